@@ -1,0 +1,1 @@
+//! Values of Arrow columns as text, numbers, bytes: shared by the formats.

@@ -1,0 +1,328 @@
+//! What a format declares: names, options, how to open and create, what fits.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, SchemaRef};
+
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::output::Output;
+use crate::pipeline::{Exec, Reader, Sink};
+use crate::source::Source;
+
+/// A file format. Formats do not know each other; the registry is a value.
+pub trait Format: Send + Sync + fmt::Debug {
+    /// Names, extensions, options.
+    fn info(&self) -> &'static Info;
+    /// Whether the first bytes (after outer decompression) look like this format.
+    fn sniff(&self, head: &[u8]) -> Sniff;
+    /// Opens a source for reading. The schema is known when this returns: from the file, from the options, or
+    /// inferred, which reads the source once (in parallel, on `exec`).
+    fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>>;
+    /// Creates an output for records of `schema`. Fails here, before any byte, if a column cannot be written.
+    fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>>;
+    /// What becomes of one field (the field's own type; nested children are asked for one by one).
+    fn fit(&self, field: &Field) -> Fit;
+    /// Container facts for `fmtconv inspect`, as JSON. Must not read the data, only headers, footers and block heads.
+    fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
+        let _ = (source, options);
+        Err(Error::unsupported(format!("inspect is not available for {}", self.info().name)))
+    }
+    /// The number of records, if the container tells it without decoding.
+    fn count(&self, source: &Source, options: &ReadOptions) -> Result<Option<u64>> {
+        let _ = (source, options);
+        Ok(None)
+    }
+}
+
+/// What a format is called and which settings it has.
+#[derive(Debug)]
+pub struct Info {
+    /// `csv`
+    pub name: &'static str,
+    /// Other names that `--from` and `--to` take: `ndjson`, `jsonl`, `tsv`. Each may imply settings.
+    pub aliases: &'static [(&'static str, &'static [(&'static str, &'static str)])],
+    /// File name extensions without the dot, with the settings that each implies (`tsv` → `delimiter=\t`).
+    pub extensions: &'static [(&'static str, &'static [(&'static str, &'static str)])],
+    /// One line.
+    pub about: &'static str,
+    /// Whether `.gz`, `.zst` and so on may be put around the whole file.
+    pub outer_compression: bool,
+    /// Settings for reading (`--from-opt`).
+    pub read: &'static [Setting],
+    /// Settings for writing (`--to-opt`).
+    pub write: &'static [Setting],
+    /// What `--compression` may name inside the container, with the level range; empty if nothing.
+    pub codecs: &'static [&'static str],
+}
+
+/// One setting of a format. Help, `fmtconv formats NAME`, parsing and the README table come from it.
+#[derive(Debug)]
+pub struct Setting {
+    /// `delimiter`
+    pub name: &'static str,
+    /// `CHAR`, `true|false`, `standard|flatten`
+    pub values: &'static str,
+    /// What holds when it is not given.
+    pub default: &'static str,
+    /// One line.
+    pub about: &'static str,
+}
+
+/// How sure a format is that bytes are its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sniff {
+    /// Certainly not.
+    No,
+    /// Could be.
+    Maybe,
+    /// Looks like it.
+    Likely,
+    /// Has its magic.
+    Magic,
+}
+
+/// What becomes of a field in a format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// Every value and the type come back.
+    Exact,
+    /// Exact values; the type comes back through a hint that we write. What other tools see.
+    Hinted(String),
+    /// Exact values written as another type, which is what comes back.
+    Lowered(String),
+    /// Exact inside a range; a value outside stops the run with one of the codes.
+    Checked(String, &'static [Code]),
+    /// Some values become the same.
+    Lossy(Code),
+    /// Cannot be written.
+    Unsupported(String),
+}
+
+/// `k=v` settings of a format, checked against its [`Setting`]s.
+#[derive(Clone, Debug, Default)]
+pub struct Settings(BTreeMap<String, String>);
+
+impl Settings {
+    /// Sets one; the last one wins.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) -> &mut Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+    /// Sets one unless it is there.
+    pub fn set_default(&mut self, name: &str, value: &str) -> &mut Self {
+        self.0.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        self
+    }
+    /// The text of one.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+    /// `true` or `false`.
+    pub fn flag(&self, name: &str, default: bool) -> Result<bool> {
+        match self.get(name) {
+            None => Ok(default),
+            Some("true" | "yes" | "on" | "1") => Ok(true),
+            Some("false" | "no" | "off" | "0") => Ok(false),
+            Some(other) => Err(Error::usage(format!("{name}={other}: expected true or false"))),
+        }
+    }
+    /// Something that parses: a number, a byte count.
+    pub fn parse<T: std::str::FromStr>(&self, name: &str, what: &str) -> Result<Option<T>> {
+        self.get(name)
+            .map(|text| text.parse().map_err(|_| Error::usage(format!("{name}={text}: expected {what}"))))
+            .transpose()
+    }
+    /// A single byte, also written `\t`, `\n`, `\0` or `tab`.
+    pub fn byte(&self, name: &str) -> Result<Option<u8>> {
+        match self.get(name) {
+            None => Ok(None),
+            Some("\\t" | "tab") => Ok(Some(b'\t')),
+            Some("\\n") => Ok(Some(b'\n')),
+            Some("\\0") => Ok(Some(0)),
+            Some("\\\\") => Ok(Some(b'\\')),
+            Some(text) if text.len() == 1 => Ok(Some(text.as_bytes()[0])),
+            Some(text) => Err(Error::usage(format!("{name}={text}: expected one ASCII character"))),
+        }
+    }
+    /// All, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+    /// Fails on a name that `known` does not list.
+    pub fn check(&self, format: &str, known: &[Setting]) -> Result<()> {
+        for name in self.0.keys() {
+            if !known.iter().any(|setting| setting.name == name) {
+                let names: Vec<_> = known.iter().map(|setting| setting.name).collect();
+                return Err(Error::usage(format!("{format} has no setting {name:?}"))
+                    .with_hint(format!("settings of {format}: {}", names.join(", "))));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How a source is read. Format-specific settings are in `settings`.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// Format-specific settings.
+    pub settings: Settings,
+    /// The schema to read with, for formats that carry none (CSV, JSON); fields are matched by name. Formats that
+    /// carry a schema ignore it.
+    pub schema: Option<SchemaRef>,
+    /// Types that replace inferred ones, by column name.
+    pub columns: Vec<(String, DataType)>,
+    /// A schema definition file in the format's own language (.proto, descriptor set, .avsc), with what it needs.
+    pub definition: Option<Definition>,
+    /// Infer from at most this many records; `None`: from all.
+    pub infer_records: Option<u64>,
+    /// Limits.
+    pub limits: Limits,
+}
+
+/// How records are written. Format-specific settings are in `settings`.
+#[derive(Clone, Debug, Default)]
+pub struct WriteOptions {
+    /// Format-specific settings.
+    pub settings: Settings,
+    /// `zstd:3`: codec inside the container (Avro, Parquet, IPC). Outer compression belongs to [`Output`].
+    pub compression: Option<Compression>,
+    /// A schema definition to write with (.proto, .avsc).
+    pub definition: Option<Definition>,
+    /// Name of the root record or message when one must be invented: the stem of the output file.
+    pub name: Option<String>,
+    /// Where to write the generated schema (.proto, .avsc).
+    pub emit_schema: Option<PathBuf>,
+}
+
+/// A schema definition file and how to read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// The file: .proto, descriptor set (.pb .bin .desc .fds .binpb), .avsc.
+    pub path: PathBuf,
+    /// Full name of the message or record; may be left out where the file has one.
+    pub message: Option<String>,
+    /// Where imports are searched, besides the folder of the file.
+    pub includes: Vec<PathBuf>,
+}
+
+/// A codec and its level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compression {
+    /// Lower-case name: `zstd`, `snappy`, `none`.
+    pub codec: String,
+    /// Level, if one was given.
+    pub level: Option<i32>,
+}
+
+impl std::str::FromStr for Compression {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (codec, level) = match text.split_once(':') {
+            None => (text, None),
+            Some((codec, level)) => {
+                let level =
+                    level.parse().map_err(|_| Error::usage(format!("compression {text:?}: level must be a number")))?;
+                (codec, Some(level))
+            }
+        };
+        let codec = match codec.to_ascii_lowercase().as_str() {
+            "none" | "null" | "uncompressed" => "none".to_owned(),
+            "zstandard" | "zst" => "zstd".to_owned(),
+            "gz" => "gzip".to_owned(),
+            other => other.to_owned(),
+        };
+        Ok(Compression { codec, level })
+    }
+}
+
+/// Limits that keep memory bounded whatever the input says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a chunk, about.
+    pub chunk_bytes: usize,
+    /// Bytes of one record at most.
+    pub record_bytes_max: usize,
+    /// Levels of nesting at most.
+    pub depth_max: usize,
+    /// Rows of a batch at most.
+    pub batch_rows: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { chunk_bytes: 1 << 20, record_bytes_max: 1 << 30, depth_max: 256, batch_rows: 8192 }
+    }
+}
+
+/// The formats that a program knows. A value: other crates add theirs with [`Registry::with`].
+#[derive(Clone, Debug)]
+pub struct Registry {
+    formats: Vec<&'static dyn Format>,
+}
+
+impl Registry {
+    /// The formats of this build.
+    pub fn builtin() -> Self {
+        Registry { formats: crate::formats::BUILTIN.to_vec() }
+    }
+    /// With one more.
+    pub fn with(mut self, format: &'static dyn Format) -> Self {
+        self.formats.push(format);
+        self
+    }
+    /// All, in the order of the registry.
+    pub fn iter(&self) -> impl Iterator<Item = &'static dyn Format> + '_ {
+        self.formats.iter().copied()
+    }
+    /// By name or alias, with the settings that the alias implies.
+    pub fn by_name(&self, name: &str) -> Result<(&'static dyn Format, Settings)> {
+        let lower = name.to_ascii_lowercase();
+        for format in self.iter() {
+            let info = format.info();
+            if info.name == lower {
+                return Ok((format, Settings::default()));
+            }
+            if let Some((_, implied)) = info.aliases.iter().find(|(alias, _)| *alias == lower) {
+                return Ok((format, implied_settings(implied)));
+            }
+        }
+        let names: Vec<_> = self.iter().map(|format| format.info().name).collect();
+        Err(Error::usage(format!("unknown format {name:?}"))
+            .with_hint(format!("formats of this build: {}", names.join(", "))))
+    }
+    /// By extension (no dot, no outer compression), with the settings that the extension implies.
+    pub fn by_extension(&self, extension: &str) -> Option<(&'static dyn Format, Settings)> {
+        let lower = extension.to_ascii_lowercase();
+        self.iter().find_map(|format| {
+            let (_, implied) = format.info().extensions.iter().find(|(known, _)| *known == lower)?;
+            Some((format, implied_settings(implied)))
+        })
+    }
+    /// By content: the format that is most sure. `None` if none is, or two are equally sure.
+    pub fn by_content(&self, head: &[u8]) -> Option<&'static dyn Format> {
+        let mut best: Option<(Sniff, &'static dyn Format)> = None;
+        for format in self.iter() {
+            let sniff = format.sniff(head);
+            if sniff > best.map_or(Sniff::No, |(sure, _)| sure) {
+                best = Some((sniff, format));
+            }
+        }
+        best.filter(|(sure, _)| *sure >= Sniff::Likely).map(|(_, format)| format)
+    }
+}
+
+fn implied_settings(pairs: &[(&str, &str)]) -> Settings {
+    let mut settings = Settings::default();
+    for (name, value) in pairs {
+        settings.set(*name, *value);
+    }
+    settings
+}
+
+/// Name of a source for messages.
+pub type SourceName = Arc<str>;

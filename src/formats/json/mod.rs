@@ -1,0 +1,1 @@
+//! JSON: newline-delimited, one array, or concatenated values; strict RFC 8259.

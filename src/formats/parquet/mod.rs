@@ -1,0 +1,1 @@
+//! Parquet, on the `parquet` crate, with fences where it would change values.

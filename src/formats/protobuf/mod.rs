@@ -1,0 +1,1 @@
+//! Protobuf: delimited streams and single messages.

@@ -1,0 +1,127 @@
+//! How much of the machine a run may use, and how it is watched and stopped.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Threads, memory, progress and cancellation of a run. Cheap to clone; clones share everything.
+#[derive(Clone, Debug)]
+pub struct Exec(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    threads: usize,
+    pool: rayon::ThreadPool,
+    memory: Option<usize>,
+    progress: Progress,
+    cancelled: AtomicBool,
+}
+
+impl Exec {
+    /// With `threads` workers; `None`: as many as the machine has cores for this process.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if the threads cannot be started.
+    pub fn new(threads: Option<NonZeroUsize>) -> Result<Self> {
+        Self::with_memory(threads, None)
+    }
+
+    /// With a bound for the memory of buffered data, in bytes.
+    pub fn with_memory(threads: Option<NonZeroUsize>, memory: Option<usize>) -> Result<Self> {
+        let threads = threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|index| format!("fmtconv-{index}"))
+            .stack_size(16 << 20)
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Io, "cannot start threads").with_cause(error))?;
+        Ok(Exec(Arc::new(Inner {
+            threads,
+            pool,
+            memory,
+            progress: Progress::default(),
+            cancelled: AtomicBool::new(false),
+        })))
+    }
+
+    /// Number of workers.
+    pub fn threads(&self) -> usize {
+        self.0.threads
+    }
+    pub(crate) fn pool(&self) -> &rayon::ThreadPool {
+        &self.0.pool
+    }
+    /// Chunks in flight: enough that no worker waits for the cutter.
+    pub(crate) fn window(&self) -> usize {
+        self.0.threads * 2 + 1
+    }
+    /// Row groups in flight: each is large, and its columns are encoded in parallel.
+    pub(crate) fn group_window(&self) -> usize {
+        if self.0.threads == 1 { 1 } else { self.0.threads.div_ceil(2) + 1 }
+    }
+    /// Bytes of a regrouped unit at most, so that very wide or long records do not fill the memory.
+    /// A function of the options alone: it decides where row groups end.
+    pub(crate) fn group_bytes(&self) -> usize {
+        self.0.memory.map_or(64 << 20, |memory| (memory / 8).clamp(1 << 20, 64 << 20))
+    }
+    /// Counters for a progress bar.
+    pub fn progress(&self) -> &Progress {
+        &self.0.progress
+    }
+    /// Asks the run to stop: it fails with "interrupted" at the next chunk, and leaves no output.
+    pub fn cancel(&self) {
+        self.0.cancelled.store(true, Ordering::Relaxed);
+    }
+    /// Fails if [`Exec::cancel`] was called.
+    pub fn check(&self) -> Result<()> {
+        if self.0.cancelled.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::Io, "interrupted"));
+        }
+        Ok(())
+    }
+}
+
+/// Counters that a progress bar reads while a run goes on.
+#[derive(Debug, Default)]
+pub struct Progress {
+    bytes_in: AtomicU64,
+    records: AtomicU64,
+}
+
+impl Progress {
+    /// Bytes cut from the sources so far (after outer decompression).
+    pub fn bytes_in(&self) -> u64 {
+        self.bytes_in.load(Ordering::Relaxed)
+    }
+    /// Records written so far.
+    pub fn records(&self) -> u64 {
+        self.records.load(Ordering::Relaxed)
+    }
+    pub(crate) fn add_bytes_in(&self, bytes: u64) {
+        self.bytes_in.fetch_add(bytes, Ordering::Relaxed);
+    }
+    pub(crate) fn add_records(&self, records: u64) {
+        self.records.fetch_add(records, Ordering::Relaxed);
+    }
+}
+
+/// A value that one thread leaves for another.
+#[derive(Debug)]
+pub(crate) struct Slot<T>(Mutex<Option<T>>);
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Slot(Mutex::new(None))
+    }
+}
+
+impl<T> Slot<T> {
+    pub(crate) fn put(&self, value: T) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+    }
+    pub(crate) fn take(&self) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}

@@ -1,0 +1,139 @@
+//! Cuts ordered batches into groups of exactly so many rows, without copying.
+
+use super::place::{Place, Places};
+use super::stage::Batch;
+use crate::error::{Origin, Result};
+use crate::report::Report;
+
+/// Batches that belong in one piece, and where their rows came from.
+pub struct Group {
+    /// The batches.
+    pub batches: Vec<Batch>,
+    /// Where the rows came from.
+    pub places: Places,
+}
+
+/// Groups of exactly `rows` rows; the last may be shorter, and a group ends early at a batch boundary once it
+/// holds `bytes` bytes (both are functions of the input and the options).
+pub struct Regroup<I> {
+    chunks: I,
+    rows: usize,
+    bytes: usize,
+    place: Place,
+    pending: std::collections::VecDeque<(Batch, Option<std::sync::Arc<str>>, u64)>,
+    group: Group,
+    group_rows: usize,
+    group_bytes: usize,
+    failed: Option<crate::error::Error>,
+    done: bool,
+    /// Whether any group was made: an input without records still gives one group, for the report.
+    any: bool,
+}
+
+impl<I> Regroup<I>
+where
+    I: Iterator<Item = Result<(Origin, Result<Vec<Batch>>)>>,
+{
+    /// Groups the batches of `chunks`.
+    pub fn new(chunks: I, rows: usize, bytes: usize) -> Self {
+        Regroup {
+            chunks,
+            rows,
+            bytes,
+            place: Place::default(),
+            pending: Default::default(),
+            group: Group { batches: Vec::new(), places: Places::default() },
+            group_rows: 0,
+            group_bytes: 0,
+            failed: None,
+            done: false,
+            any: false,
+        }
+    }
+
+    fn take_group(&mut self) -> Group {
+        self.group_rows = 0;
+        self.group_bytes = 0;
+        self.any = true;
+        std::mem::replace(&mut self.group, Group { batches: Vec::new(), places: Places::default() })
+    }
+
+    /// Moves rows of the first pending batch into the group. True if the group is full.
+    fn fill(&mut self) -> bool {
+        let Some((batch, source, record)) = self.pending.pop_front() else { return false };
+        let room = self.rows - self.group_rows;
+        let have = batch.records.num_rows();
+        self.group.places.push(self.group_rows as u64, source.clone(), record);
+        if have <= room {
+            self.group_rows += have;
+            self.group_bytes += sliced_bytes(&batch);
+            self.group.batches.push(batch);
+            return self.group_rows == self.rows || self.group_bytes >= self.bytes;
+        }
+        // The counts of a batch that is cut go with its first part, but for the rows of the rest.
+        let rest = have - room;
+        let mut report = batch.report.clone();
+        report.records_in -= rest as u64;
+        let first = Batch { records: batch.records.slice(0, room), report };
+        let second = Batch { records: batch.records.slice(room, rest), report: Report::read(rest as u64) };
+        self.pending.push_front((second, source, record + room as u64));
+        self.group.batches.push(first);
+        true
+    }
+}
+
+impl<I> Iterator for Regroup<I>
+where
+    I: Iterator<Item = Result<(Origin, Result<Vec<Batch>>)>>,
+{
+    type Item = Result<Group>;
+
+    fn next(&mut self) -> Option<Result<Group>> {
+        loop {
+            while !self.pending.is_empty() {
+                if self.fill() {
+                    return Some(Ok(self.take_group()));
+                }
+            }
+            if let Some(error) = self.failed.take() {
+                self.done = true;
+                return Some(Err(error));
+            }
+            if self.done {
+                return None;
+            }
+            match self.chunks.next() {
+                Some(Ok((origin, batches))) => {
+                    self.place.enter(&origin);
+                    match batches {
+                        Ok(batches) => {
+                            for batch in batches {
+                                let (source, record) = self.place.here();
+                                self.place.advance(&batch.report);
+                                self.pending.push_back((batch, source, record));
+                            }
+                        }
+                        Err(error) => self.failed = Some(self.place.locate(error)),
+                    }
+                }
+                Some(Err(error)) => self.failed = Some(error),
+                None => {
+                    self.done = true;
+                    if !self.group.batches.is_empty() || !self.any {
+                        return Some(Ok(self.take_group()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Bytes of the values of a batch, of its slice alone.
+fn sliced_bytes(batch: &Batch) -> usize {
+    batch
+        .records
+        .columns()
+        .iter()
+        .map(|column| column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size()))
+        .sum()
+}

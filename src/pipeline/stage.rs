@@ -1,0 +1,148 @@
+//! The stages of a conversion: split → chunk, decode → batch, encode → piece, append → output.
+//!
+//! Cutting and appending own the I/O and run on one thread each; decoding and encoding are pure functions and
+//! own the CPU. A format implements these traits; the driver in [`super`] runs every reader with every writer.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use bytes::Bytes;
+
+use super::Exec;
+use crate::error::{Origin, Result};
+use crate::report::Report;
+
+/// Records and what is known about them: counts, losses and rejects ride with the data.
+///
+/// `report.records_in` counts the records that were read to make this batch, and `report.lines` the line breaks
+/// (text formats): the sums over a chunk's batches must cover the chunk.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The records, in the schema of their stage.
+    pub records: RecordBatch,
+    /// Counts and losses since the previous batch of the same chunk.
+    pub report: Report,
+}
+
+impl Batch {
+    /// A batch in which every record read became a row.
+    pub fn new(records: RecordBatch) -> Self {
+        let report = Report::read(records.num_rows() as u64);
+        Batch { records, report }
+    }
+}
+
+/// The batches of a chunk, made as they are asked for.
+pub type Batches = Box<dyn Iterator<Item = Result<Batch>> + Send>;
+
+/// Cuts one source into chunks, in order. Runs on one thread; reads, but does not parse.
+pub trait Reader: Send {
+    /// The schema of every batch that the chunks decode to.
+    fn schema(&self) -> SchemaRef;
+    /// The next chunk; `None` at the end. Cost: I/O and a search for the cut.
+    fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>>;
+    /// What is known when all chunks were read and before: notes on how the source was read, bytes of the source.
+    fn report(&self) -> Report {
+        Report::default()
+    }
+}
+
+/// Part of a source that can be decoded on its own, on any thread.
+pub trait Chunk: Send {
+    /// Bytes held, about.
+    fn size(&self) -> usize;
+    /// Where the chunk begins. `record` and `line` are set only where the reader knows them (the first chunk of
+    /// a source); otherwise the driver goes on counting from the chunk before.
+    fn origin(&self) -> Origin;
+    /// Decodes. CPU-bound, no I/O. Positions in errors are relative to the chunk.
+    fn decode(self: Box<Self>) -> Result<Batches>;
+}
+
+/// A stateless step between decoding and encoding: projection, schema adapter, lowering, validation rule.
+pub trait Transform: Send + Sync {
+    /// The schema of the batches that come out.
+    fn schema(&self) -> SchemaRef;
+    /// Changes a batch. The record number in an error counts in the batch.
+    fn apply(&self, batch: Batch) -> Result<Batch>;
+}
+
+/// Steps applied to each batch, in order.
+pub type Steps = Vec<Arc<dyn Transform>>;
+
+/// How many records belong in one piece of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// As many as a chunk happens to hold: decoding and encoding are one task.
+    Any,
+    /// Exactly this many but for the last piece: batches are regrouped in between.
+    Rows(NonZeroUsize),
+}
+
+/// A piece of output and the report of the batches in it.
+pub struct Encoded<P> {
+    /// What the writer appends.
+    pub piece: P,
+    /// The merged reports of the batches, with `records_out` set to the rows written.
+    pub report: Report,
+}
+
+/// Turns records into one piece of output, on any thread. Equal records and options give equal pieces.
+pub trait Encode: Send + Sync + 'static {
+    /// `Vec<u8>` for byte formats, finished column chunks for Parquet.
+    type Piece: Send + 'static;
+    /// How many records belong in one piece.
+    fn unit(&self) -> Unit {
+        Unit::Any
+    }
+    /// Encodes all batches into one piece. The record number in an error counts over the batches of this call.
+    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Self::Piece>>;
+}
+
+/// Appends pieces, in order. Dropping a writer without `finish` leaves no output behind.
+pub trait Writer: Send + 'static {
+    /// Makes the pieces.
+    type Encoder: Encode;
+    /// The encoder, shared by all workers.
+    fn encoder(&self) -> Arc<Self::Encoder>;
+    /// Appends a piece.
+    fn append(&mut self, piece: <Self::Encoder as Encode>::Piece) -> Result<()>;
+    /// Writes what stands at the end and commits the output. Returns the bytes written.
+    fn finish(&mut self) -> Result<u64>;
+}
+
+/// A writer with its piece type erased; implemented for every [`Writer`]. What a format's `create` returns.
+pub trait Sink: Send {
+    /// Runs the whole conversion into this output.
+    fn drain(self: Box<Self>, reader: Box<dyn Reader>, steps: Steps, exec: &Exec) -> Result<Report>;
+}
+
+/// Finds where the last whole record in a buffer ends. No I/O.
+///
+/// `buf` begins where the last cut was made. When the answer is `None` the same bytes come again with more behind
+/// them, so a splitter keeps how far it has looked. A returned cut resets that. With `end`, `buf` is all that is
+/// left: the answer is `Some(buf.len())`, or an error if the last record is not whole and that can be seen here.
+pub trait Split: Send {
+    /// Bytes up to the end of the last whole record, if there is one.
+    fn split(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>>;
+}
+
+/// Bytes cut from a stream: whole records.
+#[derive(Clone, Debug)]
+pub struct Slice {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// Whether nothing came before (after the header).
+    pub first: bool,
+    /// Whether nothing follows.
+    pub last: bool,
+}
+
+/// Parses whole records. Knows nothing of files, threads or neighbours.
+pub trait Decode: Send + Sync + 'static {
+    /// The schema of the batches.
+    fn schema(&self) -> SchemaRef;
+    /// Parses. Positions in errors are relative to the slice.
+    fn decode(&self, slice: Slice) -> Result<Batches>;
+}

@@ -1,0 +1,356 @@
+//! From `Split` + `Decode` to a [`Reader`], and from `Encode` + head, between and tail to a [`Writer`]: all that a
+//! stream format (CSV, JSON, Avro, delimited Protobuf, Arrow stream) needs.
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use arrow_schema::SchemaRef;
+use bytes::{Bytes, BytesMut};
+
+use super::stage::{Batch, Batches, Chunk, Decode, Encode, Encoded, Reader, Slice, Split, Unit, Writer};
+use crate::error::{Error, Origin, Result};
+use crate::format::Limits;
+use crate::output::{Output, OutputFile, compress::OuterCompression};
+use crate::report::Report;
+
+/// Cuts a byte stream with a [`Split`]; its chunks decode with a [`Decode`].
+///
+/// Reads blocks of `limits.chunk_bytes`, always filled, so that cuts depend on the bytes alone and never on how
+/// `read()` returned. Holds one block, or one record if that is longer (at most `limits.record_bytes_max`).
+pub struct StreamReader {
+    input: Box<dyn Read + Send>,
+    split: Box<dyn Split>,
+    decode: Arc<dyn Decode>,
+    limits: Limits,
+    source: Arc<str>,
+    buffer: BytesMut,
+    byte: u64,
+    line: Option<u64>,
+    first: bool,
+    end: bool,
+    finished: bool,
+    report: Report,
+}
+
+impl StreamReader {
+    /// Reads `input`, which stands behind the header, if the format has one.
+    pub fn new(
+        source: Arc<str>,
+        input: Box<dyn Read + Send>,
+        split: Box<dyn Split>,
+        decode: Arc<dyn Decode>,
+        limits: Limits,
+    ) -> Self {
+        StreamReader {
+            input,
+            split,
+            decode,
+            limits,
+            source,
+            buffer: BytesMut::new(),
+            byte: 0,
+            line: Some(0),
+            first: true,
+            end: false,
+            finished: false,
+            report: Report::default(),
+        }
+    }
+
+    /// Says how many bytes and lines the header took, for positions in messages.
+    pub fn after_header(mut self, bytes: u64, lines: u64) -> Self {
+        self.byte = bytes;
+        self.line = Some(lines);
+        self
+    }
+
+    /// Adds notes on how the source was opened.
+    pub fn with_report(mut self, report: Report) -> Self {
+        self.report = report;
+        self
+    }
+
+    fn fill(&mut self, target: usize) -> Result<()> {
+        let mut have = self.buffer.len();
+        if have >= target {
+            return Ok(());
+        }
+        self.buffer.resize(target, 0);
+        let mut failed = None;
+        while have < target {
+            match self.input.read(&mut self.buffer[have..]) {
+                Ok(0) => {
+                    self.end = true;
+                    break;
+                }
+                Ok(n) => have += n,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    failed = Some(crate::source::read_error(error, self.byte + have as u64));
+                    break;
+                }
+            }
+        }
+        self.buffer.truncate(have);
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn origin(&self) -> Origin {
+        Origin { source: Some(self.source.clone()), byte: Some(self.byte), line: self.line, ..Origin::default() }
+    }
+
+    /// An error of reading or cutting travels as a chunk, so that the ordered point knows records and lines before it.
+    fn fail(&mut self, error: Error) -> Box<dyn Chunk> {
+        self.finished = true;
+        Box::new(Failed { origin: self.origin(), error })
+    }
+}
+
+impl Reader for StreamReader {
+    fn schema(&self) -> SchemaRef {
+        self.decode.schema()
+    }
+
+    fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
+        if self.finished {
+            return Ok(None);
+        }
+        let mut target = self.limits.chunk_bytes.max(1);
+        let cut = loop {
+            if let Err(error) = self.fill(target) {
+                return Ok(Some(self.fail(error)));
+            }
+            if self.end && self.buffer.is_empty() && !self.first {
+                self.finished = true;
+                return Ok(None);
+            }
+            match self.split.split(&self.buffer, self.end) {
+                Ok(Some(cut)) => break cut,
+                Ok(None) if self.end => {
+                    let error = Error::malformed("the input ends in the middle of a record")
+                        .at_byte(self.buffer.len() as u64)
+                        .with_hint("the file may be cut off");
+                    return Ok(Some(self.fail(error)));
+                }
+                Ok(None) if target >= self.limits.record_bytes_max => {
+                    let error = Error::limit(format!("a record is longer than {} bytes", self.limits.record_bytes_max))
+                        .with_hint("raise the limit with --max-record-bytes");
+                    return Ok(Some(self.fail(error)));
+                }
+                Ok(None) => target = (target * 2).min(self.limits.record_bytes_max),
+                Err(error) => return Ok(Some(self.fail(error))),
+            }
+        };
+        let rest = self.buffer.split_off(cut);
+        let bytes = std::mem::replace(&mut self.buffer, rest).freeze();
+        let last = self.end && self.buffer.is_empty();
+        let origin = self.origin();
+        let slice = Slice { bytes, first: self.first, last };
+        self.byte += cut as u64;
+        self.line = None;
+        self.first = false;
+        self.finished = last;
+        Ok(Some(Box::new(StreamChunk { slice, origin, decode: self.decode.clone() })))
+    }
+
+    fn report(&self) -> Report {
+        self.report.clone()
+    }
+}
+
+struct StreamChunk {
+    slice: Slice,
+    origin: Origin,
+    decode: Arc<dyn Decode>,
+}
+
+impl Chunk for StreamChunk {
+    fn size(&self) -> usize {
+        self.slice.bytes.len()
+    }
+    fn origin(&self) -> Origin {
+        self.origin.clone()
+    }
+    fn decode(self: Box<Self>) -> Result<Batches> {
+        self.decode.decode(self.slice)
+    }
+}
+
+/// A chunk that could not be cut.
+struct Failed {
+    origin: Origin,
+    error: Error,
+}
+
+impl Chunk for Failed {
+    fn size(&self) -> usize {
+        0
+    }
+    fn origin(&self) -> Origin {
+        self.origin.clone()
+    }
+    fn decode(self: Box<Self>) -> Result<Batches> {
+        Err(self.error)
+    }
+}
+
+/// Feeds bytes in, takes chunks out: the same cutting without a `Read`, for sockets and event loops.
+pub struct PushDecoder {
+    split: Box<dyn Split>,
+    decode: Arc<dyn Decode>,
+    buffer: BytesMut,
+    record_bytes_max: usize,
+    first: bool,
+    ended: bool,
+}
+
+impl PushDecoder {
+    /// Cuts with `split`, decodes with `decode`; `limits` bounds the bytes kept for a record that is not whole yet.
+    pub fn new(split: Box<dyn Split>, decode: Arc<dyn Decode>, limits: Limits) -> Self {
+        PushDecoder {
+            split,
+            decode,
+            buffer: BytesMut::new(),
+            record_bytes_max: limits.record_bytes_max,
+            first: true,
+            ended: false,
+        }
+    }
+    /// The schema of the batches.
+    pub fn schema(&self) -> SchemaRef {
+        self.decode.schema()
+    }
+    /// Takes more bytes.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+    /// Says that no more bytes come.
+    pub fn end(&mut self) {
+        self.ended = true;
+    }
+    /// Decodes the whole records fed so far; `None` when more bytes are needed, or at the end.
+    ///
+    /// # Errors
+    /// Malformed input, a value that does not fit, or [`ErrorKind::Limit`](crate::ErrorKind::Limit) if a record is too long.
+    pub fn next_batches(&mut self) -> Result<Option<Vec<Batch>>> {
+        if self.buffer.is_empty() && !(self.ended && self.first) {
+            return Ok(None);
+        }
+        match self.split.split(&self.buffer, self.ended)? {
+            Some(cut) => {
+                let rest = self.buffer.split_off(cut);
+                let bytes = std::mem::replace(&mut self.buffer, rest).freeze();
+                let slice = Slice { bytes, first: self.first, last: self.ended && self.buffer.is_empty() };
+                self.first = false;
+                self.decode.decode(slice)?.collect::<Result<Vec<_>>>().map(Some)
+            }
+            None if self.ended => Err(Error::malformed("the input ends in the middle of a record")),
+            None if self.buffer.len() > self.record_bytes_max => {
+                Err(Error::limit(format!("a record is longer than {} bytes", self.record_bytes_max)))
+            }
+            None => Ok(None),
+        }
+    }
+}
+
+/// Appends pieces of bytes behind a head, with something between them, before a tail. Compresses pieces on the
+/// workers if the output has outer compression: the file is then a sequence of compressed members.
+pub struct StreamWriter<E> {
+    encoder: Arc<Compressed<E>>,
+    file: OutputFile,
+    head: Vec<u8>,
+    between: Vec<u8>,
+    tail: Vec<u8>,
+    any: bool,
+}
+
+impl<E: Encode<Piece = Vec<u8>>> StreamWriter<E> {
+    /// Writes to `output` with `encoder`; `head` goes before the first piece.
+    pub fn new(output: Output, encoder: E, head: Vec<u8>) -> Result<Self> {
+        let outer = output.compression();
+        Ok(StreamWriter {
+            encoder: Arc::new(Compressed { inner: encoder, outer }),
+            file: output.open()?,
+            head,
+            between: Vec::new(),
+            tail: Vec::new(),
+            any: false,
+        })
+    }
+    /// Puts `between` between non-empty pieces and `tail` at the end.
+    pub fn with_frame(mut self, between: Vec<u8>, tail: Vec<u8>) -> Self {
+        self.between = between;
+        self.tail = tail;
+        self
+    }
+
+    fn put(&mut self, which: fn(&mut Self) -> Vec<u8>) -> Result<()> {
+        let bytes = which(self);
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let bytes = match &self.encoder.outer {
+            Some(outer) => outer.compress(&bytes)?,
+            None => bytes,
+        };
+        self.file.write_all(&bytes).map_err(|error| self.file.error(error))
+    }
+}
+
+impl<E: Encode<Piece = Vec<u8>>> Writer for StreamWriter<E> {
+    type Encoder = Compressed<E>;
+
+    fn encoder(&self) -> Arc<Compressed<E>> {
+        self.encoder.clone()
+    }
+
+    fn append(&mut self, piece: Vec<u8>) -> Result<()> {
+        self.put(|writer| std::mem::take(&mut writer.head))?;
+        if piece.is_empty() {
+            return Ok(());
+        }
+        if self.any {
+            self.put(|writer| writer.between.clone())?;
+        }
+        self.any = true;
+        self.file.write_all(&piece).map_err(|error| self.file.error(error))
+    }
+
+    fn finish(&mut self) -> Result<u64> {
+        self.put(|writer| std::mem::take(&mut writer.head))?;
+        self.put(|writer| std::mem::take(&mut writer.tail))?;
+        if let (Some(outer), 0) = (&self.encoder.outer, self.file.written()) {
+            // An empty file is not a compressed file of nothing.
+            let bytes = outer.compress(&[])?;
+            self.file.write_all(&bytes).map_err(|error| self.file.error(error))?;
+        }
+        self.file.commit()
+    }
+}
+
+/// Compresses the pieces of another encoder.
+pub struct Compressed<E> {
+    inner: E,
+    outer: Option<OuterCompression>,
+}
+
+impl<E: Encode<Piece = Vec<u8>>> Encode for Compressed<E> {
+    type Piece = Vec<u8>;
+
+    fn unit(&self) -> Unit {
+        self.inner.unit()
+    }
+
+    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
+        let mut encoded = self.inner.encode(batches)?;
+        if let (Some(outer), false) = (&self.outer, encoded.piece.is_empty()) {
+            encoded.piece = outer.compress(&encoded.piece)?;
+        }
+        Ok(encoded)
+    }
+}
+
+/// Bytes given whole: for tests, and for pushing a buffer through a reader.
+pub fn whole(bytes: impl Into<Bytes>) -> Slice {
+    Slice { bytes: bytes.into(), first: true, last: true }
+}

@@ -1,0 +1,49 @@
+//! What happened during a run: counts and losses. Rides with the data through the pipeline.
+
+use std::collections::BTreeMap;
+
+use crate::code::Code;
+
+/// Counts and losses of a part of a run, or of all of it. Parts merge in input order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Records read.
+    pub records_in: u64,
+    /// Records written.
+    pub records_out: u64,
+    /// Records put aside.
+    pub rejected: u64,
+    /// Line breaks read (text formats).
+    pub lines: u64,
+    /// Bytes of the sources, as stored.
+    pub bytes_in: u64,
+    /// Bytes of the output, as stored.
+    pub bytes_out: u64,
+    /// How often each code occurred, by column path; notes and schema-level losses count one per column.
+    pub losses: BTreeMap<(Code, String), u64>,
+}
+
+impl Report {
+    /// The report of `records` records read.
+    pub fn read(records: u64) -> Self {
+        Report { records_in: records, ..Report::default() }
+    }
+
+    /// Counts `code` once more for `column`.
+    pub fn note(&mut self, code: Code, column: impl Into<String>) {
+        *self.losses.entry((code, column.into())).or_default() += 1;
+    }
+
+    /// Adds the counts of a later part.
+    pub fn merge(&mut self, other: &Report) {
+        self.records_in += other.records_in;
+        self.records_out += other.records_out;
+        self.rejected += other.rejected;
+        self.lines += other.lines;
+        self.bytes_in += other.bytes_in;
+        self.bytes_out += other.bytes_out;
+        for (key, count) in &other.losses {
+            *self.losses.entry(key.clone()).or_default() += count;
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Schemas: inference, plans, adapters, and the schema languages.

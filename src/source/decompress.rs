@@ -1,0 +1,153 @@
+//! Outer decompression: `.gz .zst .bz2 .xz .lz4`, detected by their magic, every member of a file.
+
+use std::io::Read;
+
+use crate::error::{Error, Result};
+
+/// A compression around a whole file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OuterCodec {
+    /// RFC 1952.
+    Gzip,
+    /// RFC 8878.
+    Zstd,
+    /// bzip2.
+    Bzip2,
+    /// xz.
+    Xz,
+    /// LZ4 frames.
+    Lz4,
+}
+
+impl OuterCodec {
+    /// All of them, with the extension of each.
+    pub const ALL: &'static [(OuterCodec, &'static str)] = &[
+        (OuterCodec::Gzip, "gz"),
+        (OuterCodec::Zstd, "zst"),
+        (OuterCodec::Bzip2, "bz2"),
+        (OuterCodec::Xz, "xz"),
+        (OuterCodec::Lz4, "lz4"),
+    ];
+
+    /// By file name extension, without the dot.
+    pub fn by_extension(extension: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| known.eq_ignore_ascii_case(extension)).map(|(codec, _)| *codec)
+    }
+
+    /// The extension, which is also its name in messages.
+    pub fn extension(self) -> &'static str {
+        Self::ALL.iter().find(|(codec, _)| *codec == self).map_or("", |(_, extension)| extension)
+    }
+}
+
+/// The compression that the first bytes announce.
+pub fn detect(head: &[u8]) -> Option<OuterCodec> {
+    match head {
+        [0x1f, 0x8b, 8, flags, ..] if flags & 0xe0 == 0 => Some(OuterCodec::Gzip),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(OuterCodec::Zstd),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
+        | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => Some(OuterCodec::Bzip2),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(OuterCodec::Xz),
+        [0x04, 0x22, 0x4d, 0x18, ..] => Some(OuterCodec::Lz4),
+        _ => None,
+    }
+}
+
+/// The decompressed bytes of `raw`. Damage is an error whose cause is our own [`Error`] of kind `Malformed`.
+#[cfg(feature = "compression")]
+pub fn decompressed(codec: OuterCodec, raw: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>> {
+    use std::io::BufReader;
+    let raw = BufReader::with_capacity(256 << 10, raw);
+    let inner: Box<dyn Read + Send> = match codec {
+        OuterCodec::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(raw)),
+        OuterCodec::Zstd => {
+            let decoder = zstd::stream::read::Decoder::with_buffer(raw);
+            Box::new(decoder.map_err(|error| Error::io("cannot decompress", error))?)
+        }
+        OuterCodec::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(raw)),
+        OuterCodec::Xz => Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(raw)),
+        OuterCodec::Lz4 => Box::new(lz4::Frames::new(raw)),
+    };
+    Ok(Box::new(Checked { inner, codec }))
+}
+
+/// Without the feature: refused.
+#[cfg(not(feature = "compression"))]
+pub fn decompressed(codec: OuterCodec, _raw: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>> {
+    Err(Error::unsupported(format!("{} compression is not part of this build", codec.extension()))
+        .with_hint("build with --features compression"))
+}
+
+/// Says that a decompressor's complaint is about the data.
+#[cfg(feature = "compression")]
+struct Checked {
+    inner: Box<dyn Read + Send>,
+    codec: OuterCodec,
+}
+
+#[cfg(feature = "compression")]
+impl Read for Checked {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        use std::io::ErrorKind::{Interrupted, InvalidData, InvalidInput, Other, UnexpectedEof};
+        self.inner.read(into).map_err(|error| match error.kind() {
+            Interrupted => error,
+            UnexpectedEof | InvalidData | InvalidInput | Other => {
+                let cut = error.kind() == UnexpectedEof;
+                let what = if cut { "data ends too early" } else { "data is damaged" };
+                let ours = Error::malformed(format!("{} {what}", self.codec.extension())).with_cause(error);
+                std::io::Error::other(if cut { ours.with_hint("the file may be cut off") } else { ours })
+            }
+            _ => error,
+        })
+    }
+}
+
+#[cfg(feature = "compression")]
+mod lz4 {
+    //! Concatenated LZ4 frames: `lz4_flex` stops after one, and takes an input that ends between blocks for whole.
+
+    use std::io::{self, BufRead, Read};
+
+    pub(super) struct Frames<R: BufRead> {
+        state: State<R>,
+    }
+
+    enum State<R: BufRead> {
+        Between(R),
+        Inside(Box<lz4_flex::frame::FrameDecoder<R>>),
+        Moving,
+    }
+
+    impl<R: BufRead> Frames<R> {
+        pub(super) fn new(raw: R) -> Self {
+            Frames { state: State::Between(raw) }
+        }
+    }
+
+    impl<R: BufRead> Read for Frames<R> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            if into.is_empty() {
+                return Ok(0);
+            }
+            loop {
+                match std::mem::replace(&mut self.state, State::Moving) {
+                    State::Between(mut raw) => {
+                        if raw.fill_buf()?.is_empty() {
+                            self.state = State::Between(raw);
+                            return Ok(0);
+                        }
+                        self.state = State::Inside(Box::new(lz4_flex::frame::FrameDecoder::new(raw)));
+                    }
+                    State::Inside(mut decoder) => match decoder.read(into)? {
+                        0 => self.state = State::Between(decoder.into_inner()),
+                        n => {
+                            self.state = State::Inside(decoder);
+                            return Ok(n);
+                        }
+                    },
+                    State::Moving => return Err(io::ErrorKind::InvalidData.into()),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! Where bytes come from: a path, bytes in memory, standard input or any reader; outer compression is taken off.
+
+pub mod blob;
+pub mod decompress;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{Cursor, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+
+use crate::error::{Error, ErrorKind, Result};
+pub use blob::Blob;
+use decompress::{decompressed, detect};
+
+/// A source of bytes. Cheap to clone; clones of a stream share it.
+#[derive(Clone)]
+pub struct Source {
+    name: Arc<str>,
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Path(Arc<PathBuf>),
+    Bytes(Bytes),
+    /// A file without a name: what a stream was spooled to.
+    Spooled(Blob),
+    Stream(Arc<Mutex<Stream>>),
+}
+
+/// A stream that can be read once. `head` is what was read to look at it.
+struct Stream {
+    head: Vec<u8>,
+    rest: Option<Box<dyn Read + Send>>,
+    spooled: Option<Blob>,
+}
+
+/// Bytes looked at to detect a format.
+pub const HEAD_BYTES: usize = 64 << 10;
+
+impl Source {
+    /// A file. `-` is *not* special here.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        Source { name: path.to_string_lossy().into(), kind: Kind::Path(Arc::new(path)) }
+    }
+    /// Bytes in memory, with a name for messages.
+    pub fn bytes(name: &str, bytes: impl Into<Bytes>) -> Self {
+        Source { name: name.into(), kind: Kind::Bytes(bytes.into()) }
+    }
+    /// A stream that can be read once, with a name for messages.
+    pub fn reader(name: &str, reader: impl Read + Send + 'static) -> Self {
+        let stream = Stream { head: Vec::new(), rest: Some(Box::new(reader)), spooled: None };
+        Source { name: name.into(), kind: Kind::Stream(Arc::new(Mutex::new(stream))) }
+    }
+    /// Standard input.
+    pub fn stdin() -> Self {
+        Self::reader("-", std::io::stdin())
+    }
+
+    /// The name for messages: the path, or `-`.
+    pub fn name(&self) -> Arc<str> {
+        self.name.clone()
+    }
+    /// The path, if it is a file with a name.
+    pub fn as_path(&self) -> Option<&Path> {
+        match &self.kind {
+            Kind::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+    /// Bytes as stored, if known.
+    pub fn size(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Path(path) => {
+                std::fs::metadata(path.as_path()).ok().filter(|meta| meta.is_file()).map(|meta| meta.len())
+            }
+            Kind::Bytes(bytes) => Some(bytes.len() as u64),
+            Kind::Spooled(blob) => Some(blob.len()),
+            Kind::Stream(_) => None,
+        }
+    }
+
+    /// The first bytes (at most [`HEAD_BYTES`]) after outer decompression. Leaves a stream readable from its start.
+    pub fn head(&self) -> Result<Vec<u8>> {
+        let raw: Vec<u8> = match &self.kind {
+            Kind::Bytes(bytes) => bytes[..bytes.len().min(HEAD_BYTES)].to_vec(),
+            Kind::Stream(stream) => {
+                let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+                let missing = HEAD_BYTES.saturating_sub(stream.head.len());
+                if let Some(blob) = &stream.spooled {
+                    let mut head = Vec::new();
+                    blob.reader()
+                        .take(HEAD_BYTES as u64)
+                        .read_to_end(&mut head)
+                        .map_err(|error| self.open_error(error))?;
+                    head
+                } else {
+                    if missing > 0 {
+                        let mut more = Vec::new();
+                        if let Some(rest) = stream.rest.as_mut() {
+                            rest.take(missing as u64).read_to_end(&mut more).map_err(|error| self.open_error(error))?;
+                        }
+                        stream.head.extend_from_slice(&more);
+                    }
+                    stream.head.clone()
+                }
+            }
+            _ => {
+                let mut head = Vec::new();
+                self.open_raw()?
+                    .take(HEAD_BYTES as u64)
+                    .read_to_end(&mut head)
+                    .map_err(|error| self.open_error(error))?;
+                head
+            }
+        };
+        match detect(&raw) {
+            None => Ok(raw),
+            Some(codec) => {
+                // The head may end inside a compressed block: what can be decompressed is enough to look at.
+                let mut reader = decompressed(codec, Box::new(Cursor::new(raw)))?;
+                let mut head = Vec::new();
+                let mut block = [0; 4096];
+                while head.len() < HEAD_BYTES {
+                    match reader.read(&mut block) {
+                        Ok(0) | Err(_) => break,
+                        Ok(n) => head.extend_from_slice(&block[..n]),
+                    }
+                }
+                Ok(head)
+            }
+        }
+    }
+
+    /// The bytes from the start, outer compression taken off.
+    ///
+    /// # Errors
+    /// I/O; `Usage` if a stream was opened before (see [`Source::rewindable`]).
+    pub fn open(&self) -> Result<Box<dyn Read + Send>> {
+        let mut raw = self.open_raw()?;
+        let mut magic = Vec::new();
+        (&mut raw).take(16).read_to_end(&mut magic).map_err(|error| self.open_error(error))?;
+        let codec = detect(&magic);
+        let whole = Box::new(Cursor::new(magic).chain(raw));
+        match codec {
+            None => Ok(whole),
+            Some(codec) => decompressed(codec, whole),
+        }
+    }
+
+    /// The bytes from the start, as stored.
+    pub fn open_raw(&self) -> Result<Box<dyn Read + Send>> {
+        match &self.kind {
+            Kind::Path(path) => {
+                let file = File::open(path.as_path()).map_err(|error| self.open_error(error))?;
+                if file.metadata().is_ok_and(|meta| meta.is_dir()) {
+                    return Err(Error::usage("is a directory").in_source(self.name()));
+                }
+                Ok(Box::new(file))
+            }
+            Kind::Bytes(bytes) => Ok(Box::new(Cursor::new(bytes.clone()))),
+            Kind::Spooled(blob) => Ok(Box::new(blob.reader())),
+            Kind::Stream(stream) => {
+                let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(blob) = &stream.spooled {
+                    return Ok(Box::new(blob.reader()));
+                }
+                let rest = stream
+                    .rest
+                    .take()
+                    .ok_or_else(|| Error::internal("a stream was opened twice").in_source(self.name()))?;
+                Ok(Box::new(Cursor::new(std::mem::take(&mut stream.head)).chain(rest)))
+            }
+        }
+    }
+
+    /// A source that can be opened again and again: this one, or a temporary file to which the stream is copied.
+    /// True if it was copied. Named pipes and devices count as streams.
+    pub fn rewindable(&self) -> Result<(Source, bool)> {
+        match &self.kind {
+            Kind::Path(path) if !is_regular(path) => {
+                let blob = self.spool(self.open_raw()?)?;
+                Ok((Source { name: self.name(), kind: Kind::Spooled(blob) }, true))
+            }
+            Kind::Stream(stream) => {
+                if stream.lock().unwrap_or_else(PoisonError::into_inner).spooled.is_none() {
+                    let blob = self.spool(self.open_raw()?)?;
+                    stream.lock().unwrap_or_else(PoisonError::into_inner).spooled = Some(blob);
+                }
+                Ok((self.clone(), true))
+            }
+            _ => Ok((self.clone(), false)),
+        }
+    }
+
+    /// The bytes at random, outer compression taken off: the file itself, or a temporary copy.
+    pub fn blob(&self) -> Result<Blob> {
+        if detect(&self.magic()?).is_some() {
+            return self.spool(self.open()?);
+        }
+        match &self.kind {
+            Kind::Path(path) if is_regular(path) => {
+                let file = File::open(path.as_path()).map_err(|error| self.open_error(error))?;
+                Blob::file(file).map_err(|error| self.open_error(error))
+            }
+            Kind::Path(_) => self.spool(self.open_raw()?),
+            Kind::Bytes(bytes) => Ok(Blob::bytes(bytes.clone())),
+            Kind::Spooled(blob) => Ok(blob.clone()),
+            Kind::Stream(_) => {
+                let (source, _) = self.rewindable()?;
+                let Kind::Stream(stream) = &source.kind else { return source.blob() };
+                let stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+                stream.spooled.clone().ok_or_else(|| Error::internal("a stream was not spooled"))
+            }
+        }
+    }
+
+    fn magic(&self) -> Result<Vec<u8>> {
+        match &self.kind {
+            // Looking at a pipe would take bytes from it: it is opened once, by `rewindable`.
+            Kind::Path(path) if !is_regular(path) => Ok(Vec::new()),
+            Kind::Stream(_) => {
+                self.head()?;
+                let Kind::Stream(stream) = &self.kind else { return Ok(Vec::new()) };
+                let stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+                Ok(stream.head[..stream.head.len().min(16)].to_vec())
+            }
+            _ => {
+                let mut magic = Vec::new();
+                self.open_raw()?.take(16).read_to_end(&mut magic).map_err(|error| self.open_error(error))?;
+                Ok(magic)
+            }
+        }
+    }
+
+    fn spool(&self, mut from: Box<dyn Read + Send>) -> Result<Blob> {
+        let failed = |error| {
+            Error::io("cannot keep the stream in a temporary file", error)
+                .in_source(self.name())
+                .with_hint("set TMPDIR to a folder with room")
+        };
+        let mut file = tempfile::tempfile().map_err(failed)?;
+        let mut block = vec![0; 1 << 20];
+        let mut byte = 0;
+        loop {
+            match from.read(&mut block) {
+                Ok(0) => break,
+                Ok(n) => {
+                    file.write_all(&block[..n]).map_err(failed)?;
+                    byte += n as u64;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(read_error(error, byte).in_source(self.name())),
+            }
+        }
+        Blob::file(file).map_err(failed)
+    }
+
+    fn open_error(&self, error: std::io::Error) -> Error {
+        let missing = error.kind() == std::io::ErrorKind::NotFound;
+        let error = read_error(error, 0).in_source(self.name());
+        if missing { error.with_hint("no such file; check the path") } else { error }
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({})", self.name)
+    }
+}
+
+impl From<&str> for Source {
+    fn from(path: &str) -> Self {
+        if path == "-" { Source::stdin() } else { Source::path(path) }
+    }
+}
+impl From<String> for Source {
+    fn from(path: String) -> Self {
+        path.as_str().into()
+    }
+}
+impl From<&Path> for Source {
+    fn from(path: &Path) -> Self {
+        Source::path(path)
+    }
+}
+impl From<PathBuf> for Source {
+    fn from(path: PathBuf) -> Self {
+        Source::path(path)
+    }
+}
+
+fn is_regular(path: &Path) -> bool {
+    std::fs::metadata(path).map_or(true, |meta| meta.is_file() || meta.is_dir())
+}
+
+/// An error met while reading, `byte` bytes into the (decompressed) source. Damage that a decompressor reports is
+/// malformed input, not a failure of the disk.
+pub(crate) fn read_error(error: std::io::Error, byte: u64) -> Error {
+    if error.get_ref().is_some_and(|inner| inner.is::<Error>()) {
+        let inner = error.into_inner().and_then(|inner| inner.downcast::<Error>().ok());
+        return match inner {
+            Some(ours) => ours.at_byte(byte),
+            None => Error::internal("an error got lost"),
+        };
+    }
+    Error::new(ErrorKind::Io, "cannot read").with_cause(error).at_byte(byte)
+}
