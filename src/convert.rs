@@ -26,6 +26,28 @@ pub struct Target {
     pub options: WriteOptions,
 }
 
+impl Target {
+    /// An output in the format called `format`.
+    pub fn with_format(target: impl Into<Target>, format: &str) -> Self {
+        Target { format: Some(format.to_owned()), ..target.into() }
+    }
+    /// Sets a setting of the format: `option("nested", "flatten")`.
+    pub fn option(mut self, name: &str, value: &str) -> Self {
+        self.options.settings.set(name, value);
+        self
+    }
+    /// Codec and level: `compression("zstd:3".parse()?)`.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.options.compression = Some(compression);
+        self
+    }
+    /// Allows replacing an existing file.
+    pub fn overwrite(mut self, allowed: bool) -> Self {
+        self.output = self.output.overwrite(allowed);
+        self
+    }
+}
+
 impl From<Output> for Target {
     fn from(output: Output) -> Self {
         Target { output, format: None, options: WriteOptions::default() }

@@ -33,6 +33,28 @@ impl<S: Into<Source>> From<S> for Input {
     }
 }
 
+impl Input {
+    /// A source in the format called `format`.
+    pub fn with_format(source: impl Into<Source>, format: &str) -> Self {
+        Input { format: Some(format.to_owned()), ..Input::from(source.into()) }
+    }
+    /// Sets a setting of the format: `option("delimiter", ";")`.
+    pub fn option(mut self, name: &str, value: &str) -> Self {
+        self.options.settings.set(name, value);
+        self
+    }
+    /// The schema to read with, for formats that carry none.
+    pub fn schema(mut self, schema: SchemaRef) -> Self {
+        self.options.schema = Some(schema);
+        self
+    }
+    /// The type of a column, instead of the inferred one.
+    pub fn column(mut self, name: &str, data_type: arrow_schema::DataType) -> Self {
+        self.options.columns.push((name.to_owned(), data_type));
+        self
+    }
+}
+
 /// An input whose format is known.
 #[derive(Clone, Debug)]
 pub struct Resolved {
