@@ -29,6 +29,8 @@ pub struct StreamReader {
     first: bool,
     end: bool,
     finished: bool,
+    /// What reading one byte ahead met.
+    failed: Option<Error>,
     report: Report,
 }
 
@@ -53,6 +55,7 @@ impl StreamReader {
             first: true,
             end: false,
             finished: false,
+            failed: None,
             report: Report::default(),
         }
     }
@@ -86,7 +89,7 @@ impl StreamReader {
                 Ok(n) => have += n,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    failed = Some(crate::source::read_error(error, self.byte + have as u64));
+                    failed = Some(crate::source::read_error(error, have as u64));
                     break;
                 }
             }
@@ -117,6 +120,9 @@ impl StreamReader {
         if self.finished {
             return Ok(None);
         }
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         let mut target = self.limits.chunk_bytes.max(1);
         let cut = loop {
             self.fill(target)?;
@@ -132,14 +138,21 @@ impl StreamReader {
                         .with_hint("the file may be cut off"));
                 }
                 None if target >= self.limits.record_bytes_max => {
-                    return Err(Error::limit(format!("a record is longer than {} bytes", self.limits.record_bytes_max))
-                        .with_hint("raise the limit with --max-record-bytes"));
+                    return Err(Error::limit(format!(
+                        "a record is longer than {} bytes",
+                        self.limits.record_bytes_max
+                    ))
+                    .with_hint("raise the limit with --max-record-bytes"));
                 }
                 None => target = (target * 2).min(self.limits.record_bytes_max),
             }
         };
         let rest = self.buffer.split_off(cut);
         let bytes = std::mem::replace(&mut self.buffer, rest).freeze();
+        if self.buffer.is_empty() && !self.end {
+            // Whether this was all is known only by trying to read on; a failure belongs to the next cut.
+            self.failed = self.fill(1).err();
+        }
         let last = self.end && self.buffer.is_empty();
         let slice = Slice { bytes, first: self.first, last };
         self.byte += cut as u64;

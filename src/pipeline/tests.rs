@@ -239,7 +239,8 @@ fn a_reader_that_fails_is_an_io_error_at_its_byte() {
     }
     for bytes in [0, 1, 7, 100] {
         let input = Box::new(Broken(bytes));
-        let reader = StreamReader::new("broken".into(), input, Box::new(Lines), Arc::new(Numbers), Limits::default());
+        let limits = Limits { chunk_bytes: 32, ..Limits::default() };
+        let reader = StreamReader::new("broken".into(), input, Box::new(Lines), Arc::new(Numbers), limits);
         let (output, memory) = Output::memory();
         let writer = StreamWriter::new(output, Print { unit: Unit::Any }, Vec::new()).unwrap();
         let error = Sink::drain(Box::new(writer), Box::new(reader), Vec::new(), &exec(2)).unwrap_err();
@@ -270,6 +271,22 @@ fn dropping_the_consumer_stops_the_reader() {
     assert!(after <= 2 + exec.window(), "{after} chunks were cut for one batch");
     std::thread::sleep(std::time::Duration::from_millis(20));
     assert_eq!(count.load(Ordering::SeqCst), after, "the reader went on");
+}
+
+#[test]
+fn exactly_the_last_slice_is_marked_last() {
+    let text = numbers(40);
+    for chunk_bytes in 1..text.len() + 2 {
+        let limits = Limits { chunk_bytes, ..Limits::default() };
+        let input = Box::new(std::io::Cursor::new(text.clone()));
+        let mut reader = StreamReader::new("n".into(), input, Box::new(Lines), Arc::new(Numbers), limits);
+        let mut slices = Vec::new();
+        while let Some((_, slice)) = reader.next_slice() {
+            slices.push(slice.unwrap());
+        }
+        let (last, others) = slices.split_last().unwrap();
+        assert!(last.last && others.iter().all(|slice| !slice.last), "chunks of {chunk_bytes}");
+    }
 }
 
 #[test]
