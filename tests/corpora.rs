@@ -60,15 +60,10 @@ fn main() -> ExitCode {
     }
     let mut jobs = match std::env::var_os("FMTCONV_CORPORA_REFERENCE") {
         Some(folder) => reference::jobs(&root, &PathBuf::from(folder)),
-        None => [
-            containers::jobs(&root),
-            json_files::jobs(&root),
-            csv_files::jobs(&root),
-            csv_cases::jobs(&root),
-        ]
-        .into_iter()
-        .flatten()
-        .collect(),
+        None => [containers::jobs(&root), json_files::jobs(&root), csv_files::jobs(&root), csv_cases::jobs(&root)]
+            .into_iter()
+            .flatten()
+            .collect(),
     };
     jobs.retain(|job| {
         let name = format!("{}/{}", job.suite, job.name);
@@ -86,7 +81,10 @@ fn run(jobs: &[Job]) -> Vec<(String, String, Verdict)> {
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                while let Some((at, job)) = { let at = next.fetch_add(1, Ordering::Relaxed); jobs.get(at).map(|job| (at, job)) } {
+                while let Some((at, job)) = {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    jobs.get(at).map(|job| (at, job))
+                } {
                     let verdict = match tempfile::tempdir() {
                         Ok(folder) => (job.judge)(folder.path().to_owned()),
                         Err(error) => Verdict::Crash(error.to_string()),

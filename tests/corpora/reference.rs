@@ -14,7 +14,8 @@ pub fn jobs(root: &Path, folder: &Path) -> Vec<Job> {
     for suite in super::folders(&root.join("expected")) {
         let Ok(manifest) = super::manifest(&suite.join("manifest.json")) else { continue };
         for entry in manifest.get("entries").map_or(&[][..], Json::items) {
-            let (Some(suite), Some(path), Some(format)) = (entry.text("suite"), entry.text("path"), entry.text("format"))
+            let (Some(suite), Some(path), Some(format)) =
+                (entry.text("suite"), entry.text("path"), entry.text("format"))
             else {
                 continue;
             };

@@ -40,7 +40,9 @@ fn object(fields: &Fields, columns: &[ArrayRef], row: usize, origin: Origin) -> 
     let mut names: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();
     names.sort_unstable();
     if names.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Json::Array(members.into_iter().map(|(name, value)| Json::Array(vec![Json::Text(name), value])).collect());
+        return Json::Array(
+            members.into_iter().map(|(name, value)| Json::Array(vec![Json::Text(name), value])).collect(),
+        );
     }
     Json::Object(members)
 }
@@ -89,10 +91,10 @@ pub fn cell(field: &Field, array: &ArrayRef, row: usize, origin: Origin) -> Json
             if value.is_finite() { Json::Number(format!("{value:?}")) } else { float(f64::from(value)) }
         }
         DataType::Float64 => float(raw!(Float64Type)),
-        DataType::Decimal32(_, scale) => decimal(&raw!(Decimal32Type).to_string(), *scale),
-        DataType::Decimal64(_, scale) => decimal(&raw!(Decimal64Type).to_string(), *scale),
-        DataType::Decimal128(_, scale) => decimal(&raw!(Decimal128Type).to_string(), *scale),
-        DataType::Decimal256(_, scale) => decimal(&raw!(Decimal256Type).to_string(), *scale),
+        DataType::Decimal32(_, scale) => decimal(&raw!(Decimal32Type).to_string(), *scale, origin),
+        DataType::Decimal64(_, scale) => decimal(&raw!(Decimal64Type).to_string(), *scale, origin),
+        DataType::Decimal128(_, scale) => decimal(&raw!(Decimal128Type).to_string(), *scale, origin),
+        DataType::Decimal256(_, scale) => decimal(&raw!(Decimal256Type).to_string(), *scale, origin),
         DataType::Utf8 => text(field, array.as_string::<i32>().value(row), origin),
         DataType::LargeUtf8 => text(field, array.as_string::<i64>().value(row), origin),
         DataType::Utf8View => text(field, array.as_string_view().value(row), origin),
@@ -175,8 +177,8 @@ pub fn cell(field: &Field, array: &ArrayRef, row: usize, origin: Origin) -> Json
         DataType::Dictionary(_, _) => {
             let dictionary = array.as_any_dictionary();
             let keys = dictionary.normalized_keys();
-            let value_field = Field::new("", dictionary.values().data_type().clone(), true)
-                .with_metadata(field.metadata().clone());
+            let value_field =
+                Field::new("", dictionary.values().data_type().clone(), true).with_metadata(field.metadata().clone());
             cell(&value_field, dictionary.values(), keys[row], origin)
         }
         DataType::RunEndEncoded(ends, values) => {
@@ -218,6 +220,10 @@ fn parts(parts: &[(&str, i64)]) -> Json {
 }
 
 fn text(field: &Field, value: &str, origin: Origin) -> Json {
+    // Values of mixed kinds come as JSON text.
+    if origin == Origin::Text && extension(field) == "arrow.json" {
+        return super::text::parse(value.as_bytes()).unwrap_or_else(|_| Json::Text(value.to_owned()));
+    }
     // The reference shows an ENUM of Parquet as the bytes that it is stored as.
     if origin == Origin::Parquet && logical(field, "parquet.logical") == "ENUM" {
         return Json::Text(hex(value.as_bytes()));
@@ -236,7 +242,7 @@ fn float(value: f64) -> Json {
 }
 
 /// Plain notation with exactly `scale` fraction digits; a negative scale is multiplied out.
-fn decimal(unscaled: &str, scale: i8) -> Json {
+fn decimal(unscaled: &str, scale: i8, origin: Origin) -> Json {
     let (sign, digits) = match unscaled.strip_prefix('-') {
         Some(digits) => ("-", digits),
         None => ("", unscaled),
@@ -250,7 +256,7 @@ fn decimal(unscaled: &str, scale: i8) -> Json {
         Err(_) if digits == "0" => "0".to_owned(),
         Err(_) => format!("{digits}{}", "0".repeat(usize::from(scale.unsigned_abs()))),
     };
-    Json::Text(format!("{sign}{shown}"))
+    if origin == Origin::Text { Json::Number(format!("{sign}{shown}")) } else { Json::Text(format!("{sign}{shown}")) }
 }
 
 /// Days since 1970-01-01 in the proleptic Gregorian calendar, counted in cycles of 400 years.

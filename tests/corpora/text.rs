@@ -51,28 +51,6 @@ impl Json {
             _ => &[],
         }
     }
-    /// The kind, for messages.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Json::Null => "null",
-            Json::Bool(_) => "boolean",
-            Json::Number(_) => "number",
-            Json::Text(_) => "text",
-            Json::Array(_) => "array",
-            Json::Object(_) => "object",
-        }
-    }
-    /// Whether an object in it has the same key twice.
-    pub fn has_duplicate_key(&self) -> bool {
-        match self {
-            Json::Array(items) => items.iter().any(Json::has_duplicate_key),
-            Json::Object(members) => {
-                let mut seen = std::collections::HashSet::new();
-                members.iter().any(|(name, value)| !seen.insert(name) || value.has_duplicate_key())
-            }
-            _ => false,
-        }
-    }
 }
 
 /// One value that fills all of `bytes`, but for blanks.

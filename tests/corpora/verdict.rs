@@ -87,7 +87,9 @@ pub fn report(results: &[(String, String, Verdict)]) -> bool {
     for (suite, counts) in suites.iter().map(|(suite, counts)| (*suite, counts)).chain([("total", &total)]) {
         println!("{suite:32} {}", counts.0.map(|count| format!("{count:>9}")).concat());
     }
-    println!("refused = refused though readable; accepted = accepted though bad; known = not supported, or stricter on purpose:");
+    println!(
+        "refused = refused though readable; accepted = accepted though bad; known = not supported, or stricter on purpose:"
+    );
     for (feature, count) in features {
         println!("  {count:>5} {feature}");
     }
