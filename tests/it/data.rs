@@ -70,27 +70,22 @@ fn column(name: &str, kind: usize, rows: usize, nulls: Nulls) -> BoxedStrategy<C
             |array: Decimal128Array| { array.with_precision_and_scale(20, 4).expect("20 digits") }
         ),
         12 => int_list(rows, nulls).prop_map(move |array| named(&name, array, nulls)).boxed(),
-        13 => structs(rows, nulls)
+        13 => structs(rows, nulls, true)
             .prop_map(move |array| (Arc::new(Field::new(&name, array.data_type().clone(), true)), array))
             .boxed(),
         14 => map(rows, nulls).prop_map(move |array| named(&name, array, nulls)).boxed(),
         15 => prop::collection::vec(0..4_usize, rows)
             .prop_flat_map(move |lengths| {
                 let total = lengths.iter().sum();
-                structs(total, nulls).prop_map(move |items| list_of(&lengths, items, true))
+                structs(total, nulls, nulls == Nulls::Everywhere).prop_map(move |items| list_of(&lengths, items, nulls == Nulls::Everywhere))
             })
-            .prop_map(move |array| named(&name2(&array, kind), array, nulls))
+            .prop_map(move |array| named(&name, array, nulls))
             .boxed(),
         _ => flat!(
             StringArray,
             prop_oneof![Just("00123".to_owned()), Just("null".into()), Just("1e3".into()), Just("".into())]
         ),
     }
-}
-
-/// The lists of structs keep a name of their own, so that a column can follow another of the same kind.
-fn name2(array: &ArrayRef, kind: usize) -> String {
-    format!("items{kind}_{}", array.len())
 }
 
 fn named(name: &str, array: ArrayRef, nulls: Nulls) -> Column {
@@ -127,7 +122,7 @@ fn int_list(rows: usize, nulls: Nulls) -> BoxedStrategy<ArrayRef> {
         .boxed()
 }
 
-fn structs(rows: usize, nulls: Nulls) -> BoxedStrategy<ArrayRef> {
+fn structs(rows: usize, nulls: Nulls, nullable: bool) -> BoxedStrategy<ArrayRef> {
     let validity = prop::collection::vec(prop::bool::weighted(0.8), rows);
     let members = (
         prop::collection::vec(prop::option::weighted(0.8, any::<i32>()), rows),
@@ -144,9 +139,7 @@ fn structs(rows: usize, nulls: Nulls) -> BoxedStrategy<ArrayRef> {
             ]);
             let numbers: ArrayRef = Arc::new(numbers.into_iter().collect::<Int32Array>());
             let texts: ArrayRef = Arc::new(texts.into_iter().collect::<StringArray>());
-            // A struct in a list that may hold no null item has no null.
-            let validity = NullBuffer::from(validity);
-            let validity = (nulls == Nulls::Everywhere).then_some(validity);
+            let validity = nullable.then(|| NullBuffer::from(validity));
             Arc::new(StructArray::new(fields, vec![numbers, texts, lists], validity)) as ArrayRef
         })
         .boxed()

@@ -2,7 +2,7 @@
 //! is the output to the byte, or `error` is what must be said.
 //!
 //! ```json
-//! {"from": {"header": "false"}, "to": "ndjson", "columns": {"a": "int64"}, "error": {"exit": 4, "says": ["V-FRACTION"]}}
+//! {"from": {"header": "true"}, "to": "ndjson", "columns": {"a": "int64"}, "error": {"exit": 4, "says": ["V-FRACTION"]}}
 //! ```
 
 use std::path::{Path, PathBuf};
