@@ -77,7 +77,8 @@ fn column(name: &str, kind: usize, rows: usize, nulls: Nulls) -> BoxedStrategy<C
         15 => prop::collection::vec(0..4_usize, rows)
             .prop_flat_map(move |lengths| {
                 let total = lengths.iter().sum();
-                structs(total, nulls, nulls == Nulls::Everywhere).prop_map(move |items| list_of(&lengths, items, nulls == Nulls::Everywhere))
+                structs(total, nulls, nulls == Nulls::Everywhere)
+                    .prop_map(move |items| list_of(&lengths, items, nulls == Nulls::Everywhere))
             })
             .prop_map(move |array| named(&name, array, nulls))
             .boxed(),
