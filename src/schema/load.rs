@@ -77,7 +77,11 @@ pub fn load(definition: Definition, registry: &Registry, exec: &Exec) -> Result<
 
 #[cfg(feature = "avro")]
 fn avro(definition: &Definition) -> Result<SchemaRef> {
-    Err(Error::unsupported("Avro schemas").in_source(definition.path.to_string_lossy()))
+    let name = definition.path.to_string_lossy();
+    let text = std::fs::read_to_string(&definition.path)
+        .map_err(|error| Error::io("cannot read the schema", error).in_source(name.clone()))?;
+    let schema = super::avsc::to_arrow(&text).map_err(|error| error.in_source(name))?;
+    Ok(std::sync::Arc::new(schema))
 }
 
 #[cfg(not(feature = "avro"))]
@@ -144,8 +148,15 @@ impl SchemaFile {
 ///
 /// # Errors
 /// `Unsupported` if a column has no Avro type, or Avro is not part of this build.
+#[cfg(feature = "avro")]
 pub fn avro_text(schema: &SchemaRef, name: &str) -> Result<String> {
-    let _ = (schema, name);
+    let naming = super::avsc::Naming { name: Some(name.to_owned()), ..super::avsc::Naming::default() };
+    super::avsc::from_arrow(schema, &naming)
+}
+
+/// Without the feature: refused.
+#[cfg(not(feature = "avro"))]
+pub fn avro_text(_schema: &SchemaRef, _name: &str) -> Result<String> {
     Err(Error::unsupported("avro is not part of this build").with_hint("install with --features avro"))
 }
 

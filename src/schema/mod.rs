@@ -7,3 +7,6 @@ pub mod plan;
 pub mod project;
 pub mod type_text;
 pub mod unify;
+//! Schemas: inference, plans, adapters, and the schema languages.
+
+pub mod avsc;
