@@ -325,7 +325,7 @@ pub fn push_timestamp(out: &mut Vec<u8>, value: i64, unit: TimeUnit, zone: Zone)
             push_two(out, offset / 3600);
             out.push(b':');
             push_two(out, offset / 60 % 60);
-            if offset % 60 != 0 {
+            if !offset.is_multiple_of(60) {
                 // Local mean time of the nineteenth century.
                 out.push(b':');
                 push_two(out, offset % 60);

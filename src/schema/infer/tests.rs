@@ -36,9 +36,12 @@ fn integers_grow_and_never_become_floats() {
     assert_eq!(shape(&[&long]).json_type(), None);
 }
 
+/// Tokens, type in CSV, type in JSON, whether CSV changes the text of some.
+type Case<'a> = (&'a [&'a str], Option<DataType>, Option<DataType>, bool);
+
 #[test]
 fn fractions() {
-    let cases: [(&[&str], Option<DataType>, Option<DataType>, bool); 16] = [
+    let cases: [Case; 16] = [
         (&["1.0", "2.5"], Some(Float64), Some(Float64), false),
         (&["1.50", "2.25"], Some(Decimal128(3, 2)), Some(Float64), false),
         (&["1.50", "2.5"], Some(Float64), Some(Float64), true),
