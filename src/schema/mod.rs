@@ -1,1 +1,3 @@
 //! Schemas: inference, plans, adapters, and the schema languages.
+
+pub mod infer;
