@@ -12,7 +12,7 @@ pub mod write;
 
 pub use build::{ExtraKeys, ReadRules, ValueDecoder};
 pub use cursor::Cursor;
-pub use write::{NonFinite, UnionStyle, ValueWriter, WriteRules};
+pub use write::{NonFinite, RecordWriter, UnionStyle, ValueWriter, WriteRules};
 
 use arrow_schema::Field;
 
@@ -28,6 +28,3 @@ pub fn is_json_text(field: &Field) -> bool {
 pub fn is_uuid(field: &Field) -> bool {
     field.metadata().get(EXTENSION_NAME).is_some_and(|name| name == "arrow.uuid")
 }
-
-#[cfg(test)]
-mod tests;

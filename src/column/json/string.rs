@@ -52,9 +52,9 @@ pub fn unescape(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize> {
         b't' => b'\t',
         b'u' => return unescape_unicode(bytes, at, out),
         _ => {
-            return Err(Error::malformed("unknown escape in a string").at_byte(at as u64).with_hint(
-                "the escapes of JSON are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four hex digits",
-            ));
+            return Err(Error::malformed("unknown escape in a string")
+                .at_byte(at as u64)
+                .with_hint("the escapes of JSON are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four hex digits"));
         }
     };
     out.push(plain);
@@ -85,9 +85,9 @@ fn lone_surrogate(at: usize) -> Error {
 
 /// The four digits behind the `\u` at `at`.
 fn hex4(bytes: &[u8], at: usize) -> Result<u32> {
-    let digits = bytes.get(at + 2..at + 6).and_then(|digits| {
-        digits.iter().try_fold(0, |code, &digit| Some(code * 16 + char::from(digit).to_digit(16)?))
-    });
+    let digits = bytes
+        .get(at + 2..at + 6)
+        .and_then(|digits| digits.iter().try_fold(0, |code, &digit| Some(code * 16 + char::from(digit).to_digit(16)?)));
     digits.ok_or_else(|| Error::malformed("\\u in a string needs four hex digits").at_byte(at as u64))
 }
 

@@ -6,11 +6,11 @@ use arrow_array::{ArrayRef, UnionArray};
 use arrow_buffer::ScalarBuffer;
 use arrow_schema::{DataType, UnionFields, UnionMode};
 
+use super::super::cursor::Cursor;
+use super::super::write::UnionStyle;
 use super::Work;
 use super::leaf::mismatch;
 use super::node::Node;
-use super::super::cursor::Cursor;
-use super::super::write::UnionStyle;
 use crate::code::Code;
 use crate::error::{Error, Result};
 

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use arrow_array::types::*;
-use arrow_array::{ArrayRef, DictionaryArray, PrimitiveArray, RunArray};
+use arrow_array::{Array, ArrayRef, DictionaryArray, PrimitiveArray, RunArray};
 use arrow_buffer::{ArrowNativeType, NullBufferBuilder, ScalarBuffer};
 use arrow_schema::{DataType, FieldRef};
 use hashbrown::HashMap;
 
-use super::Work;
-use super::node::Node;
 use super::super::cursor::Cursor;
 use super::super::text::skip_value;
+use super::Work;
+use super::node::Node;
 use crate::error::{Error, Result};
 
 /// Each distinct token is one value of the dictionary.
@@ -88,6 +88,7 @@ impl Dictionary {
 /// Neighbours with equal tokens are one run.
 #[derive(Debug)]
 pub(super) struct Runs {
+    data_type: DataType,
     ends_type: DataType,
     values: Node,
     /// Token of the last run; `None` if it is null, or there is none.
@@ -99,6 +100,7 @@ pub(super) struct Runs {
 impl Runs {
     pub fn new(ends: &FieldRef, values: &FieldRef) -> Result<Self> {
         Ok(Runs {
+            data_type: DataType::RunEndEncoded(ends.clone(), values.clone()),
             ends_type: ends.data_type().clone(),
             values: Node::new(values)?,
             last: None,
@@ -148,6 +150,12 @@ impl Runs {
         let ends = std::mem::take(&mut self.ends);
         let ends = ends.into_iter().map(|end| R::Native::from_usize(end).ok_or_else(too_long));
         let ends = PrimitiveArray::<R>::new(ScalarBuffer::from(ends.collect::<Result<Vec<_>>>()?), None);
-        Ok(Arc::new(RunArray::try_new(&ends, &self.values.finish()?)?))
+        let array = RunArray::try_new(&ends, &self.values.finish()?)?;
+        if *array.data_type() == self.data_type {
+            return Ok(Arc::new(array));
+        }
+        // The fields of the type have names of their own.
+        let data = array.into_data().into_builder().data_type(self.data_type.clone()).build()?;
+        Ok(Arc::new(RunArray::<R>::from(data)))
     }
 }

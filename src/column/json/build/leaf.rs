@@ -7,9 +7,9 @@ use arrow_schema::{DataType, TimeUnit};
 use half::f16;
 use std::sync::Arc;
 
-use super::Work;
 use super::super::cursor::Cursor;
 use super::super::text::skip_value;
+use super::Work;
 use crate::code::Code;
 use crate::column::number::NumberFault;
 use crate::column::temporal::{self, TemporalFault, Zone};
@@ -81,11 +81,7 @@ fn excerpt(token: &[u8]) -> String {
 
 /// The number token at the cursor, also as the content of a string.
 #[inline]
-fn number_token<'s, 'a: 's>(
-    cursor: &mut Cursor<'a>,
-    work: &'s mut Work,
-    data_type: &DataType,
-) -> Result<&'s [u8]> {
+fn number_token<'s, 'a: 's>(cursor: &mut Cursor<'a>, work: &'s mut Work, data_type: &DataType) -> Result<&'s [u8]> {
     match cursor.peek() {
         Some(b'-' | b'0'..=b'9') => cursor.number(),
         Some(b'"') if !work.exact => {
@@ -309,7 +305,8 @@ pub(super) fn duration(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &Dat
 /// ISO 8601 text, or an object of `months`, `days` and `nanos`.
 pub(super) fn interval(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<IntervalMonthDayNano> {
     if cursor.peek() != Some(b'{') {
-        return parsed(cursor, work, data_type, temporal::parse_interval);
+        let value = parsed(cursor, work, data_type, temporal::parse_interval)?;
+        return Ok(IntervalMonthDayNano::new(value.months, value.days, value.nanoseconds));
     }
     let start = cursor.position();
     cursor.step();

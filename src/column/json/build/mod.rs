@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use arrow_array::ArrayRef;
 use arrow_schema::FieldRef;
 
+pub(crate) use nested::Seen;
 pub use node::Node;
 
 use super::cursor::Cursor;

@@ -9,13 +9,13 @@ use arrow_buffer::{NullBuffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, FieldRef, Fields};
 use hashbrown::{HashMap, HashSet};
 
+use super::super::cursor::Cursor;
+use super::super::string::push_string;
+use super::super::text::skip_value;
 use super::leaf::mismatch;
 use super::node::Node;
 use super::text::offsets;
 use super::{ExtraKeys, Work};
-use super::super::cursor::Cursor;
-use super::super::string::push_string;
-use super::super::text::skip_value;
 use crate::code::Code;
 use crate::error::{Error, Result};
 
@@ -181,11 +181,6 @@ impl Struct {
         let required = fields.iter().any(|field| !field.is_nullable());
         let nulls = NullBufferBuilder::new(0);
         Ok(Struct { fields: fields.clone(), children, by_name, rows: 0, required, nulls })
-    }
-
-    /// Rows so far.
-    pub fn rows(&self) -> usize {
-        self.rows
     }
 
     pub fn append(&mut self, cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<()> {

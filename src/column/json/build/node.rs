@@ -7,15 +7,15 @@ use arrow_schema::{DataType, FieldRef, IntervalUnit, TimeUnit};
 use half::f16;
 use std::sync::Arc;
 
+use super::super::cursor::Cursor;
+use super::super::text::push_minified;
+use super::super::{is_json_text, is_uuid};
+use super::Work;
 use super::choice::Choice;
 use super::encoded::{Dictionary, Runs};
 use super::leaf::{self, Fixed};
 use super::nested::{FixedList, List, Map, Struct};
 use super::text::{Bytes, FixedBytes};
-use super::Work;
-use super::super::cursor::Cursor;
-use super::super::text::push_minified;
-use super::super::{is_json_text, is_uuid};
 use crate::code::Code;
 use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
@@ -119,9 +119,7 @@ impl Node {
             DataType::List(item)
             | DataType::LargeList(item)
             | DataType::ListView(item)
-            | DataType::LargeListView(item) => {
-                Kind::List(List::new(item).map_err(|error| error.in_column("[]"))?)
-            }
+            | DataType::LargeListView(item) => Kind::List(List::new(item).map_err(|error| error.in_column("[]"))?),
             DataType::FixedSizeList(item, size) => {
                 Kind::FixedList(FixedList::new(item, *size).map_err(|error| error.in_column("[]"))?)
             }

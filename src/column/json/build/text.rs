@@ -56,17 +56,15 @@ impl Bytes {
     fn array<T: ByteArrayType>(&mut self) -> Result<GenericByteArray<T>> {
         let offsets = offsets::<T::Offset>(&std::mem::take(&mut self.ends))?;
         let data = Buffer::from_vec(std::mem::take(&mut self.data));
-        GenericByteArray::try_new(offsets, data, self.nulls.finish()).map_err(|error| {
-            Error::value(Code::Utf8, "a string is not valid UTF-8").with_cause(error)
-        })
+        GenericByteArray::try_new(offsets, data, self.nulls.finish())
+            .map_err(|error| Error::value(Code::Utf8, "a string is not valid UTF-8").with_cause(error))
     }
 }
 
 /// Offsets of rows from their ends.
 pub(super) fn offsets<O: OffsetSizeTrait>(ends: &[usize]) -> Result<OffsetBuffer<O>> {
-    let too_long = || {
-        Error::limit("a column of one batch is longer than its type allows").with_hint("use smaller batches")
-    };
+    let too_long =
+        || Error::limit("a column of one batch is longer than its type allows").with_hint("use smaller batches");
     if O::from_usize(ends.last().copied().unwrap_or(0)).is_none() {
         return Err(too_long());
     }
