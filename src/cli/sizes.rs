@@ -94,18 +94,17 @@ fn chosen(session: &Session, names: &[String]) -> Result<Vec<&'static dyn Format
 fn codecs(format: &dyn Format) -> Vec<&'static str> {
     let info = format.info();
     let inside = info.codecs.iter().copied().filter(|codec| *codec != "none");
-    let around: &[&str] = if info.codecs.is_empty() && info.outer_compression {
-        &["gzip", "zstd", "bzip2", "xz", "lz4"]
-    } else {
-        &[]
-    };
+    let around: &[&str] =
+        if info.codecs.is_empty() && info.outer_compression { &["gzip", "zstd", "bzip2", "xz", "lz4"] } else { &[] };
     std::iter::once("none").chain(inside).chain(around.iter().copied()).collect()
 }
 
 /// Reads the records once. Types that were inferred are kept, so that nothing is inferred again.
 fn load(session: &Session, mut inputs: Vec<Resolved>, selection: &Selection) -> Result<(SchemaRef, Records)> {
     let (reader, steps, schema) = options::reader(session, inputs.clone(), selection)?;
-    if let ([input], "csv" | "json") = (inputs.as_mut_slice(), inputs[0].format.info().name) {
+    if let [input] = inputs.as_mut_slice()
+        && ["csv", "json"].contains(&input.format.info().name)
+    {
         input.options.schema = Some(reader.schema());
         input.options.columns.clear();
     }
@@ -308,8 +307,16 @@ fn as_csv(rows: &[Row], source_bytes: u64) -> Result<String> {
     let failed = |error: csv::Error| Error::internal("the table cannot be printed").with_cause(error);
     let mut out = csv::Writer::from_writer(Vec::new());
     let header = [
-        "format", "codec", "bytes", "records", "bytes_per_record", "ratio_to_source", "write_seconds", "read_seconds",
-        "best", "error",
+        "format",
+        "codec",
+        "bytes",
+        "records",
+        "bytes_per_record",
+        "ratio_to_source",
+        "write_seconds",
+        "read_seconds",
+        "best",
+        "error",
     ];
     out.write_record(header).map_err(failed)?;
     for row in rows {

@@ -19,4 +19,6 @@ use crate::format::Format;
 pub(crate) const BUILTIN: &[&dyn Format] = &[
     #[cfg(feature = "parquet")]
     &parquet::FORMAT,
+    #[cfg(feature = "json")]
+    &json::FORMAT,
 ];

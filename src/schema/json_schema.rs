@@ -19,9 +19,9 @@ pub fn from_arrow(schema: &Schema, title: &str) -> Value {
 
 /// An object with these properties and no others. A nullable one may be absent: that reads as null.
 fn object(fields: &Fields) -> Members<String, Value> {
-    let properties: Members<String, Value> = fields.iter().map(|field| (field.name().clone(), of_field(field))).collect();
-    let required: Vec<&String> =
-        fields.iter().filter(|field| !field.is_nullable()).map(|field| field.name()).collect();
+    let properties: Members<String, Value> =
+        fields.iter().map(|field| (field.name().clone(), of_field(field))).collect();
+    let required: Vec<&String> = fields.iter().filter(|field| !field.is_nullable()).map(|field| field.name()).collect();
     let mut out = Members::new();
     out.insert("type".to_owned(), json!("object"));
     out.insert("properties".to_owned(), Value::Object(properties));

@@ -186,9 +186,7 @@ impl Change {
             DataType::LargeList(item) => {
                 element(item).map(|(change, item)| (DataType::LargeList(item), vec![change]))?
             }
-            DataType::ListView(item) => {
-                element(item).map(|(change, item)| (DataType::ListView(item), vec![change]))?
-            }
+            DataType::ListView(item) => element(item).map(|(change, item)| (DataType::ListView(item), vec![change]))?,
             DataType::LargeListView(item) => {
                 element(item).map(|(change, item)| (DataType::LargeListView(item), vec![change]))?
             }

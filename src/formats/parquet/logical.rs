@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Int8Type,
-    Int16Type, Int32Type, UInt8Type, UInt16Type,
+    ArrowPrimitiveType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Int8Type, Int16Type,
+    Int32Type, UInt8Type, UInt16Type,
 };
 use arrow_array::{
     Array, ArrayRef, Decimal128Array, Decimal256Array, IntervalMonthDayNanoArray, PrimitiveArray, StringArray,
@@ -218,9 +218,7 @@ fn count_digits<T: DecimalType>(array: &ArrayRef, precision: u8) -> Result<()> {
         return Ok(());
     }
     let row = (0..array.len())
-        .find(|row| {
-            array.is_valid(*row) && array.slice(*row, 1).validate_decimal_precision(precision).is_err()
-        })
+        .find(|row| array.is_valid(*row) && array.slice(*row, 1).validate_decimal_precision(precision).is_err())
         .unwrap_or(0);
     Err(too_many_digits(u32::from(precision), row))
 }

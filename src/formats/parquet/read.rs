@@ -247,9 +247,8 @@ impl RangeChunk {
     fn rows_of(&self, levels: &FieldLevels) -> Result<ParquetRecordBatchReader> {
         // The last range asks for one row more than there should be, so that surplus rows are noticed.
         let wanted = self.rows as usize + usize::from(self.last);
-        let selection = (!self.whole).then(|| {
-            RowSelection::from(vec![RowSelector::skip(self.first as usize), RowSelector::select(wanted)])
-        });
+        let selection = (!self.whole)
+            .then(|| RowSelection::from(vec![RowSelector::skip(self.first as usize), RowSelector::select(wanted)]));
         guarded(|| {
             ParquetRecordBatchReader::try_new_with_row_groups(levels, &*self.stored, self.batch_rows, selection)
                 .map_err(|error| failed(error, "row group"))
