@@ -21,4 +21,6 @@ pub(crate) const BUILTIN: &[&dyn Format] = &[
     &parquet::FORMAT,
     #[cfg(feature = "json")]
     &json::FORMAT,
+    #[cfg(feature = "avro")]
+    &avro::FORMAT,
 ];

@@ -21,7 +21,6 @@ use arrow_schema::{DataType, Field, Schema};
 
 pub use arrow::{Notes, Recursion, ToArrow};
 pub use emit::Naming;
-pub(crate) use emit::parse_decimal;
 pub use model::Document;
 pub use parse::{Names, parse};
 

@@ -1,0 +1,224 @@
+//! Blocks to batches: decompress, then read records straight into columns.
+
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_schema::SchemaRef;
+use bytes::Bytes;
+
+use super::codec::{Codec, Decompressor};
+use super::column::{Context, Root};
+use super::cursor::Cursor;
+use super::split::block_head;
+use crate::error::{Error, Result};
+use crate::format::Limits;
+use crate::pipeline::{Batch, Batches, Decode, Slice};
+use crate::schema::avsc::Document;
+
+/// Records that take no bytes, in one block: their number cannot be checked against the bytes.
+const EMPTY_RECORDS_MAX: u64 = 1 << 30;
+/// A batch ends after so many bytes even if it has room for more rows.
+const BATCH_BYTES: usize = 32 << 20;
+
+/// Decodes blocks of one file. CPU-bound; allocates once per column and batch.
+pub(super) struct BlockDecode {
+    plan: Arc<Plan>,
+}
+
+struct Plan {
+    document: Document,
+    sizes: Vec<usize>,
+    schema: SchemaRef,
+    codec: Codec,
+    limits: Limits,
+}
+
+impl BlockDecode {
+    pub(super) fn new(document: Document, schema: SchemaRef, codec: Codec, limits: Limits) -> Result<Self> {
+        let sizes = document.least_sizes();
+        // Compiled once here so that what cannot be read is said before anything is.
+        Root::new(&document, &sizes, schema.fields())?;
+        Ok(BlockDecode { plan: Arc::new(Plan { document, sizes, schema, codec, limits }) })
+    }
+}
+
+impl Decode for BlockDecode {
+    fn schema(&self) -> SchemaRef {
+        self.plan.schema.clone()
+    }
+
+    fn decode(&self, slice: Slice) -> Result<Batches> {
+        let plan = self.plan.clone();
+        let root = Root::new(&plan.document, &plan.sizes, plan.schema.fields())?;
+        let decompressor = Decompressor::new(plan.codec, plan.limits.record_bytes_max);
+        Ok(Box::new(Blocks {
+            root,
+            decompressor,
+            bytes: slice.bytes,
+            position: 0,
+            data: Data::None,
+            buffer: Vec::new(),
+            at: 0,
+            left: 0,
+            records: 0,
+            failed: false,
+            plan,
+        }))
+    }
+}
+
+/// The decompressed bytes of the block being read.
+enum Data {
+    /// No block is open.
+    None,
+    /// This part of the chunk: the block is not compressed.
+    Chunk(usize, usize),
+    /// The buffer.
+    Buffer,
+}
+
+struct Blocks {
+    plan: Arc<Plan>,
+    root: Root,
+    decompressor: Decompressor,
+    bytes: Bytes,
+    /// Where the next block begins, or the open one, if one is open.
+    position: usize,
+    data: Data,
+    buffer: Vec<u8>,
+    /// How far the block is read.
+    at: usize,
+    /// Records of the block that are not read yet.
+    left: u64,
+    /// Records of the chunk that are read.
+    records: u64,
+    failed: bool,
+}
+
+impl Blocks {
+    /// Opens the next block that has anything in it. False at the end of the chunk.
+    fn open(&mut self) -> Result<bool> {
+        let max = self.plan.limits.record_bytes_max;
+        let start = self.position;
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(false);
+        }
+        let cut_off = || Error::malformed("the chunk ends in the middle of a block");
+        let head = block_head(rest, max)?.ok_or_else(cut_off)?;
+        let data = rest.get(head.len..head.len + head.size).ok_or_else(cut_off)?;
+        let len = match self.plan.codec {
+            Codec::Null => {
+                let start = start + head.len;
+                self.data = Data::Chunk(start, start + head.size);
+                head.size
+            }
+            _ => {
+                self.decompressor.decompress(data, &mut self.buffer)?;
+                self.data = Data::Buffer;
+                self.buffer.len()
+            }
+        };
+        let document = &self.plan.document;
+        let least = document.least_size(&document.root, &self.plan.sizes);
+        let most = match least {
+            0 => EMPTY_RECORDS_MAX,
+            least => (len / least) as u64,
+        };
+        if head.records > most {
+            let records = head.records;
+            return Err(match least {
+                0 => Error::limit(format!("a block of {records} empty records; at most {EMPTY_RECORDS_MAX}")),
+                _ => Error::malformed(format!("a block claims {records} records in {len} bytes")),
+            });
+        }
+        self.at = 0;
+        self.left = head.records;
+        Ok(true)
+    }
+
+    /// Ends the open block: its records must have used its bytes, to the last.
+    fn close(&mut self) -> Result<()> {
+        let len = match self.data {
+            Data::None => return Ok(()),
+            Data::Chunk(start, end) => end - start,
+            Data::Buffer => self.buffer.len(),
+        };
+        if self.at != len {
+            let left = len - self.at;
+            return Err(Error::malformed(format!("{left} bytes are left behind the last record of a block")));
+        }
+        let rest = self.bytes.get(self.position..).unwrap_or_default();
+        let head = block_head(rest, self.plan.limits.record_bytes_max)?;
+        self.position += head.map_or(rest.len(), |head| head.len + head.size + 16);
+        self.data = Data::None;
+        Ok(())
+    }
+
+    fn next_batch(&mut self) -> Result<Option<Batch>> {
+        let first = self.records;
+        let plan = self.plan.clone();
+        let context = Context { document: &plan.document, depth_max: plan.limits.depth_max };
+        let rows_max = plan.limits.batch_rows.max(1) as u64;
+        let mut rows = 0;
+        let mut used = 0;
+        while rows < rows_max && used < BATCH_BYTES {
+            if let Data::None = self.data {
+                if !self.open().map_err(|error| self.located(error, rows))? {
+                    break;
+                }
+                self.root.reserve(self.left.min(rows_max - rows) as usize);
+            }
+            let data = match self.data {
+                Data::Chunk(start, end) => self.bytes.get(start..end),
+                _ => self.buffer.get(..),
+            };
+            let mut cursor = Cursor::new(data.unwrap_or_default());
+            cursor.advance(self.at);
+            let mut left = self.left;
+            let mut failed = None;
+            while left > 0 && rows < rows_max && used + cursor.position() - self.at < BATCH_BYTES {
+                if let Err(error) = self.root.read(&mut cursor, &context) {
+                    failed = Some(error);
+                    break;
+                }
+                rows += 1;
+                left -= 1;
+            }
+            used += cursor.position() - self.at;
+            self.at = cursor.position();
+            self.left = left;
+            if let Some(error) = failed {
+                return Err(self.located(error, rows));
+            }
+            if left == 0 {
+                self.close().map_err(|error| self.located(error, rows))?;
+            }
+        }
+        if rows == 0 {
+            return Ok(None);
+        }
+        self.records += rows;
+        let columns = self.root.finish().map_err(|error| error.shifted(first, 0, 0))?;
+        let options = RecordBatchOptions::new().with_row_count(Some(rows as usize));
+        Ok(Some(Batch::new(RecordBatch::try_new_with_options(plan.schema.clone(), columns, &options)?)))
+    }
+
+    /// Says which record of the chunk an error belongs to, and which block.
+    fn located(&self, error: Error, rows: u64) -> Error {
+        error.at_record(self.records + rows).at_byte(self.position as u64)
+    }
+}
+
+impl Iterator for Blocks {
+    type Item = Result<Batch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let next = self.next_batch().transpose();
+        self.failed = !matches!(next, Some(Ok(_)));
+        next
+    }
+}

@@ -1,0 +1,479 @@
+//! Bound writers: one per place in the schema, bound to the arrays of a batch. Writing a value costs one match;
+//! nothing is allocated per cell.
+
+use std::collections::HashMap;
+
+use arrow_array::{BinaryViewArray, BooleanArray, FixedSizeBinaryArray, StringViewArray};
+use arrow_buffer::{ArrowNativeType, IntervalDayTime, IntervalMonthDayNano, NullBuffer, OffsetBuffer, i256};
+
+use super::{json, numeric, put};
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::schema::avsc::model::{Document, Node};
+
+/// A place in the schema, bound to a column.
+pub(super) struct Place<'a> {
+    pub(super) nulls: Option<NullBuffer>,
+    pub(super) branch: Branch,
+    pub(super) value: Value<'a>,
+}
+
+/// What goes in front of a value.
+#[derive(Clone, Copy)]
+pub(super) enum Branch {
+    /// Nothing: the place cannot be null.
+    None,
+    /// The number of the only branch.
+    Single,
+    /// The encoded numbers of the null branch and of the other.
+    Optional { null: u8, value: u8 },
+}
+
+/// The numbers of a column, as wide as they are.
+pub(super) enum Integers<'a> {
+    I8(&'a [i8]),
+    I16(&'a [i16]),
+    I32(&'a [i32]),
+    I64(&'a [i64]),
+    U8(&'a [u8]),
+    U16(&'a [u16]),
+    U32(&'a [u32]),
+    U64(&'a [u64]),
+}
+
+impl Integers<'_> {
+    #[inline]
+    fn get(&self, row: usize) -> i128 {
+        match self {
+            Integers::I8(values) => i128::from(values[row]),
+            Integers::I16(values) => i128::from(values[row]),
+            Integers::I32(values) => i128::from(values[row]),
+            Integers::I64(values) => i128::from(values[row]),
+            Integers::U8(values) => i128::from(values[row]),
+            Integers::U16(values) => i128::from(values[row]),
+            Integers::U32(values) => i128::from(values[row]),
+            Integers::U64(values) => i128::from(values[row]),
+        }
+    }
+}
+
+/// Texts or byte strings, as they are stored.
+pub(super) enum Texts<'a> {
+    Offsets(&'a OffsetBuffer<i32>, &'a [u8]),
+    LargeOffsets(&'a OffsetBuffer<i64>, &'a [u8]),
+    TextView(&'a StringViewArray),
+    BinaryView(&'a BinaryViewArray),
+    Fixed(&'a FixedSizeBinaryArray),
+}
+
+impl<'a> Texts<'a> {
+    #[inline]
+    pub(super) fn get(&self, row: usize) -> &[u8] {
+        match self {
+            Texts::Offsets(offsets, values) => &values[offsets[row].as_usize()..offsets[row + 1].as_usize()],
+            Texts::LargeOffsets(offsets, values) => &values[offsets[row].as_usize()..offsets[row + 1].as_usize()],
+            Texts::TextView(array) => array.value(row).as_bytes(),
+            Texts::BinaryView(array) => array.value(row),
+            Texts::Fixed(array) => array.value(row),
+        }
+    }
+}
+
+/// The unscaled numbers of a decimal column.
+pub(super) enum Decimals<'a> {
+    D32(&'a [i32]),
+    D64(&'a [i64]),
+    D128(&'a [i128]),
+    D256(&'a [i256]),
+    /// Unsigned 64-bit integers.
+    U64(&'a [u64]),
+}
+
+/// Calendar intervals.
+pub(super) enum Intervals<'a> {
+    YearMonth(&'a [i32]),
+    DayTime(&'a [IntervalDayTime]),
+    MonthDayNano(&'a [IntervalMonthDayNano]),
+}
+
+/// Where the items of each row stand.
+pub(super) enum Ranges<'a> {
+    Offsets(&'a OffsetBuffer<i32>),
+    LargeOffsets(&'a OffsetBuffer<i64>),
+    Views(&'a [i32], &'a [i32]),
+    LargeViews(&'a [i64], &'a [i64]),
+    Fixed(usize),
+}
+
+impl Ranges<'_> {
+    #[inline]
+    fn get(&self, row: usize) -> (usize, usize) {
+        match self {
+            Ranges::Offsets(offsets) => (offsets[row].as_usize(), offsets[row + 1].as_usize()),
+            Ranges::LargeOffsets(offsets) => (offsets[row].as_usize(), offsets[row + 1].as_usize()),
+            Ranges::Views(starts, sizes) => {
+                let start = starts[row].as_usize();
+                (start, start + sizes[row].as_usize())
+            }
+            Ranges::LargeViews(starts, sizes) => {
+                let start = starts[row].as_usize();
+                (start, start + sizes[row].as_usize())
+            }
+            Ranges::Fixed(size) => (row * size, (row + 1) * size),
+        }
+    }
+}
+
+/// A column and how its values are written.
+pub(super) enum Value<'a> {
+    Null,
+    Boolean(&'a BooleanArray),
+    Int32(&'a [i32]),
+    Int64(&'a [i64]),
+    /// Any integers as `int`, checked.
+    Int(Integers<'a>),
+    /// Any integers as `long`, checked.
+    Long(Integers<'a>),
+    Float16(&'a [half::f16]),
+    Float32(&'a [f32]),
+    Float64(&'a [f64]),
+    /// Floats of 32 or 16 bits as `double`.
+    WideFloat32(&'a [f32]),
+    WideFloat16(&'a [half::f16]),
+    Bytes(Texts<'a>),
+    Fixed(Texts<'a>, usize),
+    UuidText(&'a FixedSizeBinaryArray),
+    /// Milliseconds that are whole days.
+    Date64(&'a [i64]),
+    /// Seconds of a day as milliseconds.
+    TimeSecond(&'a [i32]),
+    TimeMillis(&'a [i32]),
+    TimeMicros(&'a [i64]),
+    /// Nanoseconds that are whole microseconds.
+    TimeNanos(&'a [i64]),
+    /// Seconds as milliseconds.
+    TimestampSecond(&'a [i64]),
+    Decimal {
+        values: Decimals<'a>,
+        times: i256,
+        precision: usize,
+        fixed: Option<usize>,
+    },
+    DecimalText {
+        text: Texts<'a>,
+        precision: usize,
+        scale: usize,
+        fixed: Option<usize>,
+    },
+    BigDecimal(Texts<'a>),
+    Interval(Intervals<'a>),
+    Enum(Texts<'a>, HashMap<&'a [u8], usize>),
+    /// A dictionary or run-end encoding: where each row's value stands.
+    Indexed(Vec<usize>, Box<Place<'a>>),
+    List(Ranges<'a>, Box<Place<'a>>),
+    Map(&'a OffsetBuffer<i32>, Box<Place<'a>>, Box<Place<'a>>),
+    Record(Vec<(&'a str, Place<'a>)>),
+    Union {
+        ids: &'a [i8],
+        offsets: Option<&'a [i32]>,
+        /// By type id: the number of the branch and the child.
+        branches: Vec<Option<(i64, Place<'a>)>>,
+    },
+    /// A union as a record with one optional field per branch: type id, whether the field is of type null, the child.
+    UnionRecord {
+        ids: &'a [i8],
+        offsets: Option<&'a [i32]>,
+        fields: Vec<(i8, bool, Place<'a>)>,
+    },
+    /// The datum of a recursive type as JSON.
+    Json(Texts<'a>, &'a Document, &'a Node),
+    /// The bytes of the datum of a recursive type.
+    Raw(Texts<'a>),
+}
+
+impl Place<'_> {
+    /// Writes the value of a row.
+    #[inline]
+    pub(super) fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<()> {
+        let null = self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+        match self.branch {
+            Branch::None if null => return Err(null_value()),
+            Branch::None => {}
+            Branch::Single if null => return Err(null_value()),
+            Branch::Single => out.push(0),
+            Branch::Optional { null: branch, .. } if null => {
+                out.push(branch);
+                return Ok(());
+            }
+            Branch::Optional { value, .. } => out.push(value),
+        }
+        self.value.write(row, out)
+    }
+
+    fn is_null(&self, row: usize) -> bool {
+        self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
+    }
+}
+
+impl Value<'_> {
+    #[inline]
+    fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<()> {
+        match self {
+            Value::Null => {}
+            Value::Boolean(array) => out.push(u8::from(array.value(row))),
+            Value::Int32(values) => put::long(out, i64::from(values[row])),
+            Value::Int64(values) => put::long(out, values[row]),
+            Value::Int(values) => {
+                let value = values.get(row);
+                put::long(out, i64::from(i32::try_from(value).map_err(|_| int_range(value, "an int of 32 bits"))?));
+            }
+            Value::Long(values) => {
+                let value = values.get(row);
+                put::long(out, i64::try_from(value).map_err(|_| int_range(value, "a long of 64 bits"))?);
+            }
+            Value::Float16(values) => out.extend_from_slice(&widened(values[row]).to_le_bytes()),
+            Value::Float32(values) => out.extend_from_slice(&values[row].to_bits().to_le_bytes()),
+            Value::Float64(values) => out.extend_from_slice(&values[row].to_bits().to_le_bytes()),
+            Value::WideFloat32(values) => out.extend_from_slice(&f64::from(values[row]).to_le_bytes()),
+            Value::WideFloat16(values) => out.extend_from_slice(&f64::from(widened(values[row])).to_le_bytes()),
+            Value::Bytes(texts) => put::bytes(out, texts.get(row)),
+            Value::Fixed(texts, size) => {
+                let bytes = texts.get(row);
+                if bytes.len() != *size {
+                    return Err(wrong_length(bytes.len(), *size));
+                }
+                out.extend_from_slice(bytes);
+            }
+            Value::UuidText(array) => {
+                let bytes = array.value(row).first_chunk().ok_or_else(|| wrong_length(0, 16))?;
+                put::bytes(out, &numeric::uuid_text(bytes));
+            }
+            Value::Date64(values) => {
+                let value = values[row];
+                if value % 86_400_000 != 0 {
+                    return Err(precision(value, "ms", "a whole day"));
+                }
+                let days = i32::try_from(value / 86_400_000);
+                put::long(out, i64::from(days.map_err(|_| int_range(i128::from(value), "ms of a date of 32 bits"))?));
+            }
+            Value::TimeSecond(values) => put::long(out, of_day(i64::from(values[row]), 86_400, "s")? * 1000),
+            Value::TimeMillis(values) => put::long(out, of_day(i64::from(values[row]), 86_400_000, "ms")?),
+            Value::TimeMicros(values) => put::long(out, of_day(values[row], 86_400_000_000, "us")?),
+            Value::TimeNanos(values) => {
+                let value = of_day(values[row], 86_400_000_000_000, "ns")?;
+                if value % 1000 != 0 {
+                    return Err(precision(value, "ns", "a whole microsecond"));
+                }
+                put::long(out, value / 1000);
+            }
+            Value::TimestampSecond(values) => {
+                let value = values[row];
+                put::long(out, value.checked_mul(1000).ok_or_else(|| timestamp_range(value))?);
+            }
+            Value::Decimal { values, times, precision, fixed } => {
+                write_decimal(values, row, *times, *precision, *fixed, out)?;
+            }
+            Value::DecimalText { text, precision, scale, fixed } => {
+                let (bytes, fraction, digits) = numeric::parse_decimal_text(text.get(row))?;
+                if fraction != *scale {
+                    return Err(Error::value(
+                        Code::DecimalScale,
+                        format!("{fraction} digits behind the point, the type has {scale}"),
+                    ));
+                }
+                if digits > *precision {
+                    let message = format!("a decimal of {digits} digits, the type has {precision}");
+                    return Err(Error::value(Code::DecimalPrecision, message));
+                }
+                write_unscaled(&bytes, *fixed, out)?;
+            }
+            Value::BigDecimal(text) => {
+                let (bytes, fraction, _) = numeric::parse_decimal_text(text.get(row))?;
+                let mut inner = Vec::with_capacity(bytes.len() + 4);
+                put::bytes(&mut inner, &bytes);
+                put::long(&mut inner, fraction as i64);
+                put::bytes(out, &inner);
+            }
+            Value::Interval(values) => {
+                let bytes = match values {
+                    Intervals::YearMonth(values) => numeric::duration_bytes(i64::from(values[row]), 0, 0)?,
+                    Intervals::DayTime(values) => {
+                        let value = values[row];
+                        let nanos = i64::from(value.milliseconds) * 1_000_000;
+                        numeric::duration_bytes(0, i64::from(value.days), nanos)?
+                    }
+                    Intervals::MonthDayNano(values) => {
+                        let value = values[row];
+                        numeric::duration_bytes(i64::from(value.months), i64::from(value.days), value.nanoseconds)?
+                    }
+                };
+                out.extend_from_slice(&bytes);
+            }
+            Value::Enum(texts, symbols) => {
+                let symbol = texts.get(row);
+                put::long(out, *symbols.get(symbol).ok_or_else(|| not_a_symbol(symbol))? as i64);
+            }
+            Value::Indexed(indices, values) => values.write(indices[row], out)?,
+            Value::List(ranges, item) => {
+                let (start, end) = ranges.get(row);
+                if start < end {
+                    put::long(out, (end - start) as i64);
+                    for index in start..end {
+                        if let Err(error) = item.write(index, out) {
+                            return Err(error.in_column("[]"));
+                        }
+                    }
+                }
+                out.push(0);
+            }
+            Value::Map(offsets, keys, values) => {
+                let (start, end) = (offsets[row].as_usize(), offsets[row + 1].as_usize());
+                if start < end {
+                    put::long(out, (end - start) as i64);
+                    for index in start..end {
+                        keys.write(index, out)?;
+                        if let Err(error) = values.write(index, out) {
+                            return Err(error.in_column("{}"));
+                        }
+                    }
+                }
+                out.push(0);
+            }
+            Value::Record(fields) => {
+                for (name, field) in fields {
+                    if let Err(error) = field.write(row, out) {
+                        return Err(error.in_column(name));
+                    }
+                }
+            }
+            Value::Union { ids, offsets, branches } => {
+                let id = usize::try_from(ids[row]).unwrap_or_default();
+                let Some(Some((number, child))) = branches.get(id) else {
+                    return Err(Error::internal("a union value of no branch"));
+                };
+                put::long(out, *number);
+                child.write(offsets.map_or(row, |offsets| offsets[row].as_usize()), out)?;
+            }
+            Value::UnionRecord { ids, offsets, fields } => {
+                let at = offsets.map_or(row, |offsets| offsets[row].as_usize());
+                for (id, is_null_type, child) in fields {
+                    match (*id == ids[row], is_null_type) {
+                        (_, true) => {}
+                        (true, false) => child.write(at, out)?,
+                        (false, false) => match child.branch {
+                            Branch::Optional { null, .. } => out.push(null),
+                            _ => return Err(Error::internal("a branch that cannot be left out")),
+                        },
+                    }
+                }
+            }
+            Value::Json(texts, document, node) => {
+                let text = std::str::from_utf8(texts.get(row)).map_err(|_| Error::internal("JSON is not UTF-8"))?;
+                json::encode(document, node, text, out, 0)?;
+            }
+            Value::Raw(texts) => out.extend_from_slice(texts.get(row)),
+        }
+        Ok(())
+    }
+}
+
+/// Widens without touching NaN payloads: signalling NaNs stay as they are.
+fn widened(value: half::f16) -> f32 {
+    let bits = u32::from(value.to_bits());
+    if value.is_nan() {
+        return f32::from_bits((bits & 0x8000) << 16 | 0x7f80_0000 | (bits & 0x03ff) << 13);
+    }
+    value.to_f32()
+}
+
+fn write_decimal(
+    values: &Decimals<'_>,
+    row: usize,
+    times: i256,
+    precision: usize,
+    fixed: Option<usize>,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let narrow = |value: i128, out: &mut Vec<u8>| {
+        let limit = u32::try_from(precision).ok().and_then(|digits| 10i128.checked_pow(digits));
+        if limit.is_some_and(|limit| value <= -limit || value >= limit) {
+            return Err(too_precise(precision));
+        }
+        write_unscaled(numeric::shortest(&value.to_be_bytes()), fixed, out)
+    };
+    let value = match values {
+        Decimals::D32(values) if times == i256::ONE => return narrow(i128::from(values[row]), out),
+        Decimals::D64(values) if times == i256::ONE => return narrow(i128::from(values[row]), out),
+        Decimals::D128(values) if times == i256::ONE => return narrow(values[row], out),
+        Decimals::U64(values) => return narrow(i128::from(values[row]), out),
+        Decimals::D32(values) => i256::from_i128(i128::from(values[row])),
+        Decimals::D64(values) => i256::from_i128(i128::from(values[row])),
+        Decimals::D128(values) => i256::from_i128(values[row]),
+        Decimals::D256(values) => values[row],
+    };
+    let limit = numeric::power256(u8::try_from(precision).unwrap_or(u8::MAX));
+    let value = value.checked_mul(times).ok_or_else(|| too_precise(precision))?;
+    if value <= limit.wrapping_neg() || value >= limit {
+        return Err(too_precise(precision));
+    }
+    write_unscaled(numeric::shortest(&value.to_be_bytes()), fixed, out)
+}
+
+/// An unscaled number as bytes with their length, or sign-extended to a fixed size.
+fn write_unscaled(bytes: &[u8], fixed: Option<usize>, out: &mut Vec<u8>) -> Result<()> {
+    let Some(size) = fixed else {
+        put::bytes(out, bytes);
+        return Ok(());
+    };
+    let padding = size.checked_sub(bytes.len()).ok_or_else(|| wrong_length(bytes.len(), size))?;
+    let sign = if bytes.first().is_some_and(|byte| byte & 0x80 != 0) { 0xff } else { 0 };
+    out.extend(std::iter::repeat_n(sign, padding));
+    out.extend_from_slice(bytes);
+    Ok(())
+}
+
+#[inline]
+fn of_day(value: i64, day: i64, unit: &str) -> Result<i64> {
+    if (0..day).contains(&value) { Ok(value) } else { Err(outside_day(value, unit)) }
+}
+
+#[cold]
+fn null_value() -> Error {
+    Error::value(Code::Null, "null in a column that is declared without nulls")
+}
+#[cold]
+fn outside_day(value: i64, unit: &str) -> Error {
+    Error::value(Code::DateRange, format!("time of day {value} {unit} is outside the day"))
+}
+#[cold]
+fn int_range(value: i128, what: &str) -> Error {
+    Error::value(Code::IntRange, format!("{value} is not {what}"))
+}
+#[cold]
+fn wrong_length(found: usize, size: usize) -> Error {
+    Error::value(Code::Length, format!("{found} bytes for a fixed of {size}"))
+}
+#[cold]
+fn precision(value: i64, unit: &str, what: &str) -> Error {
+    Error::value(Code::TimePrecision, format!("{value} {unit} is not {what}, and Avro holds no finer"))
+}
+#[cold]
+fn timestamp_range(value: i64) -> Error {
+    Error::value(Code::TimestampRange, format!("{value} s is outside the range of milliseconds in 64 bits"))
+}
+#[cold]
+fn too_precise(precision: usize) -> Error {
+    Error::value(Code::DecimalPrecision, format!("a decimal of more than {precision} digits"))
+}
+#[cold]
+fn not_a_symbol(text: &[u8]) -> Error {
+    let shown = String::from_utf8_lossy(&text[..text.len().min(60)]);
+    Error::value(Code::Enum, format!("{shown:?} is not a symbol of the enum"))
+}
+
+impl<'a> Place<'a> {
+    /// A value without null.
+    pub(super) fn bare(value: Value<'a>) -> Self {
+        Place { nulls: None, branch: Branch::None, value }
+    }
+}
