@@ -13,10 +13,15 @@ pub mod parquet;
 #[cfg(feature = "protobuf")]
 pub mod protobuf;
 
+#[cfg(test)]
+pub(crate) mod testing;
+
 use crate::format::Format;
 
 /// In the order in which they are listed and asked.
 pub(crate) const BUILTIN: &[&dyn Format] = &[
     #[cfg(feature = "parquet")]
     &parquet::FORMAT,
+    #[cfg(feature = "ipc")]
+    &ipc::FORMAT,
 ];
