@@ -13,6 +13,9 @@ pub mod parquet;
 #[cfg(feature = "protobuf")]
 pub mod protobuf;
 
+#[cfg(test)]
+pub(crate) mod testing;
+
 use crate::format::Format;
 
 /// In the order in which they are listed and asked.
@@ -23,4 +26,6 @@ pub(crate) const BUILTIN: &[&dyn Format] = &[
     &json::FORMAT,
     #[cfg(feature = "avro")]
     &avro::FORMAT,
+    #[cfg(feature = "ipc")]
+    &ipc::FORMAT,
 ];

@@ -245,10 +245,6 @@ impl Change {
         Ok((DataType::Struct(members.into()), union))
     }
 
-    /// Whether nothing is done.
-    pub fn is_keep(&self) -> bool {
-        matches!(self.kind, ChangeKind::Keep)
-    }
 }
 
 /// The group that stands for a struct without fields.

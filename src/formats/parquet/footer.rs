@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::code::Code;
@@ -84,10 +84,14 @@ fn check(metadata: &ParquetMetaData, len: u64) -> Result<()> {
                     .in_column(&column.column_path().string())
                     .with_hint("this is a summary file; convert the data files"));
             }
+            let (values, rows) = (column.num_values(), group.num_rows());
+            if values < rows || (values > rows && column.column_descr().max_rep_level() == 0) {
+                return Err(bad(format!("{values} values in {rows} rows")));
+            }
             let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
             let end = start.checked_add(column.compressed_size());
             let inside = start >= 0 && column.compressed_size() >= 0;
-            let (true, Some(end)) = (inside && column.num_values() >= 0, end) else {
+            let (true, Some(end)) = (inside, end) else {
                 return Err(bad("a negative offset or size".into()));
             };
             if end as u64 > len {
@@ -96,13 +100,12 @@ fn check(metadata: &ParquetMetaData, len: u64) -> Result<()> {
             }
         }
     }
-    if rows != metadata.file_metadata().num_rows() {
-        return Err(Error::malformed(format!(
-            "the footer says {} rows, but its row groups have {rows}",
-            metadata.file_metadata().num_rows()
-        )));
-    }
     Ok(())
+}
+
+/// Rows of all row groups: what is stored, whatever the total in the footer says.
+pub(super) fn rows(metadata: &ParquetMetaData) -> i64 {
+    metadata.row_groups().iter().map(RowGroupMetaData::num_rows).sum()
 }
 
 /// Runs code of the crate, which panics on some damaged files: a panic becomes an error.

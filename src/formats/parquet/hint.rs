@@ -198,7 +198,7 @@ fn kept(plain: &Field) -> Shape {
     Shape { plain: plain.clone(), logical: plain.clone(), step }
 }
 
-/// Children that are all kept differ at most in name, which the end of the plan takes care of.
+/// Children that are all kept differ at most in name.
 fn nested_kind(steps: Vec<Step>) -> Kind {
     if steps.iter().all(|step| matches!(step.kind, Kind::Keep)) { Kind::Keep } else { Kind::Nested(steps) }
 }

@@ -28,7 +28,7 @@ pub(super) fn inspect(metadata: &ParquetMetaData, bytes: u64) -> Value {
         "bytes": bytes,
         "version": file.version(),
         "created_by": file.created_by(),
-        "rows": file.num_rows(),
+        "rows": super::footer::rows(metadata),
         "columns": file.schema_descr().num_columns(),
         "schema": String::from_utf8_lossy(&schema),
         "key_values": pairs,

@@ -15,7 +15,7 @@ use arrow_buffer::{IntervalMonthDayNano, i256};
 use arrow_schema::{DataType, TimeUnit};
 
 use super::bytes_decimal;
-use super::nested::rebuilt;
+use super::nested::{rebuilt, retyped};
 use super::schema::Rule;
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -32,7 +32,7 @@ pub(super) struct Step {
 /// What a step does.
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    /// Nothing.
+    /// Nothing, but for the names of children.
     Keep,
     /// A rule for a leaf.
     Leaf(Rule),
@@ -55,7 +55,7 @@ impl Step {
     /// Converts. `seconds` is the same column with INT96 decoded to seconds, needed only by [`Step::has_int96`].
     pub fn apply(&self, array: &ArrayRef, seconds: Option<&ArrayRef>) -> Result<ArrayRef> {
         match &self.kind {
-            Kind::Keep => Ok(array.clone()),
+            Kind::Keep => retyped(array, &self.target),
             Kind::Leaf(rule) => leaf(*rule, &self.target, array, seconds),
             Kind::Nested(steps) => self.nested(steps, array, seconds),
             Kind::Map(steps) => {

@@ -120,7 +120,7 @@ impl Format for Parquet {
 
     fn count(&self, source: &Source, _: &ReadOptions) -> Result<Option<u64>> {
         let metadata = footer::read_footer(&source.blob()?).map_err(|error| error.in_source(source.name()))?;
-        Ok(u64::try_from(metadata.file_metadata().num_rows()).ok())
+        Ok(u64::try_from(footer::rows(&metadata)).ok())
     }
 }
 

@@ -64,6 +64,9 @@ impl Plan {
             notes.note(Code::Hint, ARROW_SCHEMA_META_KEY);
         }
         let hint = hint.flatten();
+        for path in &physicals.empty {
+            notes.note(Code::Type, path.clone());
+        }
         for path in &physicals.ignored {
             notes.note(Code::Hint, path.clone());
         }

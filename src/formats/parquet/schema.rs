@@ -57,18 +57,26 @@ pub(super) struct Physicals {
     pub rules: Vec<Rule>,
     /// Leaves whose annotation is unknown or does not fit their physical type; the annotation is ignored.
     pub ignored: Vec<String>,
+    /// Groups without columns: nothing of them is stored, not even whether they are null.
+    pub empty: Vec<String>,
 }
 
 /// Takes the annotations off that have a rule.
 pub(super) fn physicals(schema: &SchemaDescriptor, depth_max: usize) -> Result<Physicals> {
-    let mut walk = Walk { rules: Vec::new(), ignored: Vec::new() };
+    let mut walk = Walk { rules: Vec::new(), ignored: Vec::new(), empty: Vec::new() };
     let root = walk.group(schema.root_schema(), depth_max)?;
-    Ok(Physicals { schema: SchemaDescriptor::new(root), rules: walk.rules, ignored: walk.ignored })
+    Ok(Physicals { schema: SchemaDescriptor::new(root), rules: walk.rules, ignored: walk.ignored, empty: walk.empty })
 }
 
 struct Walk {
     rules: Vec<Rule>,
     ignored: Vec<String>,
+    empty: Vec<String>,
+}
+
+/// Whether the group has a column anywhere inside.
+fn has_leaf(group: &Type) -> bool {
+    group.get_fields().iter().any(|field| !field.is_group() || has_leaf(field))
 }
 
 impl Walk {
@@ -78,11 +86,14 @@ impl Walk {
         }
         let mut fields = Vec::with_capacity(group.get_fields().len());
         for field in group.get_fields() {
-            fields.push(if field.is_group() {
-                self.group(field, depth_left - 1).map_err(|error| error.in_column(field.name()))?
+            if !field.is_group() {
+                fields.push(self.leaf(field)?);
+            } else if has_leaf(field) {
+                let inner = self.group(field, depth_left - 1);
+                fields.push(inner.map_err(|error| error.in_column(field.name()))?);
             } else {
-                self.leaf(field)?
-            });
+                self.empty.push(field.name().to_owned());
+            }
         }
         let info = group.get_basic_info();
         let mut builder = Type::group_type_builder(group.name())
