@@ -132,8 +132,11 @@ impl StreamReader {
                         .with_hint("the file may be cut off"));
                 }
                 None if target >= self.limits.record_bytes_max => {
-                    return Err(Error::limit(format!("a record is longer than {} bytes", self.limits.record_bytes_max))
-                        .with_hint("raise the limit with --max-record-bytes"));
+                    return Err(Error::limit(format!(
+                        "a record is longer than {} bytes",
+                        self.limits.record_bytes_max
+                    ))
+                    .with_hint("raise the limit with --max-record-bytes"));
                 }
                 None => target = (target * 2).min(self.limits.record_bytes_max),
             }
