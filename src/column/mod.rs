@@ -2,12 +2,14 @@
 //!
 //! * [`number`], [`decimal`], [`temporal`], [`bytes`]: kernels between one value and its text, exact or a fault.
 //! * [`text`], [`parse`]: scalar columns to text, text to scalar columns.
+//! * [`json`]: values of any type and JSON text.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
 //! column and the place, makes the error.
 
 pub mod bytes;
 pub mod decimal;
+pub mod json;
 pub mod number;
 pub mod parse;
 pub mod temporal;
