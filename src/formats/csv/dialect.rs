@@ -165,9 +165,7 @@ impl Dialect {
     pub(super) fn count_lines(&self, bytes: &[u8]) -> u64 {
         let ends = memchr::memchr_iter(self.line_byte(), bytes).count();
         let lone = match self.line_end {
-            LineEnd::Any => {
-                memchr::memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n')).count()
-            }
+            LineEnd::Any => memchr::memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n')).count(),
             _ => 0,
         };
         (ends + lone) as u64

@@ -190,29 +190,37 @@ fn names(written: &[String], count: usize, report: &mut Report) -> Vec<String> {
     names
 }
 
+/// How many fields the first records of `head` have; `None` if they are broken.
+fn field_counts(dialect: &Dialect, head: &[u8], end: bool) -> Option<Vec<usize>> {
+    let mut counts = Vec::new();
+    let mut at = 0;
+    while at < head.len() && counts.len() < 100 {
+        let Some((from, to)) = first_record(dialect, &head[at..], end) else { break };
+        let mut rows = Rows::default();
+        let mut from = at + from;
+        at += to;
+        Tokenizer::new(dialect, 0).fill(&head[..at], &mut from, 1, &mut rows).ok()?;
+        if rows.len() > 0 {
+            counts.push(rows.columns);
+        }
+    }
+    Some(counts)
+}
+
+/// Whether the first records of `head` have equally many fields, more than one.
+pub(super) fn is_table(dialect: &Dialect, head: &[u8], end: bool) -> bool {
+    field_counts(dialect, head, end)
+        .is_some_and(|counts| counts.first().is_some_and(|first| *first > 1 && counts.iter().all(|n| n == first)))
+}
+
 /// The delimiter of the file that begins with `head`: the comma if the first record has one; else the one of `;`, tab
 /// and `|` that cuts all records of `head` into equally many fields, the most; else the comma.
 pub(super) fn detect_delimiter(dialect: &Dialect, head: &[u8], end: bool) -> u8 {
     let counts = |delimiter: u8| -> Option<Vec<usize>> {
-        let dialect = Dialect { delimiter, lenient: true, ..dialect.clone() };
-        if dialect.quote == Some(delimiter) || dialect.comment == Some(delimiter) || dialect.escape == Some(delimiter) {
+        if [dialect.quote, dialect.comment, dialect.escape].contains(&Some(delimiter)) {
             return None;
         }
-        let mut counts = Vec::new();
-        let mut at = 0;
-        while at < head.len() && counts.len() < 100 {
-            let Some((from, to)) = first_record(&dialect, &head[at..], end) else { break };
-            let mut rows = Rows::default();
-            let mut from = at + from;
-            at += to;
-            if Tokenizer::new(&dialect, 0).fill(&head[..at], &mut from, 1, &mut rows).is_err() {
-                return None;
-            }
-            if rows.len() > 0 {
-                counts.push(rows.columns);
-            }
-        }
-        Some(counts)
+        field_counts(&Dialect { delimiter, lenient: true, ..dialect.clone() }, head, end)
     };
     if counts(b',').is_some_and(|counts| counts.first().is_some_and(|first| *first > 1)) {
         return b',';
