@@ -141,11 +141,12 @@ fn push_two(out: &mut Vec<u8>, value: u32) {
 /// Appends `YYYY-MM-DD`.
 #[inline]
 pub fn push_date(out: &mut Vec<u8>, days: i32) {
-    push_days(out, days.into());
+    push_date_days(out, days.into());
 }
 
+/// Like [`push_date`], for the wider range of `Date64` and timestamps.
 #[inline]
-fn push_days(out: &mut Vec<u8>, days: i64) {
+pub fn push_date_days(out: &mut Vec<u8>, days: i64) {
     let (year, month, day) = civil_from_days(days);
     if (0..=9999).contains(&year) {
         push_two(out, (year / 100) as u32);
@@ -169,8 +170,17 @@ fn push_days(out: &mut Vec<u8>, days: i64) {
 /// `Syntax`; `DateRange` if there is no such day, or it is beyond 32 bits.
 #[inline]
 pub fn parse_date(token: &[u8]) -> Result<i32, TemporalFault> {
+    i32::try_from(parse_date_days(token)?).map_err(|_| TemporalFault::DateRange)
+}
+
+/// Like [`parse_date`], for the wider range of `Date64`.
+///
+/// # Errors
+/// `Syntax`, `DateRange`.
+#[inline]
+pub fn parse_date_days(token: &[u8]) -> Result<i64, TemporalFault> {
     match date(token)? {
-        (days, []) => i32::try_from(days).map_err(|_| TemporalFault::DateRange),
+        (days, []) => Ok(days),
         _ => Err(TemporalFault::Syntax),
     }
 }
@@ -313,7 +323,7 @@ pub fn push_timestamp(out: &mut Vec<u8>, value: i64, unit: TimeUnit, zone: Zone)
     // Seconds near the ends of 64 bits may leave them by an offset.
     let local = i128::from(seconds) + i128::from(offset);
     let days = local.div_euclid(DAY.into()) as i64;
-    push_days(out, days);
+    push_date_days(out, days);
     out.push(b'T');
     push_clock(out, local.rem_euclid(DAY.into()) as i64, fraction, unit);
     match zone {

@@ -28,4 +28,6 @@ pub(crate) const BUILTIN: &[&dyn Format] = &[
     &avro::FORMAT,
     #[cfg(feature = "ipc")]
     &ipc::FORMAT,
+    #[cfg(feature = "csv")]
+    &csv::FORMAT,
 ];
