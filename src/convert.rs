@@ -6,12 +6,13 @@ use arrow_schema::SchemaRef;
 
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::format::{Compression, Format, Registry, WriteOptions};
+use crate::format::{Compression, Definition, Format, Registry, WriteOptions};
 use crate::input::{Input, Resolved, data_extension, open_all, outer_extension};
 use crate::output::Output;
 use crate::output::compress::OuterCompression;
 use crate::pipeline::{Exec, Reader, Steps, Transform};
 use crate::report::Report;
+use crate::schema::load::{SchemaFile, load};
 use crate::schema::plan::{Plan, plan};
 use crate::schema::project::Selection;
 
@@ -85,16 +86,24 @@ pub fn convert(from: impl Into<Input>, to: impl Into<Target>) -> Result<Report> 
 /// println!("{} records", report.records_out);
 /// # Ok::<(), fmtconv::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Convert {
     registry: Registry,
     inputs: Vec<Input>,
+    reader: Option<Box<dyn Reader>>,
     target: Option<Target>,
+    schema: Option<Definition>,
+    target_schema: Option<Definition>,
     selection: Selection,
     exec: Option<Exec>,
     threads: Option<NonZeroUsize>,
     strict: bool,
     allowed: Vec<Code>,
+}
+
+impl std::fmt::Debug for Convert {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Convert").field("inputs", &self.inputs).field("target", &self.target).finish_non_exhaustive()
+    }
 }
 
 impl Convert {
@@ -107,13 +116,20 @@ impl Convert {
         Convert {
             registry: Registry::builtin(),
             inputs: inputs.into_iter().collect(),
+            reader: None,
             target: None,
+            schema: None,
+            target_schema: None,
             selection: Selection::default(),
             exec: None,
             threads: None,
             strict: false,
             allowed: Vec::new(),
         }
+    }
+    /// From records that are made elsewhere.
+    pub fn reader(reader: Box<dyn Reader>) -> Self {
+        Convert { reader: Some(reader), ..Self::many([]) }
     }
     /// Where to.
     pub fn to(mut self, target: impl Into<Target>) -> Self {
@@ -123,6 +139,17 @@ impl Convert {
     /// Formats to choose from.
     pub fn registry(mut self, registry: Registry) -> Self {
         self.registry = registry;
+        self
+    }
+    /// A schema file. CSV, JSON and Protobuf are read with it; a Protobuf or Avro target is written with it, unless
+    /// [`Convert::target_schema`] says otherwise.
+    pub fn schema(mut self, definition: Definition) -> Self {
+        self.schema = Some(definition);
+        self
+    }
+    /// The schema file that a Protobuf or Avro target is written with.
+    pub fn target_schema(mut self, definition: Definition) -> Self {
+        self.target_schema = Some(definition);
         self
     }
     /// Columns to keep and their names.
@@ -158,11 +185,21 @@ impl Convert {
             None => Exec::new(self.threads)?,
         };
         let target = self.target.ok_or_else(|| Error::usage("there is no output"))?;
-        let target = ResolvedTarget::new(target, &self.registry)?;
-        let inputs: Vec<Resolved> =
+        let mut target = ResolvedTarget::new(target, &self.registry)?;
+        let mut inputs: Vec<Resolved> =
             self.inputs.into_iter().map(|input| input.resolve(&self.registry)).collect::<Result<_>>()?;
-        let notes = inputs.iter().filter_map(|input| input.note.clone()).collect();
-        let reader = open_all(inputs, &exec)?;
+        let mut notes: Vec<String> = inputs.iter().filter_map(|input| input.note.clone()).collect();
+        let schema = self.schema.map(|definition| load(definition, &self.registry, &exec)).transpose()?;
+        if let Some(schema) = &schema {
+            notes.extend(apply_schema(schema, &mut inputs, &mut target, self.target_schema.is_some())?);
+        }
+        if let Some(definition) = self.target_schema {
+            target.with_schema(load(definition, &self.registry, &exec)?)?;
+        }
+        let reader = match self.reader {
+            Some(reader) => reader,
+            None => open_all(inputs, &exec)?,
+        };
         let mut schema = reader.schema();
         let mut steps: Steps = Vec::new();
         if !self.selection.is_empty() {
@@ -184,8 +221,34 @@ impl Convert {
     /// # Errors
     /// The first error in input order, with source, record, line, byte and column. The output path is left as it was.
     pub fn run(self) -> Result<Report> {
+        if let Some(target) = &self.target {
+            target.output.check()?;
+        }
         self.prepare()?.run()
     }
+}
+
+/// Lets a schema file act on the inputs and, unless that has its own, on the target. Says what it does not act on.
+fn apply_schema(
+    schema: &SchemaFile,
+    inputs: &mut [Resolved],
+    target: &mut ResolvedTarget,
+    target_has_own: bool,
+) -> Result<Option<String>> {
+    let mut self_describing = None;
+    for input in inputs {
+        if !schema.apply_to_source(input)? {
+            self_describing = Some(input.format.info().name);
+        }
+    }
+    let written = !target_has_own && schema.apply_to_target(target.format, &mut target.options);
+    Ok(self_describing.map(|format| {
+        let path = schema.definition.path.display();
+        match written {
+            true => format!("{format} carries its own schema: {path} is for the target only"),
+            false => format!("{format} carries its own schema: {path} has no effect on it"),
+        }
+    }))
 }
 
 /// A target whose format is known.
@@ -235,6 +298,18 @@ impl ResolvedTarget {
             });
         }
         Ok(ResolvedTarget { output, format, options })
+    }
+}
+
+impl ResolvedTarget {
+    fn with_schema(&mut self, schema: SchemaFile) -> Result<()> {
+        if schema.apply_to_target(self.format, &mut self.options) {
+            return Ok(());
+        }
+        let name = self.format.info().name;
+        Err(Error::usage(format!("{name} is not written with this kind of schema"))
+            .in_source(schema.definition.path.to_string_lossy())
+            .with_hint("avro is written with an .avsc file, protobuf with a .proto file or a descriptor set"))
     }
 }
 

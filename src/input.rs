@@ -142,10 +142,7 @@ impl Resolved {
 /// What opening gives; `Schema` if the inputs cannot be one table.
 pub fn open_all(inputs: Vec<Resolved>, exec: &Exec) -> Result<Box<dyn Reader>> {
     match <[Resolved; 1]>::try_from(inputs) {
-        Ok([one]) => {
-            let bytes = one.source.size();
-            Ok(Box::new(Sized { inner: one.open(exec)?, bytes }))
-        }
+        Ok([one]) => Ok(Box::new(Sized { inner: one.open(exec)?, source: one.source })),
         Err(inputs) => ManyReader::open(inputs, exec).map(|reader| Box::new(reader) as Box<dyn Reader>),
     }
 }
@@ -153,7 +150,7 @@ pub fn open_all(inputs: Vec<Resolved>, exec: &Exec) -> Result<Box<dyn Reader>> {
 /// Adds the size of the source to the report.
 struct Sized {
     inner: Box<dyn Reader>,
-    bytes: Option<u64>,
+    source: Source,
 }
 
 impl Reader for Sized {
@@ -165,7 +162,7 @@ impl Reader for Sized {
     }
     fn report(&self) -> Report {
         let mut report = self.inner.report();
-        report.bytes_in += self.bytes.unwrap_or(0);
+        report.bytes_in += self.source.size().unwrap_or(0);
         report
     }
 }

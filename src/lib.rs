@@ -1,6 +1,10 @@
 //! Converts records between CSV, JSON, Avro, Protobuf, Parquet and Arrow IPC: exact, or it says so.
 #![warn(missing_docs)]
 
+pub mod batch;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 pub mod code;
 pub mod column;
 pub mod convert;

@@ -1,7 +1,10 @@
-//! The command line: parse, run, print the error, exit code.
+//! The command line: everything is in `fmtconv::cli`.
 
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    fmtconv::cli::main()
 }

@@ -1,0 +1,782 @@
+//! From an Arrow schema to an Avro schema.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use arrow_schema::{
+    DataType, Field, FieldRef, Fields, IntervalUnit, Metadata, Schema, TimeUnit, UnionFields, UnionMode,
+};
+use serde_json::{Value, json};
+
+use super::keys;
+use super::logical::fixed_precision_max;
+use super::model::Attributes;
+use super::names::{legal_name, legal_names, unique};
+use super::parse::is_legal_name;
+use super::token::leaf_token;
+use crate::error::{Error, Result};
+
+/// How an Avro schema is made from an Arrow schema.
+#[derive(Clone, Debug)]
+pub struct Naming {
+    /// Name of the root record, if the schema does not carry one; made legal.
+    pub name: Option<String>,
+    /// Namespace of the root record, if the schema does not carry one.
+    pub namespace: Option<String>,
+    /// Whether types that Avro lacks are described in an attribute, so that reading gives them back.
+    pub hints: bool,
+}
+
+impl Default for Naming {
+    fn default() -> Self {
+        Naming { name: None, namespace: None, hints: true }
+    }
+}
+
+/// Levels of nesting at most.
+const DEPTH_MAX: usize = 256;
+
+/// The JSON of an Avro schema for records of `schema`. With `props`, attributes that came with an Avro schema go
+/// back into it.
+///
+/// # Errors
+/// `Unsupported` for a type that Avro cannot hold, with the column.
+pub(crate) fn emit(schema: &Schema, naming: &Naming, props: bool) -> Result<Value> {
+    let mut emit =
+        Emit { hints: naming.hints, props, names: HashSet::new(), defined: HashMap::new(), open: Vec::new() };
+    let metadata = schema.metadata();
+    if let ([only], Some("value")) = (&schema.fields()[..], metadata.get(keys::ROOT).map(String::as_str)) {
+        let plain_root = !matches!(only.data_type(), DataType::Struct(_));
+        if plain_root && only.name() == "value" {
+            let enclosing = naming.namespace.clone().unwrap_or_default();
+            let Slot { value, hint } = emit.slot(only, "value", &enclosing, 0).map_err(|e| e.in_column("value"))?;
+            return Ok(with_hint(value, hint));
+        }
+    }
+    let name = metadata.get(keys::AVRO_NAME).cloned().or_else(|| naming.name.clone());
+    let namespace = metadata.get(keys::AVRO_NAMESPACE).cloned();
+    let namespace = match metadata.contains_key(keys::AVRO_NAME) {
+        true => namespace,
+        false => namespace.or_else(|| naming.namespace.clone()),
+    };
+    let namespace = namespace.filter(|text| text.split('.').all(is_legal_name)).unwrap_or_default();
+    let name = legal_name(name.as_deref().unwrap_or("record"));
+    emit.names.insert(full(&namespace, &name));
+    let identity = Identity { data_type: DataType::Struct(schema.fields().clone()), metadata: type_metadata(metadata) };
+    emit.define_record(schema.fields(), name, namespace, "", identity, 0)
+}
+
+struct Emit {
+    hints: bool,
+    props: bool,
+    /// Full names that are taken.
+    names: HashSet<String>,
+    /// What each full name stands for: a type that is the same is written once and referred to after.
+    defined: HashMap<String, Identity>,
+    /// Records being written, from the outside in.
+    open: Vec<String>,
+}
+
+#[derive(PartialEq)]
+struct Identity {
+    data_type: DataType,
+    metadata: BTreeMap<String, String>,
+}
+
+/// A type and the hints for the field that holds it.
+struct Slot {
+    value: Value,
+    hint: Attributes,
+}
+
+impl Slot {
+    fn plain(value: Value) -> Slot {
+        Slot { value, hint: Attributes::new() }
+    }
+    fn hinted(value: Value, data_type: &DataType) -> Slot {
+        let hint = leaf_token(data_type).map(|token| ("arrow".to_owned(), json!(token)));
+        Slot { value, hint: hint.into_iter().collect() }
+    }
+}
+
+fn full(namespace: &str, name: &str) -> String {
+    if namespace.is_empty() { name.to_owned() } else { format!("{namespace}.{name}") }
+}
+
+fn with_hint(value: Value, hint: Attributes) -> Value {
+    if hint.is_empty() {
+        return value;
+    }
+    match value {
+        Value::String(name) => json!({ "type": name, keys::HINT: hint }),
+        Value::Object(mut object) => {
+            object.insert(keys::HINT.to_owned(), Value::Object(hint));
+            Value::Object(object)
+        }
+        // A union at the root has no place for attributes.
+        other => other,
+    }
+}
+
+fn type_metadata(metadata: &Metadata) -> BTreeMap<String, String> {
+    let of_type = [
+        keys::AVRO_NAME,
+        keys::AVRO_NAMESPACE,
+        keys::AVRO_TYPE_DOC,
+        keys::AVRO_TYPE_ALIASES,
+        keys::AVRO_KIND,
+        keys::AVRO_PROPS,
+        keys::AVRO_LOGICAL,
+        keys::AVRO_PHYSICAL,
+        keys::ENUM,
+        keys::EXTENSION_NAME,
+    ];
+    let pairs = metadata.iter().filter(|(key, _)| of_type.contains(&key.as_str()));
+    pairs.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+impl Emit {
+    fn define_record(
+        &mut self,
+        fields: &Fields,
+        name: String,
+        namespace: String,
+        enclosing: &str,
+        identity: Identity,
+        depth: usize,
+    ) -> Result<Value> {
+        let kind = match identity.metadata.get(keys::AVRO_KIND).map(String::as_str) {
+            Some("error") => "error",
+            _ => "record",
+        };
+        let mut object = self.head(kind, &name, &namespace, enclosing, &identity.metadata);
+        let full = full(&namespace, &name);
+        self.open.push(full.clone());
+        let mut list = Vec::with_capacity(fields.len());
+        let legal = legal_names(fields.iter().map(|field| field.name().as_str()));
+        for (field, legal) in fields.iter().zip(legal) {
+            let value = self.field(field, legal, &name, &namespace, depth);
+            list.push(value.map_err(|error| error.in_column(field.name()))?);
+        }
+        self.open.pop();
+        object.insert("fields".to_owned(), Value::Array(list));
+        self.put_props(&mut object, &identity.metadata);
+        self.defined.insert(full, identity);
+        Ok(Value::Object(object))
+    }
+
+    fn head(
+        &self,
+        kind: &str,
+        name: &str,
+        namespace: &str,
+        enclosing: &str,
+        metadata: &BTreeMap<String, String>,
+    ) -> Attributes {
+        let mut object = Attributes::new();
+        object.insert("type".to_owned(), json!(kind));
+        object.insert("name".to_owned(), json!(name));
+        if namespace != enclosing {
+            object.insert("namespace".to_owned(), json!(namespace));
+        }
+        if let Some(doc) = metadata.get(keys::AVRO_TYPE_DOC) {
+            object.insert("doc".to_owned(), json!(doc));
+        }
+        if let Some(aliases) = metadata.get(keys::AVRO_TYPE_ALIASES).and_then(|text| names_in(text)) {
+            object.insert("aliases".to_owned(), json!(aliases));
+        }
+        object
+    }
+
+    fn field(&mut self, field: &Field, legal: String, record: &str, namespace: &str, depth: usize) -> Result<Value> {
+        let metadata = field.metadata();
+        let path = format!("{record}_{legal}");
+        let Slot { value, mut hint } = self.slot(field, &path, namespace, depth + 1)?;
+        if legal != *field.name() {
+            hint.insert("name".to_owned(), json!(field.name()));
+        }
+        let mut object = Attributes::new();
+        object.insert("name".to_owned(), json!(legal));
+        if let Some(doc) = metadata.get(keys::DOC) {
+            object.insert("doc".to_owned(), json!(doc));
+        }
+        let given = metadata.get(keys::DEFAULT).and_then(|text| serde_json::from_str(text).ok());
+        let default = match given {
+            Some(default) if default_fits(&default, &value) => Some(default),
+            // A field that may be null and never said otherwise can be left out by writers.
+            None if first_branch(&value) == &json!("null") && !metadata.contains_key(keys::AVRO_NULL_INDEX) => {
+                value.is_array().then_some(Value::Null)
+            }
+            _ => None,
+        };
+        object.insert("type".to_owned(), value);
+        if let Some(default) = default {
+            object.insert("default".to_owned(), default);
+        }
+        if let Some(aliases) = metadata.get(keys::ALIASES).and_then(|text| names_in(text)) {
+            object.insert("aliases".to_owned(), json!(aliases));
+        }
+        if let Some(order @ ("ascending" | "descending" | "ignore")) =
+            metadata.get(keys::AVRO_ORDER).map(String::as_str)
+        {
+            object.insert("order".to_owned(), json!(order));
+        }
+        if let Some(props) = metadata.get(keys::AVRO_FIELD_PROPS).filter(|_| self.props) {
+            put_all(&mut object, props);
+        }
+        if self.hints && !hint.is_empty() {
+            object.insert(keys::HINT.to_owned(), Value::Object(hint));
+        }
+        Ok(Value::Object(object))
+    }
+
+    /// The type for a place where a value stands, null branch included.
+    fn slot(&mut self, field: &Field, path: &str, namespace: &str, depth: usize) -> Result<Slot> {
+        if depth > DEPTH_MAX {
+            return Err(Error::limit(format!("the schema is nested deeper than {DEPTH_MAX} levels")));
+        }
+        let metadata = field.metadata();
+        let mut slot = self.value(field, field.data_type(), path, namespace, depth)?;
+        let optional = match field.data_type() {
+            DataType::Null => false,
+            DataType::Union(..) => {
+                if field.is_nullable() {
+                    slot.hint.insert("nullable".to_owned(), json!(true));
+                }
+                false
+            }
+            DataType::RunEndEncoded(_, values) => field.is_nullable() || values.is_nullable(),
+            _ => field.is_nullable(),
+        };
+        if optional {
+            slot.value = match metadata.get(keys::AVRO_NULL_INDEX).map(String::as_str) {
+                Some("1") => json!([slot.value, "null"]),
+                _ => json!(["null", slot.value]),
+            };
+        } else if metadata.get(keys::AVRO_PHYSICAL_UNION).is_some_and(|text| text == "union1") && !slot.value.is_array()
+        {
+            slot.value = json!([slot.value]);
+        }
+        let uuid = is_uuid(field);
+        let foreign: BTreeMap<&String, &String> = metadata
+            .iter()
+            .filter(|(key, value)| {
+                let ours = key.starts_with(keys::PREFIX) || key.starts_with(keys::AVRO_PREFIX);
+                !ours && !(uuid && *key == keys::EXTENSION_NAME && *value == "arrow.uuid")
+            })
+            .collect();
+        if !foreign.is_empty() {
+            slot.hint.insert("metadata".to_owned(), json!(foreign));
+        }
+        Ok(slot)
+    }
+
+    fn value(
+        &mut self,
+        field: &Field,
+        data_type: &DataType,
+        path: &str,
+        namespace: &str,
+        depth: usize,
+    ) -> Result<Slot> {
+        let metadata = field.metadata();
+        let logical = |kind: &str, name: &str| json!({ "type": kind, "logicalType": name });
+        let mut slot = match data_type {
+            DataType::Null => Slot::plain(json!("null")),
+            DataType::Boolean => Slot::plain(json!("boolean")),
+            DataType::Int8 | DataType::Int16 | DataType::UInt8 | DataType::UInt16 => {
+                Slot::hinted(json!("int"), data_type)
+            }
+            DataType::Int32 => Slot::plain(json!("int")),
+            DataType::Int64 => Slot::plain(json!("long")),
+            DataType::UInt32 | DataType::Duration(_) => Slot::hinted(json!("long"), data_type),
+            DataType::UInt64 => Slot::hinted(decimal_of(20, 0), data_type),
+            DataType::Float16 => Slot::hinted(json!("float"), data_type),
+            DataType::Float32 => Slot::plain(json!("float")),
+            DataType::Float64 => Slot::plain(json!("double")),
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => self.text(metadata, data_type)?,
+            DataType::Binary if metadata.contains_key(keys::LOWERED) => match self.recursion(metadata) {
+                Some(name) => Slot::plain(json!(name)),
+                None => Slot::plain(json!("bytes")),
+            },
+            DataType::Binary => Slot::plain(json!("bytes")),
+            DataType::LargeBinary | DataType::BinaryView => Slot::hinted(json!("bytes"), data_type),
+            DataType::FixedSizeBinary(16) if is_uuid(field) => match metadata.get(keys::AVRO_PHYSICAL) {
+                Some(physical) if physical == "fixed:16" => {
+                    self.fixed(field, 16, &[("logicalType", json!("uuid"))], path, namespace)
+                }
+                _ => Slot::plain(logical("string", "uuid")),
+            },
+            DataType::FixedSizeBinary(size) => {
+                let size = usize::try_from(*size).map_err(|_| Error::unsupported("a fixed size below zero"))?;
+                self.fixed(field, size, &[], path, namespace)
+            }
+            DataType::Date32 => Slot::plain(logical("int", "date")),
+            DataType::Date64 => Slot::hinted(logical("int", "date"), data_type),
+            DataType::Time32(TimeUnit::Millisecond) => Slot::plain(logical("int", "time-millis")),
+            DataType::Time32(_) => Slot::hinted(logical("int", "time-millis"), data_type),
+            DataType::Time64(TimeUnit::Microsecond) => Slot::plain(logical("long", "time-micros")),
+            DataType::Time64(_) => Slot::hinted(logical("long", "time-micros"), data_type),
+            DataType::Timestamp(unit, zone) => timestamp(*unit, zone.as_deref(), metadata, data_type),
+            DataType::Interval(unit) => {
+                let mut slot = self.fixed(field, 12, &[("logicalType", json!("duration"))], path, namespace);
+                if *unit != IntervalUnit::MonthDayNano {
+                    slot.hint = Slot::hinted(Value::Null, data_type).hint;
+                }
+                slot
+            }
+            DataType::Decimal32(p, s) | DataType::Decimal64(p, s) => {
+                let mut slot = self.decimal(field, *p, *s, path, namespace)?;
+                slot.hint = Slot::hinted(Value::Null, data_type).hint;
+                slot
+            }
+            DataType::Decimal128(p, s) | DataType::Decimal256(p, s) => {
+                let mut slot = self.decimal(field, *p, *s, path, namespace)?;
+                if *s < 0 || (*p <= 38 && matches!(data_type, DataType::Decimal256(..))) {
+                    slot.hint = Slot::hinted(Value::Null, data_type).hint;
+                }
+                slot
+            }
+            DataType::List(item) => self.list(item, None, path, namespace, depth)?,
+            DataType::LargeList(item) => self.list(item, Some("large_list".into()), path, namespace, depth)?,
+            DataType::ListView(item) => self.list(item, Some("list_view".into()), path, namespace, depth)?,
+            DataType::LargeListView(item) => self.list(item, Some("large_list_view".into()), path, namespace, depth)?,
+            DataType::FixedSizeList(item, n) => {
+                self.list(item, Some(format!("fixed_size_list[{n}]")), path, namespace, depth)?
+            }
+            DataType::Map(entries, sorted) => self.map(entries, *sorted, path, namespace, depth)?,
+            DataType::Struct(fields) => {
+                let identity = Identity { data_type: data_type.clone(), metadata: type_metadata(metadata) };
+                match self.name_type(&identity, path, namespace) {
+                    TypeName::Defined(full) => Slot::plain(json!(full)),
+                    TypeName::New(name, own) => {
+                        Slot::plain(self.define_record(fields, name, own, namespace, identity, depth)?)
+                    }
+                }
+            }
+            DataType::Union(fields, mode) => self.union(field, fields, *mode, path, namespace, depth)?,
+            DataType::Dictionary(key, value) => {
+                let enumeration = match value.as_ref() {
+                    DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
+                        self.enumeration(field, path, namespace)
+                    }
+                    _ => None,
+                };
+                let is_enum = enumeration.is_some();
+                let mut slot = match enumeration {
+                    Some(slot) => slot,
+                    None => self.value(field, value, path, namespace, depth)?,
+                };
+                if !(is_enum && **key == DataType::Int32) {
+                    slot.hint.insert("dictionary".to_owned(), json!(leaf_token(key)));
+                }
+                return Ok(slot);
+            }
+            DataType::RunEndEncoded(ends, values) => {
+                let mut slot = self.value(values, values.data_type(), path, namespace, depth)?;
+                slot.hint.insert("run_ends".to_owned(), json!(leaf_token(ends.data_type())));
+                return Ok(slot);
+            }
+        };
+        if self.props
+            && !matches!(data_type, DataType::Struct(_))
+            && let Some(props) = metadata.get(keys::AVRO_PROPS)
+        {
+            slot.value = match slot.value {
+                // A name of a defined type takes no attributes; a primitive does.
+                Value::String(name) if !self.names.contains(&name) => {
+                    let mut object = Attributes::new();
+                    object.insert("type".to_owned(), json!(name));
+                    put_all(&mut object, props);
+                    Value::Object(object)
+                }
+                Value::Object(mut object) => {
+                    put_all(&mut object, props);
+                    Value::Object(object)
+                }
+                other => other,
+            };
+        }
+        Ok(slot)
+    }
+
+    fn put_props(&self, object: &mut Attributes, metadata: &BTreeMap<String, String>) {
+        if let Some(props) = metadata.get(keys::AVRO_PROPS).filter(|_| self.props) {
+            put_all(object, props);
+        }
+    }
+
+    fn text(&mut self, metadata: &Metadata, data_type: &DataType) -> Result<Slot> {
+        if *data_type == DataType::Utf8 {
+            if let Some(name) = self.recursion(metadata) {
+                return Ok(Slot::plain(json!(name)));
+            }
+            let logical = metadata.get(keys::LOGICAL).map(String::as_str);
+            if logical == Some("big-decimal") {
+                return Ok(Slot::plain(json!({ "type": "bytes", "logicalType": "big-decimal" })));
+            }
+            if let Some((precision, scale)) = logical.and_then(parse_decimal) {
+                return Ok(Slot::plain(decimal_of(precision, scale)));
+            }
+            return Ok(Slot::plain(json!("string")));
+        }
+        Ok(Slot::hinted(json!("string"), data_type))
+    }
+
+    /// The enclosing record that a cut recursion goes back to, if it is being written.
+    fn recursion(&self, metadata: &Metadata) -> Option<String> {
+        let name = metadata.get(keys::LOWERED)?.strip_prefix("recursion:")?;
+        self.open.iter().any(|open| open == name).then(|| name.to_owned())
+    }
+
+    fn fixed(&mut self, field: &Field, size: usize, more: &[(&str, Value)], path: &str, namespace: &str) -> Slot {
+        let identity = Identity { data_type: field.data_type().clone(), metadata: type_metadata(field.metadata()) };
+        match self.name_type(&identity, path, namespace) {
+            TypeName::Defined(full) => Slot::plain(json!(full)),
+            TypeName::New(name, own) => {
+                let mut object = self.head("fixed", &name, &own, namespace, &identity.metadata);
+                object.insert("size".to_owned(), json!(size));
+                for (key, value) in more {
+                    object.insert((*key).to_owned(), value.clone());
+                }
+                self.defined.insert(full(&own, &name), identity);
+                Slot::plain(Value::Object(object))
+            }
+        }
+    }
+
+    fn decimal(&mut self, field: &Field, p: u8, s: i8, path: &str, namespace: &str) -> Result<Slot> {
+        let (precision, scale) = match usize::try_from(s) {
+            Ok(scale) => (usize::from(p), scale),
+            Err(_) => (usize::from(p) + usize::from(s.unsigned_abs()), 0),
+        };
+        if precision > 76 {
+            return Err(Error::unsupported(format!("a decimal of {p} digits and scale {s} is beyond 76 digits")));
+        }
+        if scale > precision {
+            return Err(Error::unsupported(format!("a decimal of {p} digits with {s} of them behind the point"))
+                .with_hint("Avro wants at least as many digits as stand behind the point"));
+        }
+        let size = field.metadata().get(keys::AVRO_PHYSICAL).and_then(|text| text.strip_prefix("fixed:"));
+        let size = size.and_then(|text| text.parse::<usize>().ok()).filter(|n| fixed_precision_max(*n) >= precision);
+        Ok(match size {
+            Some(size) => {
+                let more =
+                    [("logicalType", json!("decimal")), ("precision", json!(precision)), ("scale", json!(scale))];
+                self.fixed(field, size, &more, path, namespace)
+            }
+            None => Slot::plain(decimal_of(precision, scale)),
+        })
+    }
+
+    fn list(
+        &mut self,
+        item: &FieldRef,
+        token: Option<String>,
+        path: &str,
+        namespace: &str,
+        depth: usize,
+    ) -> Result<Slot> {
+        let path = format!("{path}_item");
+        let slot = self.slot(item, &path, namespace, depth + 1).map_err(|error| error.in_column("[]"))?;
+        let mut hint = Attributes::new();
+        if let Some(token) = token {
+            hint.insert("arrow".to_owned(), json!(token));
+        }
+        put_child(&mut hint, "item", slot.hint, item.name(), "item");
+        Ok(Slot { value: json!({ "type": "array", "items": slot.value }), hint })
+    }
+
+    fn map(&mut self, entries: &FieldRef, sorted: bool, path: &str, namespace: &str, depth: usize) -> Result<Slot> {
+        let DataType::Struct(fields) = entries.data_type() else {
+            return Err(Error::unsupported("a map without key and value"));
+        };
+        let [key, value] = &fields[..] else {
+            return Err(Error::unsupported("a map without key and value"));
+        };
+        let mut hint = Attributes::new();
+        if sorted {
+            hint.insert("arrow".to_owned(), json!("sorted_map"));
+        }
+        if entries.name() != "entries" {
+            hint.insert("entries".to_owned(), json!(entries.name()));
+        }
+        let text = matches!(key.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
+        if text && !key.is_nullable() && !key.metadata().contains_key(keys::LOGICAL) {
+            let key_slot = self.slot(key, path, namespace, depth + 1).map_err(|error| error.in_column(key.name()))?;
+            let slot = self.slot(value, &format!("{path}_value"), namespace, depth + 1);
+            let slot = slot.map_err(|error| error.in_column(value.name()))?;
+            put_child(&mut hint, "key", key_slot.hint, key.name(), "key");
+            put_child(&mut hint, "value", slot.hint, value.name(), "value");
+            return Ok(Slot { value: json!({ "type": "map", "values": slot.value }), hint });
+        }
+        let identity = Identity { data_type: entries.data_type().clone(), metadata: type_metadata(entries.metadata()) };
+        let items = match self.name_type(&identity, &format!("{path}_entry"), namespace) {
+            TypeName::Defined(full) => json!(full),
+            TypeName::New(name, own) => {
+                let key = key.as_ref().clone().with_nullable(false);
+                let fields = vec![std::sync::Arc::new(key), value.clone()].into();
+                self.define_record(&fields, name, own, namespace, identity, depth + 1)?
+            }
+        };
+        Ok(Slot { value: json!({ "type": "array", "items": items, "logicalType": "map" }), hint })
+    }
+
+    fn enumeration(&mut self, field: &Field, path: &str, namespace: &str) -> Option<Slot> {
+        let text = field.metadata().get(keys::ENUM)?;
+        let object: Value = serde_json::from_str(text).ok()?;
+        if object.get("closed") != Some(&Value::Bool(true)) {
+            return None;
+        }
+        let symbols: Vec<&str> = object.get("symbols")?.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?;
+        let distinct: HashSet<&str> = symbols.iter().copied().collect();
+        if distinct.len() != symbols.len() || !symbols.iter().all(|symbol| is_legal_name(symbol)) {
+            return None;
+        }
+        let mut metadata = type_metadata(field.metadata());
+        if let (Some(name), false) =
+            (object.get("name").and_then(Value::as_str), metadata.contains_key(keys::AVRO_NAME))
+        {
+            let (namespace, name) = name.rsplit_once('.').unwrap_or(("", name));
+            metadata.insert(keys::AVRO_NAME.to_owned(), name.to_owned());
+            metadata.insert(keys::AVRO_NAMESPACE.to_owned(), namespace.to_owned());
+        }
+        let identity = Identity { data_type: field.data_type().clone(), metadata };
+        Some(match self.name_type(&identity, path, namespace) {
+            TypeName::Defined(full) => Slot::plain(json!(full)),
+            TypeName::New(name, own) => {
+                let mut head = self.head("enum", &name, &own, namespace, &identity.metadata);
+                head.insert("symbols".to_owned(), json!(symbols));
+                if let Some(default) = object.get("default").and_then(Value::as_str)
+                    && distinct.contains(default)
+                {
+                    head.insert("default".to_owned(), json!(default));
+                }
+                self.put_props(&mut head, &identity.metadata);
+                self.defined.insert(full(&own, &name), identity);
+                Slot::plain(Value::Object(head))
+            }
+        })
+    }
+
+    fn union(
+        &mut self,
+        field: &Field,
+        fields: &UnionFields,
+        mode: UnionMode,
+        path: &str,
+        namespace: &str,
+        depth: usize,
+    ) -> Result<Slot> {
+        let mut hint = Attributes::new();
+        let ids: Vec<String> = fields.iter().map(|(id, _)| id.to_string()).collect();
+        if fields.iter().enumerate().any(|(index, (id, _))| usize::try_from(id) != Ok(index)) {
+            hint.insert("ids".to_owned(), json!(ids.join(",")));
+        }
+        if mode == UnionMode::Sparse {
+            hint.insert("arrow".to_owned(), json!("sparse_union"));
+        } else if hint.contains_key("ids") {
+            hint.insert("arrow".to_owned(), json!("dense_union"));
+        }
+        let names = self.names.clone();
+        let mut branches = Vec::new();
+        let mut hints = Vec::new();
+        let mut seen = HashSet::new();
+        let mut distinct =
+            fields.len() > 1 && fields.iter().filter(|(_, child)| !child.data_type().is_null()).count() > 1;
+        for (_, child) in fields.iter() {
+            // The branch itself is never optional: null is a branch of its own.
+            let bare = child.as_ref().clone().with_nullable(false);
+            let type_path = format!("{path}_{}", legal_name(child.name()));
+            let mut slot = self.slot(&bare, &type_path, namespace, depth + 1);
+            if let Ok(slot) = &mut slot {
+                let natural = branch_key(&slot.value);
+                distinct &= !slot.value.is_array() && seen.insert(natural.clone());
+                if natural != *child.name() {
+                    slot.hint.insert("name".to_owned(), json!(child.name()));
+                }
+                if child.is_nullable() && !child.data_type().is_null() {
+                    slot.hint.insert("nullable".to_owned(), json!(true));
+                }
+            }
+            let slot = slot.map_err(|error| error.in_column(child.name()))?;
+            branches.push(slot.value);
+            hints.push(slot.hint);
+        }
+        if distinct {
+            if hints.iter().any(|hint| !hint.is_empty()) {
+                hint.insert("branches".to_owned(), json!(hints));
+            }
+            return Ok(Slot { value: Value::Array(branches), hint });
+        }
+        // Branches that Avro cannot tell apart: a record with one optional field per branch, one of them set.
+        self.names = names;
+        self.defined.retain(|name, _| self.names.contains(name));
+        let children: Vec<Field> = fields.iter().map(|(_, child)| child.as_ref().clone().with_nullable(true)).collect();
+        if let Some(inner) = children.iter().find(|child| matches!(child.data_type(), DataType::Union(..))) {
+            return Err(Error::unsupported("a union directly inside a union").in_column(inner.name()));
+        }
+        let mut hint = Attributes::new();
+        hint.insert("arrow".to_owned(), json!("union"));
+        hint.insert("ids".to_owned(), json!(ids.join(",")));
+        if mode == UnionMode::Sparse {
+            hint.insert("sparse".to_owned(), json!(true));
+        }
+        let identity = Identity { data_type: field.data_type().clone(), metadata: type_metadata(field.metadata()) };
+        let value = match self.name_type(&identity, path, namespace) {
+            TypeName::Defined(full) => json!(full),
+            TypeName::New(name, own) => self.define_record(&children.into(), name, own, namespace, identity, depth)?,
+        };
+        Ok(Slot { value, hint })
+    }
+
+    /// A name for a named type: that of a type that is the same, or a new one.
+    fn name_type(&mut self, identity: &Identity, path: &str, enclosing: &str) -> TypeName {
+        let (name, namespace) = match identity.metadata.get(keys::AVRO_NAME).filter(|name| is_legal_name(name)) {
+            Some(name) => {
+                let namespace = identity.metadata.get(keys::AVRO_NAMESPACE).cloned().unwrap_or_default();
+                let legal = namespace.is_empty() || namespace.split('.').all(is_legal_name);
+                let name = full(if legal { &namespace } else { enclosing }, name);
+                if self.defined.get(&name) == Some(identity) {
+                    return TypeName::Defined(name);
+                }
+                match name.rsplit_once('.') {
+                    Some((namespace, name)) => (name.to_owned(), namespace.to_owned()),
+                    None => (name, String::new()),
+                }
+            }
+            None => (path.to_owned(), enclosing.to_owned()),
+        };
+        let taken = unique(full(&namespace, &name), &mut self.names);
+        let name = taken.rsplit_once('.').map_or(taken.as_str(), |(_, name)| name).to_owned();
+        TypeName::New(name, namespace)
+    }
+}
+
+enum TypeName {
+    /// Written before: a reference.
+    Defined(String),
+    /// Name and namespace.
+    New(String, String),
+}
+
+fn put_child(hint: &mut Attributes, key: &str, mut child: Attributes, name: &str, usual: &str) {
+    if name != usual {
+        child.insert("name".to_owned(), json!(name));
+    }
+    if !child.is_empty() {
+        hint.insert(key.to_owned(), Value::Object(child));
+    }
+}
+
+fn is_uuid(field: &Field) -> bool {
+    field.metadata().get(keys::EXTENSION_NAME).is_some_and(|name| name == "arrow.uuid")
+        && matches!(field.data_type(), DataType::FixedSizeBinary(16))
+}
+
+fn decimal_of(precision: usize, scale: usize) -> Value {
+    json!({ "type": "bytes", "logicalType": "decimal", "precision": precision, "scale": scale })
+}
+
+fn timestamp(unit: TimeUnit, zone: Option<&str>, metadata: &Metadata, data_type: &DataType) -> Slot {
+    let name = match unit {
+        TimeUnit::Second | TimeUnit::Millisecond => "millis",
+        TimeUnit::Microsecond => "micros",
+        TimeUnit::Nanosecond => "nanos",
+    };
+    let iceberg = metadata.get(keys::AVRO_LOGICAL).is_some_and(|text| text == "adjust-to-utc:false");
+    let value = match zone {
+        None if iceberg => {
+            json!({ "type": "long", "logicalType": format!("timestamp-{name}"), "adjust-to-utc": false })
+        }
+        None => json!({ "type": "long", "logicalType": format!("local-timestamp-{name}") }),
+        Some(_) => json!({ "type": "long", "logicalType": format!("timestamp-{name}") }),
+    };
+    match (unit, zone) {
+        (TimeUnit::Second, _) => Slot::hinted(value, data_type),
+        (_, None | Some("UTC")) => Slot::plain(value),
+        _ => Slot::hinted(value, data_type),
+    }
+}
+
+/// `decimal(100,5)` with more digits than Arrow's decimals hold.
+pub(crate) fn parse_decimal(text: &str) -> Option<(usize, usize)> {
+    let (precision, scale) = text.strip_prefix("decimal(")?.strip_suffix(')')?.split_once(',')?;
+    let (precision, scale) = (precision.trim().parse().ok()?, scale.trim().parse().ok()?);
+    (precision > 76 && scale <= precision).then_some((precision, scale))
+}
+
+fn names_in(text: &str) -> Option<Vec<String>> {
+    let names: Vec<String> = serde_json::from_str(text).ok()?;
+    let legal = |name: &String| name.split('.').all(is_legal_name);
+    (!names.is_empty() && names.iter().all(legal)).then_some(names)
+}
+
+/// Adds attributes that do not change what a type is.
+fn put_all(object: &mut Attributes, props: &str) {
+    const MEANT: &[&str] = &[
+        "type",
+        "name",
+        "namespace",
+        "fields",
+        "items",
+        "values",
+        "symbols",
+        "size",
+        "default",
+        "doc",
+        "aliases",
+        "order",
+        "precision",
+        "scale",
+        keys::HINT,
+    ];
+    let Ok(Value::Object(props)) = serde_json::from_str(props) else { return };
+    for (key, value) in props {
+        if !MEANT.contains(&key.as_str()) && !object.contains_key(&key) {
+            object.insert(key, value);
+        }
+    }
+}
+
+fn first_branch(value: &Value) -> &Value {
+    value.as_array().and_then(|branches| branches.first()).unwrap_or(value)
+}
+
+/// What reading calls this branch.
+fn branch_key(value: &Value) -> String {
+    match value {
+        Value::String(name) => name.clone(),
+        Value::Object(object) => match object.get("type").and_then(Value::as_str) {
+            Some("record" | "error" | "enum" | "fixed") => {
+                let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+                full(text("namespace"), text("name"))
+            }
+            Some(name) => name.to_owned(),
+            None => String::new(),
+        },
+        _ => String::new(),
+    }
+}
+
+/// Whether a default is of the kind that a type wants; of a union, its first branch.
+fn default_fits(default: &Value, value: &Value) -> bool {
+    let first = first_branch(value);
+    let name = first.as_str().or_else(|| first.get("type").and_then(Value::as_str)).unwrap_or_default();
+    match name {
+        "null" => default.is_null(),
+        "boolean" => default.is_boolean(),
+        "int" => default.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        "long" => default.is_i64(),
+        "float" | "double" => default.is_number(),
+        "bytes" | "string" => default.is_string(),
+        "array" => default.is_array(),
+        "map" | "record" | "error" => default.is_object(),
+        "fixed" => default.is_string(),
+        "enum" => {
+            let symbols = first.get("symbols").and_then(Value::as_array);
+            symbols.is_some_and(|symbols| symbols.contains(default))
+        }
+        // A reference: what it refers to was checked where it stands.
+        _ => default.is_string() || default.is_object(),
+    }
+}

@@ -1,0 +1,142 @@
+//! Hints: what the attribute `fmtconv` of a record field says about the Arrow type behind it.
+//!
+//! A hint is a JSON object that mirrors the Arrow field: `name` and `metadata` where they differ from what reading
+//! gives, `arrow` (the type, see [`token`](super::token)), `dictionary` and `run_ends` (the key type of an encoding
+//! around it), and `item`, `key`, `value`, `branches` for hints of children. Records inside carry their own hints.
+//! A hint never wins over data: what does not follow from the Avro type by an exact rule is ignored.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, FieldRef, IntervalUnit, Metadata, TimeUnit, UnionFields, UnionMode};
+use serde_json::Value;
+
+use super::model::Attributes;
+use super::token::leaf_type;
+
+/// A hint, or none.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Hint<'a>(Option<&'a Attributes>);
+
+impl<'a> Hint<'a> {
+    pub(crate) fn new(value: Option<&'a Value>) -> Self {
+        Hint(value.and_then(Value::as_object))
+    }
+    pub(crate) fn text(self, key: &str) -> Option<&'a str> {
+        self.0?.get(key)?.as_str()
+    }
+    pub(crate) fn child(self, key: &str) -> Hint<'a> {
+        Hint::new(self.0.and_then(|object| object.get(key)))
+    }
+    pub(crate) fn branch(self, index: usize) -> Hint<'a> {
+        let branches = self.0.and_then(|object| object.get("branches")).and_then(Value::as_array);
+        Hint::new(branches.and_then(|branches| branches.get(index)))
+    }
+    pub(crate) fn is_set(self, key: &str) -> bool {
+        self.0.and_then(|object| object.get(key)) == Some(&Value::Bool(true))
+    }
+    pub(crate) fn metadata(self) -> Metadata {
+        let object = self.0.and_then(|object| object.get("metadata")).and_then(Value::as_object);
+        let pairs = object.into_iter().flatten();
+        pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+    }
+
+    /// The type that the hint names, if the natural type turns into it exactly; `None` when the hint does not fit.
+    pub(crate) fn apply(self, natural: &DataType) -> Option<DataType> {
+        let mut found = natural.clone();
+        if let Some(token) = self.text("arrow") {
+            found = hinted(natural, token, self)?;
+        }
+        if let Some(key) = self.text("dictionary") {
+            let key = leaf_type(key).filter(DataType::is_integer)?;
+            let value = match &found {
+                DataType::Dictionary(_, value) => value.clone(),
+                other => Box::new(other.clone()),
+            };
+            found = DataType::Dictionary(Box::new(key), value);
+        }
+        if let Some(ends) = self.text("run_ends") {
+            let ends = leaf_type(ends)?;
+            if !matches!(ends, DataType::Int16 | DataType::Int32 | DataType::Int64) {
+                return None;
+            }
+            let values = Field::new("values", found, true);
+            found = DataType::RunEndEncoded(Arc::new(Field::new("run_ends", ends, false)), Arc::new(values));
+        }
+        Some(found)
+    }
+}
+
+fn hinted(natural: &DataType, token: &str, hint: Hint<'_>) -> Option<DataType> {
+    let sized = |name: &str| token.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?.parse::<i32>().ok();
+    match natural {
+        DataType::List(item) => match token {
+            "large_list" => Some(DataType::LargeList(item.clone())),
+            "list_view" => Some(DataType::ListView(item.clone())),
+            "large_list_view" => Some(DataType::LargeListView(item.clone())),
+            _ => sized("fixed_size_list").filter(|n| *n >= 0).map(|n| DataType::FixedSizeList(item.clone(), n)),
+        },
+        DataType::Map(entries, _) => match token {
+            "sorted_map" => Some(DataType::Map(entries.clone(), true)),
+            _ => None,
+        },
+        DataType::Struct(fields) if token == "union" => {
+            let ids: Vec<i8> = hint
+                .text("ids")?
+                .split(',')
+                .map(|id| id.parse::<i8>().ok().filter(|id| *id >= 0))
+                .collect::<Option<_>>()?;
+            let mode = if hint.is_set("sparse") { UnionMode::Sparse } else { UnionMode::Dense };
+            (ids.len() == fields.len()).then_some(())?;
+            let children = fields.iter().cloned();
+            UnionFields::try_new(ids, children).ok().map(|fields| DataType::Union(fields, mode))
+        }
+        DataType::Union(fields, _) => {
+            let mode = if token == "sparse_union" { UnionMode::Sparse } else { UnionMode::Dense };
+            let ids: Vec<i8> = match hint.text("ids") {
+                None => fields.iter().map(|(id, _)| id).collect(),
+                Some(ids) => {
+                    ids.split(',').map(|id| id.parse::<i8>().ok().filter(|id| *id >= 0)).collect::<Option<_>>()?
+                }
+            };
+            (ids.len() == fields.len()).then_some(())?;
+            let children: Vec<FieldRef> = fields.iter().map(|(_, field)| field.clone()).collect();
+            UnionFields::try_new(ids, children).ok().map(|fields| DataType::Union(fields, mode))
+        }
+        natural => leaf_type(token).filter(|target| restorable(natural, target)),
+    }
+}
+
+/// Whether every value of `natural` that a writer made from `target` turns back into it exactly. Values that do not
+/// are found when they are read.
+pub(crate) fn restorable(natural: &DataType, target: &DataType) -> bool {
+    use DataType::*;
+    match (natural, target) {
+        (natural, target) if natural == target => true,
+        (Int32, Int8 | Int16 | UInt8 | UInt16) => true,
+        (Int64, UInt32 | Duration(_)) => true,
+        (Decimal128(20, 0), UInt64) => true,
+        (Float32, Float16) => true,
+        (Utf8, LargeUtf8 | Utf8View) => true,
+        (Binary, LargeBinary | BinaryView) => true,
+        (Date32, Date64) => true,
+        (Time32(TimeUnit::Millisecond), Time32(TimeUnit::Second)) => true,
+        (Time64(TimeUnit::Microsecond), Time64(TimeUnit::Nanosecond)) => true,
+        (Timestamp(TimeUnit::Millisecond, a), Timestamp(TimeUnit::Second, b)) => {
+            a.is_some() == b.is_some() && b.as_deref().is_none_or(is_zone)
+        }
+        (Timestamp(a, Some(_)), Timestamp(b, Some(zone))) => a == b && is_zone(zone),
+        (Interval(IntervalUnit::MonthDayNano), Interval(_)) => true,
+        (Decimal128(p, s), Decimal32(q, t)) => p == q && s == t && *p <= 9,
+        (Decimal128(p, s), Decimal64(q, t)) => p == q && s == t && *p <= 18,
+        (Decimal128(p, s), Decimal256(q, t)) => p == q && s == t,
+        (
+            Decimal128(p, 0) | Decimal256(p, 0),
+            Decimal32(q, t) | Decimal64(q, t) | Decimal128(q, t) | Decimal256(q, t),
+        ) if *t < 0 => i16::from(*q) - i16::from(*t) == i16::from(*p),
+        _ => false,
+    }
+}
+
+fn is_zone(name: &str) -> bool {
+    name.parse::<arrow_array::timezone::Tz>().is_ok()
+}

@@ -1,0 +1,118 @@
+//! The schema language of Avro: the JSON of an `.avsc` file ↔ an Arrow schema.
+//!
+//! The model ([`Document`]) is our own, so that names, documentation, aliases, defaults, order and other attributes
+//! survive, and so that a logical type that breaks its rules is ignored, as the specification orders. Canonical form
+//! and fingerprint come from `apache-avro`.
+
+mod arrow;
+mod emit;
+pub(crate) mod hint;
+pub mod keys;
+mod logical;
+pub mod model;
+mod names;
+mod parse;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+use arrow_schema::{DataType, Field, Schema};
+
+pub use arrow::{Notes, Recursion, ToArrow};
+pub use emit::Naming;
+pub(crate) use emit::parse_decimal;
+pub use model::Document;
+pub use parse::{Names, parse};
+
+use crate::error::{Error, Result};
+
+/// The Arrow schema that reading data of the Avro schema `text` gives. Metadata keys hold what Arrow has no place for.
+///
+/// # Errors
+/// `Malformed` if the schema breaks the specification; `Limit` if it is nested too deep.
+pub fn to_arrow(text: &str) -> Result<Schema> {
+    let document = parse(text, Names::Strict)?;
+    Ok(document_to_arrow(&document, &ToArrow::default())?.0)
+}
+
+/// The Arrow schema of a document, and notes on what was ignored, by column.
+pub fn document_to_arrow(document: &Document, options: &ToArrow) -> Result<(Schema, Notes)> {
+    arrow::to_arrow(document, options)
+}
+
+/// The Avro schema for records of an Arrow schema, pretty-printed. A schema that came from Avro and did not change is
+/// given back byte for byte.
+///
+/// # Errors
+/// `Unsupported` for a type that Avro cannot hold, with the column.
+pub fn from_arrow(schema: &Schema, naming: &Naming) -> Result<String> {
+    if let Some(original) = original(schema) {
+        return Ok(original.text);
+    }
+    for props in [true, false] {
+        let value = emit::emit(schema, naming, props)?;
+        let text = serde_json::to_string_pretty(&value)
+            .map_err(|error| Error::internal("an Avro schema cannot be printed").with_cause(error))?;
+        // Attributes that travelled with the columns must not change what the columns are.
+        let read_back = parse(&text, Names::Strict)
+            .and_then(|document| document_to_arrow(&document, &ToArrow::default()))
+            .is_ok_and(|(found, _)| !naming.hints || same_columns(&found, schema));
+        if read_back || !props {
+            return Ok(text);
+        }
+    }
+    Err(Error::internal("an Avro schema that cannot be read back"))
+}
+
+/// The Avro schema that `schema` came from, if reading it would still give these columns.
+pub(crate) fn original(schema: &Schema) -> Option<Document> {
+    let text = schema.metadata().get(keys::AVRO_SCHEMA)?;
+    let document = parse(text, Names::Lenient).ok()?;
+    [Recursion::Json, Recursion::Bytes].into_iter().find_map(|recursion| {
+        let options = ToArrow { recursion, ..ToArrow::default() };
+        let (found, _) = document_to_arrow(&document, &options).ok()?;
+        let root = |schema: &Schema| schema.metadata().get(keys::ROOT).cloned();
+        (same_columns(&found, schema) && root(&found) == root(schema)).then(|| document.clone())
+    })
+}
+
+/// Whether two schemas have the same columns: names, types, nullability, and the meaning that metadata gives a type.
+fn same_columns(a: &Schema, b: &Schema) -> bool {
+    a.fields().len() == b.fields().len() && a.fields().iter().zip(b.fields()).all(|(a, b)| same_field(a, b))
+}
+
+fn same_field(a: &Field, b: &Field) -> bool {
+    let meaning = [keys::EXTENSION_NAME, keys::LOGICAL, keys::LOWERED];
+    a.name() == b.name()
+        && a.is_nullable() == b.is_nullable()
+        && meaning.iter().all(|key| a.metadata().get(*key) == b.metadata().get(*key))
+        && same_type(a.data_type(), b.data_type())
+}
+
+fn same_type(a: &DataType, b: &DataType) -> bool {
+    use DataType::*;
+    match (a, b) {
+        (List(a), List(b))
+        | (LargeList(a), LargeList(b))
+        | (ListView(a), ListView(b))
+        | (LargeListView(a), LargeListView(b)) => same_field(a, b),
+        (FixedSizeList(a, n), FixedSizeList(b, m)) => n == m && same_field(a, b),
+        (Map(a, x), Map(b, y)) => x == y && same_field(a, b),
+        (Struct(a), Struct(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_field(a, b)),
+        (Union(a, x), Union(b, y)) => {
+            x == y && a.len() == b.len() && a.iter().zip(b.iter()).all(|((i, a), (j, b))| i == j && same_field(a, b))
+        }
+        (RunEndEncoded(a, v), RunEndEncoded(b, w)) => a.data_type() == b.data_type() && same_field(v, w),
+        (a, b) => a == b,
+    }
+}
+
+/// The parsing canonical form and its CRC-64-AVRO fingerprint (specification, sections Parsing Canonical Form and
+/// Schema Fingerprints). `None` where names are not legal.
+#[cfg(feature = "avro")]
+pub fn canonical(text: &str) -> Option<(String, [u8; 8])> {
+    let schema = apache_avro::Schema::parse_str(text).ok()?;
+    let fingerprint = schema.fingerprint::<apache_avro::rabin::Rabin>().bytes;
+    Some((schema.canonical_form(), fingerprint.try_into().ok()?))
+}
