@@ -35,7 +35,7 @@ fn threads_and_reads_do_not_change_a_byte() {
         let source = write(from, &batch).expect("the sample can be written");
         for to in kinds() {
             for chunk_bytes in [None, Some(1), Some(113), Some(1024)] {
-                let place = |what: &str| format!("{} to {}, chunks of {chunk_bytes:?}: {what}", from.name, to.name);
+                let place = |what: &str| format!("{from} to {to}, chunks of {chunk_bytes:?}: {what}");
                 let mut first: Option<Vec<u8>> = None;
                 for threads in [1, 2, 8] {
                     for trickle in [false, true] {

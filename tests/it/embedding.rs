@@ -60,7 +60,9 @@ fn panic_in_a_chunk_is_an_internal_error() {
             let folder = tempfile::tempdir().expect("a temporary folder");
             let output = fmtconv::Output::path(folder.path().join("out"));
             let mut options = WriteOptions { name: Some("record".into()), ..WriteOptions::default() };
-            options.settings = fmtconv::Registry::builtin().by_name(kind.name).expect("known").1;
+            if let Some(layout) = kind.layout {
+                options.settings.set("layout", layout);
+            }
             let sink = kind.format.create(output, sample(1).schema(), &options).expect("the sample can be written");
             let reader = Endless { made: Arc::default(), gone: Arc::default(), panics_at: Some(20) };
             let error = sink.drain(Box::new(reader), Vec::new(), &exec(threads)).expect_err("a chunk panics");

@@ -21,11 +21,13 @@ pub fn exec(threads: usize) -> Exec {
     shared.iter().find(|exec| exec.threads() == threads).cloned().unwrap_or_else(|| make(threads))
 }
 
-/// A format to write and read, with the settings that tell its variants apart.
+/// A format to write and read, in one of its layouts.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
     pub name: &'static str,
     pub format: &'static dyn Format,
+    /// For the setting `layout`.
+    pub layout: Option<&'static str>,
 }
 
 impl Kind {
@@ -39,16 +41,18 @@ impl Kind {
     }
 }
 
-/// Every format of the registry, and its aliases that write something else.
+/// Every format of the registry, in each layout that it can write.
 pub fn kinds() -> Vec<Kind> {
     let mut kinds = Vec::new();
     for format in Registry::builtin().iter() {
-        kinds.push(Kind { name: format.info().name, format });
-        let more = format.info().aliases.iter().filter(|(_, implied)| {
-            // An alias that sets how the bytes are laid out is written as a kind of its own.
-            implied.iter().any(|(name, _)| format.info().write.iter().any(|setting| setting.name == *name))
-        });
-        kinds.extend(more.map(|(name, _)| Kind { name, format }));
+        let name = format.info().name;
+        let layouts = format.info().write.iter().find(|setting| setting.name == "layout").map(|setting| setting.values);
+        match layouts {
+            None => kinds.push(Kind { name, format, layout: None }),
+            Some(layouts) => {
+                kinds.extend(layouts.split('|').map(|layout| Kind { name, format, layout: Some(layout) }));
+            }
+        }
     }
     kinds
 }
@@ -108,8 +112,10 @@ impl Bytes {
 
 /// How to write a kind: the settings of its alias, and where its schema goes.
 fn write_options(kind: Kind, definition: Option<&Arc<Proto>>) -> WriteOptions {
-    let (_, settings) = Registry::builtin().by_name(kind.name).expect("the kind is in the registry");
-    let mut options = WriteOptions { settings, name: Some("record".into()), ..WriteOptions::default() };
+    let mut options = WriteOptions { name: Some("record".into()), ..WriteOptions::default() };
+    if let Some(layout) = kind.layout {
+        options.settings.set("layout", layout);
+    }
     options.emit_schema = definition.map(|proto| proto.path.clone());
     options
 }
@@ -144,7 +150,10 @@ pub fn target(kind: Kind, output: Output, definition: Option<&Arc<Proto>>) -> Ta
     let mut target = Target::with_format(output, kind.name);
     target.options.name = Some("record".into());
     target.options.emit_schema = definition.map(|proto| proto.path.clone());
-    target
+    match kind.layout {
+        Some(layout) => target.option("layout", layout),
+        None => target,
+    }
 }
 
 /// Converts.
@@ -209,5 +218,14 @@ fn digits(instant: &str) -> String {
             if fraction.is_empty() { format!("{seconds}{zone}") } else { format!("{seconds}.{fraction}{zone}") }
         }
         None => instant.to_owned(),
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.layout {
+            Some(layout) => write!(f, "{} {layout}", self.name),
+            None => f.write_str(self.name),
+        }
     }
 }

@@ -29,7 +29,7 @@ fn sample_survives_every_pair() {
         for to in kinds() {
             for chunk_bytes in [None, Some(200)] {
                 if let Err(error) = round_trip(from, to, &batch, chunk_bytes) {
-                    failures.push(format!("{} to {}: {error}", from.name, to.name));
+                    failures.push(format!("{from} to {to}: {error}"));
                 }
             }
         }
@@ -43,7 +43,7 @@ fn no_record_survives_every_pair() {
     for from in kinds() {
         for to in kinds() {
             if let Err(error) = round_trip(from, to, &batch, None) {
-                panic!("{} to {}: {error}", from.name, to.name);
+                panic!("{from} to {to}: {error}");
             }
         }
     }
@@ -58,7 +58,7 @@ fn any_records(nulls: Nulls, fits: impl Fn(Kind) -> bool) {
         for from in &kinds {
             for to in &kinds {
                 round_trip(*from, *to, &batch, chunk_bytes)
-                    .map_err(|error| TestCaseError::fail(format!("{} to {}: {error}", from.name, to.name)))?;
+                    .map_err(|error| TestCaseError::fail(format!("{from} to {to}: {error}")))?;
             }
         }
         Ok(())
