@@ -1,1 +1,4 @@
-//! Schemas: inference, plans, adapters, and the schema languages.
+//! Schemas: reading, inferring and printing them in the schema languages of the formats.
+
+#[cfg(feature = "protobuf")]
+pub mod proto;

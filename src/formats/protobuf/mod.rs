@@ -1,1 +1,5 @@
-//! Protobuf: delimited streams and single messages.
+//! Protobuf.
+mod calendar;
+mod decode;
+mod split;
+mod wire;
