@@ -99,10 +99,57 @@ impl StreamReader {
         Origin { source: Some(self.source.clone()), byte: Some(self.byte), line: self.line, ..Origin::default() }
     }
 
-    /// An error of reading or cutting travels as a chunk, so that the ordered point knows records and lines before it.
-    fn fail(&mut self, error: Error) -> Box<dyn Chunk> {
-        self.finished = true;
-        Box::new(Failed { origin: self.origin(), error })
+    /// The next bytes that decode alone, and where they begin; `None` at the end. An error is the last item.
+    ///
+    /// For passes that do not decode to batches: inference, counting.
+    pub fn next_slice(&mut self) -> Option<(Origin, Result<Slice>)> {
+        let origin = self.origin();
+        match self.cut() {
+            Ok(slice) => slice.map(|slice| (origin, Ok(slice))),
+            Err(error) => {
+                self.finished = true;
+                Some((origin, Err(error)))
+            }
+        }
+    }
+
+    fn cut(&mut self) -> Result<Option<Slice>> {
+        if self.finished {
+            return Ok(None);
+        }
+        let mut target = self.limits.chunk_bytes.max(1);
+        let cut = loop {
+            self.fill(target)?;
+            if self.end && self.buffer.is_empty() && !self.first {
+                self.finished = true;
+                return Ok(None);
+            }
+            match self.split.split(&self.buffer, self.end)? {
+                Some(cut) => break cut,
+                None if self.end => {
+                    return Err(Error::malformed("the input ends in the middle of a record")
+                        .at_byte(self.buffer.len() as u64)
+                        .with_hint("the file may be cut off"));
+                }
+                None if target >= self.limits.record_bytes_max => {
+                    return Err(Error::limit(format!(
+                        "a record is longer than {} bytes",
+                        self.limits.record_bytes_max
+                    ))
+                    .with_hint("raise the limit with --max-record-bytes"));
+                }
+                None => target = (target * 2).min(self.limits.record_bytes_max),
+            }
+        };
+        let rest = self.buffer.split_off(cut);
+        let bytes = std::mem::replace(&mut self.buffer, rest).freeze();
+        let last = self.end && self.buffer.is_empty();
+        let slice = Slice { bytes, first: self.first, last };
+        self.byte += cut as u64;
+        self.line = None;
+        self.first = false;
+        self.finished = last;
+        Ok(Some(slice))
     }
 }
 
@@ -112,45 +159,11 @@ impl Reader for StreamReader {
     }
 
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
-        if self.finished {
-            return Ok(None);
-        }
-        let mut target = self.limits.chunk_bytes.max(1);
-        let cut = loop {
-            if let Err(error) = self.fill(target) {
-                return Ok(Some(self.fail(error)));
-            }
-            if self.end && self.buffer.is_empty() && !self.first {
-                self.finished = true;
-                return Ok(None);
-            }
-            match self.split.split(&self.buffer, self.end) {
-                Ok(Some(cut)) => break cut,
-                Ok(None) if self.end => {
-                    let error = Error::malformed("the input ends in the middle of a record")
-                        .at_byte(self.buffer.len() as u64)
-                        .with_hint("the file may be cut off");
-                    return Ok(Some(self.fail(error)));
-                }
-                Ok(None) if target >= self.limits.record_bytes_max => {
-                    let error = Error::limit(format!("a record is longer than {} bytes", self.limits.record_bytes_max))
-                        .with_hint("raise the limit with --max-record-bytes");
-                    return Ok(Some(self.fail(error)));
-                }
-                Ok(None) => target = (target * 2).min(self.limits.record_bytes_max),
-                Err(error) => return Ok(Some(self.fail(error))),
-            }
-        };
-        let rest = self.buffer.split_off(cut);
-        let bytes = std::mem::replace(&mut self.buffer, rest).freeze();
-        let last = self.end && self.buffer.is_empty();
-        let origin = self.origin();
-        let slice = Slice { bytes, first: self.first, last };
-        self.byte += cut as u64;
-        self.line = None;
-        self.first = false;
-        self.finished = last;
-        Ok(Some(Box::new(StreamChunk { slice, origin, decode: self.decode.clone() })))
+        // An error of reading or cutting travels as a chunk, so that the ordered point knows records and lines before it.
+        Ok(self.next_slice().map(|(origin, slice)| match slice {
+            Ok(slice) => Box::new(StreamChunk { slice, origin, decode: self.decode.clone() }) as Box<dyn Chunk>,
+            Err(error) => Box::new(Failed { origin, error }),
+        }))
     }
 
     fn report(&self) -> Report {

@@ -1,4 +1,5 @@
-//! Schemas: reading, inferring and printing them in the schema languages of the formats.
+//! Schemas: inference, plans, adapters, and the schema languages.
 
+pub mod infer;
 #[cfg(feature = "protobuf")]
 pub mod proto;

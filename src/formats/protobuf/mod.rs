@@ -1,5 +1,4 @@
 //! Protobuf.
-mod calendar;
 mod decode;
 mod split;
 mod wire;

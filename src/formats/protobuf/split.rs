@@ -24,32 +24,31 @@ impl Split for Messages {
         if self.framing == Framing::Single {
             return Ok(end.then_some(buf.len()));
         }
-        loop {
+        let failed = loop {
             let rest = buf.get(self.position..).unwrap_or_default();
-            match whole_message(rest, self.record_bytes_max)
-                .map_err(|error| error.at_byte(self.position as u64))?
-            {
-                Some(0) => break,
-                Some(length) => self.position += length,
-                None if end => {
-                    return Err(Error::malformed(format!(
-                        "the input ends inside a message ({} bytes of it are there)",
-                        rest.len()
-                    ))
-                    .at_byte(self.position as u64)
-                    .with_hint(
-                        "the file may be cut off, or it is not a stream of length-delimited messages: \
-                         a file that is one message is read with --from-opt framing=single",
-                    ));
-                }
-                None => break,
+            match whole_message(rest, self.record_bytes_max) {
+                Ok(Some(0)) => break None,
+                Ok(Some(length)) => self.position += length,
+                Ok(None) if end => break Some(cut_off(rest.len())),
+                Ok(None) => break None,
+                Err(error) => break Some(error),
             }
+        };
+        // Whole messages before the bad one are handed on first: what is wrong in them comes before it.
+        match (std::mem::take(&mut self.position), failed) {
+            (0, Some(error)) => Err(error.at_byte(0)),
+            (0, None) => Ok(end.then_some(buf.len())),
+            (cut, _) => Ok(Some(cut)),
         }
-        if end {
-            return Ok(Some(buf.len()));
-        }
-        Ok(Some(std::mem::take(&mut self.position)).filter(|cut| *cut > 0))
     }
+}
+
+#[cold]
+fn cut_off(there: usize) -> Error {
+    Error::malformed(format!("the input ends inside a message ({there} bytes of it are there)")).with_hint(
+        "the file may be cut off, or it is not a stream of length-delimited messages: a file that is one message \
+         is read with --from-opt framing=single",
+    )
 }
 
 /// Bytes of the message at the start with its length; `Some(0)` if nothing is there, `None` if it is not whole.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::code::Code;
+use crate::column::number;
 use crate::error::Error;
 use crate::formats::protobuf::wire::{self, Cursor};
 use crate::schema::proto::shape::Known;
@@ -187,15 +188,15 @@ fn text(bytes: &[u8]) -> Result<&str, Fault> {
 }
 
 /// Whole numbers up to 2^53 without a point, as JSON writers of Protobuf do.
-fn push_number(out: &mut Vec<u8>, number: f64) -> Result<(), Fault> {
-    if !number.is_finite() {
-        return Err(Error::value(Code::NonFinite, format!("{number} has no JSON form")).into());
+fn push_number(out: &mut Vec<u8>, value: f64) -> Result<(), Fault> {
+    if !value.is_finite() {
+        return Err(Error::value(Code::NonFinite, format!("{value} has no JSON form")).into());
     }
-    let whole = number as i64;
-    if number.abs() <= 9_007_199_254_740_992.0 && whole as f64 == number && !(whole == 0 && number.is_sign_negative()) {
-        out.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes());
+    let whole = value as i64;
+    if value.abs() <= 9_007_199_254_740_992.0 && whole as f64 == value && !(whole == 0 && value.is_sign_negative()) {
+        number::push_i64(out, whole);
     } else {
-        out.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());
+        number::push_f64(out, value);
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 //! Ranges: google/protobuf/timestamp.proto, duration.proto; google/type/date.proto, timeofday.proto.
 
 use crate::code::Code;
+use crate::column::temporal::{civil_from_days, days_from_civil};
 use crate::error::{Error, Result};
-use crate::formats::protobuf::calendar;
 
 /// 0001-01-01T00:00:00Z
 pub const SECONDS_MIN: i64 = -62_135_596_800;
@@ -28,7 +28,7 @@ fn check_timestamp(seconds: i64, nanos: i32) -> Result<()> {
 pub fn timestamp_nanoseconds(seconds: i64, nanos: i32) -> Result<i64> {
     check_timestamp(seconds, nanos)?;
     seconds_and_nanos(seconds, nanos).ok_or_else(|| {
-        let year = calendar::civil(seconds.div_euclid(86_400)).0;
+        let year = civil_from_days(seconds.div_euclid(86_400)).0;
         let zero = if seconds == SECONDS_MIN && nanos == 0 { ", the zero time of Go" } else { "" };
         Error::value(
             Code::TimestampRange,
@@ -72,15 +72,19 @@ pub fn duration(seconds: i64, nanos: i32) -> Result<i64> {
 
 /// Days since 1970-01-01.
 pub fn date(year: i32, month: i32, day: i32) -> Result<i32> {
-    if (0..=9999).contains(&year) && (0..=12).contains(&month) && (0..=31).contains(&day) && (year == 0 || month == 0 || day == 0)
-    {
+    let legal = (0..=9999).contains(&year) && (0..=12).contains(&month) && (0..=31).contains(&day);
+    if legal && (year == 0 || month == 0 || day == 0) {
         return Err(Error::value(
             Code::DatePartial,
             format!("a date without all parts: year {year}, month {month}, day {day}"),
         )
         .with_hint("--from-opt date=struct keeps the parts"));
     }
-    calendar::days(year, month, day).filter(|_| (1..=9999).contains(&year)).ok_or_else(|| {
+    let days = match (u32::try_from(month), u32::try_from(day)) {
+        (Ok(month), Ok(day)) if legal => days_from_civil(i64::from(year), month, day),
+        _ => None,
+    };
+    days.and_then(|days| i32::try_from(days).ok()).ok_or_else(|| {
         Error::value(Code::DateRange, format!("year {year}, month {month}, day {day} is not a date"))
             .with_hint("--from-opt date=struct keeps the parts")
     })
