@@ -1,4 +1,6 @@
 //! Protobuf.
 mod decode;
+mod encode;
+mod fault;
 mod split;
 mod wire;

@@ -229,10 +229,10 @@ pub fn push_tag(out: &mut Vec<u8>, number: u32, wire: u8) {
 
 /// Appends what `write` writes behind its length. Usually the length takes one byte; else the bytes move up.
 #[inline]
-pub fn push_delimited<E>(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<(), E> {
+pub fn push_delimited(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     out.push(0);
-    write(out)?;
+    write(out);
     let length = out.len() - start - 1;
     if length < 0x80 {
         out[start] = length as u8;
@@ -248,7 +248,6 @@ pub fn push_delimited<E>(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> 
         prefix[count] = rest as u8;
         out.splice(start..start + 1, prefix[..=count].iter().copied());
     }
-    Ok(())
 }
 
 /// Maps signed to unsigned so that small absolute values are short.

@@ -12,7 +12,7 @@ use prost::Message as _;
 use super::load::decode_set;
 use super::pool::{Enum, Many, Pool, Presence, Scalar};
 use super::shape::{Known, Record, Slot, Value};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Column that holds the raw unknown fields of a message.
 pub const UNKNOWN_COLUMN: &str = "_unknown";
@@ -240,11 +240,6 @@ pub fn carried_enum(field: &Field) -> Option<Enum> {
     };
     let values = facts.symbols.into_iter().zip(numbers).collect();
     Some(Enum { name: facts.name.unwrap_or_default(), values, closed: facts.closed })
-}
-
-/// For a descriptor that must be there.
-pub(crate) fn missing(what: &str) -> Error {
-    Error::internal(format!("{what} is missing"))
 }
 
 /// The Arrow schema of a loaded message.

@@ -47,10 +47,23 @@ pub struct Message {
     /// Whether it only exists to hold a list, map or union where the language has none: readers of the generated
     /// schema see it, writers put the value straight into its field.
     pub wrapper: bool,
+    /// In a generated schema: what each column of the Arrow schema became, in column order.
+    pub columns: Option<Vec<Target>>,
     /// Which file defines it.
     pub file: usize,
     /// Whether it is not nested in another message.
     pub top_level: bool,
+}
+
+/// What a column is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Index into [`Message::fields`].
+    Field(usize),
+    /// Index into [`Message::oneofs`]: the column is a union.
+    Oneof(usize),
+    /// The raw unknown fields.
+    Unknown,
 }
 
 /// A field of a message.

@@ -18,18 +18,11 @@ use super::column::{Column, Store, Texts};
 use super::json::{self, Fault as JsonFault};
 use super::known;
 use super::message::{Messages, Unknown};
+use crate::formats::protobuf::fault::Fault;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::report::Report;
 use crate::schema::proto::shape::Known;
-
-/// An error at a row of the column at hand.
-pub struct Fault {
-    /// The row.
-    pub row: usize,
-    /// What is wrong, with the path below the column.
-    pub error: Error,
-}
 
 /// Where counts go, and what holds for unknown fields.
 pub struct Finish<'a> {
@@ -112,18 +105,18 @@ impl Finish<'_> {
             Store::Text(texts) => text_array(texts, nulls)?,
             Store::Binary(texts) | Store::Raw { bytes: texts, .. } => {
                 let (offsets, bytes) = parts(texts);
-                Arc::new(BinaryArray::try_new(offsets, bytes, nulls).map_err(arrow_fault)?)
+                Arc::new(BinaryArray::try_new(offsets, bytes, nulls).map_err(Fault::arrow)?)
             }
             Store::Enum(enums) => {
                 let (keys, values) = enums.finish();
                 let keys = Int32Array::new(keys.into(), nulls);
-                Arc::new(DictionaryArray::<Int32Type>::try_new(keys, values).map_err(arrow_fault)?)
+                Arc::new(DictionaryArray::<Int32Type>::try_new(keys, values).map_err(Fault::arrow)?)
             }
             Store::Message(messages) => {
                 let DataType::Struct(fields) = field.data_type() else { return Err(mismatch(field)) };
                 let children = self.messages(*messages, rows, nulls.as_ref(), fields, path)?;
                 let array = StructArray::try_new_with_length(fields.clone(), children, nulls, rows);
-                Arc::new(array.map_err(arrow_fault)?)
+                Arc::new(array.map_err(Fault::arrow)?)
             }
             Store::Json(known, texts) => {
                 let mut out = Texts::default();
@@ -150,7 +143,7 @@ impl Finish<'_> {
                     .column(*item, count, None, item_field, &format!("{path}[]"))
                     .map_err(|fault| up(fault, &ends, "[]"))?;
                 let array = ListArray::try_new(item_field.clone(), offsets(ends), items, nulls);
-                Arc::new(array.map_err(arrow_fault)?)
+                Arc::new(array.map_err(Fault::arrow)?)
             }
             Store::Map { ends, key, value } => self.map(ends, *key, *value, nulls, field, path)?,
         })
@@ -179,14 +172,14 @@ impl Finish<'_> {
             None => (keys, values, ends),
             Some((kept, ends)) => {
                 let take = |array: &ArrayRef| {
-                    arrow_select::take::take(array, &kept, None).map_err(arrow_fault)
+                    arrow_select::take::take(array, &kept, None).map_err(Fault::arrow)
                 };
                 (take(&keys)?, take(&values)?, ends)
             }
         };
-        let entries = StructArray::try_new(fields.clone(), vec![keys, values], None).map_err(arrow_fault)?;
+        let entries = StructArray::try_new(fields.clone(), vec![keys, values], None).map_err(Fault::arrow)?;
         let array = MapArray::try_new(entries_field.clone(), offsets(ends), entries, nulls, false);
-        Ok(Arc::new(array.map_err(arrow_fault)?))
+        Ok(Arc::new(array.map_err(Fault::arrow)?))
     }
 }
 
@@ -202,10 +195,6 @@ fn first_missing(set: &NullBuffer, live: Option<&NullBuffer>) -> Option<usize> {
 fn up(fault: Fault, ends: &[i32], name: &str) -> Fault {
     let row = ends.partition_point(|end| *end as usize <= fault.row);
     Fault { row, error: fault.error.in_column(name) }
-}
-
-fn arrow_fault(error: arrow_schema::ArrowError) -> Fault {
-    Fault { row: 0, error: error.into() }
 }
 
 fn mismatch(field: &Field) -> Fault {
@@ -240,7 +229,7 @@ fn text_array(texts: Texts, nulls: Option<NullBuffer>) -> Result<ArrayRef, Fault
                     return Err(Fault { row, error: Error::value(Code::Utf8, message) });
                 }
             }
-            Err(arrow_fault(cause))
+            Err(Fault::arrow(cause))
         }
     }
 }

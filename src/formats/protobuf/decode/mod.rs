@@ -20,7 +20,8 @@ use crate::pipeline::{Batch, Batches, Decode, Slice};
 use crate::report::Report;
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::shape::Record;
-use finish::{Fault, Finish};
+use super::fault::Fault;
+use finish::Finish;
 use message::{Context, Messages};
 pub use message::Unknown;
 
