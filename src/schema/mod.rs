@@ -9,3 +9,5 @@ pub mod plan;
 pub mod project;
 pub mod type_text;
 pub mod unify;
+#[cfg(feature = "protobuf")]
+pub mod proto;
