@@ -7,7 +7,7 @@ pub mod json_schema;
 pub mod load;
 pub mod plan;
 pub mod project;
-pub mod type_text;
-pub mod unify;
 #[cfg(feature = "protobuf")]
 pub mod proto;
+pub mod type_text;
+pub mod unify;

@@ -244,7 +244,6 @@ impl Change {
         let union = UnionChange { fields: fields.clone(), mode, branches, null_branch, tagged };
         Ok((DataType::Struct(members.into()), union))
     }
-
 }
 
 /// The group that stands for a struct without fields.
