@@ -225,6 +225,7 @@ pub struct PushDecoder {
     record_bytes_max: usize,
     first: bool,
     ended: bool,
+    finished: bool,
 }
 
 impl PushDecoder {
@@ -237,6 +238,7 @@ impl PushDecoder {
             record_bytes_max: limits.record_bytes_max,
             first: true,
             ended: false,
+            finished: false,
         }
     }
     /// The schema of the batches.
@@ -256,7 +258,8 @@ impl PushDecoder {
     /// # Errors
     /// Malformed input, a value that does not fit, or [`ErrorKind::Limit`](crate::ErrorKind::Limit) if a record is too long.
     pub fn next_batches(&mut self) -> Result<Option<Vec<Batch>>> {
-        if self.buffer.is_empty() && !(self.ended && self.first) {
+        // The end is a slice of its own, maybe empty: only the decoder knows whether the text may end here.
+        if self.finished || (self.buffer.is_empty() && !self.ended) {
             return Ok(None);
         }
         match self.split.split(&self.buffer, self.ended)? {
@@ -265,6 +268,7 @@ impl PushDecoder {
                 let bytes = std::mem::replace(&mut self.buffer, rest).freeze();
                 let slice = Slice { bytes, first: self.first, last: self.ended && self.buffer.is_empty() };
                 self.first = false;
+                self.finished = slice.last;
                 self.decode.decode(slice)?.collect::<Result<Vec<_>>>().map(Some)
             }
             None if self.ended => Err(Error::malformed("the input ends in the middle of a record")),

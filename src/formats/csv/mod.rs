@@ -101,6 +101,16 @@ static INFO: Info = Info {
     codecs: &[],
 };
 
+/// CSV to read, for [`Convert`](crate::Convert).
+pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
+    crate::input::Input::with_format(source, INFO.name)
+}
+
+/// CSV to write, for [`Convert`](crate::Convert).
+pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
+    crate::convert::Target::with_format(target, INFO.name)
+}
+
 impl Format for Csv {
     fn info(&self) -> &'static Info {
         &INFO

@@ -57,6 +57,16 @@ static INFO: Info = Info {
     codecs: options::CODECS,
 };
 
+/// Arrow IPC to read, for [`Convert`](crate::Convert).
+pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
+    crate::input::Input::with_format(source, INFO.name)
+}
+
+/// Arrow IPC to write, for [`Convert`](crate::Convert).
+pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
+    crate::convert::Target::with_format(target, INFO.name)
+}
+
 impl Format for Ipc {
     fn info(&self) -> &'static Info {
         &INFO

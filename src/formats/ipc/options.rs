@@ -31,7 +31,7 @@ pub(super) const WRITE: &[Setting] = &[
 ];
 
 /// What `--compression` may name.
-pub(super) const CODECS: &[&str] = &["none (default)", "lz4", "zstd:1-22"];
+pub(super) const CODECS: &[&str] = &["none", "lz4", "zstd"];
 
 /// File or stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

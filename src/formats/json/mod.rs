@@ -23,10 +23,10 @@ pub use encode::Encoder;
 pub use options::{Layout, ReadJson, WriteJson};
 
 use crate::code::Code;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, Limits, ReadOptions, Sniff, WriteOptions};
 use crate::output::Output;
-use crate::pipeline::stream::{StreamReader, StreamWriter};
+use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink, Split};
 use crate::report::Report;
 use crate::source::Source;
@@ -58,6 +58,16 @@ pub fn splitter(layout: Layout) -> Box<dyn Split> {
     }
 }
 
+/// JSON to read, for [`Convert`](crate::Convert).
+pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
+    crate::input::Input::with_format(source, INFO.name)
+}
+
+/// JSON to write, for [`Convert`](crate::Convert).
+pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
+    crate::convert::Target::with_format(target, INFO.name)
+}
+
 impl Format for Json {
     fn info(&self) -> &'static Info {
         &INFO
@@ -69,7 +79,7 @@ impl Format for Json {
 
     fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
         let json = ReadJson::new(options)?;
-        let named = |error: crate::Error| error.in_source(source.name());
+        let named = |error: Error| error.in_source(source.name());
         let mut report = Report::default();
         let (source, schema, layout) = match &options.schema {
             Some(schema) => {
@@ -100,6 +110,14 @@ impl Format for Json {
         let encoder = Encoder::new(json, schema::is_value_root(&schema));
         let (head, between, tail) = encoder.frame();
         Ok(Box::new(StreamWriter::new(output, encoder, head)?.with_frame(between, tail)))
+    }
+
+    fn push(&self, options: &ReadOptions) -> Result<PushDecoder> {
+        let json = ReadJson::new(options)?;
+        let schema = options.schema.clone().ok_or_else(|| Error::usage("a push decoder needs a schema"))?;
+        let layout = json.layout.unwrap_or(Layout::Values);
+        let decoder = Decoder::new(schema, json, layout, &options.limits)?;
+        Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits))
     }
 
     fn fit(&self, field: &Field) -> Fit {
