@@ -1,8 +1,8 @@
 //! What each JSON value becomes, and which are refused with which code.
 
+use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{Array, RecordBatch};
 use arrow_buffer::i256;
 use arrow_schema::{DataType, TimeUnit};
 
@@ -182,11 +182,15 @@ fn top_level_values() {
 fn depth_is_limited() {
     let nested = format!("{{\"a\":{}{}}}", "[".repeat(300), "]".repeat(300));
     assert_eq!(code(inferred(&nested)), Some(Code::Depth));
-    let mut deep = ReadOptions::default();
-    deep.limits.depth_max = 400;
-    assert_eq!(lines(&read(nested.clone(), &deep).unwrap()), format!("{nested}\n"));
-    deep.limits.depth_max = 1 << 20;
-    assert_eq!(read(nested, &deep).unwrap_err().kind(), ErrorKind::Usage);
+    let deeper = move || {
+        let mut deep = ReadOptions::default();
+        deep.limits.depth_max = 400;
+        assert_eq!(lines(&read(nested.clone(), &deep).unwrap()), format!("{nested}\n"));
+        deep.limits.depth_max = 1 << 20;
+        assert_eq!(read(nested, &deep).unwrap_err().kind(), ErrorKind::Usage);
+    };
+    // Threads of tests have small stacks, and unoptimized code needs much.
+    std::thread::Builder::new().stack_size(64 << 20).spawn(deeper).unwrap().join().unwrap();
     for bracket in ["[", "{\"a\":"] {
         assert!(inferred(&bracket.repeat(100_000)).is_err());
     }

@@ -208,12 +208,12 @@ fn array(random: &mut Random, data_type: &DataType, rows: usize) -> ArrayRef {
         }
         DataType::List(item) => {
             let offsets = OffsetBuffer::<i32>::from_lengths(lengths(random, rows));
-            let values = array(random, item.data_type(), *offsets.last().unwrap() as usize);
+            let values = array(random, item.data_type(), offsets.last() as usize);
             Arc::new(ListArray::new(item.clone(), offsets, values, random.nulls(rows)))
         }
         DataType::LargeList(item) => {
             let offsets = OffsetBuffer::<i64>::from_lengths(lengths(random, rows));
-            let values = array(random, item.data_type(), *offsets.last().unwrap() as usize);
+            let values = array(random, item.data_type(), offsets.last() as usize);
             Arc::new(LargeListArray::new(item.clone(), offsets, values, random.nulls(rows)))
         }
         DataType::ListView(item) => {

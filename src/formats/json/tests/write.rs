@@ -27,7 +27,7 @@ fn numbers_are_exact() {
     assert_eq!(cells(UInt64Array::from(vec![u64::MAX])), ["18446744073709551615"]);
     assert_eq!(
         cells(Float64Array::from(vec![0.1, -0.0, 1e300, 5e-324, 1.0])),
-        ["0.1", "-0.0", "1e300", "5e-324", "1.0"]
+        ["0.1", "-0.0", "1e+300", "5e-324", "1.0"]
     );
     assert_eq!(cells(Float32Array::from(vec![0.1, 16777216.0])), ["0.1", "16777216.0"]);
     assert_eq!(cells(Decimal128Array::from(vec![1230]).with_precision_and_scale(9, 2).unwrap()), ["12.30"]);
@@ -70,7 +70,7 @@ fn text_and_bytes() {
     assert_eq!(cells(LargeStringArray::from(vec!["x"]).slice(0, 1)), ["\"x\""]);
     let uuid = FixedSizeBinaryArray::try_from_iter([[0x12u8; 16]].into_iter()).unwrap();
     let field = Field::new("a", DataType::FixedSizeBinary(16), true)
-        .with_metadata([(EXTENSION_NAME.to_owned(), "arrow.uuid".to_owned())].into());
+        .with_metadata(std::collections::HashMap::from([(EXTENSION_NAME.to_owned(), "arrow.uuid".to_owned())]));
     let schema = Arc::new(Schema::new(vec![field]));
     let records = RecordBatch::try_new(schema.clone(), vec![Arc::new(uuid)]).unwrap();
     let out = lines(&records);
@@ -185,7 +185,7 @@ fn encodings_show_their_values() {
 #[test]
 fn json_text_is_spliced_and_checked() {
     let field = Field::new("a", DataType::Utf8, true)
-        .with_metadata([(EXTENSION_NAME.to_owned(), "arrow.json".to_owned())].into());
+        .with_metadata(std::collections::HashMap::from([(EXTENSION_NAME.to_owned(), "arrow.json".to_owned())]));
     let schema = Arc::new(Schema::new(vec![field]));
     let good: ArrayRef = Arc::new(StringArray::from(vec![Some("{ \"x\" : [1,\n2] }"), None, Some("null")]));
     let records = RecordBatch::try_new(schema.clone(), vec![good]).unwrap();
