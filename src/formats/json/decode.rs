@@ -88,7 +88,11 @@ impl Rows {
         if rows == 0 && lines == 0 {
             return Ok(None);
         }
-        let (columns, _) = self.node.finish_columns().map_err(|error| self.unplaced(error, rows))?;
+        let columns = match is_value_root(&self.schema) {
+            true => self.node.finish().map(|column| vec![column]),
+            false => self.node.finish_columns(),
+        };
+        let columns = columns.map_err(|error| self.unplaced(error, rows))?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?;
         let mut report = Report { lines, ..Report::read(rows as u64) };

@@ -64,6 +64,7 @@ impl Encode for Encoder {
                     piece.push(b'\n');
                 }
             }
+            writer.losses(&mut report);
             report.merge(&batch.report);
             report.records_out += rows as u64;
         }

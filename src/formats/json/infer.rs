@@ -6,7 +6,7 @@ use super::options::{Layout, ReadJson};
 use super::records::Records;
 use super::schema::value_root;
 use super::shape::{PATHS_MAX, Pass, Shape, too_many_paths};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::pipeline::place::Place;
 use crate::pipeline::stream::StreamReader;
 use crate::pipeline::{Exec, Slice, ordered::ordered_map};

@@ -81,7 +81,7 @@ pub(super) const WRITE: &[Setting] = &[
 ];
 
 /// Nesting beyond this is refused whatever the options say: types that deep are of no use to any consumer.
-const DEPTH_LIMIT: usize = 2000;
+const DEPTH_LIMIT: usize = 1000;
 
 fn depth_max(limits: &Limits) -> Result<usize> {
     if limits.depth_max > DEPTH_LIMIT {

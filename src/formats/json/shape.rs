@@ -23,6 +23,7 @@ pub(super) const PATHS_MAX: usize = 1 << 20;
 /// The values at one path.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shape {
+    nulls: bool,
     booleans: bool,
     strings: bool,
     numbers: NumberShape,
@@ -98,7 +99,10 @@ impl Shape {
                 cursor.literal("false")?;
                 self.booleans = true;
             }
-            Some(b'n') => cursor.literal("null")?,
+            Some(b'n') => {
+                cursor.literal("null")?;
+                self.nulls = true;
+            }
             _ => return Err(cursor.unexpected("a JSON value")),
         }
         Ok(())
@@ -106,6 +110,7 @@ impl Shape {
 
     /// Adds what a later part showed.
     pub fn merge(&mut self, other: Shape) {
+        self.nulls |= other.nulls;
         self.booleans |= other.booleans;
         self.strings |= other.strings;
         self.numbers.merge(&other.numbers);
@@ -132,12 +137,7 @@ impl Shape {
 
     /// Whether every value seen was an object.
     pub fn is_record(&self) -> bool {
-        self.object.is_some() && self.kinds() == 1
-    }
-
-    /// Whether nothing but nulls was seen.
-    pub fn is_null(&self) -> bool {
-        self.kinds() == 0
+        self.object.is_some() && self.kinds() == 1 && !self.nulls
     }
 
     fn kinds(&self) -> usize {

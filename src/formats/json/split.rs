@@ -73,9 +73,9 @@ impl Values {
             }
             match event {
                 Event::Close | Event::Quote => *cut = Some(at),
-                Event::Open(_) => {}
+                Event::Open(_) | Event::Comma => {}
                 Event::Byte(byte) => *broken |= !(word || is_blank(byte) || BYTE_ORDER_MARK.contains(&byte)),
-                Event::Comma | Event::Unmatched => *broken = true,
+                Event::Unmatched => *broken = true,
             }
             !*broken
         });
