@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowDictionaryKeyType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
+    ArrowDictionaryKeyType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType,
     Int8Type, Int32Type, Int64Type, RunEndIndexType, Time32MillisecondType, Time32SecondType,
     TimestampMillisecondType, TimestampSecondType,
 };
@@ -150,7 +150,7 @@ fn negative_scale(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
         let power = power_of_ten(zeros).ok_or_else(|| not_of(change))?;
         for (row, value) in unscaled(array).into_iter().enumerate() {
             let number = value.map(|value| match value.checked_rem(power) {
-                Some(i256::ZERO) => value.checked_div(power).ok_or_else(|| fault(row)),
+                Some(rest) if rest == i256::ZERO => value.checked_div(power).ok_or_else(|| fault(row)),
                 _ => Err(fault(row)),
             });
             numbers.push(number.transpose()?);
@@ -164,7 +164,12 @@ fn negative_scale(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
             });
             let values = values.collect::<Result<PrimitiveArray<$type>>>()?;
             let values = values.with_precision_and_scale(digits, scale)?;
-            values.validate_decimal_precision(digits).map_err(|_| fault(0))?;
+            let fits = |number: Option<_>| {
+                number.is_none_or(|number| <$type as DecimalType>::is_valid_decimal_precision(number, digits))
+            };
+            if let Some(row) = values.iter().position(|number| !fits(number)) {
+                return Err(fault(row));
+            }
             Ok(Arc::new(values))
         }};
     }
