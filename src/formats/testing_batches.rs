@@ -35,7 +35,9 @@ impl Random {
 }
 
 fn field(name: &str, data_type: DataType, nullable: bool) -> FieldRef {
-    let nullable = nullable || data_type == DataType::Null;
+    // Types without validity of their own may hold nulls all the same.
+    let nullable = nullable
+        || matches!(data_type, DataType::Null | DataType::Union(_, _) | DataType::RunEndEncoded(_, _));
     Arc::new(Field::new(name, data_type, nullable))
 }
 
@@ -126,7 +128,7 @@ pub(crate) fn random_batch(random: &mut Random, columns: usize, depth: usize, ro
     let fields: Vec<Field> = (0..columns)
         .map(|index| {
             let data_type = random_type(random, depth);
-            let nullable = random.below(2) == 0 || data_type == DataType::Null;
+            let nullable = field("", data_type.clone(), random.below(2) == 0).is_nullable();
             let mut field = Field::new(format!("c{index}"), data_type, nullable);
             if random.below(3) == 0 {
                 field = field.with_metadata([("note", "kept"), ("type", "\"string\"")]);

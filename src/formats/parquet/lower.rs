@@ -14,7 +14,7 @@ use arrow_array::{
     downcast_integer, downcast_run_array,
 };
 use arrow_buffer::{BooleanBuffer, i256};
-use arrow_schema::{DataType, IntervalUnit, UnionMode};
+use arrow_schema::{DataType, IntervalUnit};
 use arrow_select::take::take;
 
 use super::change::{Change, ChangeKind, UnionChange};
@@ -226,14 +226,20 @@ fn union_group(change: &Change, union: &UnionChange, array: &ArrayRef) -> Result
         if branch.stored == DataType::Null {
             continue;
         }
-        let rows: Int32Array = (0..array.len())
-            .map(|row| (ids[row] == *id).then(|| array.value_offset(row) as i32))
-            .collect();
-        let chosen = match union.mode {
-            UnionMode::Dense | UnionMode::Sparse => take(array.child(*id), &rows, None)?,
-        };
+        // Only the rows of the branch are lowered: elsewhere anything may stand.
+        let rows: Vec<usize> = (0..array.len()).filter(|row| ids[*row] == *id).collect();
+        let chosen: Int32Array = rows.iter().map(|row| Some(array.value_offset(*row) as i32)).collect();
         let name = union.fields.iter().find(|(other, _)| other == id).map_or("", |(_, field)| field.name());
-        columns.push(lower(branch, &chosen).map_err(|error| error.in_column(name))?);
+        let lowered = lower(branch, &take(array.child(*id), &chosen, None)?).map_err(|error| {
+            let row = error.origin().record.and_then(|place| rows.get(place as usize).copied());
+            let error = error.in_column(name);
+            row.map(|row| row as u64).into_iter().fold(error, Error::at_record)
+        })?;
+        let mut places = vec![None; array.len()];
+        for (place, row) in rows.into_iter().enumerate() {
+            places[row] = Some(place as i32);
+        }
+        columns.push(take(&lowered, &Int32Array::from(places), None)?);
     }
     // A row of the null branch is a null group, which is what other readers expect.
     let nulls = match (union.tagged, union.null_branch) {

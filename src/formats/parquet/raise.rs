@@ -9,9 +9,9 @@ use arrow_array::types::{
     TimestampMillisecondType, TimestampSecondType,
 };
 use arrow_array::{
-    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, DictionaryArray, FixedSizeBinaryArray, FixedSizeListArray,
+    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, DictionaryArray, FixedSizeBinaryArray, FixedSizeListArray, Int32Array,
     IntervalDayTimeArray, IntervalMonthDayNanoArray, IntervalYearMonthArray, NullArray, PrimitiveArray, RunArray,
-    StructArray, UInt32Array, UnionArray, downcast_integer, new_empty_array,
+    StructArray, UInt32Array, UnionArray, downcast_integer, new_empty_array, new_null_array,
 };
 use arrow_buffer::{ArrowNativeType, Buffer, IntervalDayTime, IntervalMonthDayNano, ScalarBuffer, i256};
 use arrow_ord::ord::make_comparator;
@@ -245,7 +245,10 @@ fn branches(union: &UnionChange, array: &ArrayRef) -> Result<ArrayRef> {
         if second.is_some() {
             return Err(Error::value(Code::OneOf, "more than one member of a union is set").at_record(row as u64));
         }
-        let id = if union.tagged {
+        let id = if group.is_null(row) && (union.tagged || union.null_branch.is_none()) {
+            // Under a null parent any branch will do; nobody sees it.
+            union.branches.first().map_or(0, |(id, _)| *id)
+        } else if union.tagged {
             let tag = group.column(0).as_primitive::<Int8Type>().value(row);
             let known = union.branches.iter().any(|(id, _)| *id == tag);
             match first.map(|member| stored[member].0) {
@@ -273,18 +276,27 @@ fn branches(union: &UnionChange, array: &ArrayRef) -> Result<ArrayRef> {
         } else {
             member.next().cloned().ok_or_else(|| Error::internal("a union with other members"))?
         };
+        let raised = raise(change, &filter(&whole, &chosen)?)?;
+        let mut next = 0;
+        let mut places = vec![0i32; array.len()];
+        for (place, other) in places.iter_mut().zip(&ids) {
+            if other == id {
+                *place = next;
+                next += 1;
+            }
+        }
         children.push(match union.mode {
-            UnionMode::Sparse => raise(change, &whole)?,
             UnionMode::Dense => {
-                let mut next = 0;
-                for (offset, other) in offsets.iter_mut().zip(&ids) {
+                for ((offset, place), other) in offsets.iter_mut().zip(&places).zip(&ids) {
                     if other == id {
-                        *offset = next;
-                        next += 1;
+                        *offset = *place;
                     }
                 }
-                raise(change, &filter(&whole, &chosen)?)?
+                raised
             }
+            // Where another branch is set, anything may stand.
+            UnionMode::Sparse if next == 0 => new_null_array(&change.arrow, array.len()),
+            UnionMode::Sparse => take(&raised, &Int32Array::from(places), None)?,
         });
     }
     let offsets = (union.mode == UnionMode::Dense).then(|| ScalarBuffer::from(offsets));
