@@ -15,6 +15,8 @@ pub mod protobuf;
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+pub(crate) mod testing_batches;
 
 use crate::format::Format;
 

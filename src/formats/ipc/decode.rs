@@ -6,14 +6,21 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_ipc::MessageHeader;
 use arrow_ipc::reader::{RecordBatchDecoder, read_dictionary};
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+use super::endian::turned;
 use super::message::{Framed, check_sizes, guarded};
 use crate::error::{Error, Origin, Result};
 use crate::pipeline::{Batch, Batches, Chunk};
 
-/// Dictionaries by id.
-pub(super) type Dictionaries = HashMap<i64, ArrayRef>;
+/// Dictionaries, and the byte order of bodies.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Dictionaries {
+    /// By id.
+    pub by_id: HashMap<i64, ArrayRef>,
+    /// Whether bodies are in the other byte order.
+    pub turned: bool,
+}
 
 /// Adds the dictionary of a message: a new one, one in place of another, or more values for one (delta).
 ///
@@ -29,11 +36,21 @@ pub(super) fn add_dictionary(
     let located = |error: Error| error.at_byte(framed.byte);
     let bad = || located(Error::malformed("a dictionary message without a dictionary"));
     let batch = message.header_as_dictionary_batch().ok_or_else(bad)?;
-    check_sizes(&batch.data().ok_or_else(bad)?, &framed.body).map_err(located)?;
-    if !replaceable && !batch.isDelta() && dictionaries.contains_key(&batch.id()) {
+    let data = batch.data().ok_or_else(bad)?;
+    check_sizes(&data, &framed.body).map_err(located)?;
+    if !replaceable && !batch.isDelta() && dictionaries.by_id.contains_key(&batch.id()) {
         return Err(located(Error::malformed("a file with two dictionaries for one column")));
     }
-    guarded("dictionary", || read_dictionary(&framed.body, batch, schema, dictionaries, &message.version()))
+    let mut body = framed.body.clone();
+    if dictionaries.turned {
+        #[expect(deprecated, reason = "ids of dictionaries stand nowhere else")]
+        let users = schema.fields_with_dict_id(batch.id());
+        if let Some(DataType::Dictionary(_, value)) = users.first().map(|field| field.data_type()) {
+            let field = Field::new("", value.as_ref().clone(), true);
+            body = turned(std::iter::once(&field), &data, message.version(), &body).map_err(located)?;
+        }
+    }
+    guarded("dictionary", || read_dictionary(&body, batch, schema, &mut dictionaries.by_id, &message.version()))
         .map_err(located)
 }
 
@@ -61,8 +78,12 @@ impl BatchChunk {
         let batch = batch.ok_or_else(|| Error::malformed("a record batch message without a record batch"))?;
         check_sizes(&batch, &self.framed.body)?;
         let (schema, version) = (self.schema.clone(), message.version());
+        let mut body = self.framed.body.clone();
+        if self.dictionaries.turned {
+            body = turned(schema.fields().iter().map(|field| field.as_ref()), &batch, version, &body)?;
+        }
         guarded("record batch", || {
-            RecordBatchDecoder::try_new(&self.framed.body, batch, schema, &self.dictionaries, &version)?
+            RecordBatchDecoder::try_new(&body, batch, schema, &self.dictionaries.by_id, &version)?
                 .read_record_batch()
         })
     }

@@ -8,7 +8,7 @@ use arrow_ipc::{Block, root_as_footer};
 use arrow_schema::SchemaRef;
 
 use super::decode::{BatchChunk, Dictionaries, add_dictionary};
-use super::message::{Framed, MAGIC, check_version, parse, schema_of, unframed};
+use super::message::{Framed, MAGIC, Metadata, check_version, is_turned, schema_of, unframed};
 use crate::error::{Error, Result};
 use crate::format::ReadOptions;
 use crate::pipeline::{Chunk, Reader};
@@ -18,6 +18,8 @@ use crate::source::{Blob, Source, read_error};
 pub(super) struct Footer {
     /// The schema, with the metadata of the footer.
     pub schema: SchemaRef,
+    /// Whether the bodies are in the other byte order.
+    pub turned: bool,
     /// Dictionary messages, in order.
     pub dictionaries: Vec<Block>,
     /// Record batch messages, in order.
@@ -48,6 +50,7 @@ impl Footer {
         let footer = root_as_footer(&bytes).map_err(|error| Error::malformed(format!("bad footer: {error}")))?;
         check_version(footer.version())?;
         let schema = footer.schema().ok_or_else(|| Error::malformed("a footer without a schema"))?;
+        let turned = is_turned(schema);
         let mut schema = schema_of(schema)?;
         for pair in footer.custom_metadata().into_iter().flatten() {
             if let (Some(key), Some(value)) = (pair.key(), pair.value())
@@ -71,12 +74,12 @@ impl Footer {
                 )));
             }
         }
-        Ok(Footer { schema: Arc::new(schema), dictionaries, batches })
+        Ok(Footer { schema: Arc::new(schema), turned, dictionaries, batches })
     }
 }
 
 /// The metadata of the message at a block.
-pub(super) fn metadata_at(blob: &Blob, block: &Block) -> Result<Buffer> {
+pub(super) fn metadata_at(blob: &Blob, block: &Block) -> Result<Metadata> {
     let byte = block.offset() as u64;
     let bytes = blob.slice(byte, block.metaDataLength() as usize).map_err(|error| read_error(error, byte))?;
     unframed(&Buffer::from(bytes)).map_err(|error| error.at_byte(byte))
@@ -86,7 +89,7 @@ pub(super) fn metadata_at(blob: &Blob, block: &Block) -> Result<Buffer> {
 fn message_at(blob: &Blob, block: &Block) -> Result<Framed> {
     let byte = block.offset() as u64;
     let metadata = metadata_at(blob, block)?;
-    let length = parse(&metadata).map_err(|error| error.at_byte(byte))?.bodyLength();
+    let length = metadata.message()?.bodyLength();
     if length != block.bodyLength() {
         return Err(Error::malformed(format!(
             "the footer says {} bytes of a message, the message says {length}",
@@ -98,7 +101,7 @@ fn message_at(blob: &Blob, block: &Block) -> Result<Framed> {
     let too_long = || Error::malformed("a message too long for this machine").at_byte(byte);
     let length = usize::try_from(length).map_err(|_| too_long())?;
     let body = blob.slice(begin, length).map_err(|error| read_error(error, begin))?;
-    Framed::new(metadata, Buffer::from(body), byte)
+    Ok(Framed { metadata, body: Buffer::from(body), byte })
 }
 
 /// Reads an Arrow file: one chunk for each record batch.
@@ -117,7 +120,7 @@ impl FileReader {
         let located = |error: Error| error.in_source(source.name());
         let blob = source.blob()?;
         let footer = Footer::read(&blob).map_err(located)?;
-        let mut dictionaries = Dictionaries::new();
+        let mut dictionaries = Dictionaries { turned: footer.turned, ..Dictionaries::default() };
         for block in &footer.dictionaries {
             let framed = message_at(&blob, block).map_err(located)?;
             add_dictionary(&framed, &footer.schema, &mut dictionaries, false).map_err(located)?;

@@ -6,7 +6,7 @@ use arrow_schema::Schema;
 use serde_json::{Value, json};
 
 use super::file::{Footer, metadata_at};
-use super::message::{MAGIC, MessageReader, body_length, is_file, parse, schema_of};
+use super::message::{MAGIC, MessageReader, body_length, is_file, schema_of};
 use crate::error::{Error, Result};
 use crate::source::{Blob, read_error};
 
@@ -68,7 +68,7 @@ fn file(blob: &Blob) -> Result<Outline> {
     };
     for block in &footer.batches {
         let metadata = metadata_at(blob, block)?;
-        outline.add(&parse(&metadata)?)?;
+        outline.add(&metadata.message()?)?;
     }
     Ok(outline)
 }
@@ -77,7 +77,7 @@ fn stream(blob: &Blob) -> Result<Outline> {
     let mut messages = MessageReader::new(std::io::BufReader::new(blob.reader()));
     let mut outline: Option<Outline> = None;
     while let Some(metadata) = messages.next_metadata()? {
-        let message = parse(&metadata)?;
+        let message = metadata.message()?;
         messages.skip(body_length(&message)?)?;
         match (&mut outline, message.header_as_schema()) {
             (None, Some(schema)) => {

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_buffer::Buffer;
 use arrow_ipc::{Message, MetadataVersion, Schema as FlatSchema};
-use arrow_schema::{ArrowError, Schema};
+use arrow_schema::{ArrowError, DataType, Schema};
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -31,10 +31,42 @@ pub(super) fn is_stream(head: &[u8]) -> bool {
     *marker == CONTINUATION && (0..1 << 26).contains(&i32::from_le_bytes(*length))
 }
 
+/// The metadata of a message: a flatbuffer that was verified.
+#[derive(Clone, Debug)]
+pub(super) struct Metadata {
+    bytes: Buffer,
+    /// Whether four bytes were put in front.
+    prefixed: bool,
+}
+
+impl Metadata {
+    /// Verifies the flatbuffer. One whose numbers are aligned only if four bytes stand before it, as some writers
+    /// make them, gets these four bytes.
+    pub fn new(bytes: Buffer) -> Result<Self> {
+        let Err(error) = parse(&bytes) else { return Ok(Metadata { bytes, prefixed: false }) };
+        let mut prefixed = (bytes.len() as u32).to_le_bytes().to_vec();
+        prefixed.extend_from_slice(&bytes);
+        match arrow_ipc::size_prefixed_root_as_message(&prefixed) {
+            Ok(_) => Ok(Metadata { bytes: prefixed.into(), prefixed: true }),
+            Err(_) => Err(error),
+        }
+    }
+
+    /// The message.
+    pub fn message(&self) -> Result<Message<'_>> {
+        if self.prefixed {
+            return arrow_ipc::size_prefixed_root_as_message(&self.bytes)
+                .map_err(|error| Error::malformed(format!("bad message: {error}")));
+        }
+        parse(&self.bytes)
+    }
+}
+
 /// A message in memory; its metadata is a valid flatbuffer.
 #[derive(Clone, Debug)]
 pub(super) struct Framed {
-    metadata: Buffer,
+    /// The metadata.
+    pub metadata: Metadata,
     /// The body; buffers of the metadata point into it.
     pub body: Buffer,
     /// Where the message begins.
@@ -42,30 +74,23 @@ pub(super) struct Framed {
 }
 
 impl Framed {
-    /// Checks the metadata.
-    pub fn new(metadata: Buffer, body: Buffer, byte: u64) -> Result<Self> {
-        parse(&metadata).map_err(|error| error.at_byte(byte))?;
-        Ok(Framed { metadata, body, byte })
-    }
-
     /// The metadata.
     pub fn message(&self) -> Result<Message<'_>> {
-        parse(&self.metadata)
+        self.metadata.message()
     }
 
     /// Bytes held.
     pub fn len(&self) -> usize {
-        self.metadata.len() + self.body.len()
+        self.metadata.bytes.len() + self.body.len()
     }
 }
 
-/// Parses the metadata of a message.
-pub(super) fn parse(metadata: &[u8]) -> Result<Message<'_>> {
+fn parse(metadata: &[u8]) -> Result<Message<'_>> {
     arrow_ipc::root_as_message(metadata).map_err(|error| Error::malformed(format!("bad message: {error}")))
 }
 
 /// Splits the metadata of a message, as a block of a file points to it, from its frame.
-pub(super) fn unframed(metadata: &Buffer) -> Result<Buffer> {
+pub(super) fn unframed(metadata: &Buffer) -> Result<Metadata> {
     let short = || Error::malformed("a message is too short");
     let begin = match metadata.get(..4) {
         Some(marker) if marker == CONTINUATION => 8,
@@ -80,7 +105,7 @@ pub(super) fn unframed(metadata: &Buffer) -> Result<Buffer> {
             metadata.len()
         )));
     }
-    Ok(metadata.slice_with_length(begin, length))
+    Metadata::new(metadata.slice_with_length(begin, length))
 }
 
 /// Reads messages from front to back.
@@ -101,13 +126,13 @@ impl<R: Read> MessageReader<R> {
     pub fn next_message(&mut self) -> Result<Option<Framed>> {
         let begin = self.byte;
         let Some(metadata) = self.next_metadata()? else { return Ok(None) };
-        let length = body_length(&parse(&metadata).map_err(|error| error.at_byte(begin))?)?;
-        let body = self.take(length, "the body of a message")?;
-        Framed::new(metadata.into(), body.into(), begin).map(Some)
+        let length = body_length(&metadata.message()?)?;
+        let body = self.take(length, "the body of a message")?.into();
+        Ok(Some(Framed { metadata, body, byte: begin }))
     }
 
     /// The metadata of the next message. Its body comes next.
-    pub fn next_metadata(&mut self) -> Result<Option<Vec<u8>>> {
+    pub fn next_metadata(&mut self) -> Result<Option<Metadata>> {
         if self.done {
             return Ok(None);
         }
@@ -127,9 +152,11 @@ impl<R: Read> MessageReader<R> {
             self.done = true;
             return self.check_end().map(|()| None);
         }
-        let length = u64::try_from(length)
-            .map_err(|_| Error::malformed(format!("a message with {length} bytes of metadata")).at_byte(begin))?;
-        self.take(length, "the metadata of a message").map(Some)
+        let length = u64::try_from(length).map_err(|_| {
+            Error::malformed(format!("a message with {length} bytes of metadata")).at_byte(begin)
+        })?;
+        let bytes = self.take(length, "the metadata of a message")?;
+        Metadata::new(bytes.into()).map(Some).map_err(|error| error.at_byte(begin))
     }
 
     /// Nothing but padding may follow the end marker: another stream would be lost.
@@ -168,7 +195,9 @@ impl<R: Read> MessageReader<R> {
     }
 
     fn cut_off(&self, what: &str) -> Error {
-        Error::malformed(format!("the input ends in {what}")).at_byte(self.byte).with_hint("the file may be cut off")
+        Error::malformed(format!("the input ends in {what}"))
+            .at_byte(self.byte)
+            .with_hint("the file may be cut off")
     }
 }
 
@@ -178,12 +207,27 @@ pub(super) fn body_length(message: &Message<'_>) -> Result<u64> {
         .map_err(|_| Error::malformed(format!("a message with a body of {} bytes", message.bodyLength())))
 }
 
-/// The Arrow schema; big-endian data is refused.
+/// The Arrow schema.
 pub(super) fn schema_of(schema: FlatSchema<'_>) -> Result<Schema> {
-    if !schema.endianness().equals_to_target_endianness() {
-        return Err(Error::unsupported("the data is big-endian").with_hint("write it on a little-endian machine"));
+    let schema = guarded("schema", || arrow_ipc::convert::try_fb_to_schema(schema))?;
+    for field in schema.flattened_fields() {
+        let digits = match field.data_type() {
+            DataType::Decimal32(digits, _) => (*digits, 9),
+            DataType::Decimal64(digits, _) => (*digits, 18),
+            DataType::Decimal128(digits, _) => (*digits, 38),
+            DataType::Decimal256(digits, _) => (*digits, 76),
+            _ => continue,
+        };
+        if !(1..=digits.1).contains(&digits.0) {
+            return Err(Error::malformed(format!("a decimal of {} digits", digits.0)).in_column(field.name()));
+        }
     }
-    guarded("schema", || arrow_ipc::convert::try_fb_to_schema(schema))
+    Ok(schema)
+}
+
+/// Whether the bodies are in the other byte order than those of this machine.
+pub(super) fn is_turned(schema: FlatSchema<'_>) -> bool {
+    !schema.endianness().equals_to_target_endianness()
 }
 
 /// Whether messages of this version can be read: those before 0.8 are laid out otherwise.
@@ -201,8 +245,9 @@ pub(super) fn check_sizes(batch: &arrow_ipc::RecordBatch<'_>, body: &[u8]) -> Re
     }
     for buffer in batch.buffers().into_iter().flatten() {
         let (offset, length) = (usize::try_from(buffer.offset()), usize::try_from(buffer.length()));
-        let range =
-            offset.ok().zip(length.ok()).and_then(|(offset, length)| offset.checked_add(length).map(|end| offset..end));
+        let range = offset.ok().zip(length.ok()).and_then(|(offset, length)| {
+            offset.checked_add(length).map(|end| offset..end)
+        });
         let Some(bytes) = range.and_then(|range| body.get(range)) else {
             return Err(Error::malformed(format!(
                 "a buffer of {} bytes at {} of a body of {}",

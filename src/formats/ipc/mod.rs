@@ -5,13 +5,14 @@
 //! every buffer (offsets, UTF-8, lengths); what it would trust (lengths of compressed buffers) is checked before.
 //!
 //! Source: the Arrow columnar format, "Serialization and Interprocess Communication (IPC)". Feather V2 is the file
-//! format. Not supported: Feather V1, big-endian data, tensors.
+//! format. Not supported: Feather V1, compressed big-endian data, tensors.
 //!
 //! A stream may end without its end marker, by the specification: one that was cut exactly between two messages
 //! cannot be told from a complete one.
 
 mod decode;
 mod dictionary;
+mod endian;
 mod file;
 mod inspect;
 mod message;

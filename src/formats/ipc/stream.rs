@@ -7,7 +7,7 @@ use arrow_ipc::MessageHeader;
 use arrow_schema::SchemaRef;
 
 use super::decode::{BatchChunk, Dictionaries, add_dictionary};
-use super::message::{MessageReader, check_version, schema_of};
+use super::message::{MessageReader, check_version, is_turned, schema_of};
 use crate::error::{Error, Result};
 use crate::format::ReadOptions;
 use crate::pipeline::{Chunk, Reader};
@@ -36,12 +36,13 @@ impl StreamReader {
         let schema = message.header_as_schema().ok_or_else(|| {
             located(Error::malformed(format!("the first message is of type {:?}, not a schema", message.header_type())))
         })?;
+        let dictionaries = Dictionaries { turned: is_turned(schema), ..Dictionaries::default() };
         let schema = Arc::new(schema_of(schema).map_err(located)?);
         Ok(StreamReader {
             messages,
             source: source.name(),
             schema,
-            dictionaries: Arc::default(),
+            dictionaries: Arc::new(dictionaries),
             batch_rows: options.limits.batch_rows,
         })
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Int8Type, Int16Type,
-    Int32Type, UInt8Type, UInt16Type,
+    ArrowPrimitiveType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Int8Type,
+    Int16Type, Int32Type, UInt8Type, UInt16Type,
 };
 use arrow_array::{
     Array, ArrayRef, Decimal128Array, Decimal256Array, IntervalMonthDayNanoArray, PrimitiveArray, StringArray,
@@ -213,14 +213,11 @@ fn int96(nanos: &ArrayRef, seconds: &ArrayRef, target: &DataType) -> Result<Arra
 }
 
 fn count_digits<T: DecimalType>(array: &ArrayRef, precision: u8) -> Result<()> {
-    let array = array.as_primitive::<T>();
-    if array.validate_decimal_precision(precision).is_ok() {
-        return Ok(());
+    let wide = |value: Option<T::Native>| value.is_some_and(|value| !T::is_valid_decimal_precision(value, precision));
+    match array.as_primitive::<T>().iter().position(wide) {
+        None => Ok(()),
+        Some(row) => Err(too_many_digits(u32::from(precision), row)),
     }
-    let row = (0..array.len())
-        .find(|row| array.is_valid(*row) && array.slice(*row, 1).validate_decimal_precision(precision).is_err())
-        .unwrap_or(0);
-    Err(too_many_digits(u32::from(precision), row))
 }
 
 fn too_many_digits(precision: u32, row: usize) -> Error {

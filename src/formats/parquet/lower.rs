@@ -10,11 +10,11 @@ use arrow_array::types::{
 };
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Decimal128Array, Decimal256Array, DictionaryArray, Int8Array,
-    Int32Array, Int64Array, NullArray, PrimitiveArray, StringArray, StructArray, UnionArray, downcast_integer,
-    downcast_run_array,
+    Int32Array, Int64Array, NullArray, PrimitiveArray, StringArray, StructArray, UnionArray,
+    downcast_integer, downcast_run_array,
 };
 use arrow_buffer::{BooleanBuffer, i256};
-use arrow_schema::{DataType, IntervalUnit, UnionMode};
+use arrow_schema::{DataType, IntervalUnit};
 use arrow_select::take::take;
 
 use super::change::{Change, ChangeKind, UnionChange};
@@ -172,10 +172,9 @@ fn negative_scale(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
     }
     match change.stored {
         DataType::Decimal128(digits, _) => {
-            let narrow = values
-                .into_iter()
-                .enumerate()
-                .map(|(row, value)| value.map(|value| value.to_i128().ok_or_else(|| too_wide(row))).transpose());
+            let narrow = values.into_iter().enumerate().map(|(row, value)| {
+                value.map(|value| value.to_i128().ok_or_else(|| too_wide(row))).transpose()
+            });
             let narrow: Decimal128Array = narrow.collect::<Result<Vec<_>>>()?.into();
             Ok(Arc::new(narrow.with_precision_and_scale(digits, 0)?))
         }
@@ -227,21 +226,29 @@ fn union_group(change: &Change, union: &UnionChange, array: &ArrayRef) -> Result
         if branch.stored == DataType::Null {
             continue;
         }
-        let rows: Int32Array =
-            (0..array.len()).map(|row| (ids[row] == *id).then(|| array.value_offset(row) as i32)).collect();
-        let chosen = match union.mode {
-            UnionMode::Dense | UnionMode::Sparse => take(array.child(*id), &rows, None)?,
-        };
+        // Only the rows of the branch are lowered: elsewhere anything may stand.
+        let rows: Vec<usize> = (0..array.len()).filter(|row| ids[*row] == *id).collect();
+        let chosen: Int32Array = rows.iter().map(|row| Some(array.value_offset(*row) as i32)).collect();
         let name = union.fields.iter().find(|(other, _)| other == id).map_or("", |(_, field)| field.name());
-        columns.push(lower(branch, &chosen).map_err(|error| error.in_column(name))?);
+        let lowered = lower(branch, &take(array.child(*id), &chosen, None)?).map_err(|error| {
+            let row = error.origin().record.and_then(|place| rows.get(place as usize).copied());
+            let error = error.in_column(name);
+            row.map(|row| row as u64).into_iter().fold(error, Error::at_record)
+        })?;
+        let mut places = vec![None; array.len()];
+        for (place, row) in rows.into_iter().enumerate() {
+            places[row] = Some(place as i32);
+        }
+        columns.push(take(&lowered, &Int32Array::from(places), None)?);
     }
     // A row of the null branch is a null group, which is what other readers expect.
     let nulls = match (union.tagged, union.null_branch) {
         (false, Some(_)) => {
             let set: Vec<_> = columns.iter().map(|column| column.logical_nulls()).collect();
             let valid = |row: usize| set.iter().any(|nulls| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)));
-            Some(BooleanBuffer::collect_bool(array.len(), valid).into())
-                .filter(|nulls: &arrow_buffer::NullBuffer| nulls.null_count() > 0)
+            Some(BooleanBuffer::collect_bool(array.len(), valid).into()).filter(|nulls: &arrow_buffer::NullBuffer| {
+                nulls.null_count() > 0
+            })
         }
         _ => None,
     };

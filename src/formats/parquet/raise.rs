@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowDictionaryKeyType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
-    Int8Type, Int32Type, Int64Type, RunEndIndexType, Time32MillisecondType, Time32SecondType, TimestampMillisecondType,
-    TimestampSecondType,
+    ArrowDictionaryKeyType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType,
+    Int8Type, Int32Type, Int64Type, RunEndIndexType, Time32MillisecondType, Time32SecondType,
+    TimestampMillisecondType, TimestampSecondType,
 };
 use arrow_array::{
-    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, DictionaryArray, FixedSizeBinaryArray, FixedSizeListArray,
+    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, DictionaryArray, FixedSizeBinaryArray, FixedSizeListArray, Int32Array,
     IntervalDayTimeArray, IntervalMonthDayNanoArray, IntervalYearMonthArray, NullArray, PrimitiveArray, RunArray,
-    StructArray, UInt32Array, UnionArray, downcast_integer, new_empty_array,
+    StructArray, UInt32Array, UnionArray, downcast_integer, new_empty_array, new_null_array,
 };
 use arrow_buffer::{ArrowNativeType, Buffer, IntervalDayTime, IntervalMonthDayNano, ScalarBuffer, i256};
 use arrow_ord::ord::make_comparator;
@@ -31,10 +31,12 @@ const DAY_MILLIS: i64 = 86_400_000;
 pub(super) fn raise(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
     match &change.kind {
         ChangeKind::Keep => Ok(array.clone()),
-        ChangeKind::Children(changes) => rebuilt(array, &change.arrow, &|index, child| match changes.get(index) {
-            Some(change) => raise(change, child),
-            None => Err(Error::internal("more children than changes")),
-        }),
+        ChangeKind::Children(changes) => {
+            rebuilt(array, &change.arrow, &|index, child| match changes.get(index) {
+                Some(change) => raise(change, child),
+                None => Err(Error::internal("more children than changes")),
+            })
+        }
         ChangeKind::TimestampSeconds => {
             let zone = match &change.arrow {
                 DataType::Timestamp(_, zone) => zone.clone(),
@@ -45,9 +47,11 @@ pub(super) fn raise(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
             })?;
             Ok(Arc::new(seconds.with_timezone_opt(zone)))
         }
-        ChangeKind::TimeSeconds => Ok(Arc::new(divided::<Time32MillisecondType, Time32SecondType>(array, |millis| {
-            (millis % 1000 == 0).then_some(millis / 1000)
-        })?)),
+        ChangeKind::TimeSeconds => {
+            Ok(Arc::new(divided::<Time32MillisecondType, Time32SecondType>(array, |millis| {
+                (millis % 1000 == 0).then_some(millis / 1000)
+            })?))
+        }
         ChangeKind::Date64 => {
             let millis = divided::<Date32Type, Date64Type>(array, |days| Some(i64::from(days) * DAY_MILLIS))?;
             Ok(Arc::new(millis))
@@ -146,7 +150,7 @@ fn negative_scale(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
         let power = power_of_ten(zeros).ok_or_else(|| not_of(change))?;
         for (row, value) in unscaled(array).into_iter().enumerate() {
             let number = value.map(|value| match value.checked_rem(power) {
-                Some(i256::ZERO) => value.checked_div(power).ok_or_else(|| fault(row)),
+                Some(rest) if rest == i256::ZERO => value.checked_div(power).ok_or_else(|| fault(row)),
                 _ => Err(fault(row)),
             });
             numbers.push(number.transpose()?);
@@ -155,13 +159,17 @@ fn negative_scale(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
     macro_rules! narrowed {
         ($type:ty, $convert:expr) => {{
             let convert = $convert;
-            let values = numbers
-                .into_iter()
-                .enumerate()
-                .map(|(row, number)| number.map(|number: i256| convert(number).ok_or_else(|| fault(row))).transpose());
+            let values = numbers.into_iter().enumerate().map(|(row, number)| {
+                number.map(|number: i256| convert(number).ok_or_else(|| fault(row))).transpose()
+            });
             let values = values.collect::<Result<PrimitiveArray<$type>>>()?;
             let values = values.with_precision_and_scale(digits, scale)?;
-            values.validate_decimal_precision(digits).map_err(|_| fault(0))?;
+            let fits = |number: Option<_>| {
+                number.is_none_or(|number| <$type as DecimalType>::is_valid_decimal_precision(number, digits))
+            };
+            if let Some(row) = values.iter().position(|number| !fits(number)) {
+                return Err(fault(row));
+            }
             Ok(Arc::new(values))
         }};
     }
@@ -237,7 +245,10 @@ fn branches(union: &UnionChange, array: &ArrayRef) -> Result<ArrayRef> {
         if second.is_some() {
             return Err(Error::value(Code::OneOf, "more than one member of a union is set").at_record(row as u64));
         }
-        let id = if union.tagged {
+        let id = if group.is_null(row) && (union.tagged || union.null_branch.is_none()) {
+            // Under a null parent any branch will do; nobody sees it.
+            union.branches.first().map_or(0, |(id, _)| *id)
+        } else if union.tagged {
             let tag = group.column(0).as_primitive::<Int8Type>().value(row);
             let known = union.branches.iter().any(|(id, _)| *id == tag);
             match first.map(|member| stored[member].0) {
@@ -265,18 +276,27 @@ fn branches(union: &UnionChange, array: &ArrayRef) -> Result<ArrayRef> {
         } else {
             member.next().cloned().ok_or_else(|| Error::internal("a union with other members"))?
         };
+        let raised = raise(change, &filter(&whole, &chosen)?)?;
+        let mut next = 0;
+        let mut places = vec![0i32; array.len()];
+        for (place, other) in places.iter_mut().zip(&ids) {
+            if other == id {
+                *place = next;
+                next += 1;
+            }
+        }
         children.push(match union.mode {
-            UnionMode::Sparse => raise(change, &whole)?,
             UnionMode::Dense => {
-                let mut next = 0;
-                for (offset, other) in offsets.iter_mut().zip(&ids) {
+                for ((offset, place), other) in offsets.iter_mut().zip(&places).zip(&ids) {
                     if other == id {
-                        *offset = next;
-                        next += 1;
+                        *offset = *place;
                     }
                 }
-                raise(change, &filter(&whole, &chosen)?)?
+                raised
             }
+            // Where another branch is set, anything may stand.
+            UnionMode::Sparse if next == 0 => new_null_array(&change.arrow, array.len()),
+            UnionMode::Sparse => take(&raised, &Int32Array::from(places), None)?,
         });
     }
     let offsets = (union.mode == UnionMode::Dense).then(|| ScalarBuffer::from(offsets));
@@ -294,8 +314,9 @@ fn rekeyed(key: &DataType, array: &ArrayRef) -> Result<ArrayRef> {
         packed.push(match key {
             None => None,
             Some(key) => {
-                let place =
-                    seen.get_mut(key.as_usize()).ok_or_else(|| Error::malformed("a dictionary key without a value"))?;
+                let place = seen
+                    .get_mut(key.as_usize())
+                    .ok_or_else(|| Error::malformed("a dictionary key without a value"))?;
                 Some(*place.get_or_insert_with(|| {
                     used.push(key as u32);
                     used.len() - 1

@@ -1,5 +1,7 @@
 //! Tests of the format, from outside: files in, records out, and back.
 
+mod round_trip;
+
 use super::FORMAT;
 use crate::formats::testing::check_corpora;
 
