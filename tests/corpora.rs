@@ -80,7 +80,7 @@ fn run(jobs: &[Job]) -> Vec<(String, String, Verdict)> {
     let results = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..2 {
-            scope.spawn(|| {
+            let judge = || {
                 while let Some((at, job)) = {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     jobs.get(at).map(|job| (at, job))
@@ -92,7 +92,10 @@ fn run(jobs: &[Job]) -> Vec<(String, String, Verdict)> {
                     let mut results = results.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     results.push((at, job.suite.clone(), job.name.clone(), verdict));
                 }
-            });
+            };
+            // Documents of some suites are nested 100,000 deep, and what reads them here is recursive.
+            let thread = std::thread::Builder::new().stack_size(1 << 30);
+            thread.spawn_scoped(scope, judge).expect("a thread can be started");
         }
     });
     let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -83,8 +83,7 @@ impl BatchChunk {
             body = turned(schema.fields().iter().map(|field| field.as_ref()), &batch, version, &body)?;
         }
         guarded("record batch", || {
-            RecordBatchDecoder::try_new(&body, batch, schema, &self.dictionaries.by_id, &version)?
-                .read_record_batch()
+            RecordBatchDecoder::try_new(&body, batch, schema, &self.dictionaries.by_id, &version)?.read_record_batch()
         })
     }
 }
