@@ -55,7 +55,19 @@ fn files_of_other_projects() {
             }
             continue;
         }
-        let twin = std::fs::read_to_string(root.join("expected/csv").join(entry["twin"].as_str().unwrap())).unwrap();
+        if std::str::from_utf8(&input).is_err() {
+            // Another encoding: refused, never guessed.
+            match read_texts(&input, 1, &[("ragged", "truncate"), ("lenient", "true")]) {
+                Err(_) => cleanly += 1,
+                Ok(_) => wrong.push(format!("{path}: read although it is not UTF-8")),
+            }
+            continue;
+        }
+        let Some(twin) = entry["twin"].as_str() else { continue };
+        // Large twins are compressed.
+        let stored = std::fs::read(root.join("expected/csv").join(twin)).unwrap();
+        let mut twin = String::new();
+        std::io::Read::read_to_string(&mut Source::bytes("twin", stored).open().unwrap(), &mut twin).unwrap();
         let expected = string_rows(&serde_json::Value::Array(json_lines(&twin)));
         let columns = expected.first().map_or(0, Vec::len);
         let pairs = [("delimiter", delimiter), ("blank-lines", "skip"), ("null", "")];
@@ -111,13 +123,26 @@ fn tables_of_other_readers() {
         let padded: Vec<Vec<String>> = expected
             .into_iter()
             .map(|mut row| {
+                if let (Some(last), true) = (row.last_mut(), name.starts_with("go-") && input.ends_with('\r')) {
+                    // Go keeps a CR at the end of the file; here it is a line end that was cut.
+                    last.truncate(last.trim_end_matches('\r').len());
+                }
                 row.resize(columns, String::new());
                 row
             })
             .collect();
-        match read_texts(input.as_bytes(), columns, &pairs) {
+        let found = read_texts(input.as_bytes(), columns, &pairs).map(|mut found| {
+            if name.starts_with("go-") {
+                // Go takes CRLF inside quotes as LF; here the bytes are kept.
+                found.iter_mut().flatten().for_each(|cell| *cell = cell.replace("\r\n", "\n"));
+            }
+            found
+        });
+        match found {
             Ok(found) if found == padded => equal += 1,
             Ok(found) => wrong.push(format!("{name}: {input:?} {pairs:?}\n    {found:?}\n    {padded:?}")),
+            // Bytes with two meanings at once: refused here.
+            Err(error) if error.kind() == crate::ErrorKind::Usage => skipped += 1,
             Err(error) => wrong.push(format!("{name}: {input:?} {pairs:?} {error}")),
         }
     }
@@ -142,6 +167,8 @@ fn dialect_of(case: &serde_json::Value) -> Option<Vec<(&'static str, String)>> {
     }
     if !name.starts_with("go-") {
         pairs.push(("lenient", "true".to_owned()));
+    } else {
+        pairs.push(("strict", "true".to_owned()));
     }
     // PapaParse keeps blank lines as records of one empty cell, guesses delimiters and converts types.
     if name.starts_with("papaparse/") {
@@ -158,8 +185,7 @@ fn dialect_of(case: &serde_json::Value) -> Option<Vec<(&'static str, String)>> {
             "terminator" if text.as_deref() == Some("lf_or_crlf") => {}
             "terminator" if ascii => pairs.push(("line-end", text?)),
             "quoting" if value == false => pairs.push(("quote", "none".to_owned())),
-            "fields_per_record" => {}
-            // Characters beyond ASCII, blanks before fields, quotes as data inside quotes, quotes that are not doubled.
+            // A number of fields given beforehand; characters beyond ASCII, blanks before fields, quotes as data inside quotes, quotes that are not doubled.
             _ => return None,
         }
     }

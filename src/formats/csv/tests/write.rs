@@ -32,7 +32,7 @@ fn quotes_where_needed() {
 #[test]
 fn one_nullable_column_has_a_visible_null() {
     let records = batch(vec![("a", strings(&[Some("x"), None, Some(""), Some("\\N")]))]);
-    let (bytes, report) = write_all(&[records.clone()], &[], 2).unwrap();
+    let (bytes, report) = write_all(std::slice::from_ref(&records), &[], 2).unwrap();
     assert_eq!(String::from_utf8(bytes.clone()).unwrap(), "a\nx\n\\N\n\"\"\n\"\\N\"\n");
     assert_eq!(report.losses.keys().collect::<Vec<_>>(), [&(Code::Dialect, "a".to_owned())]);
     let options = ReadOptions { schema: Some(records.schema()), ..options(&[]) };
@@ -69,9 +69,8 @@ fn what_cannot_be_written_is_refused_before_the_first_byte() {
 
 #[test]
 fn a_value_outside_its_type_stops_the_run() {
-    let dates: ArrayRef = Arc::new(Date64Array::from(vec![0, 1]));
-    let first = batch(vec![("d", Arc::new(Date64Array::from(vec![0, 0])) as ArrayRef)]);
-    let error = write_all(&[first, batch(vec![("d", dates)])], &[], 2).unwrap_err();
+    let dates: ArrayRef = Arc::new(Date64Array::from(vec![0, 86_400_000, 0, 1]));
+    let error = write_all(&[batch(vec![("d", dates)])], &[], 2).unwrap_err();
     assert_eq!((error.code(), error.origin().column.as_deref()), (Some(Code::TimePrecision), Some("d")));
     assert_eq!(error.origin().record, Some(3));
 }
