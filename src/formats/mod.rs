@@ -19,4 +19,6 @@ use crate::format::Format;
 pub(crate) const BUILTIN: &[&dyn Format] = &[
     #[cfg(feature = "csv")]
     &csv::FORMAT,
+    #[cfg(feature = "json")]
+    &json::FORMAT,
 ];

@@ -101,6 +101,18 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// After an element of an array that may be cut behind any comma: true if a comma follows, false if `]` did.
+    #[inline]
+    pub fn comma_or_end(&mut self) -> Result<bool> {
+        match self.peek() {
+            Some(byte @ (b',' | b']')) => {
+                self.at += 1;
+                Ok(byte == b',')
+            }
+            _ => Err(self.unexpected("',' or ']'")),
+        }
+    }
+
     /// Steps over `word` (`true`, `false`, `null`), whose first byte was seen.
     #[inline]
     pub fn literal(&mut self, word: &'static str) -> Result<()> {

@@ -291,15 +291,11 @@ impl Node {
         }
     }
 
-    /// The struct builder, if it is one: records are read through it.
-    pub(crate) fn finish_columns(&mut self) -> Result<(Vec<ArrayRef>, usize)> {
+    /// The columns of a struct, whose own nulls are dropped: records. Any other type is one column.
+    pub(crate) fn finish_columns(&mut self) -> Result<Vec<ArrayRef>> {
         match &mut self.kind {
-            Kind::Struct(column) => column.take().map(|(columns, _, rows)| (columns, rows)),
-            _ => {
-                let column = self.finish()?;
-                let rows = column.len();
-                Ok((vec![column], rows))
-            }
+            Kind::Struct(column) => column.take().map(|(columns, _, _)| columns),
+            _ => Ok(vec![self.finish()?]),
         }
     }
 

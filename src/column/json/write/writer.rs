@@ -10,16 +10,21 @@ use super::super::build::Seen;
 use super::super::is_json_text;
 use super::super::string::push_string;
 use super::super::text::push_minified_text;
+use std::cell::Cell;
+
 use super::key::{is_object_key, push_key};
 use super::scalar::{Form, Scalar, Spans};
 use super::{NonFinite, UnionStyle, WriteRules};
 use crate::code::Code;
 use crate::error::{Error, Result};
+use crate::report::Report;
 
 /// Writes rows of one array as JSON values.
 pub struct ValueWriter<'a> {
     nulls: Option<NullBuffer>,
     rules: WriteRules,
+    /// Values that became null because JSON has no number for them.
+    lost: Cell<u64>,
     kind: Kind<'a>,
 }
 
@@ -103,7 +108,7 @@ impl<'a> ValueWriter<'a> {
             _ => array.logical_nulls(),
         };
         let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
-        Ok(ValueWriter { nulls, rules: *rules, kind })
+        Ok(ValueWriter { nulls, rules: *rules, lost: Cell::new(0), kind })
     }
 
     fn kind(field: &Field, array: &'a dyn Array, rules: &WriteRules) -> Result<Kind<'a>> {
@@ -218,6 +223,28 @@ impl<'a> ValueWriter<'a> {
         }
     }
 
+    /// Adds to `report` what was lost so far in the column called `path`.
+    pub fn losses(&self, path: &str, report: &mut Report) {
+        if self.rules.non_finite != NonFinite::Null {
+            return;
+        }
+        match &self.kind {
+            Kind::Scalar(..) if self.lost.get() > 0 => {
+                *report.losses.entry((Code::NonFinite, path.to_owned())).or_default() += self.lost.get();
+            }
+            Kind::List(_, items) => items.losses(&format!("{path}[]"), report),
+            Kind::Struct(members) => {
+                members.iter().for_each(|member| member.writer.losses(&format!("{path}.{}", member.name), report));
+            }
+            Kind::Map { values, .. } => values.losses(&format!("{path}.value"), report),
+            Kind::Union { branches, .. } => {
+                branches.iter().for_each(|(_, branch)| branch.writer.losses(&format!("{path}.{}", branch.name), report))
+            }
+            Kind::Indirect(_, values) => values.losses(path, report),
+            _ => {}
+        }
+    }
+
     #[inline]
     fn push_scalar(&self, scalar: &Scalar<'_>, form: Form, out: &mut Vec<u8>, row: usize) -> Result<()> {
         match form {
@@ -238,6 +265,7 @@ impl<'a> ValueWriter<'a> {
                     NonFinite::Error => Err(Error::value(Code::NonFinite, format!("{name} has no JSON number"))
                         .with_hint("write it as a string with nonfinite=string")),
                     NonFinite::Null => {
+                        self.lost.set(self.lost.get() + 1);
                         out.extend_from_slice(b"null");
                         Ok(())
                     }
@@ -404,6 +432,11 @@ impl<'a> RecordWriter<'a> {
         let fields = records.schema_ref().fields();
         let members = members(fields, records.columns(), rules)?;
         Ok(RecordWriter { bare: bare && members.len() == 1, members })
+    }
+
+    /// Adds to `report` what was lost so far.
+    pub fn losses(&self, report: &mut Report) {
+        self.members.iter().for_each(|member| member.writer.losses(member.name, report));
     }
 
     /// Appends a record.
