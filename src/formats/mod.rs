@@ -13,11 +13,6 @@ pub mod parquet;
 #[cfg(feature = "protobuf")]
 pub mod protobuf;
 
-#[cfg(test)]
-pub(crate) mod testing;
-#[cfg(test)]
-pub(crate) mod testing_batches;
-
 use crate::format::Format;
 
 /// In the order in which they are listed and asked.
@@ -26,10 +21,4 @@ pub(crate) const BUILTIN: &[&dyn Format] = &[
     &csv::FORMAT,
     #[cfg(feature = "json")]
     &json::FORMAT,
-    #[cfg(feature = "avro")]
-    &avro::FORMAT,
-    #[cfg(feature = "parquet")]
-    &parquet::FORMAT,
-    #[cfg(feature = "ipc")]
-    &ipc::FORMAT,
 ];

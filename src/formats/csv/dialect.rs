@@ -53,8 +53,10 @@ pub struct Dialect {
     pub blank_line: BlankLine,
     /// Records of another length.
     pub ragged: Ragged,
-    /// Whether a quote inside an unquoted field, and text behind a closing quote, are data.
+    /// Whether text behind a closing quote is data.
     pub lenient: bool,
+    /// Whether a quote inside an unquoted field is an error. It can only be data, and all readers take it so.
+    pub strict: bool,
 }
 
 /// The null of one-column files, where an empty line could get lost.
@@ -72,6 +74,7 @@ impl Default for Dialect {
             blank_line: BlankLine::Auto,
             ragged: Ragged::default(),
             lenient: false,
+            strict: false,
         }
     }
 }
@@ -122,6 +125,7 @@ impl Dialect {
             }
         }
         dialect.lenient = settings.flag("lenient", false)?;
+        dialect.strict = settings.flag("strict", false)?;
         dialect.check()?;
         Ok(dialect)
     }

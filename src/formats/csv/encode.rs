@@ -131,7 +131,8 @@ impl Encoder {
             if index > 0 {
                 out.push(self.style.dialect.delimiter);
             }
-            self.style.push(&mut out, cell.name.as_bytes(), index == 0)?;
+            let pushed = self.style.push(&mut out, cell.name.as_bytes(), index == 0);
+            pushed.map_err(|error| error.in_column(&cell.name))?;
         }
         out.extend_from_slice(self.style.line_end);
         Ok(out)

@@ -10,8 +10,9 @@
 //! `blank-lines=skip|record` says otherwise.
 //!
 //! # Strictness
-//! A quote inside an unquoted field, text behind a closing quote, a record of another length, a quote that is not
-//! closed, bytes that are not UTF-8: each is an error with line and byte, unless a setting allows it.
+//! Text behind a closing quote, a record of another length, a quote that is not closed, bytes that are not UTF-8: each
+//! is an error with line and byte, unless a setting allows it. A quote inside an unquoted field can only be data, and
+//! is an error only with `strict=true`.
 
 mod decode;
 pub mod dialect;
@@ -83,7 +84,8 @@ static INFO: Info = Info {
         setting("extra-columns", "error|ignore", "error", "columns that the given schema does not have"),
         setting("extra-keys", "error|ignore", "error", "keys of nested cells that the schema does not have"),
         setting("bytes", "base64|hex", "base64", "how binary values are written"),
-        setting("lenient", "true|false", "false", "take misplaced quotes as data"),
+        setting("lenient", "true|false", "false", "text behind a closing quote belongs to the field"),
+        setting("strict", "true|false", "false", "a quote inside an unquoted field is an error, not data"),
     ],
     write: &[
         setting("delimiter", "CHAR", ",", "between fields"),

@@ -234,12 +234,11 @@ impl Tokenizer {
                     return Ok(Stop::Delimiter);
                 }
                 Some(byte) if Some(*byte) == self.dialect.quote => {
-                    if !self.dialect.lenient {
+                    if self.dialect.strict {
                         return Err(Error::malformed("a quote inside a field that does not begin with one")
                             .at_byte(end as u64)
                             .with_hint(
-                                "quote the whole field and double the quotes inside, or read with quote=none or \
-                                 lenient=true",
+                                "quote the whole field and double the quotes inside, or read with strict=false",
                             ));
                     }
                     end = self.needles.find(bytes, end + 1);
