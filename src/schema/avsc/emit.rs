@@ -279,7 +279,8 @@ impl Emit {
             .iter()
             .filter(|(key, value)| {
                 let ours = key.starts_with(keys::PREFIX) || key.starts_with(keys::AVRO_PREFIX);
-                !ours && !(uuid && *key == keys::EXTENSION_NAME && *value == "arrow.uuid")
+                let known = uuid && *key == keys::EXTENSION_NAME && *value == "arrow.uuid";
+                !ours && !known
             })
             .collect();
         if !foreign.is_empty() {

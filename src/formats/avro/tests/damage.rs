@@ -23,7 +23,7 @@ fn file(codec: &str) -> Vec<u8> {
     let compression: Compression = codec.parse().unwrap();
     let mut options = WriteOptions { compression: Some(compression), ..Default::default() };
     options.settings.set("block-bytes", "200");
-    write_with(&batch.schema(), &[batch], &options).unwrap()
+    write_with(&batch.schema(), std::slice::from_ref(&batch), &options).unwrap()
 }
 
 fn header_len(bytes: &[u8]) -> usize {

@@ -33,8 +33,7 @@ fn record(fields: &str) -> String {
 fn unchanged(schema: &str, records: i64, data: &[u8]) -> RecordBatch {
     let bytes = file(schema, &[(records, data)]);
     let (found, batches) = read(bytes).unwrap();
-    let mut options = WriteOptions::default();
-    options.compression = Some("none".parse().unwrap());
+    let options = WriteOptions { compression: Some("none".parse().unwrap()), ..Default::default() };
     let again = write_with(&found, &batches, &options).unwrap();
     let header = Header::read(&mut again.as_slice()).unwrap();
     assert_eq!(header.schema().unwrap(), schema);
@@ -70,9 +69,15 @@ fn names_docs_aliases_and_defaults_stay() {
         avsc::document_to_arrow(&avsc::parse(schema, Names::Strict).unwrap(), &Default::default()).unwrap();
     let projected = projected.project(&[0, 1]).unwrap();
     let text = avsc::from_arrow(&projected, &Default::default()).unwrap();
-    for kept in
-        ["\"a.b\"", "\"order\": \"ignore\"", "\"default\": 5", "\"number\"", "\"Old\"", "\"m\"", "\"default\": \"X\""]
-    {
+    for kept in [
+        "\"a.b\"",
+        "\"order\": \"ignore\"",
+        "\"default\": 5",
+        "\"number\"",
+        "\"a.b.Old\"",
+        "\"m\"",
+        "\"default\": \"X\"",
+    ] {
         assert!(text.contains(kept), "{kept} is lost in {text}");
     }
     assert!(!text.contains("\"F\""), "{text}");
@@ -239,6 +244,10 @@ fn hints_never_win_over_data() {
     options.settings.set("hints", "false");
     let (_, batches) = read_with(file(&hinted, &[(1, &[0xd8, 4])]), &options).unwrap();
     assert_eq!(batches[0].column(0).as_primitive::<Int32Type>().value(0), 300);
+    let lie = record(
+        r#"{"name":"a","type":{"type":"record","name":"S","fields":[]},"fmtconv":{"metadata":{"fmtconv.lowered":"recursion:S"}}}"#,
+    );
+    assert_eq!(read(file(&lie, &[(1, &[])])).unwrap().1[0].num_rows(), 1);
     let absurd = record(r#"{"name":"a","type":"int","fmtconv":{"arrow":"large_utf8","dictionary":"float32"}}"#);
     assert_eq!(*read(file(&absurd, &[])).unwrap().0.field(0).data_type(), DataType::Int32);
 }
@@ -256,7 +265,7 @@ fn a_given_schema_is_written_as_it_is() {
         let definition = crate::format::Definition { path: path.clone(), message: None, includes: Vec::new() };
         write_with(
             &batch.schema(),
-            &[batch.clone()],
+            std::slice::from_ref(&batch),
             &WriteOptions { definition: Some(definition), ..Default::default() },
         )
     };

@@ -58,7 +58,8 @@ fn write_with(schema: &SchemaRef, batches: &[RecordBatch], options: &WriteOption
     let exec = exec();
     let (output, memory) = Output::memory();
     let sink: Box<dyn Sink> = FORMAT.create(output, schema.clone(), options)?;
-    let source = Memory::new(schema.clone(), batches.to_vec().into_iter().map(Ok));
+    let owned: Vec<RecordBatch> = batches.to_vec();
+    let source = Memory::new(schema.clone(), owned.into_iter().map(Ok));
     let report = sink.drain(Box::new(source), Vec::new(), &exec)?;
     assert_eq!(report.records_out, batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>());
     Ok(memory.take().unwrap())

@@ -105,7 +105,7 @@ fn they_read_what_avro_has_no_type_for() {
         Arc::new(LargeStringArray::from(vec!["x"])),
     ];
     let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap();
-    let bytes = write_with(&batch.schema(), &[batch], &WriteOptions::default()).unwrap();
+    let bytes = write_with(&batch.schema(), std::slice::from_ref(&batch), &WriteOptions::default()).unwrap();
     let found: Vec<Value> = Reader::new(bytes.as_slice()).unwrap().map(Result::unwrap).collect();
     let Value::Record(fields) = &found[0] else { panic!() };
     let Value::Decimal(decimal) = &fields[0].1 else { panic!("{:?}", fields[0]) };

@@ -280,14 +280,14 @@ fn every_codec_and_the_same_bytes_each_time() {
     for text in ["none", "snappy", "deflate", "deflate:1", "zstd", "zstd:19", "bzip2:1", "xz:0"] {
         let compression: Compression = text.parse().unwrap();
         let options = WriteOptions { compression: Some(compression), ..Default::default() };
-        let bytes = write_with(&batch.schema(), &[batch.clone()], &options).unwrap();
-        assert_eq!(bytes, write_with(&batch.schema(), &[batch.clone()], &options).unwrap());
+        let bytes = write_with(&batch.schema(), std::slice::from_ref(&batch), &options).unwrap();
+        assert_eq!(bytes, write_with(&batch.schema(), std::slice::from_ref(&batch), &options).unwrap());
         let (schema, found) = read(bytes).unwrap();
         assert_eq!(joined(&schema, &found).columns(), batch.columns(), "{text}");
     }
     for text in ["lz4", "zstd:99", "snappy:1"] {
         let options = WriteOptions { compression: Some(text.parse().unwrap()), ..Default::default() };
-        assert!(write_with(&batch.schema(), &[batch.clone()], &options).is_err(), "{text}");
+        assert!(write_with(&batch.schema(), std::slice::from_ref(&batch), &options).is_err(), "{text}");
     }
 }
 
@@ -297,7 +297,7 @@ fn chunks_and_batches_of_any_size_give_the_same_rows() {
     let batch = column(Arc::new(texts));
     let mut options = WriteOptions::default();
     options.settings.set("block-bytes", "500");
-    let bytes = write_with(&batch.schema(), &[batch.clone()], &options).unwrap();
+    let bytes = write_with(&batch.schema(), std::slice::from_ref(&batch), &options).unwrap();
     for chunk_bytes in [1, 100, 1000, 1 << 20] {
         for batch_rows in [1, 7, 8192] {
             let mut options = ReadOptions::default();
