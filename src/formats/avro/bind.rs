@@ -66,7 +66,8 @@ fn place<'a>(document: &'a Document, node: &'a Node, field: &'a Field, array: &'
     let nulls = || array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
     let Kind::Union(branches) = &node.kind else {
         let value = value(document, node, field, array)?;
-        let nulls = if matches!(value, Value::Null | Value::Union { .. }) { None } else { nulls() };
+        let nulls =
+            if matches!(value, Value::Null | Value::Union { .. } | Value::UnionRecord { .. }) { None } else { nulls() };
         return Ok(Place { nulls, branch: Branch::None, value });
     };
     let null = branches.iter().position(|branch| branch.kind == Kind::Null);

@@ -124,7 +124,7 @@ impl<'a> Cursor<'a> {
             false => None,
         };
         let claimed = count.unsigned_abs();
-        let bound = if least_size == 0 { EMPTY_ITEMS_MAX } else { self.remaining() / least_size };
+        let bound = self.remaining().checked_div(least_size).unwrap_or(EMPTY_ITEMS_MAX);
         match usize::try_from(claimed) {
             Ok(count) if count <= bound => Ok(Some(Items { count, end })),
             _ => Err(too_many(claimed, self.remaining())),

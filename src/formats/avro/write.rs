@@ -209,10 +209,6 @@ impl Place<'_> {
         }
         self.value.write(row, out)
     }
-
-    fn is_null(&self, row: usize) -> bool {
-        self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
-    }
 }
 
 impl Value<'_> {

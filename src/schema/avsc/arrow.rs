@@ -118,7 +118,9 @@ impl Walk<'_> {
             if !field.aliases.is_empty() {
                 put(keys::ALIASES, json!(field.aliases).to_string());
             }
-            if let Some(default) = &field.default {
+            // As above: a default of null goes without saying.
+            let usual = matches!(field.default, Some(Value::Null)) && arrow.is_nullable();
+            if let Some(default) = field.default.as_ref().filter(|_| !usual) {
                 put(keys::DEFAULT, default.to_string());
             }
             if let Some(order) = &field.order {
@@ -169,7 +171,9 @@ impl Walk<'_> {
                 Ok((self.natural(only, hint, path, depth)?.with(keys::AVRO_PHYSICAL_UNION, "union1"), false))
             }
             (Some(only), None, Some(null)) => {
-                Ok((self.natural(only, hint, path, depth)?.with(keys::AVRO_NULL_INDEX, null.to_string()), true))
+                let natural = self.natural(only, hint, path, depth)?;
+                // Null first is what a writer makes of a column that may be null.
+                Ok((if null == 0 { natural } else { natural.with(keys::AVRO_NULL_INDEX, null.to_string()) }, true))
             }
             _ => {
                 if branches.len() > 127 {
@@ -185,7 +189,7 @@ impl Walk<'_> {
                 let ids = 0..branches.len() as i8;
                 let fields = UnionFields::try_new(ids, fields)
                     .map_err(|error| Error::internal("a union of Avro types").with_cause(error))?;
-                Ok((Natural::new(DataType::Union(fields, UnionMode::Dense)), false))
+                Ok((Natural::new(DataType::Union(fields, UnionMode::Dense)), null.is_some()))
             }
         }
     }
@@ -212,7 +216,7 @@ impl Walk<'_> {
             (Kind::Bytes, Logical::Decimal { precision, scale }) => decimal(*precision, *scale),
             (Kind::Bytes, Logical::BigDecimal) => Natural::new(DataType::Utf8).with(keys::LOGICAL, "big-decimal"),
             (Kind::Bytes, _) => Natural::new(DataType::Binary),
-            (Kind::String, Logical::Uuid) => uuid("string"),
+            (Kind::String, Logical::Uuid) => uuid(),
             (Kind::String, _) => Natural::new(DataType::Utf8),
             (Kind::Array(items), Logical::Map) => match self.map_entries(items, hint, path, depth)? {
                 Some(entries) => Natural::new(entries),
@@ -260,7 +264,9 @@ impl Walk<'_> {
             return Ok(None);
         }
         let mut metadata = Metadata::default();
-        if let Some(named) = self.document.named(items) {
+        if let Some(named) = self.document.named(items)
+            && !(self.options.hints && Hint::new(named.attributes.get(keys::HINT)).is_set("unnamed"))
+        {
             put_type(&mut metadata, named);
         }
         let name = hint.text("entries").unwrap_or("entries");
@@ -294,10 +300,8 @@ impl Walk<'_> {
                 Natural::new(DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))
                     .with(keys::ENUM, text.to_string())
             }
-            (Shape::Fixed(_), Logical::Uuid) => uuid("fixed:16"),
-            (Shape::Fixed(_), Logical::Duration) => {
-                Natural::new(DataType::Interval(IntervalUnit::MonthDayNano)).with(keys::AVRO_PHYSICAL, "fixed:12")
-            }
+            (Shape::Fixed(_), Logical::Uuid) => uuid().with(keys::AVRO_PHYSICAL, "fixed:16"),
+            (Shape::Fixed(_), Logical::Duration) => Natural::new(DataType::Interval(IntervalUnit::MonthDayNano)),
             (Shape::Fixed(size), Logical::Decimal { precision, scale }) => {
                 decimal(*precision, *scale).with(keys::AVRO_PHYSICAL, format!("fixed:{size}"))
             }
@@ -306,7 +310,11 @@ impl Walk<'_> {
                 Natural::new(DataType::FixedSizeBinary(size))
             }
         };
-        put_type(&mut found.metadata, named);
+        // A name that a writer had to make up says nothing about the column.
+        let made_up = self.options.hints && Hint::new(named.attributes.get(keys::HINT)).is_set("unnamed");
+        if !made_up {
+            put_type(&mut found.metadata, named);
+        }
         Ok(found)
     }
 }
@@ -325,10 +333,8 @@ fn time_unit(unit: Unit) -> TimeUnit {
     }
 }
 
-fn uuid(physical: &str) -> Natural {
-    Natural::new(DataType::FixedSizeBinary(16))
-        .with(keys::EXTENSION_NAME, "arrow.uuid")
-        .with(keys::AVRO_PHYSICAL, physical)
+fn uuid() -> Natural {
+    Natural::new(DataType::FixedSizeBinary(16)).with(keys::EXTENSION_NAME, "arrow.uuid")
 }
 
 /// Decimals beyond 76 digits have no Arrow type: exact text.

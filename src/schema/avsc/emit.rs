@@ -41,8 +41,14 @@ const DEPTH_MAX: usize = 256;
 /// # Errors
 /// `Unsupported` for a type that Avro cannot hold, with the column.
 pub(crate) fn emit(schema: &Schema, naming: &Naming, props: bool) -> Result<Value> {
-    let mut emit =
-        Emit { hints: naming.hints, props, names: HashSet::new(), defined: HashMap::new(), open: Vec::new() };
+    let mut emit = Emit {
+        root: String::new(),
+        hints: naming.hints,
+        props,
+        names: HashSet::new(),
+        defined: HashMap::new(),
+        open: Vec::new(),
+    };
     let metadata = schema.metadata();
     if let ([only], Some("value")) = (&schema.fields()[..], metadata.get(keys::ROOT).map(String::as_str)) {
         let plain_root = !matches!(only.data_type(), DataType::Struct(_));
@@ -60,12 +66,15 @@ pub(crate) fn emit(schema: &Schema, naming: &Naming, props: bool) -> Result<Valu
     };
     let namespace = namespace.filter(|text| text.split('.').all(is_legal_name)).unwrap_or_default();
     let name = legal_name(name.as_deref().unwrap_or("record"));
-    emit.names.insert(full(&namespace, &name));
+    emit.root = full(&namespace, &name);
+    emit.names.insert(emit.root.clone());
     let identity = Identity { data_type: DataType::Struct(schema.fields().clone()), metadata: type_metadata(metadata) };
     emit.define_record(schema.fields(), name, namespace, "", identity, 0)
 }
 
 struct Emit {
+    /// Full name of the root record.
+    root: String,
     hints: bool,
     props: bool,
     /// Full names that are taken.
@@ -164,6 +173,7 @@ impl Emit {
         Ok(Value::Object(object))
     }
 
+    /// What every named type begins with.
     fn head(
         &self,
         kind: &str,
@@ -178,6 +188,9 @@ impl Emit {
         if namespace != enclosing {
             object.insert("namespace".to_owned(), json!(namespace));
         }
+        if self.hints && !metadata.contains_key(keys::AVRO_NAME) && !self.names_root(namespace, name) {
+            object.insert(keys::HINT.to_owned(), json!({ "unnamed": true }));
+        }
         if let Some(doc) = metadata.get(keys::AVRO_TYPE_DOC) {
             object.insert("doc".to_owned(), json!(doc));
         }
@@ -185,6 +198,10 @@ impl Emit {
             object.insert("aliases".to_owned(), json!(aliases));
         }
         object
+    }
+
+    fn names_root(&self, namespace: &str, name: &str) -> bool {
+        self.root == full(namespace, name)
     }
 
     fn field(&mut self, field: &Field, legal: String, record: &str, namespace: &str, depth: usize) -> Result<Value> {
@@ -238,8 +255,9 @@ impl Emit {
         let mut slot = self.value(field, field.data_type(), path, namespace, depth)?;
         let optional = match field.data_type() {
             DataType::Null => false,
-            DataType::Union(..) => {
-                if field.is_nullable() {
+            DataType::Union(children, _) => {
+                let has_null = children.iter().any(|(_, child)| child.data_type().is_null());
+                if field.is_nullable() && !(has_null && slot.value.is_array()) {
                     slot.hint.insert("nullable".to_owned(), json!(true));
                 }
                 false
@@ -261,7 +279,8 @@ impl Emit {
             .iter()
             .filter(|(key, value)| {
                 let ours = key.starts_with(keys::PREFIX) || key.starts_with(keys::AVRO_PREFIX);
-                !ours && !(uuid && *key == keys::EXTENSION_NAME && *value == "arrow.uuid")
+                let known = uuid && *key == keys::EXTENSION_NAME && *value == "arrow.uuid";
+                !ours && !known
             })
             .collect();
         if !foreign.is_empty() {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, FieldRef, IntervalUnit, Metadata, TimeUnit, UnionFields, UnionMode};
 use serde_json::Value;
 
+use super::keys;
 use super::model::Attributes;
 use super::token::leaf_type;
 
@@ -34,10 +35,14 @@ impl<'a> Hint<'a> {
     pub(crate) fn is_set(self, key: &str) -> bool {
         self.0.and_then(|object| object.get(key)) == Some(&Value::Bool(true))
     }
+    /// Metadata of other programs. Our own keys follow from the Avro type, and are not taken from a file's word.
     pub(crate) fn metadata(self) -> Metadata {
         let object = self.0.and_then(|object| object.get("metadata")).and_then(Value::as_object);
-        let pairs = object.into_iter().flatten();
-        pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+        let foreign = object.into_iter().flatten().filter(|(key, _)| {
+            let ours = key.starts_with(keys::PREFIX) || key.starts_with(keys::AVRO_PREFIX);
+            !ours
+        });
+        foreign.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
     }
 
     /// The type that the hint names, if the natural type turns into it exactly; `None` when the hint does not fit.

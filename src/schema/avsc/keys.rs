@@ -35,9 +35,9 @@ pub const AVRO_TYPE_DOC: &str = "avro.type.doc";
 pub const AVRO_TYPE_ALIASES: &str = "avro.type.aliases";
 /// Sort order of a field.
 pub const AVRO_ORDER: &str = "avro.order";
-/// Which branch of an optional type is null: 0 or 1.
+/// `1` where null is the second branch of an optional type.
 pub const AVRO_NULL_INDEX: &str = "avro.null_index";
-/// The Avro type behind a logical type: `string`, `fixed:16`.
+/// The Avro type behind a logical type where it is not the usual one: `fixed:16`.
 pub const AVRO_PHYSICAL: &str = "avro.physical";
 /// `union1`: the type stands in a union of one branch.
 pub const AVRO_PHYSICAL_UNION: &str = "avro.physical.union";

@@ -85,7 +85,7 @@ fn same_field(a: &Field, b: &Field) -> bool {
     let meaning = [keys::EXTENSION_NAME, keys::LOGICAL, keys::LOWERED];
     a.name() == b.name()
         && a.is_nullable() == b.is_nullable()
-        && meaning.iter().all(|key| a.metadata().get(*key) == b.metadata().get(*key))
+        && meaning.iter().all(|key| a.metadata().get(key) == b.metadata().get(key))
         && same_type(a.data_type(), b.data_type())
 }
 
