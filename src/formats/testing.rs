@@ -112,9 +112,8 @@ pub(crate) fn check_corpora(format: &dyn Format, formats: &[&str], known: &[&str
         }
         let outcome = read(format, Source::path(&path), &ReadOptions::default(), 2);
         let status = entry["status"].as_str().unwrap();
-        let elsewhere = entry["cross"].as_object().is_some_and(|cross| {
-            cross.values().any(|reader| reader["status"] == "ok")
-        });
+        let elsewhere =
+            entry["cross"].as_object().is_some_and(|cross| cross.values().any(|reader| reader["status"] == "ok"));
         match (status, outcome) {
             ("ok", Ok((_, batches))) if Some(rows(&batches) as u64) == entry["rows"].as_u64() => as_expected += 1,
             ("ok", Ok((_, batches))) => {

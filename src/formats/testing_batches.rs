@@ -36,8 +36,8 @@ impl Random {
 
 fn field(name: &str, data_type: DataType, nullable: bool) -> FieldRef {
     // Types without validity of their own may hold nulls all the same.
-    let nullable = nullable
-        || matches!(data_type, DataType::Null | DataType::Union(_, _) | DataType::RunEndEncoded(_, _));
+    let nullable =
+        nullable || matches!(data_type, DataType::Null | DataType::Union(_, _) | DataType::RunEndEncoded(_, _));
     Arc::new(Field::new(name, data_type, nullable))
 }
 
@@ -46,13 +46,49 @@ pub(crate) fn leaf_types() -> Vec<DataType> {
     use DataType::*;
     use TimeUnit::*;
     let mut types = vec![
-        Null, Boolean, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float16, Float32, Float64, Utf8,
-        LargeUtf8, Utf8View, Binary, LargeBinary, BinaryView, FixedSizeBinary(3), FixedSizeBinary(16),
-        FixedSizeBinary(0), Date32, Date64, Time32(Second), Time32(Millisecond), Time64(Microsecond),
-        Time64(Nanosecond), Interval(IntervalUnit::YearMonth), Interval(IntervalUnit::DayTime),
-        Interval(IntervalUnit::MonthDayNano), Decimal32(9, 2), Decimal64(18, 3), Decimal64(5, 0), Decimal128(38, 10),
-        Decimal128(5, 2), Decimal128(12, 2), Decimal256(76, 20), Decimal256(20, 0), Decimal128(5, -2),
-        Decimal128(38, -5), Decimal256(76, -3), Decimal32(4, -1),
+        Null,
+        Boolean,
+        Int8,
+        Int16,
+        Int32,
+        Int64,
+        UInt8,
+        UInt16,
+        UInt32,
+        UInt64,
+        Float16,
+        Float32,
+        Float64,
+        Utf8,
+        LargeUtf8,
+        Utf8View,
+        Binary,
+        LargeBinary,
+        BinaryView,
+        FixedSizeBinary(3),
+        FixedSizeBinary(16),
+        FixedSizeBinary(0),
+        Date32,
+        Date64,
+        Time32(Second),
+        Time32(Millisecond),
+        Time64(Microsecond),
+        Time64(Nanosecond),
+        Interval(IntervalUnit::YearMonth),
+        Interval(IntervalUnit::DayTime),
+        Interval(IntervalUnit::MonthDayNano),
+        Decimal32(9, 2),
+        Decimal64(18, 3),
+        Decimal64(5, 0),
+        Decimal128(38, 10),
+        Decimal128(5, 2),
+        Decimal128(12, 2),
+        Decimal256(76, 20),
+        Decimal256(20, 0),
+        Decimal128(5, -2),
+        Decimal128(38, -5),
+        Decimal256(76, -3),
+        Decimal32(4, -1),
     ];
     for unit in [Second, Millisecond, Microsecond, Nanosecond] {
         types.push(Duration(unit));
@@ -136,8 +172,12 @@ pub(crate) fn random_batch(random: &mut Random, columns: usize, depth: usize, ro
             field
         })
         .collect();
-    let arrays = fields.iter().map(|field| random_array(random, field.data_type(), rows, field.is_nullable())).collect();
-    let schema = Schema::new_with_metadata(fields, [("owner".to_owned(), "tests".to_owned())].into_iter().collect::<std::collections::HashMap<_, _>>());
+    let arrays =
+        fields.iter().map(|field| random_array(random, field.data_type(), rows, field.is_nullable())).collect();
+    let schema = Schema::new_with_metadata(
+        fields,
+        [("owner".to_owned(), "tests".to_owned())].into_iter().collect::<std::collections::HashMap<_, _>>(),
+    );
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(Arc::new(schema), arrays, &options).unwrap()
 }
@@ -245,7 +285,9 @@ pub(crate) fn random_array(random: &mut Random, data_type: &DataType, len: usize
             }
             Arc::new(builder.finish())
         }
-        DataType::Binary => of!(BinaryArray, |random: &mut Random| random.next().to_le_bytes()[..random.below(8)].to_vec()),
+        DataType::Binary => {
+            of!(BinaryArray, |random: &mut Random| random.next().to_le_bytes()[..random.below(8)].to_vec())
+        }
         DataType::LargeBinary => {
             of!(LargeBinaryArray, |random: &mut Random| random.next().to_le_bytes()[..random.below(8)].to_vec())
         }
@@ -307,8 +349,11 @@ pub(crate) fn random_array(random: &mut Random, data_type: &DataType, len: usize
             let nulls = random.nulls(len, nullable);
             macro_rules! dictionary {
                 ($type:ty) => {{
-                    let keys: Vec<_> = keys.into_iter().map(|key| key as <$type as ArrowPrimitiveType>::Native).collect();
-                    Arc::new(DictionaryArray::try_new(PrimitiveArray::<$type>::new(keys.into(), nulls), values).unwrap())
+                    let keys: Vec<_> =
+                        keys.into_iter().map(|key| key as <$type as ArrowPrimitiveType>::Native).collect();
+                    Arc::new(
+                        DictionaryArray::try_new(PrimitiveArray::<$type>::new(keys.into(), nulls), values).unwrap(),
+                    )
                 }};
             }
             match **key {
@@ -359,7 +404,8 @@ fn view<O: OffsetSizeTrait>(random: &mut Random, item: &FieldRef, len: usize, nu
 }
 
 fn group(random: &mut Random, fields: &Fields, len: usize, nullable: bool) -> StructArray {
-    let columns = fields.iter().map(|field| random_array(random, field.data_type(), len, field.is_nullable())).collect();
+    let columns =
+        fields.iter().map(|field| random_array(random, field.data_type(), len, field.is_nullable())).collect();
     let nulls = random.nulls(len, nullable);
     StructArray::try_new_with_length(fields.clone(), columns, nulls, len).unwrap()
 }

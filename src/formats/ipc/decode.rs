@@ -83,8 +83,7 @@ impl BatchChunk {
             body = turned(schema.fields().iter().map(|field| field.as_ref()), &batch, version, &body)?;
         }
         guarded("record batch", || {
-            RecordBatchDecoder::try_new(&body, batch, schema, &self.dictionaries.by_id, &version)?
-                .read_record_batch()
+            RecordBatchDecoder::try_new(&body, batch, schema, &self.dictionaries.by_id, &version)?.read_record_batch()
         })
     }
 }
@@ -99,9 +98,8 @@ impl Chunk for BatchChunk {
     fn decode(self: Box<Self>) -> Result<Batches> {
         let records = self.records().map_err(|error| error.at_byte(0))?;
         let (rows, step) = (records.num_rows(), self.batch_rows.max(1));
-        let parts = (0..rows).step_by(step).map(move |first| {
-            Ok(Batch::new(records.slice(first, step.min(rows - first))))
-        });
+        let parts =
+            (0..rows).step_by(step).map(move |first| Ok(Batch::new(records.slice(first, step.min(rows - first)))));
         Ok(Box::new(parts))
     }
 }

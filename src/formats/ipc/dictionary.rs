@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{ArrowDictionaryKeyType, ArrowPrimitiveType};
+use arrow_array::types::ArrowDictionaryKeyType;
 use arrow_array::{
     Array, ArrayRef, PrimitiveArray, RecordBatch, RecordBatchOptions, UInt32Array, downcast_integer, make_array,
     new_empty_array,
@@ -31,9 +31,8 @@ pub(super) fn has_dictionaries(schema: &Schema) -> bool {
 }
 
 fn holds_dictionary(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Dictionary(_, _)) || children(data_type).iter().any(|child| {
-        holds_dictionary(child.data_type())
-    })
+    matches!(data_type, DataType::Dictionary(_, _))
+        || children(data_type).iter().any(|child| holds_dictionary(child.data_type()))
 }
 
 /// The child fields, in the order of the child data of an array.
@@ -177,10 +176,7 @@ struct Table {
 }
 
 impl Table {
-    fn keys<K: ArrowDictionaryKeyType>(&mut self, keys: &PrimitiveArray<K>, values: &ArrayRef) -> Result<ArrayData>
-    where
-        K: ArrowPrimitiveType,
-    {
+    fn keys<K: ArrowDictionaryKeyType>(&mut self, keys: &PrimitiveArray<K>, values: &ArrayRef) -> Result<ArrayData> {
         let nulls = values.logical_nulls();
         let mut known: Vec<Option<K::Native>> = vec![None; values.len()];
         let mut fresh = Vec::new();
@@ -259,8 +255,7 @@ fn message_bytes(value: &ArrayRef) -> Result<Vec<u8>> {
     let mut tracker = DictionaryTracker::new(false);
     let generator = IpcDataGenerator::default();
     generator.schema_to_bytes_with_dictionary_tracker(&schema, &mut tracker, &options);
-    let (dictionaries, batch) =
-        generator.encode(&records, &mut tracker, &options, &mut IpcWriteContext::default())?;
+    let (dictionaries, batch) = generator.encode(&records, &mut tracker, &options, &mut IpcWriteContext::default())?;
     let mut bytes = Vec::new();
     for data in dictionaries.iter().chain([&batch]) {
         bytes.extend_from_slice(&data.ipc_message);

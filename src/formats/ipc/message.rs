@@ -138,9 +138,8 @@ impl<R: Read> MessageReader<R> {
             self.done = true;
             return self.check_end().map(|()| None);
         }
-        let length = u64::try_from(length).map_err(|_| {
-            Error::malformed(format!("a message with {length} bytes of metadata")).at_byte(begin)
-        })?;
+        let length = u64::try_from(length)
+            .map_err(|_| Error::malformed(format!("a message with {length} bytes of metadata")).at_byte(begin))?;
         let bytes = self.take(length, "the metadata of a message")?;
         Metadata::new(bytes.into()).map(Some).map_err(|error| error.at_byte(begin))
     }
@@ -181,9 +180,7 @@ impl<R: Read> MessageReader<R> {
     }
 
     fn cut_off(&self, what: &str) -> Error {
-        Error::malformed(format!("the input ends in {what}"))
-            .at_byte(self.byte)
-            .with_hint("the file may be cut off")
+        Error::malformed(format!("the input ends in {what}")).at_byte(self.byte).with_hint("the file may be cut off")
     }
 }
 
@@ -231,9 +228,8 @@ pub(super) fn check_sizes(batch: &arrow_ipc::RecordBatch<'_>, body: &[u8]) -> Re
     }
     for buffer in batch.buffers().into_iter().flatten() {
         let (offset, length) = (usize::try_from(buffer.offset()), usize::try_from(buffer.length()));
-        let range = offset.ok().zip(length.ok()).and_then(|(offset, length)| {
-            offset.checked_add(length).map(|end| offset..end)
-        });
+        let range =
+            offset.ok().zip(length.ok()).and_then(|(offset, length)| offset.checked_add(length).map(|end| offset..end));
         let Some(bytes) = range.and_then(|range| body.get(range)) else {
             return Err(Error::malformed(format!(
                 "a buffer of {} bytes at {} of a body of {}",

@@ -194,13 +194,8 @@ impl FileWriter {
         let (head, _) = schema_message(schema, &settings.ipc)?;
         let unified = has_dictionaries(schema).then(|| Unified::new(schema));
         let encoder = BatchEncoder { schema: schema.clone(), settings, in_order: unified.is_some() };
-        let mut writer = FileWriter {
-            file: output.open()?,
-            encoder: Arc::new(encoder),
-            unified,
-            offset: 0,
-            batches: Vec::new(),
-        };
+        let mut writer =
+            FileWriter { file: output.open()?, encoder: Arc::new(encoder), unified, offset: 0, batches: Vec::new() };
         let mut magic = MAGIC.to_vec();
         magic.resize(HEAD_BYTES, 0);
         writer.write(&magic)?;
@@ -278,9 +273,8 @@ fn footer(schema: &Schema, dictionaries: &[Block], batches: &[Block]) -> Vec<u8>
     builder.reset();
     let dictionaries = builder.create_vector(dictionaries);
     let batches = builder.create_vector(batches);
-    let schema = IpcSchemaEncoder::new()
-        .with_dictionary_tracker(&mut tracker)
-        .schema_to_fb_offset(&mut builder, schema);
+    let schema =
+        IpcSchemaEncoder::new().with_dictionary_tracker(&mut tracker).schema_to_fb_offset(&mut builder, schema);
     let mut footer = FooterBuilder::new(&mut builder);
     footer.add_version(MetadataVersion::V5);
     footer.add_schema(schema);

@@ -186,9 +186,7 @@ impl Change {
             DataType::LargeList(item) => {
                 element(item).map(|(change, item)| (DataType::LargeList(item), vec![change]))?
             }
-            DataType::ListView(item) => {
-                element(item).map(|(change, item)| (DataType::ListView(item), vec![change]))?
-            }
+            DataType::ListView(item) => element(item).map(|(change, item)| (DataType::ListView(item), vec![change]))?,
             DataType::LargeListView(item) => {
                 element(item).map(|(change, item)| (DataType::LargeListView(item), vec![change]))?
             }
@@ -246,7 +244,6 @@ impl Change {
         let union = UnionChange { fields: fields.clone(), mode, branches, null_branch, tagged };
         Ok((DataType::Struct(members.into()), union))
     }
-
 }
 
 /// The group that stands for a struct without fields.

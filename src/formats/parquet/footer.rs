@@ -58,7 +58,9 @@ fn check_magic(blob: &Blob) -> Result<()> {
     blob.reader_at(len - 4).read_exact(&mut magic).map_err(io)?;
     match &magic {
         b"PAR1" => Ok(()),
-        b"PARE" => Err(Error::unsupported("the file is encrypted").with_hint("decrypt it with the program that wrote it")),
+        b"PARE" => {
+            Err(Error::unsupported("the file is encrypted").with_hint("decrypt it with the program that wrote it"))
+        }
         _ => Err(Error::malformed("no Parquet magic (PAR1) at the end").with_hint("the file may be cut off")),
     }
 }

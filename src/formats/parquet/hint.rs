@@ -257,9 +257,7 @@ fn relayouts(plain: &DataType, hint: &DataType) -> bool {
             let is_instant = |zone: &Option<Arc<str>>| zone.as_deref().is_some_and(|zone| !zone.is_empty());
             is_instant(stored) == is_instant(zone)
         }
-        (Decimal128(digits, scale), Decimal32(p, s) | Decimal64(p, s) | Decimal256(p, s)) => {
-            digits == p && scale == s
-        }
+        (Decimal128(digits, scale), Decimal32(p, s) | Decimal64(p, s) | Decimal256(p, s)) => digits == p && scale == s,
         (Utf8, Dictionary(_, value)) => matches!(**value, Utf8 | LargeUtf8 | Utf8View),
         (Binary, Dictionary(_, value)) => matches!(**value, Binary | LargeBinary | BinaryView),
         _ => false,

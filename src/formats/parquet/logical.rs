@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Int8Type,
-    Int16Type, Int32Type, UInt8Type, UInt16Type,
+    ArrowPrimitiveType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Int8Type, Int16Type,
+    Int32Type, UInt8Type, UInt16Type,
 };
 use arrow_array::{
     Array, ArrayRef, Decimal128Array, Decimal256Array, IntervalMonthDayNanoArray, PrimitiveArray, StringArray,

@@ -10,8 +10,8 @@ use arrow_array::types::{
 };
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Decimal128Array, Decimal256Array, DictionaryArray, Int8Array,
-    Int32Array, Int64Array, NullArray, PrimitiveArray, StringArray, StructArray, UnionArray,
-    downcast_integer, downcast_run_array,
+    Int32Array, Int64Array, NullArray, PrimitiveArray, StringArray, StructArray, UnionArray, downcast_integer,
+    downcast_run_array,
 };
 use arrow_buffer::{BooleanBuffer, i256};
 use arrow_schema::{DataType, IntervalUnit};
@@ -172,9 +172,10 @@ fn negative_scale(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
     }
     match change.stored {
         DataType::Decimal128(digits, _) => {
-            let narrow = values.into_iter().enumerate().map(|(row, value)| {
-                value.map(|value| value.to_i128().ok_or_else(|| too_wide(row))).transpose()
-            });
+            let narrow = values
+                .into_iter()
+                .enumerate()
+                .map(|(row, value)| value.map(|value| value.to_i128().ok_or_else(|| too_wide(row))).transpose());
             let narrow: Decimal128Array = narrow.collect::<Result<Vec<_>>>()?.into();
             Ok(Arc::new(narrow.with_precision_and_scale(digits, 0)?))
         }
@@ -246,9 +247,8 @@ fn union_group(change: &Change, union: &UnionChange, array: &ArrayRef) -> Result
         (false, Some(_)) => {
             let set: Vec<_> = columns.iter().map(|column| column.logical_nulls()).collect();
             let valid = |row: usize| set.iter().any(|nulls| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)));
-            Some(BooleanBuffer::collect_bool(array.len(), valid).into()).filter(|nulls: &arrow_buffer::NullBuffer| {
-                nulls.null_count() > 0
-            })
+            Some(BooleanBuffer::collect_bool(array.len(), valid).into())
+                .filter(|nulls: &arrow_buffer::NullBuffer| nulls.null_count() > 0)
         }
         _ => None,
     };

@@ -67,8 +67,9 @@ impl Format for Parquet {
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         if output.compression().is_some() {
-            return Err(Error::usage("a Parquet file is compressed inside, not as a whole")
-                .with_hint("use --compression"));
+            return Err(
+                Error::usage("a Parquet file is compressed inside, not as a whole").with_hint("use --compression")
+            );
         }
         Ok(Box::new(write::ParquetWriter::create(output, &schema, options)?))
     }
@@ -98,9 +99,7 @@ impl Format for Parquet {
                 Fit::Checked("a timestamp in milliseconds".to_owned(), &[Code::TimestampRange])
             }
             ChangeKind::TimeSeconds => Fit::Checked("a time in milliseconds".to_owned(), &[Code::DateRange]),
-            ChangeKind::Date64 => {
-                Fit::Checked("a date in days".to_owned(), &[Code::TimePrecision, Code::DateRange])
-            }
+            ChangeKind::Date64 => Fit::Checked("a date in days".to_owned(), &[Code::TimePrecision, Code::DateRange]),
             ChangeKind::NegativeScale => hinted("a decimal of scale 0"),
             ChangeKind::NegativeScaleText => hinted("text"),
             ChangeKind::Interval(_) => hinted("a group of months, days, nanos"),

@@ -38,9 +38,7 @@ pub(super) fn rebuilt(array: &ArrayRef, target: &DataType, change: ChangeChild<'
         (DataType::List(item), DataType::List(_)) => list::<i32>(array.as_list(), item, change),
         (DataType::LargeList(item), DataType::LargeList(_)) => list::<i64>(array.as_list(), item, change),
         (DataType::ListView(item), DataType::ListView(_)) => view::<i32>(array.as_list_view(), item, change),
-        (DataType::LargeListView(item), DataType::LargeListView(_)) => {
-            view::<i64>(array.as_list_view(), item, change)
-        }
+        (DataType::LargeListView(item), DataType::LargeListView(_)) => view::<i64>(array.as_list_view(), item, change),
         (DataType::FixedSizeList(item, size), DataType::FixedSizeList(_, _)) => {
             let array = array.as_fixed_size_list();
             let width = u64::from(size.unsigned_abs()).max(1);
@@ -69,11 +67,7 @@ pub(super) fn rebuilt(array: &ArrayRef, target: &DataType, change: ChangeChild<'
     }
 }
 
-fn list<O: OffsetSizeTrait>(
-    array: &GenericListArray<O>,
-    item: &FieldRef,
-    change: ChangeChild<'_>,
-) -> Result<ArrayRef> {
+fn list<O: OffsetSizeTrait>(array: &GenericListArray<O>, item: &FieldRef, change: ChangeChild<'_>) -> Result<ArrayRef> {
     let (offsets, first, len) = trimmed(array.offsets());
     let values = change(0, &array.values().slice(first, len))
         .map_err(|error| element(error, |index| row_of(&offsets, index)))?;

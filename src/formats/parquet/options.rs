@@ -69,8 +69,7 @@ pub(super) const WRITE: &[Setting] = &[
 ];
 
 /// What `--compression` may name.
-pub(super) const CODECS: &[&str] =
-    &["none", "snappy", "gzip:0-9", "brotli:0-11", "lz4", "zstd:1-22 (default zstd:3)"];
+pub(super) const CODECS: &[&str] = &["none", "snappy", "gzip:0-9", "brotli:0-11", "lz4", "zstd:1-22 (default zstd:3)"];
 
 /// How a file is read.
 #[derive(Clone, Copy, Debug)]
@@ -161,9 +160,9 @@ fn codec(compression: Option<&Compression>) -> Result<Codec> {
         ("none", None) => Codec::UNCOMPRESSED,
         ("snappy", None) => Codec::SNAPPY,
         ("lz4" | "lz4_raw", None) => Codec::LZ4_RAW,
-        ("gzip", level) => {
-            Codec::GZIP(level.map_or(Ok(GzipLevel::default()), |n| GzipLevel::try_new(unsigned(n)?).map_err(|_| bad()))?)
-        }
+        ("gzip", level) => Codec::GZIP(
+            level.map_or(Ok(GzipLevel::default()), |n| GzipLevel::try_new(unsigned(n)?).map_err(|_| bad()))?,
+        ),
         ("brotli", level) => Codec::BROTLI(
             level.map_or(Ok(BrotliLevel::default()), |n| BrotliLevel::try_new(unsigned(n)?).map_err(|_| bad()))?,
         ),
@@ -190,10 +189,9 @@ fn default_rows(schema: &Schema) -> NonZeroUsize {
 fn width(data_type: &DataType) -> usize {
     match data_type {
         DataType::Struct(fields) => fields.iter().map(|field| width(field.data_type())).sum(),
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item) => 8 + 4 * width(item.data_type()),
+        DataType::List(item) | DataType::LargeList(item) | DataType::ListView(item) | DataType::LargeListView(item) => {
+            8 + 4 * width(item.data_type())
+        }
         DataType::FixedSizeList(item, size) => {
             width(item.data_type()).saturating_mul(usize::try_from(*size).unwrap_or(0))
         }

@@ -12,8 +12,8 @@ use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use super::change::{Change, EMPTY, same_layout};
 use super::footer::{failed, guarded};
 use super::hint::{Shape, Shapes, decode_schema};
-use super::lower_schema::{FIELD_KEY, LOWERED_KEY, NO_COLUMNS};
 use super::logical::{Kind, Step};
+use super::lower_schema::{FIELD_KEY, LOWERED_KEY, NO_COLUMNS};
 use super::nested::retyped;
 use super::options::ReadSettings;
 use super::raise::raise;
@@ -71,8 +71,7 @@ impl Plan {
             notes.note(Code::Hint, path.clone());
         }
 
-        let mut shapes =
-            Shapes { rules: &physicals.rules, next: 0, int96: settings.int96, ignored: Vec::new() };
+        let mut shapes = Shapes { rules: &physicals.rules, next: 0, int96: settings.int96, ignored: Vec::new() };
         let hints = hint.as_ref().map(|hint| hint.fields().clone()).unwrap_or_default();
         let mut columns = Vec::with_capacity(plain.len());
         let mut wanted: Vec<FieldRef> = Vec::with_capacity(plain.len());
@@ -110,20 +109,16 @@ impl Plan {
         }
 
         let wanted: Fields = wanted.into();
-        let levels = guarded(|| {
-            parquet_to_arrow_field_levels(schema, ProjectionMask::all(), Some(&wanted)).map_err(bad)
-        })?;
+        let levels =
+            guarded(|| parquet_to_arrow_field_levels(schema, ProjectionMask::all(), Some(&wanted)).map_err(bad))?;
         let seconds = guarded(|| {
             let places = places(&columns);
             if places.iter().all(Option::is_none) {
                 return Ok(None);
             }
             let roots = places.iter().enumerate().filter(|(_, place)| place.is_some()).map(|(root, _)| root);
-            let fields: Fields = wanted
-                .iter()
-                .zip(&columns)
-                .map(|(field, column)| Arc::new(in_seconds(field, &column.step)))
-                .collect();
+            let fields: Fields =
+                wanted.iter().zip(&columns).map(|(field, column)| Arc::new(in_seconds(field, &column.step))).collect();
             let mask = ProjectionMask::roots(schema, roots);
             let levels = parquet_to_arrow_field_levels(schema, mask, Some(&fields)).map_err(bad)?;
             Ok(Some((levels, places)))
@@ -215,8 +210,7 @@ fn in_seconds(field: &Field, step: &Step) -> Field {
                 DataType::FixedSizeList(item, size) => DataType::FixedSizeList(child(item, 0), *size),
                 DataType::Map(entries, sorted) => match entries.data_type() {
                     DataType::Struct(pair) => {
-                        let pair: Fields =
-                            pair.iter().enumerate().map(|(index, field)| child(field, index)).collect();
+                        let pair: Fields = pair.iter().enumerate().map(|(index, field)| child(field, index)).collect();
                         let entries = entries.as_ref().clone().with_data_type(DataType::Struct(pair));
                         DataType::Map(Arc::new(entries), *sorted)
                     }

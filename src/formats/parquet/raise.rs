@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowDictionaryKeyType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType,
-    Int8Type, Int32Type, Int64Type, RunEndIndexType, Time32MillisecondType, Time32SecondType,
+    ArrowDictionaryKeyType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
+    DecimalType, Int8Type, Int32Type, Int64Type, RunEndIndexType, Time32MillisecondType, Time32SecondType,
     TimestampMillisecondType, TimestampSecondType,
 };
 use arrow_array::{
-    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, DictionaryArray, FixedSizeBinaryArray, FixedSizeListArray, Int32Array,
-    IntervalDayTimeArray, IntervalMonthDayNanoArray, IntervalYearMonthArray, NullArray, PrimitiveArray, RunArray,
-    StructArray, UInt32Array, UnionArray, downcast_integer, new_empty_array, new_null_array,
+    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, DictionaryArray, FixedSizeBinaryArray, FixedSizeListArray,
+    Int32Array, IntervalDayTimeArray, IntervalMonthDayNanoArray, IntervalYearMonthArray, NullArray, PrimitiveArray,
+    RunArray, StructArray, UInt32Array, UnionArray, downcast_integer, new_empty_array, new_null_array,
 };
 use arrow_buffer::{ArrowNativeType, Buffer, IntervalDayTime, IntervalMonthDayNano, ScalarBuffer, i256};
 use arrow_ord::ord::make_comparator;
@@ -31,12 +31,10 @@ const DAY_MILLIS: i64 = 86_400_000;
 pub(super) fn raise(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
     match &change.kind {
         ChangeKind::Keep => Ok(array.clone()),
-        ChangeKind::Children(changes) => {
-            rebuilt(array, &change.arrow, &|index, child| match changes.get(index) {
-                Some(change) => raise(change, child),
-                None => Err(Error::internal("more children than changes")),
-            })
-        }
+        ChangeKind::Children(changes) => rebuilt(array, &change.arrow, &|index, child| match changes.get(index) {
+            Some(change) => raise(change, child),
+            None => Err(Error::internal("more children than changes")),
+        }),
         ChangeKind::TimestampSeconds => {
             let zone = match &change.arrow {
                 DataType::Timestamp(_, zone) => zone.clone(),
@@ -47,11 +45,9 @@ pub(super) fn raise(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
             })?;
             Ok(Arc::new(seconds.with_timezone_opt(zone)))
         }
-        ChangeKind::TimeSeconds => {
-            Ok(Arc::new(divided::<Time32MillisecondType, Time32SecondType>(array, |millis| {
-                (millis % 1000 == 0).then_some(millis / 1000)
-            })?))
-        }
+        ChangeKind::TimeSeconds => Ok(Arc::new(divided::<Time32MillisecondType, Time32SecondType>(array, |millis| {
+            (millis % 1000 == 0).then_some(millis / 1000)
+        })?)),
         ChangeKind::Date64 => {
             let millis = divided::<Date32Type, Date64Type>(array, |days| Some(i64::from(days) * DAY_MILLIS))?;
             Ok(Arc::new(millis))
@@ -159,9 +155,10 @@ fn negative_scale(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
     macro_rules! narrowed {
         ($type:ty, $convert:expr) => {{
             let convert = $convert;
-            let values = numbers.into_iter().enumerate().map(|(row, number)| {
-                number.map(|number: i256| convert(number).ok_or_else(|| fault(row))).transpose()
-            });
+            let values = numbers
+                .into_iter()
+                .enumerate()
+                .map(|(row, number)| number.map(|number: i256| convert(number).ok_or_else(|| fault(row))).transpose());
             let values = values.collect::<Result<PrimitiveArray<$type>>>()?;
             let values = values.with_precision_and_scale(digits, scale)?;
             let fits = |number: Option<_>| {
@@ -314,9 +311,8 @@ fn rekeyed(key: &DataType, array: &ArrayRef) -> Result<ArrayRef> {
         packed.push(match key {
             None => None,
             Some(key) => {
-                let place = seen
-                    .get_mut(key.as_usize())
-                    .ok_or_else(|| Error::malformed("a dictionary key without a value"))?;
+                let place =
+                    seen.get_mut(key.as_usize()).ok_or_else(|| Error::malformed("a dictionary key without a value"))?;
                 Some(*place.get_or_insert_with(|| {
                     used.push(key as u32);
                     used.len() - 1

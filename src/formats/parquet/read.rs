@@ -38,6 +38,7 @@ const NESTED_RANGE_BYTES: u64 = 64 << 20;
 /// Reads a Parquet file.
 pub(super) struct ParquetReader {
     blob: Blob,
+    stored: u64,
     name: Arc<str>,
     metadata: Arc<ParquetMetaData>,
     plan: Arc<Plan>,
@@ -56,6 +57,7 @@ impl ParquetReader {
         let metadata = read_footer(&blob).map_err(located)?;
         let plan = Plan::new(&metadata, &settings, options.limits.depth_max).map_err(located)?;
         Ok(ParquetReader {
+            stored: source.size().unwrap_or_else(|| blob.len()),
             blob,
             name: source.name(),
             metadata,
@@ -123,7 +125,7 @@ impl Reader for ParquetReader {
     }
 
     fn report(&self) -> Report {
-        self.plan.notes.clone()
+        Report { bytes_in: self.stored, ..self.plan.notes.clone() }
     }
 }
 
@@ -247,9 +249,8 @@ impl RangeChunk {
     fn rows_of(&self, levels: &FieldLevels) -> Result<ParquetRecordBatchReader> {
         // The last range asks for one row more than there should be, so that surplus rows are noticed.
         let wanted = self.rows as usize + usize::from(self.last);
-        let selection = (!self.whole).then(|| {
-            RowSelection::from(vec![RowSelector::skip(self.first as usize), RowSelector::select(wanted)])
-        });
+        let selection = (!self.whole)
+            .then(|| RowSelection::from(vec![RowSelector::skip(self.first as usize), RowSelector::select(wanted)]));
         guarded(|| {
             ParquetRecordBatchReader::try_new_with_row_groups(levels, &*self.stored, self.batch_rows, selection)
                 .map_err(|error| failed(error, "row group"))

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, NullArray};
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
-use parquet::arrow::arrow_writer::{
-    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
-};
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, encode_arrow_schema};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -45,9 +43,9 @@ impl ParquetWriter {
         }
         let root = guarded(|| {
             let converter = ArrowSchemaConverter::new().with_coerce_types(true).schema_root("schema");
-            let descriptor = converter.convert(&lowered).map_err(|error| {
-                Error::unsupported("the schema cannot be written as Parquet").with_cause(error)
-            })?;
+            let descriptor = converter
+                .convert(&lowered)
+                .map_err(|error| Error::unsupported("the schema cannot be written as Parquet").with_cause(error))?;
             annotated(&descriptor, &annotations(lowered.fields()))
         })?;
         let properties = settings.properties.into_builder();

@@ -24,9 +24,8 @@ fn batch(column: ArrayRef) -> RecordBatch {
 
 #[test]
 fn change_in_files_and_streams() {
-    let column = |text: &[Option<&str>]| -> ArrayRef {
-        Arc::new(text.iter().copied().collect::<DictionaryArray<Int32Type>>())
-    };
+    let column =
+        |text: &[Option<&str>]| -> ArrayRef { Arc::new(text.iter().copied().collect::<DictionaryArray<Int32Type>>()) };
     let batches = [
         batch(column(&[Some("a"), Some("b"), None])),
         batch(column(&[Some("b"), Some("c"), Some("a")])),
