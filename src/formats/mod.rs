@@ -13,9 +13,9 @@ pub mod parquet;
 #[cfg(feature = "protobuf")]
 pub mod protobuf;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "parquet", feature = "ipc"))]
 pub(crate) mod testing;
-#[cfg(test)]
+#[cfg(all(test, feature = "parquet", feature = "ipc"))]
 pub(crate) mod testing_batches;
 
 use crate::format::Format;

@@ -10,6 +10,7 @@ use crate::code::Code;
 use crate::format::{ReadOptions, WriteOptions};
 use crate::formats::ipc::FORMAT;
 use crate::formats::testing::{bytes, concat, read, write};
+use crate::formats::testing_batches::{Random, random_batch};
 
 fn options(layout: &str, rows: &str) -> WriteOptions {
     let mut options = WriteOptions::default();
@@ -59,4 +60,19 @@ fn more_values_than_keys_count() {
     let (data, _) = write(&FORMAT, &schema, &batches, &options("stream", "100"), 1).unwrap();
     let (_, back) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1).unwrap();
     assert_eq!(back, batches);
+}
+
+#[test]
+fn same_bytes_for_any_number_of_threads() {
+    let batch = random_batch(&mut Random(4242), 8, 2, 300);
+    let parts: Vec<RecordBatch> = (0..6).map(|part| batch.slice(part * 50, 50)).collect();
+    for layout in ["file", "stream"] {
+        let mut options = options(layout, "40");
+        options.compression = Some("zstd".parse().unwrap());
+        let of = |threads| write(&FORMAT, &batch.schema(), &parts, &options, threads).unwrap().0;
+        let one = of(1);
+        assert!(one == of(2) && one == of(8), "{layout}");
+        let (_, back) = read(&FORMAT, bytes(one), &ReadOptions::default(), 2).unwrap();
+        assert_eq!(concat(&batch.schema(), &back), batch);
+    }
 }

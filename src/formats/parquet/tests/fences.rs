@@ -186,3 +186,30 @@ fn large_groups_are_read_in_ranges() {
     let (schema, batches) = read(&FORMAT, bytes(data), &ReadOptions::default(), 2).unwrap();
     assert!(concat(&schema, &batches).columns() == batch.columns());
 }
+
+#[test]
+fn readers_without_hints_see_the_meaning() {
+    let item = Arc::new(Field::new("item", DataType::Int32, true));
+    let fields = vec![
+        Field::new("t", DataType::Timestamp(TimeUnit::Second, None), true),
+        Field::new("u", DataType::Time32(TimeUnit::Second), true),
+        Field::new("d", DataType::Date64, true),
+        Field::new("n", DataType::Decimal128(5, -2), true),
+        Field::new("l", DataType::List(item), true),
+    ];
+    let schema = Arc::new(Schema::new(fields));
+    let batch = RecordBatch::new_empty(schema.clone());
+    let (data, _) = write(&FORMAT, &schema, &[batch], &WriteOptions::default(), 1).unwrap();
+    let outline = FORMAT.inspect(&bytes(data), &ReadOptions::default()).unwrap();
+    let text = outline["schema"].as_str().unwrap();
+    for part in [
+        "TIMESTAMP(MILLIS,false)",
+        "TIME(MILLIS,false)",
+        "DATE",
+        "DECIMAL(7,0)",
+        "REPEATED group list",
+        "INT32 element",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}

@@ -22,8 +22,6 @@ const KNOWN: &[&str] = &[
     "num_values_exceeds_data.parquet",
     // The crate: a decimal whose bytes cannot hold its precision.
     "clusterfuzz-testcase-minimized-parquet-arrow-fuzz-5068991573000192",
-    // The crate cannot tell that a column of a file with a plain footer is encrypted.
-    "plaintext_footer_crypto_metadata.parquet",
 ];
 
 #[test]
