@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{ArrowDictionaryKeyType, ArrowPrimitiveType};
+use arrow_array::types::ArrowDictionaryKeyType;
 use arrow_array::{
     Array, ArrayRef, PrimitiveArray, RecordBatch, RecordBatchOptions, UInt32Array, downcast_integer, make_array,
     new_empty_array,
@@ -176,10 +176,7 @@ struct Table {
 }
 
 impl Table {
-    fn keys<K: ArrowDictionaryKeyType>(&mut self, keys: &PrimitiveArray<K>, values: &ArrayRef) -> Result<ArrayData>
-    where
-        K: ArrowPrimitiveType,
-    {
+    fn keys<K: ArrowDictionaryKeyType>(&mut self, keys: &PrimitiveArray<K>, values: &ArrayRef) -> Result<ArrayData> {
         let nulls = values.logical_nulls();
         let mut known: Vec<Option<K::Native>> = vec![None; values.len()];
         let mut fresh = Vec::new();

@@ -12,6 +12,7 @@ use super::message::{Framed, MAGIC, Metadata, check_version, is_turned, schema_o
 use crate::error::{Error, Result};
 use crate::format::ReadOptions;
 use crate::pipeline::{Chunk, Reader};
+use crate::report::Report;
 use crate::source::{Blob, Source, read_error};
 
 /// What the footer says, checked against the length of the file.
@@ -107,6 +108,7 @@ fn message_at(blob: &Blob, block: &Block) -> Result<Framed> {
 /// Reads an Arrow file: one chunk for each record batch.
 pub(super) struct FileReader {
     blob: Blob,
+    stored: u64,
     source: Arc<str>,
     footer: Footer,
     dictionaries: Arc<Dictionaries>,
@@ -126,6 +128,7 @@ impl FileReader {
             add_dictionary(&framed, &footer.schema, &mut dictionaries, false).map_err(located)?;
         }
         Ok(FileReader {
+            stored: source.size().unwrap_or_else(|| blob.len()),
             blob,
             source: source.name(),
             footer,
@@ -152,5 +155,9 @@ impl Reader for FileReader {
             batch_rows: self.batch_rows,
             source: self.source.clone(),
         })))
+    }
+
+    fn report(&self) -> Report {
+        Report { bytes_in: self.stored, ..Report::default() }
     }
 }

@@ -33,32 +33,18 @@ pub(super) fn is_stream(head: &[u8]) -> bool {
 
 /// The metadata of a message: a flatbuffer that was verified.
 #[derive(Clone, Debug)]
-pub(super) struct Metadata {
-    bytes: Buffer,
-    /// Whether four bytes were put in front.
-    prefixed: bool,
-}
+pub(super) struct Metadata(Buffer);
 
 impl Metadata {
-    /// Verifies the flatbuffer. One whose numbers are aligned only if four bytes stand before it, as some writers
-    /// make them, gets these four bytes.
+    /// Verifies the flatbuffer.
     pub fn new(bytes: Buffer) -> Result<Self> {
-        let Err(error) = parse(&bytes) else { return Ok(Metadata { bytes, prefixed: false }) };
-        let mut prefixed = (bytes.len() as u32).to_le_bytes().to_vec();
-        prefixed.extend_from_slice(&bytes);
-        match arrow_ipc::size_prefixed_root_as_message(&prefixed) {
-            Ok(_) => Ok(Metadata { bytes: prefixed.into(), prefixed: true }),
-            Err(_) => Err(error),
-        }
+        parse(&bytes)?;
+        Ok(Metadata(bytes))
     }
 
     /// The message.
     pub fn message(&self) -> Result<Message<'_>> {
-        if self.prefixed {
-            return arrow_ipc::size_prefixed_root_as_message(&self.bytes)
-                .map_err(|error| Error::malformed(format!("bad message: {error}")));
-        }
-        parse(&self.bytes)
+        parse(&self.0)
     }
 }
 
@@ -81,7 +67,7 @@ impl Framed {
 
     /// Bytes held.
     pub fn len(&self) -> usize {
-        self.metadata.bytes.len() + self.body.len()
+        self.metadata.0.len() + self.body.len()
     }
 }
 

@@ -125,5 +125,5 @@ impl Format for Ipc {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "parquet", feature = "ipc"))]
 mod tests;

@@ -11,11 +11,13 @@ use super::message::{MessageReader, check_version, is_turned, schema_of};
 use crate::error::{Error, Result};
 use crate::format::ReadOptions;
 use crate::pipeline::{Chunk, Reader};
+use crate::report::Report;
 use crate::source::Source;
 
 /// Reads an Arrow stream.
 pub(super) struct StreamReader {
     messages: MessageReader<Box<dyn Read + Send>>,
+    stored: Option<u64>,
     source: Arc<str>,
     schema: SchemaRef,
     dictionaries: Arc<Dictionaries>,
@@ -40,6 +42,7 @@ impl StreamReader {
         let schema = Arc::new(schema_of(schema).map_err(located)?);
         Ok(StreamReader {
             messages,
+            stored: source.size(),
             source: source.name(),
             schema,
             dictionaries: Arc::new(dictionaries),
@@ -84,5 +87,9 @@ impl Reader for StreamReader {
 
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
         self.next_batch().map_err(|error| error.in_source(self.source.clone()))
+    }
+
+    fn report(&self) -> Report {
+        Report { bytes_in: self.stored.unwrap_or(self.messages.byte), ..Report::default() }
     }
 }

@@ -9,6 +9,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::encrypted::is_encrypted;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::source::{Blob, blob::BlobReader};
@@ -53,16 +54,25 @@ fn check_magic(blob: &Blob) -> Result<()> {
     if len < 12 {
         return Err(too_short());
     }
-    let io = |error| crate::source::read_error(error, len - 4);
-    let mut magic = [0; 4];
-    blob.reader_at(len - 4).read_exact(&mut magic).map_err(io)?;
-    match &magic {
-        b"PAR1" => Ok(()),
-        b"PARE" => {
-            Err(Error::unsupported("the file is encrypted").with_hint("decrypt it with the program that wrote it"))
+    let io = |error| crate::source::read_error(error, len - 8);
+    let mut tail = [0; 8];
+    blob.reader_at(len - 8).read_exact(&mut tail).map_err(io)?;
+    let encrypted = |what: &str| Error::unsupported(what).with_hint("decrypt it with the program that wrote it");
+    match &tail[4..] {
+        b"PAR1" => {}
+        b"PARE" => return Err(encrypted("the file is encrypted")),
+        _ => {
+            return Err(Error::malformed("no Parquet magic (PAR1) at the end").with_hint("the file may be cut off"));
         }
-        _ => Err(Error::malformed("no Parquet magic (PAR1) at the end").with_hint("the file may be cut off")),
     }
+    let length = u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]);
+    let begin = (len - 8).checked_sub(length.into());
+    let begin = begin.ok_or_else(|| Error::malformed(format!("a footer of {length} bytes in a file of {len}")))?;
+    let footer = blob.slice(begin, length as usize).map_err(|error| crate::source::read_error(error, begin))?;
+    if is_encrypted(&footer) {
+        return Err(encrypted("columns of the file are encrypted"));
+    }
+    Ok(())
 }
 
 fn check(metadata: &ParquetMetaData, len: u64) -> Result<()> {

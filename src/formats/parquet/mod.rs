@@ -10,6 +10,7 @@
 
 mod bytes_decimal;
 mod change;
+mod encrypted;
 mod footer;
 mod hint;
 mod inspect;
@@ -134,5 +135,5 @@ impl Format for Parquet {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "parquet", feature = "ipc"))]
 mod tests;

@@ -38,6 +38,7 @@ const NESTED_RANGE_BYTES: u64 = 64 << 20;
 /// Reads a Parquet file.
 pub(super) struct ParquetReader {
     blob: Blob,
+    stored: u64,
     name: Arc<str>,
     metadata: Arc<ParquetMetaData>,
     plan: Arc<Plan>,
@@ -56,6 +57,7 @@ impl ParquetReader {
         let metadata = read_footer(&blob).map_err(located)?;
         let plan = Plan::new(&metadata, &settings, options.limits.depth_max).map_err(located)?;
         Ok(ParquetReader {
+            stored: source.size().unwrap_or_else(|| blob.len()),
             blob,
             name: source.name(),
             metadata,
@@ -123,7 +125,7 @@ impl Reader for ParquetReader {
     }
 
     fn report(&self) -> Report {
-        self.plan.notes.clone()
+        Report { bytes_in: self.stored, ..self.plan.notes.clone() }
     }
 }
 

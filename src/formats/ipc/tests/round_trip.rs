@@ -20,7 +20,7 @@ fn options(pairs: &[(&str, &str)]) -> WriteOptions {
 
 #[track_caller]
 fn returns(batch: &RecordBatch, options: &WriteOptions) {
-    let (data, report) = write(&FORMAT, &batch.schema(), &[batch.clone()], options, 1)
+    let (data, report) = write(&FORMAT, &batch.schema(), std::slice::from_ref(batch), options, 1)
         .unwrap_or_else(|error| panic!("{error:?}\n{}", batch.schema()));
     assert_eq!(report.records_out, batch.num_rows() as u64);
     let (schema, batches) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1)
