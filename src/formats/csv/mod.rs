@@ -81,6 +81,7 @@ static INFO: Info = Info {
         setting("null", "TOKEN[|TOKEN]", "(empty)", "unquoted fields that are null"),
         setting("blank-lines", "auto|skip|record", "auto", "a line without a byte; auto: null in files of one column"),
         setting("ragged", "error|pad|truncate|pad,truncate", "error", "records with too few or too many fields"),
+        setting("infer", "true|false", "true", "types from the values of all records; false: every column is text"),
         setting("extra-columns", "error|ignore", "error", "columns that the given schema does not have"),
         setting("extra-keys", "error|ignore", "error", "keys of nested cells that the schema does not have"),
         setting("bytes", "base64|hex", "base64", "how binary values are written"),
@@ -257,6 +258,9 @@ fn types(
         let index =
             header.names.iter().position(|known| known == name).ok_or_else(|| no_column(name, &header.names))?;
         given[index] = Some(kind.clone());
+    }
+    if !options.settings.flag("infer", true)? {
+        return Ok(given.into_iter().map(|kind| kind.unwrap_or(DataType::Utf8)).collect());
     }
     let wanted: Arc<[bool]> = given.iter().map(Option::is_none).collect();
     if !wanted.contains(&true) {

@@ -69,7 +69,7 @@ pub(super) const WRITE: &[Setting] = &[
 ];
 
 /// What `--compression` may name.
-pub(super) const CODECS: &[&str] = &["none", "snappy", "gzip:0-9", "brotli:0-11", "lz4", "zstd:1-22 (default zstd:3)"];
+pub(super) const CODECS: &[&str] = &["none", "snappy", "gzip", "brotli", "lz4", "zstd"];
 
 /// How a file is read.
 #[derive(Clone, Copy, Debug)]
