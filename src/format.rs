@@ -10,6 +10,7 @@ use arrow_schema::{DataType, Field, SchemaRef};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::output::Output;
+use crate::pipeline::stream::PushDecoder;
 use crate::pipeline::{Exec, Reader, Sink};
 use crate::source::Source;
 
@@ -26,6 +27,15 @@ pub trait Format: Send + Sync + fmt::Debug {
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>>;
     /// What becomes of one field (the field's own type; nested children are asked for one by one).
     fn fit(&self, field: &Field) -> Fit;
+    /// A decoder that is fed bytes instead of reading them, for records of `options.schema`: for sockets, event loops
+    /// and other frameworks.
+    ///
+    /// # Errors
+    /// `Unsupported` if the format cannot be cut without its end (Parquet) or has no such decoder.
+    fn push(&self, options: &ReadOptions) -> Result<PushDecoder> {
+        let _ = options;
+        Err(Error::unsupported(format!("{} has no push decoder", self.info().name)))
+    }
     /// Container facts for `fmtconv inspect`, as JSON. Must not read the data, only headers, footers and block heads.
     fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
         let _ = (source, options);
@@ -55,7 +65,7 @@ pub struct Info {
     pub read: &'static [Setting],
     /// Settings for writing (`--to-opt`).
     pub write: &'static [Setting],
-    /// What `--compression` may name inside the container, with the level range; empty if nothing.
+    /// Names that `--compression` takes inside the container; empty if nothing.
     pub codecs: &'static [&'static str],
 }
 

@@ -1,1 +1,16 @@
 //! Values of Arrow columns as text, numbers, bytes: shared by the formats.
+//!
+//! * [`number`], [`decimal`], [`temporal`], [`bytes`]: kernels between one value and its text, exact or a fault.
+//! * [`text`], [`parse`]: scalar columns to text, text to scalar columns.
+//! * [`json`]: values of any type and JSON text.
+//!
+//! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
+//! column and the place, makes the error.
+
+pub mod bytes;
+pub mod decimal;
+pub mod json;
+pub mod number;
+pub mod parse;
+pub mod temporal;
+pub mod text;

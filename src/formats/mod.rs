@@ -13,10 +13,23 @@ pub mod parquet;
 #[cfg(feature = "protobuf")]
 pub mod protobuf;
 
+#[cfg(all(test, feature = "parquet", feature = "ipc"))]
+pub(crate) mod testing;
+#[cfg(all(test, feature = "parquet", feature = "ipc"))]
+pub(crate) mod testing_batches;
+
 use crate::format::Format;
 
 /// In the order in which they are listed and asked.
 pub(crate) const BUILTIN: &[&dyn Format] = &[
+    #[cfg(feature = "csv")]
+    &csv::FORMAT,
+    #[cfg(feature = "json")]
+    &json::FORMAT,
     #[cfg(feature = "avro")]
     &avro::FORMAT,
+    #[cfg(feature = "parquet")]
+    &parquet::FORMAT,
+    #[cfg(feature = "ipc")]
+    &ipc::FORMAT,
 ];

@@ -87,27 +87,33 @@ impl Output {
         }
     }
 
+    /// Fails if [`Output::open`] would refuse: the path is a folder, or a file that may not be replaced. Asked before
+    /// anything is read, so that nobody waits for a refusal.
+    pub fn check(&self) -> Result<()> {
+        let Target::Path(path) = &self.target else { return Ok(()) };
+        match std::fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => Err(Error::usage("the output is a folder").in_source(self.name.clone())),
+            Ok(meta) if meta.is_file() && !self.overwrite => Err(Error::usage("the output exists")
+                .in_source(self.name.clone())
+                .with_hint("add --overwrite to replace it")),
+            _ => Ok(()),
+        }
+    }
+
     /// Opens for writing.
     ///
     /// # Errors
     /// `Usage` if the file exists and may not be replaced; `Io`.
     pub fn open(self) -> Result<OutputFile> {
+        self.check()?;
         let name = self.name.clone();
         let failed = |error| Error::io("cannot create", error).in_source(name.clone());
         let state = match self.target {
             Target::Memory(memory) => State::Memory(Vec::new(), memory),
             Target::Writer(writer) => State::Writer(writer),
             Target::Path(path) => match std::fs::metadata(&path) {
-                Ok(meta) if meta.is_dir() => {
-                    return Err(Error::usage("the output is a directory").in_source(name.clone()));
-                }
                 Ok(meta) if !meta.is_file() => {
                     State::Writer(Box::new(std::fs::OpenOptions::new().write(true).open(&path).map_err(failed)?))
-                }
-                Ok(_) if !self.overwrite => {
-                    return Err(Error::usage("the output exists")
-                        .in_source(name.clone())
-                        .with_hint("add --overwrite to replace it"));
                 }
                 meta => {
                     // A link keeps pointing where it points.

@@ -16,7 +16,7 @@ struct Inner {
     pool: rayon::ThreadPool,
     memory: Option<usize>,
     progress: Progress,
-    cancelled: AtomicBool,
+    cancelled: Arc<AtomicBool>,
 }
 
 impl Exec {
@@ -37,13 +37,7 @@ impl Exec {
             .stack_size(16 << 20)
             .build()
             .map_err(|error| Error::new(ErrorKind::Io, "cannot start threads").with_cause(error))?;
-        Ok(Exec(Arc::new(Inner {
-            threads,
-            pool,
-            memory,
-            progress: Progress::default(),
-            cancelled: AtomicBool::new(false),
-        })))
+        Ok(Exec(Arc::new(Inner { threads, pool, memory, progress: Progress::default(), cancelled: Arc::default() })))
     }
 
     /// Number of workers.
@@ -73,6 +67,14 @@ impl Exec {
     /// Asks the run to stop: it fails with "interrupted" at the next chunk, and leaves no output.
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::Relaxed);
+    }
+    /// What [`Exec::cancel`] sets: for a signal handler, which may set it and nothing more.
+    pub fn cancel_flag(&self) -> Arc<AtomicBool> {
+        self.0.cancelled.clone()
+    }
+    /// Whether [`Exec::cancel`] was called.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled.load(Ordering::Relaxed)
     }
     /// Fails if [`Exec::cancel`] was called.
     pub fn check(&self) -> Result<()> {

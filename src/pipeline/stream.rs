@@ -29,6 +29,8 @@ pub struct StreamReader {
     first: bool,
     end: bool,
     finished: bool,
+    /// What reading one byte ahead met.
+    failed: Option<Error>,
     report: Report,
 }
 
@@ -53,6 +55,7 @@ impl StreamReader {
             first: true,
             end: false,
             finished: false,
+            failed: None,
             report: Report::default(),
         }
     }
@@ -86,7 +89,7 @@ impl StreamReader {
                 Ok(n) => have += n,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    failed = Some(crate::source::read_error(error, self.byte + have as u64));
+                    failed = Some(crate::source::read_error(error, have as u64));
                     break;
                 }
             }
@@ -99,10 +102,64 @@ impl StreamReader {
         Origin { source: Some(self.source.clone()), byte: Some(self.byte), line: self.line, ..Origin::default() }
     }
 
-    /// An error of reading or cutting travels as a chunk, so that the ordered point knows records and lines before it.
-    fn fail(&mut self, error: Error) -> Box<dyn Chunk> {
-        self.finished = true;
-        Box::new(Failed { origin: self.origin(), error })
+    /// The next bytes that decode alone, and where they begin; `None` at the end. An error is the last item.
+    ///
+    /// For passes that do not decode to batches: inference, counting.
+    pub fn next_slice(&mut self) -> Option<(Origin, Result<Slice>)> {
+        let origin = self.origin();
+        match self.cut() {
+            Ok(slice) => slice.map(|slice| (origin, Ok(slice))),
+            Err(error) => {
+                self.finished = true;
+                Some((origin, Err(error)))
+            }
+        }
+    }
+
+    fn cut(&mut self) -> Result<Option<Slice>> {
+        if self.finished {
+            return Ok(None);
+        }
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let mut target = self.limits.chunk_bytes.max(1);
+        let cut = loop {
+            self.fill(target)?;
+            if self.end && self.buffer.is_empty() && !self.first {
+                self.finished = true;
+                return Ok(None);
+            }
+            match self.split.split(&self.buffer, self.end)? {
+                Some(cut) => break cut,
+                None if self.end => {
+                    return Err(Error::malformed("the input ends in the middle of a record")
+                        .at_byte(self.buffer.len() as u64)
+                        .with_hint("the file may be cut off"));
+                }
+                None if target >= self.limits.record_bytes_max => {
+                    return Err(Error::limit(format!(
+                        "a record is longer than {} bytes",
+                        self.limits.record_bytes_max
+                    ))
+                    .with_hint("raise the limit with --max-record-bytes"));
+                }
+                None => target = (target * 2).min(self.limits.record_bytes_max),
+            }
+        };
+        let rest = self.buffer.split_off(cut);
+        let bytes = std::mem::replace(&mut self.buffer, rest).freeze();
+        if self.buffer.is_empty() && !self.end {
+            // Whether this was all is known only by trying to read on; a failure belongs to the next cut.
+            self.failed = self.fill(1).err();
+        }
+        let last = self.end && self.buffer.is_empty();
+        let slice = Slice { bytes, first: self.first, last };
+        self.byte += cut as u64;
+        self.line = None;
+        self.first = false;
+        self.finished = last;
+        Ok(Some(slice))
     }
 }
 
@@ -112,45 +169,11 @@ impl Reader for StreamReader {
     }
 
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
-        if self.finished {
-            return Ok(None);
-        }
-        let mut target = self.limits.chunk_bytes.max(1);
-        let cut = loop {
-            if let Err(error) = self.fill(target) {
-                return Ok(Some(self.fail(error)));
-            }
-            if self.end && self.buffer.is_empty() && !self.first {
-                self.finished = true;
-                return Ok(None);
-            }
-            match self.split.split(&self.buffer, self.end) {
-                Ok(Some(cut)) => break cut,
-                Ok(None) if self.end => {
-                    let error = Error::malformed("the input ends in the middle of a record")
-                        .at_byte(self.buffer.len() as u64)
-                        .with_hint("the file may be cut off");
-                    return Ok(Some(self.fail(error)));
-                }
-                Ok(None) if target >= self.limits.record_bytes_max => {
-                    let error = Error::limit(format!("a record is longer than {} bytes", self.limits.record_bytes_max))
-                        .with_hint("raise the limit with --max-record-bytes");
-                    return Ok(Some(self.fail(error)));
-                }
-                Ok(None) => target = (target * 2).min(self.limits.record_bytes_max),
-                Err(error) => return Ok(Some(self.fail(error))),
-            }
-        };
-        let rest = self.buffer.split_off(cut);
-        let bytes = std::mem::replace(&mut self.buffer, rest).freeze();
-        let last = self.end && self.buffer.is_empty();
-        let origin = self.origin();
-        let slice = Slice { bytes, first: self.first, last };
-        self.byte += cut as u64;
-        self.line = None;
-        self.first = false;
-        self.finished = last;
-        Ok(Some(Box::new(StreamChunk { slice, origin, decode: self.decode.clone() })))
+        // An error of reading or cutting travels as a chunk, so that the ordered point knows records and lines before it.
+        Ok(self.next_slice().map(|(origin, slice)| match slice {
+            Ok(slice) => Box::new(StreamChunk { slice, origin, decode: self.decode.clone() }) as Box<dyn Chunk>,
+            Err(error) => Box::new(Failed { origin, error }),
+        }))
     }
 
     fn report(&self) -> Report {
@@ -202,6 +225,7 @@ pub struct PushDecoder {
     record_bytes_max: usize,
     first: bool,
     ended: bool,
+    finished: bool,
 }
 
 impl PushDecoder {
@@ -214,6 +238,7 @@ impl PushDecoder {
             record_bytes_max: limits.record_bytes_max,
             first: true,
             ended: false,
+            finished: false,
         }
     }
     /// The schema of the batches.
@@ -233,7 +258,8 @@ impl PushDecoder {
     /// # Errors
     /// Malformed input, a value that does not fit, or [`ErrorKind::Limit`](crate::ErrorKind::Limit) if a record is too long.
     pub fn next_batches(&mut self) -> Result<Option<Vec<Batch>>> {
-        if self.buffer.is_empty() && !(self.ended && self.first) {
+        // The end is a slice of its own, maybe empty: only the decoder knows whether the text may end here.
+        if self.finished || (self.buffer.is_empty() && !self.ended) {
             return Ok(None);
         }
         match self.split.split(&self.buffer, self.ended)? {
@@ -242,6 +268,7 @@ impl PushDecoder {
                 let bytes = std::mem::replace(&mut self.buffer, rest).freeze();
                 let slice = Slice { bytes, first: self.first, last: self.ended && self.buffer.is_empty() };
                 self.first = false;
+                self.finished = slice.last;
                 self.decode.decode(slice)?.collect::<Result<Vec<_>>>().map(Some)
             }
             None if self.ended => Err(Error::malformed("the input ends in the middle of a record")),

@@ -1,3 +1,13 @@
-//! Schemas: inference, plans, adapters, and the schema languages.
+//! Schemas: type names, plans, adapters, inference, and the schema languages.
 
+pub mod adapt;
 pub mod avsc;
+pub mod infer;
+pub mod json_schema;
+pub mod load;
+pub mod plan;
+pub mod project;
+#[cfg(feature = "protobuf")]
+pub mod proto;
+pub mod type_text;
+pub mod unify;

@@ -80,7 +80,11 @@ impl Source {
             }
             Kind::Bytes(bytes) => Some(bytes.len() as u64),
             Kind::Spooled(blob) => Some(blob.len()),
-            Kind::Stream(_) => None,
+            // Known once it was spooled.
+            Kind::Stream(stream) => {
+                let stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+                stream.spooled.as_ref().map(Blob::len)
+            }
         }
     }
 

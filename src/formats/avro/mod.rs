@@ -106,6 +106,16 @@ static INFO: Info = Info {
     codecs: codec::NAMES,
 };
 
+/// Avro to read, for [`Convert`](crate::Convert).
+pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
+    crate::input::Input::with_format(source, INFO.name)
+}
+
+/// Avro to write, for [`Convert`](crate::Convert).
+pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
+    crate::convert::Target::with_format(target, INFO.name)
+}
+
 impl Format for Avro {
     fn info(&self) -> &'static Info {
         &INFO

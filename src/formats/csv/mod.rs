@@ -1,1 +1,414 @@
-//! CSV and TSV: RFC 4180 with a stated dialect.
+//! CSV and TSV: RFC 4180 with a stated dialect, typed columns in and out.
+//!
+//! An unquoted empty field is null, a quoted one (`""`) is the empty string, both ways. Types come from a schema, or
+//! are inferred from all records: a type is chosen only if every value comes back (`00123` stays text). Nested
+//! columns are JSON text in a cell. Read in this order: [`dialect`], `split` (where records end), `token` (where
+//! fields lie), `decode`, `encode`; `header` and `infer` are what happens before the first record.
+//!
+//! # Lines without a byte
+//! In a file of one column a blank line is a null; in any other no record can look like that, and it is skipped.
+//! `blank-lines=skip|record` says otherwise.
+//!
+//! # Strictness
+//! Text behind a closing quote, a record of another length, a quote that is not closed, bytes that are not UTF-8: each
+//! is an error with line and byte, unless a setting allows it. A quote inside an unquoted field can only be data, and
+//! is an error only with `strict=true`.
+
+mod decode;
+pub mod dialect;
+mod encode;
+mod header;
+mod infer;
+mod scan;
+mod schema;
+mod split;
+mod token;
+
+use std::io::Read;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, SchemaRef};
+
+pub use decode::Decoder;
+pub use encode::Encoder;
+pub use split::Splitter;
+
+use crate::code::Code;
+use crate::column::json::{ExtraKeys, ReadRules, WriteRules};
+use crate::column::parse::ParseOptions;
+use crate::column::text::BytesText;
+use crate::error::{Error, Result};
+use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
+use crate::output::Output;
+use crate::pipeline::ordered::ordered_map;
+use crate::pipeline::place::Place;
+use crate::pipeline::stream::{StreamReader, StreamWriter};
+use crate::pipeline::{Exec, Reader, Sink};
+use crate::source::Source;
+use dialect::Dialect;
+use header::Header;
+
+/// The format.
+#[derive(Debug)]
+pub struct Csv;
+
+/// CSV, for the registry.
+pub static FORMAT: Csv = Csv;
+
+const fn setting(name: &'static str, values: &'static str, default: &'static str, about: &'static str) -> Setting {
+    Setting { name, values, default, about }
+}
+
+static INFO: Info = Info {
+    name: "csv",
+    aliases: &[("tsv", &[("delimiter", "\\t")])],
+    extensions: &[
+        ("csv", &[]),
+        ("tsv", &[("delimiter", "\\t")]),
+        ("tab", &[("delimiter", "\\t")]),
+        ("psv", &[("delimiter", "|")]),
+    ],
+    about: "comma- or tab-separated text, RFC 4180",
+    outer_compression: true,
+    read: &[
+        setting("delimiter", "CHAR|auto", "auto", "between fields; auto looks for , ; tab | in the first 64 KiB"),
+        setting("quote", "CHAR|none", "\"", "around fields, doubled inside"),
+        setting("escape", "CHAR", "none", "inside quotes, the next character is data"),
+        setting("comment", "CHAR", "none", "lines that begin with it are skipped"),
+        setting("header", "true|false", "true", "whether the first record holds the names"),
+        setting("skip-lines", "N", "0", "lines to skip before everything else"),
+        setting("line-end", "auto|lf|any|cr|CHAR", "auto", "what ends a record; lf takes CRLF too"),
+        setting("null", "TOKEN[|TOKEN]", "(empty)", "unquoted fields that are null"),
+        setting("blank-lines", "auto|skip|record", "auto", "a line without a byte; auto: null in files of one column"),
+        setting("ragged", "error|pad|truncate|pad,truncate", "error", "records with too few or too many fields"),
+        setting("infer", "true|false", "true", "types from the values of all records; false: every column is text"),
+        setting("extra-columns", "error|ignore", "error", "columns that the given schema does not have"),
+        setting("extra-keys", "error|ignore", "error", "keys of nested cells that the schema does not have"),
+        setting("bytes", "base64|hex", "base64", "how binary values are written"),
+        setting("lenient", "true|false", "false", "text behind a closing quote belongs to the field"),
+        setting("strict", "true|false", "false", "a quote inside an unquoted field is an error, not data"),
+    ],
+    write: &[
+        setting("delimiter", "CHAR", ",", "between fields"),
+        setting("quote", "CHAR|none", "\"", "around fields that need it"),
+        setting("quoting", "needed|all", "needed", "which values are quoted; null never is"),
+        setting("escape", "CHAR", "none", "before quotes inside quotes, instead of doubling"),
+        setting("comment", "CHAR", "none", "quote a first field that begins with it"),
+        setting("header", "true|false", "true", "whether to write the names"),
+        setting("line-end", "lf|crlf", "lf", "after each record"),
+        setting("null", "TOKEN", "(empty; \\N for one column)", "what null is written as, unquoted"),
+        setting("nested", "json|flatten", "json", "structs as JSON text, or as a column for each member"),
+        setting("bytes", "base64|hex", "base64", "how binary values are written"),
+        setting("bom", "true|false", "false", "begin with a byte order mark"),
+    ],
+    codecs: &[],
+};
+
+/// CSV to read, for [`Convert`](crate::Convert).
+pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
+    crate::input::Input::with_format(source, INFO.name)
+}
+
+/// CSV to write, for [`Convert`](crate::Convert).
+pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
+    crate::convert::Target::with_format(target, INFO.name)
+}
+
+impl Format for Csv {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    fn sniff(&self, head: &[u8]) -> Sniff {
+        sniff(head)
+    }
+
+    fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
+        options.settings.check("csv", INFO.read)?;
+        let name = source.name();
+        open(source, options, exec).map_err(|error| match error.origin().source {
+            Some(_) => error,
+            None => error.in_source(name),
+        })
+    }
+
+    fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
+        create(output, &schema, options)
+    }
+
+    fn fit(&self, field: &Field) -> Fit {
+        match field.data_type() {
+            DataType::Map(..) | DataType::Union(..) | DataType::Struct(_) => Fit::Lowered("JSON text".into()),
+            kind if schema::is_nested(kind) => Fit::Lowered("JSON text".into()),
+            DataType::Date64 => Fit::Checked("text".into(), &[Code::TimePrecision]),
+            DataType::Time32(_) | DataType::Time64(_) => Fit::Checked("text".into(), &[Code::DateRange]),
+            _ => match crate::column::text::check(field) {
+                Ok(_) => Fit::Lowered("text".into()),
+                Err(error) => Fit::Unsupported(error.message().to_owned()),
+            },
+        }
+    }
+
+    fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
+        let dialect = Dialect::from_settings(&options.settings)?;
+        let (header, _) = header::read(source.open()?, options, dialect)?;
+        let char_of = |byte: Option<u8>| byte.map(|byte| char::from(byte).to_string());
+        Ok(serde_json::json!({
+            "format": "csv",
+            "delimiter": char_of(Some(header.dialect.delimiter)),
+            "quote": char_of(header.dialect.quote),
+            "escape": char_of(header.dialect.escape),
+            "comment": char_of(header.dialect.comment),
+            "line_end": format!("{:?}", header.dialect.line_end).to_lowercase(),
+            "byte_order_mark": header.mark,
+            "header": !header.written.is_empty(),
+            "header_bytes": header.bytes,
+            "columns": header.names,
+        }))
+    }
+}
+
+fn bytes_text(settings: &Settings) -> Result<BytesText> {
+    match settings.get("bytes") {
+        None | Some("base64") => Ok(BytesText::Base64),
+        Some("hex") => Ok(BytesText::Hex),
+        Some(other) => Err(Error::usage(format!("bytes={other}: expected base64 or hex"))),
+    }
+}
+
+fn ignored(settings: &Settings, name: &str) -> Result<bool> {
+    match settings.get(name) {
+        None | Some("error") => Ok(false),
+        Some("ignore") => Ok(true),
+        Some(other) => Err(Error::usage(format!("{name}={other}: expected error or ignore"))),
+    }
+}
+
+fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
+    let settings = &options.settings;
+    let dialect = Dialect::from_settings(settings)?;
+    let parse = ParseOptions { bytes: bytes_text(settings)?, boolean_any_case: true };
+    let extra_keys = if ignored(settings, "extra-keys")? { ExtraKeys::Ignore } else { ExtraKeys::Error };
+    let rules = ReadRules { extra_keys, depth_max: options.limits.depth_max, ..ReadRules::default() };
+    let has_header = settings.flag("header", true)?;
+
+    let must_infer = options.schema.is_none();
+    let (source, spooled) = if must_infer { source.rewindable()? } else { (source, false) };
+    let (mut header, mut input) = header::read(source.open()?, options, dialect)?;
+    if spooled {
+        header.report.note(Code::Spooled, "");
+    }
+    let (columns, schema) = match &options.schema {
+        Some(schema) => {
+            let schema = overridden(schema, &options.columns)?;
+            schema::given(&schema, &header.names, has_header, ignored(settings, "extra-columns")?)?
+        }
+        None => {
+            let types = types(&source, input, &mut header, options, exec)?;
+            input = source.open()?;
+            skip(&mut input, header.bytes)?;
+            schema::inferred(&header.names, types)?
+        }
+    };
+    let decoder = Decoder::new(decode::Plan {
+        dialect: header.dialect.clone(),
+        schema,
+        columns,
+        names: header.names,
+        options: parse,
+        rules,
+        inferred: must_infer,
+        batch_rows: options.limits.batch_rows,
+    });
+    let splitter = Splitter::new(header.dialect);
+    let reader = StreamReader::new(source.name(), input, Box::new(splitter), Arc::new(decoder), options.limits)
+        .after_header(header.bytes, header.lines)
+        .with_report(header.report);
+    Ok(Box::new(reader))
+}
+
+/// `schema` with the types of single columns replaced.
+fn overridden(schema: &SchemaRef, columns: &[(String, DataType)]) -> Result<SchemaRef> {
+    if columns.is_empty() {
+        return Ok(schema.clone());
+    }
+    let mut fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone()).collect();
+    for (name, kind) in columns {
+        let field = fields.iter_mut().find(|field| field.name() == name).ok_or_else(|| no_column(name, &[]))?;
+        field.set_data_type(kind.clone());
+    }
+    Ok(Arc::new(arrow_schema::Schema::new_with_metadata(fields, schema.metadata().clone())))
+}
+
+fn no_column(name: &str, names: &[String]) -> Error {
+    let error = Error::usage(format!("there is no column {name:?}"));
+    if names.is_empty() { error } else { error.with_hint(format!("columns of the file: {}", names.join(", "))) }
+}
+
+/// The types of all columns: given ones, and the others inferred from the records behind the header.
+fn types(
+    source: &Source,
+    input: Box<dyn Read + Send>,
+    header: &mut Header,
+    options: &ReadOptions,
+    exec: &Exec,
+) -> Result<Vec<DataType>> {
+    let mut given: Vec<Option<DataType>> = vec![None; header.names.len()];
+    for (name, kind) in &options.columns {
+        let index =
+            header.names.iter().position(|known| known == name).ok_or_else(|| no_column(name, &header.names))?;
+        given[index] = Some(kind.clone());
+    }
+    if !options.settings.flag("infer", true)? {
+        return Ok(given.into_iter().map(|kind| kind.unwrap_or(DataType::Utf8)).collect());
+    }
+    let wanted: Arc<[bool]> = given.iter().map(Option::is_none).collect();
+    if !wanted.contains(&true) {
+        return Ok(given.into_iter().flatten().collect());
+    }
+    // The decoder is never asked: only slices are taken.
+    let nothing = Decoder::new(decode::Plan {
+        dialect: header.dialect.clone(),
+        schema: Arc::new(arrow_schema::Schema::empty()),
+        columns: Vec::new(),
+        names: Vec::new(),
+        options: ParseOptions::default(),
+        rules: ReadRules::default(),
+        inferred: true,
+        batch_rows: 1,
+    });
+    let splitter = Box::new(Splitter::new(header.dialect.clone()));
+    let mut reader = StreamReader::new(source.name(), input, splitter, Arc::new(nothing), options.limits)
+        .after_header(header.bytes, header.lines);
+    let slices = std::iter::from_fn(move || reader.next_slice());
+
+    let mut shapes = vec![infer::ColumnShape::Unknown; header.names.len()];
+    let mut place = Place::default();
+    let mut left = options.infer_records.unwrap_or(u64::MAX);
+    let mut merge = |origin, observed: Result<infer::Observed>| -> Result<u64> {
+        exec.check()?;
+        place.enter(&origin);
+        let infer::Observed { columns, report } = observed.map_err(|error| place.locate(error))?;
+        place.advance(&report);
+        for (shape, seen) in shapes.iter_mut().zip(&columns) {
+            shape.merge(seen);
+        }
+        Ok(report.records_in)
+    };
+    let dialect = header.dialect.clone();
+    if options.infer_records.is_some() {
+        // How many records a slice holds is known only when it was read: one after the other.
+        for (origin, slice) in slices {
+            if left == 0 {
+                break;
+            }
+            let observed = slice.and_then(|slice| infer::observe(&dialect, &wanted, &slice, left));
+            left -= merge(origin, observed)?;
+        }
+    } else {
+        let observed = ordered_map(exec, exec.window(), slices, move |(origin, slice)| {
+            (origin, slice.and_then(|slice| infer::observe(&dialect, &wanted, &slice, u64::MAX)))
+        });
+        for item in observed {
+            let (origin, observed) = item?;
+            merge(origin, observed)?;
+        }
+    }
+    for (name, shape) in header.names.iter().zip(&shapes) {
+        if shape.restyles() {
+            header.report.note(Code::Restyled, name.clone());
+        }
+    }
+    Ok(given.into_iter().zip(&shapes).map(|(given, shape)| given.unwrap_or_else(|| shape.data_type())).collect())
+}
+
+fn skip(input: &mut Box<dyn Read + Send>, bytes: u64) -> Result<()> {
+    std::io::copy(&mut input.take(bytes), &mut std::io::sink())
+        .map_err(|error| crate::source::read_error(error, 0))
+        .and_then(|skipped| {
+            if skipped == bytes { Ok(()) } else { Err(Error::malformed("the file became shorter while it was read")) }
+        })
+}
+
+fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
+    let settings = &options.settings;
+    settings.check("csv", INFO.write)?;
+    if schema.fields().is_empty() {
+        return Err(Error::unsupported("CSV cannot hold records without columns").with_code(Code::Rows));
+    }
+    let (line_end, mut dialect_settings): (&'static [u8], Settings) = match settings.get("line-end") {
+        None | Some("lf") => (b"\n", settings.clone()),
+        Some("crlf") => (b"\r\n", settings.clone()),
+        Some(other) => return Err(Error::usage(format!("line-end={other}: expected lf or crlf"))),
+    };
+    dialect_settings.set("line-end", "lf");
+    let dialect = Dialect::from_settings(&dialect_settings)?;
+    check_null(&dialect)?;
+    let always = match settings.get("quoting") {
+        None | Some("needed") => false,
+        Some("all") => true,
+        Some(other) => return Err(Error::usage(format!("quoting={other}: expected needed or all"))),
+    };
+    let flatten = match settings.get("nested") {
+        None | Some("json") => false,
+        Some("flatten") => true,
+        Some(other) => return Err(Error::usage(format!("nested={other}: expected json or flatten"))),
+    };
+    let cells = schema::cells(schema, flatten)?;
+    let mut notes = Vec::new();
+    if let ([cell], None) = (&cells[..], &dialect.null)
+        && cell.field.is_nullable()
+    {
+        notes.push((Code::Dialect, cell.name.clone()));
+    }
+    if flatten {
+        for field in schema.fields() {
+            if matches!(field.data_type(), DataType::Struct(_)) && field.is_nullable() {
+                notes.push((Code::NullStruct, field.name().clone()));
+            }
+        }
+    }
+    let style = encode::Style::new(dialect, cells.len(), line_end, always);
+    let encoder = Encoder::new(cells, style, bytes_text(settings)?, WriteRules::default(), notes);
+    let mark = settings.flag("bom", false)?;
+    let head = match settings.flag("header", true)? {
+        true => encoder.header(mark)?,
+        false if mark => b"\xef\xbb\xbf".to_vec(),
+        false => Vec::new(),
+    };
+    Ok(Box::new(StreamWriter::new(output, encoder, head)?))
+}
+
+/// The null must stand without quotes.
+fn check_null(dialect: &Dialect) -> Result<()> {
+    for token in dialect.null.iter().flatten() {
+        let special = [Some(dialect.delimiter), dialect.quote, Some(b'\n'), Some(b'\r')];
+        if token.iter().any(|byte| special.contains(&Some(*byte)))
+            || (dialect.comment.is_some() && token.first() == dialect.comment.as_ref())
+        {
+            let token = String::from_utf8_lossy(token);
+            return Err(Error::usage(format!("null={token}: the token would need quotes itself")));
+        }
+    }
+    Ok(())
+}
+
+/// Text in which the same delimiter cuts all first lines into as many fields.
+fn sniff(head: &[u8]) -> Sniff {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    // The head may end inside a character.
+    let valid = match std::str::from_utf8(text) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    if !valid || text.is_empty() || text.contains(&0) || matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        return Sniff::No;
+    }
+    let whole = head.len() < crate::source::HEAD_BYTES;
+    let dialect = Dialect::default();
+    let delimiter = header::detect_delimiter(&dialect, text, whole);
+    if header::is_table(&Dialect { delimiter, ..dialect }, text, whole) { Sniff::Likely } else { Sniff::Maybe }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,129 @@
-//! Arrow IPC, file and stream.
+//! Arrow IPC: the file format and the stream format, on the crate `arrow-ipc`.
+//!
+//! Both hold the same messages: a schema, dictionaries, record batches. [`message`] cuts and checks them, [`file`]
+//! and [`stream`] find them, `decode` turns a record batch message into records on any thread. The crate validates
+//! every buffer (offsets, UTF-8, lengths); what it would trust (lengths of compressed buffers) is checked before.
+//!
+//! Source: the Arrow columnar format, "Serialization and Interprocess Communication (IPC)". Feather V2 is the file
+//! format. Not supported: Feather V1, compressed big-endian data, tensors.
+//!
+//! A stream may end without its end marker, by the specification: one that was cut exactly between two messages
+//! cannot be told from a complete one.
+
+mod decode;
+mod dictionary;
+mod endian;
+mod file;
+mod inspect;
+mod message;
+mod options;
+mod stream;
+mod write;
+
+use arrow_schema::{Field, SchemaRef};
+
+use crate::error::{Error, Result};
+use crate::format::{Fit, Format, Info, ReadOptions, Sniff, WriteOptions};
+use crate::output::Output;
+use crate::pipeline::{Exec, Reader, Sink};
+use crate::source::Source;
+use message::{FEATHER_V1, MAGIC, is_file, is_stream};
+use options::{Layout, WriteSettings};
+
+/// The format.
+pub static FORMAT: Ipc = Ipc;
+
+/// Arrow IPC file and stream.
+#[derive(Debug)]
+pub struct Ipc;
+
+static INFO: Info = Info {
+    name: "arrow",
+    aliases: &[
+        ("ipc", &[]),
+        ("feather", &[("layout", "file")]),
+        ("arrow-file", &[("layout", "file")]),
+        ("arrow-stream", &[("layout", "stream")]),
+    ],
+    extensions: &[
+        ("arrow", &[("layout", "file")]),
+        ("feather", &[("layout", "file")]),
+        ("ipc", &[("layout", "file")]),
+        ("arrows", &[("layout", "stream")]),
+    ],
+    about: "Arrow IPC: record batches as they are in memory, as a file (Feather V2) or a stream",
+    outer_compression: false,
+    read: options::READ,
+    write: options::WRITE,
+    codecs: options::CODECS,
+};
+
+/// Arrow IPC to read, for [`Convert`](crate::Convert).
+pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
+    crate::input::Input::with_format(source, INFO.name)
+}
+
+/// Arrow IPC to write, for [`Convert`](crate::Convert).
+pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
+    crate::convert::Target::with_format(target, INFO.name)
+}
+
+impl Format for Ipc {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    fn sniff(&self, head: &[u8]) -> Sniff {
+        if head.starts_with(MAGIC) || head.starts_with(FEATHER_V1) {
+            Sniff::Magic
+        } else if is_stream(head) {
+            Sniff::Likely
+        } else {
+            Sniff::No
+        }
+    }
+
+    fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
+        options.settings.check("arrow", options::READ)?;
+        let head = source.head()?;
+        if head.starts_with(FEATHER_V1) {
+            return Err(Error::unsupported("Feather version 1")
+                .in_source(source.name())
+                .with_hint("write it again as Feather version 2, which is the Arrow file format"));
+        }
+        if is_file(&head) {
+            Ok(Box::new(file::FileReader::open(&source, options)?))
+        } else {
+            Ok(Box::new(stream::StreamReader::open(&source, options)?))
+        }
+    }
+
+    fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
+        let settings = WriteSettings::new(options)?;
+        if output.compression().is_some() {
+            return Err(Error::usage("Arrow IPC is compressed inside, not as a whole")
+                .with_hint("use --compression lz4 or zstd"));
+        }
+        match settings.layout {
+            Layout::File => Ok(Box::new(write::FileWriter::create(output, &schema, settings)?)),
+            Layout::Stream => Ok(Box::new(write::StreamWriter::create(output, &schema, settings)?)),
+        }
+    }
+
+    fn fit(&self, _: &Field) -> Fit {
+        Fit::Exact
+    }
+
+    fn inspect(&self, source: &Source, _: &ReadOptions) -> Result<serde_json::Value> {
+        let blob = source.blob()?;
+        inspect::inspect(&blob).map_err(|error| error.in_source(source.name()))
+    }
+
+    fn count(&self, source: &Source, _: &ReadOptions) -> Result<Option<u64>> {
+        let blob = source.blob()?;
+        inspect::count(&blob).map(Some).map_err(|error| error.in_source(source.name()))
+    }
+}
+
+#[cfg(all(test, feature = "parquet", feature = "ipc"))]
+mod tests;

@@ -1,1 +1,151 @@
-//! JSON: newline-delimited, one array, or concatenated values; strict RFC 8259.
+//! JSON: newline-delimited, one array, or values one after the other; strict RFC 8259.
+//!
+//! The codec between text and columns is [`crate::column::json`]; here is what a file of records adds: where records
+//! end (`split`), records into batches (`decode`), which columns there are (`infer`), batches to text (`encode`).
+
+mod decode;
+mod detect;
+mod encode;
+mod infer;
+mod options;
+mod pretty;
+mod records;
+mod schema;
+mod shape;
+mod split;
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, SchemaRef};
+
+pub use decode::Decoder;
+pub use encode::Encoder;
+pub use options::{Layout, ReadJson, WriteJson};
+
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::format::{Fit, Format, Info, Limits, ReadOptions, Sniff, WriteOptions};
+use crate::output::Output;
+use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
+use crate::pipeline::{Exec, Reader, Sink, Split};
+use crate::report::Report;
+use crate::source::Source;
+
+/// The format, for a registry.
+pub static FORMAT: Json = Json;
+
+/// JSON text.
+#[derive(Clone, Copy, Debug)]
+pub struct Json;
+
+static INFO: Info = Info {
+    name: "json",
+    aliases: &[("ndjson", &[("layout", "ndjson")]), ("jsonl", &[("layout", "ndjson")])],
+    extensions: &[("json", &[]), ("ndjson", &[("layout", "ndjson")]), ("jsonl", &[("layout", "ndjson")])],
+    about: "JSON: one record a line, one array, or values one after the other",
+    outer_compression: true,
+    read: options::READ,
+    write: options::WRITE,
+    codecs: &[],
+};
+
+/// Cuts a text of that layout.
+pub fn splitter(layout: Layout) -> Box<dyn Split> {
+    match layout {
+        Layout::Lines => Box::new(split::Lines),
+        Layout::Values => Box::new(split::Values::default()),
+        Layout::Array => Box::new(split::Elements::default()),
+    }
+}
+
+/// JSON to read, for [`Convert`](crate::Convert).
+pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
+    crate::input::Input::with_format(source, INFO.name)
+}
+
+/// JSON to write, for [`Convert`](crate::Convert).
+pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
+    crate::convert::Target::with_format(target, INFO.name)
+}
+
+impl Format for Json {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    fn sniff(&self, head: &[u8]) -> Sniff {
+        detect::sniff(head)
+    }
+
+    fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
+        let json = ReadJson::new(options)?;
+        let named = |error: Error| error.in_source(source.name());
+        let mut report = Report::default();
+        let (source, schema, layout) = match &options.schema {
+            Some(schema) => {
+                let layout = layout_of(&source, json)?;
+                (source.clone(), schema.as_ref().clone(), layout)
+            }
+            None => {
+                let (again, spooled) = source.rewindable()?;
+                if spooled {
+                    report.note(Code::Spooled, "");
+                }
+                let layout = layout_of(&again, json)?;
+                let text =
+                    reader(&again, layout, Decoder::new(empty(), json, layout, &options.limits)?, options.limits)?;
+                let schema = infer::infer(text, layout, json, options.infer_records, exec)?;
+                (again, schema, layout)
+            }
+        };
+        let schema = schema::with_columns(schema, &options.columns)?;
+        let decoder = Decoder::new(schema, json, layout, &options.limits).map_err(named)?;
+        Ok(Box::new(reader(&source, layout, decoder, options.limits)?.with_report(report)))
+    }
+
+    fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
+        let json_file = output.as_path().is_some_and(is_json_file);
+        let json = WriteJson::new(options, json_file)?;
+        schema::check_writable(&Field::new("", DataType::Struct(schema.fields().clone()), false))?;
+        let encoder = Encoder::new(json, schema::is_value_root(&schema));
+        let (head, between, tail) = encoder.frame();
+        Ok(Box::new(StreamWriter::new(output, encoder, head)?.with_frame(between, tail)))
+    }
+
+    fn push(&self, options: &ReadOptions) -> Result<PushDecoder> {
+        let json = ReadJson::new(options)?;
+        let schema = options.schema.clone().ok_or_else(|| Error::usage("a push decoder needs a schema"))?;
+        let layout = json.layout.unwrap_or(Layout::Values);
+        let decoder = Decoder::new(schema, json, layout, &options.limits)?;
+        Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits))
+    }
+
+    fn fit(&self, field: &Field) -> Fit {
+        schema::fit(field)
+    }
+}
+
+fn empty() -> SchemaRef {
+    Arc::new(arrow_schema::Schema::empty())
+}
+
+fn layout_of(source: &Source, json: ReadJson) -> Result<Layout> {
+    match json.layout {
+        Some(layout) => Ok(layout),
+        None => Ok(detect::layout(&source.head()?)),
+    }
+}
+
+fn reader(source: &Source, layout: Layout, decoder: Decoder, limits: Limits) -> Result<StreamReader> {
+    Ok(StreamReader::new(source.name(), source.open()?, splitter(layout), Arc::new(decoder), limits))
+}
+
+/// `x.json`, also below outer compression: `x.json.gz`.
+fn is_json_file(path: &std::path::Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let stem = [".gz", ".zst", ".bz2", ".xz", ".lz4"].iter().find_map(|suffix| name.strip_suffix(suffix));
+    stem.unwrap_or(&name).ends_with(".json")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,139 @@
-//! Parquet, on the `parquet` crate, with fences where it would change values.
+//! Apache Parquet, on the crate `parquet`, with fences around what it converts without looking.
+//!
+//! Reading: [`footer`](self) → plan ([`schema`] rules for leaves, hints of `ARROW:schema`, undoing of what we
+//! lowered) → row groups in chunks → the crate decodes physical values → checked conversion to logical types.
+//! Writing: types that Parquet does not have are lowered in front of the crate, with a hint that restores them; row
+//! groups are encoded in parallel, and their columns too.
+//!
+//! Not supported: encryption, LZO, columns stored in other files. Source: parquet-format (`README.md`,
+//! `LogicalTypes.md`, `Encodings.md`).
+
+mod bytes_decimal;
+mod change;
+mod encrypted;
+mod footer;
+mod hint;
+mod inspect;
+mod logical;
+mod lower;
+mod lower_schema;
+mod nested;
+mod options;
+mod plan;
+mod raise;
+mod read;
+mod schema;
+mod write;
+
+use arrow_schema::{DataType, Field, SchemaRef};
+
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::format::{Fit, Format, Info, ReadOptions, Sniff, WriteOptions};
+use crate::output::Output;
+use crate::pipeline::{Exec, Reader, Sink};
+use crate::source::Source;
+use change::{Change, ChangeKind};
+
+/// The format.
+pub static FORMAT: Parquet = Parquet;
+
+/// Apache Parquet.
+#[derive(Debug)]
+pub struct Parquet;
+
+static INFO: Info = Info {
+    name: "parquet",
+    aliases: &[("pq", &[])],
+    extensions: &[("parquet", &[]), ("pq", &[]), ("parq", &[])],
+    about: "Apache Parquet: columns in row groups, compressed, with statistics",
+    outer_compression: false,
+    read: options::READ,
+    write: options::WRITE,
+    codecs: options::CODECS,
+};
+
+/// Parquet to read, for [`Convert`](crate::Convert).
+pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
+    crate::input::Input::with_format(source, INFO.name)
+}
+
+/// Parquet to write, for [`Convert`](crate::Convert).
+pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
+    crate::convert::Target::with_format(target, INFO.name)
+}
+
+impl Format for Parquet {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    fn sniff(&self, head: &[u8]) -> Sniff {
+        if head.starts_with(b"PAR1") || head.starts_with(b"PARE") { Sniff::Magic } else { Sniff::No }
+    }
+
+    fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
+        Ok(Box::new(read::ParquetReader::open(&source, options)?))
+    }
+
+    fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
+        if output.compression().is_some() {
+            return Err(
+                Error::usage("a Parquet file is compressed inside, not as a whole").with_hint("use --compression")
+            );
+        }
+        Ok(Box::new(write::ParquetWriter::create(output, &schema, options)?))
+    }
+
+    fn fit(&self, field: &Field) -> Fit {
+        let (change, _) = match Change::of(field) {
+            Ok(change) => change,
+            Err(error) => return Fit::Unsupported(error.message().to_owned()),
+        };
+        let hinted = |seen: &str| Fit::Hinted(seen.to_owned());
+        match &change.kind {
+            ChangeKind::Keep | ChangeKind::Children(_) => match field.data_type() {
+                DataType::Timestamp(_, Some(zone)) if &**zone != "UTC" => hinted("a timestamp in UTC"),
+                DataType::Duration(_) => hinted("int64"),
+                DataType::LargeUtf8 | DataType::Utf8View => hinted("string"),
+                DataType::LargeBinary | DataType::BinaryView => hinted("binary"),
+                DataType::Dictionary(_, value) => hinted(&value.to_string()),
+                DataType::Decimal32(p, s) | DataType::Decimal64(p, s) => hinted(&format!("decimal({p}, {s})")),
+                DataType::Decimal256(p, s) if *p <= 38 => hinted(&format!("decimal({p}, {s})")),
+                DataType::LargeList(_)
+                | DataType::ListView(_)
+                | DataType::LargeListView(_)
+                | DataType::FixedSizeList(_, _) => hinted("list"),
+                _ => Fit::Exact,
+            },
+            ChangeKind::TimestampSeconds => {
+                Fit::Checked("a timestamp in milliseconds".to_owned(), &[Code::TimestampRange])
+            }
+            ChangeKind::TimeSeconds => Fit::Checked("a time in milliseconds".to_owned(), &[Code::DateRange]),
+            ChangeKind::Date64 => Fit::Checked("a date in days".to_owned(), &[Code::TimePrecision, Code::DateRange]),
+            ChangeKind::NegativeScale => hinted("a decimal of scale 0"),
+            ChangeKind::NegativeScaleText => hinted("text"),
+            ChangeKind::Interval(_) => hinted("a group of months, days, nanos"),
+            ChangeKind::Union(_) => hinted("a group of nullable members"),
+            ChangeKind::EmptyStruct => hinted("a group with the member _empty"),
+            ChangeKind::EmptyList | ChangeKind::EmptyBytes => hinted("boolean"),
+            ChangeKind::DictionaryKeys | ChangeKind::DictionaryValues(_) | ChangeKind::RunEnds(_) => {
+                hinted("the values")
+            }
+        }
+    }
+
+    fn inspect(&self, source: &Source, _: &ReadOptions) -> Result<serde_json::Value> {
+        let blob = source.blob()?;
+        let metadata = footer::read_footer(&blob).map_err(|error| error.in_source(source.name()))?;
+        Ok(inspect::inspect(&metadata, blob.len()))
+    }
+
+    fn count(&self, source: &Source, _: &ReadOptions) -> Result<Option<u64>> {
+        let metadata = footer::read_footer(&source.blob()?).map_err(|error| error.in_source(source.name()))?;
+        Ok(u64::try_from(footer::rows(&metadata)).ok())
+    }
+}
+
+#[cfg(all(test, feature = "parquet", feature = "ipc"))]
+mod tests;

@@ -1,1 +1,6 @@
-//! Protobuf: delimited streams and single messages.
+//! Protobuf.
+mod decode;
+mod encode;
+mod fault;
+mod split;
+mod wire;

@@ -1,0 +1,12 @@
+#![no_main]
+//! Reads Parquet files: footer, pages, levels, values.
+
+use std::sync::LazyLock;
+
+use fmtconv::Exec;
+use fmtconv_fuzz::{Target, exec};
+use libfuzzer_sys::fuzz_target;
+
+static EXEC: LazyLock<Exec> = LazyLock::new(exec);
+
+fuzz_target!(|data: &[u8]| Target::of("parquet").check(&EXEC, data));

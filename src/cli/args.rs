@@ -1,0 +1,507 @@
+//! The arguments: what clap parses, from which help, man page and completions are made.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::code::Code;
+use crate::format::Compression;
+
+/// Converts records between CSV, JSON, Avro, Protobuf, Parquet and Arrow IPC: exact, or it says so.
+#[derive(Debug, Parser)]
+#[command(
+    name = "fmtconv",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  fmtconv convert sales.csv -o sales.parquet         formats by extension
+  fmtconv convert 'logs/*.ndjson.gz' -o logs.avro    many files, one output
+  fmtconv convert raw/ --out-dir lake --to parquet   a folder, file by file
+  fmtconv plan orders.avro -o orders.csv             what each column becomes; writes nothing
+  fmtconv head -n 3 orders.parquet                   the first records
+  curl -s $URL | fmtconv cat - --to csv              pipes work as well
+
+Exit status: 0 done, 2 usage, 3 malformed input, 4 a value does not fit, 5 schemas do not unify,
+6 loss refused, 7 limit reached, 8 not supported, 9 reading or writing failed, 70 bug."
+)]
+pub struct Arguments {
+    /// Options of every command.
+    #[command(flatten)]
+    pub common: CommonArguments,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Convert files into another format
+    #[command(after_help = "\
+Examples:
+  fmtconv convert in.csv -o out.parquet
+  fmtconv convert in.csv -o out.avro --columns id=int64,zip=utf8 --exclude notes
+  fmtconv convert events.binpb -o events.ndjson --schema events.proto --message shop.Event
+  fmtconv convert a.csv b.csv c.avro -o all.parquet --strict
+  fmtconv convert raw/ --out-dir lake --to parquet --resume
+  fmtconv convert - --from ndjson -o - --to csv < in.ndjson
+
+The output appears only when it is complete. An existing file is not replaced without --overwrite.
+Standard error ends with one line: records in = records out + rejected, bytes, time, losses.")]
+    Convert(ConvertArguments),
+    /// Show what each column becomes and every loss known from schemas; writes nothing
+    #[command(after_help = "\
+Examples:
+  fmtconv plan orders.avro -o orders.csv
+  fmtconv plan orders.parquet --to protobuf")]
+    Plan(PlanArguments),
+    /// Print records: a table on a terminal, NDJSON in a pipe, or any format with --to
+    #[command(after_help = "\
+Examples:
+  fmtconv cat orders.parquet | jq .total
+  fmtconv cat jan.avro feb.avro --to csv")]
+    Cat(CatArguments),
+    /// Print the first records
+    #[command(after_help = "\
+Examples:
+  fmtconv head orders.parquet
+  fmtconv head -n 3 --to json huge.csv.gz
+
+Stops reading early. Types of CSV and JSON are inferred from the records shown.")]
+    Head(HeadArguments),
+    /// Print the number of records
+    #[command(after_help = "\
+Examples:
+  fmtconv count orders.parquet
+  fmtconv count 'logs/*.ndjson' -v")]
+    Count(CountArguments),
+    /// Read, infer and print schemas
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Schema {
+        /// What to do with the schema.
+        #[command(subcommand)]
+        command: SchemaCommand,
+    },
+    /// Show container facts: blocks, row groups, codecs, sizes, statistics, metadata
+    #[command(after_help = "\
+Examples:
+  fmtconv inspect orders.parquet
+  fmtconv inspect --json orders.avro | jq .codec")]
+    Inspect(InspectArguments),
+    /// Measure the same records in every format and codec: bytes, speed, best trade-offs
+    #[command(after_help = "\
+Examples:
+  fmtconv sizes orders.csv
+  fmtconv sizes orders.parquet --csv > sizes.csv
+
+Nothing is left on disk. Rows marked with * are not beaten in both size and time by another row.")]
+    Sizes(SizesArguments),
+    /// List the formats of this build, or the settings of one
+    #[command(after_help = "\
+Examples:
+  fmtconv formats
+  fmtconv formats csv")]
+    Formats(FormatsArguments),
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Examples:
+  fmtconv completions bash > ~/.local/share/bash-completion/completions/fmtconv
+  fmtconv completions zsh > ~/.zfunc/_fmtconv
+  fmtconv completions fish > ~/.config/fish/completions/fmtconv.fish")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, of one command if it is named
+    #[command(after_help = "\
+Examples:
+  fmtconv man | man -l -
+  fmtconv man convert > fmtconv-convert.1")]
+    Man {
+        /// A command: `convert`, `schema show`.
+        command: Vec<String>,
+    },
+}
+
+/// Commands on schemas.
+#[derive(Debug, Subcommand)]
+pub enum SchemaCommand {
+    /// Print the schema of an input, in any schema language
+    #[command(after_help = "\
+Examples:
+  fmtconv schema show orders.csv
+  fmtconv schema show orders.csv --as avro > orders.avsc
+  fmtconv schema show orders.parquet --as proto --name Order > order.proto
+  fmtconv schema show orders.avsc --as json-schema")]
+    Show(SchemaShowArguments),
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct CommonArguments {
+    /// Worker threads [default: one for each core]
+    #[arg(short = 'j', long, value_name = "N", global = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Bound for the memory of buffered data: 512M, 2G
+    #[arg(long, value_name = "BYTES", global = true, value_parser = parse_bytes)]
+    pub memory: Option<usize>,
+    /// Print nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Print more: the plan as a table, a line for each file
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Show a progress bar on a terminal
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", hide_possible_values = false)]
+    pub progress: ProgressWhen,
+    /// Colours in messages; NO_COLOR is honoured
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    pub color: ColorWhen,
+    /// How errors and the closing facts are printed on standard error
+    #[arg(long, value_name = "FORMAT", global = true, default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// When to show progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProgressWhen {
+    /// On a terminal.
+    Auto,
+    /// Never.
+    Never,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How messages are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How inputs are found and read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading")]
+pub struct ReadArguments {
+    /// Format of the input [default: by extension, then by content]
+    #[arg(long, value_name = "FORMAT")]
+    pub from: Option<String>,
+    /// Schema: .avsc, .proto, a descriptor set, or any data file (its schema)
+    ///
+    /// CSV, JSON and Protobuf are read with it. A Protobuf or Avro target is written with it, unless --to-schema
+    /// says otherwise.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub schema: Option<PathBuf>,
+    /// Full name of the message or record in the schema file
+    #[arg(long, value_name = "NAME")]
+    pub message: Option<String>,
+    /// Folder where imports of .proto files are searched; may be given more than once
+    #[arg(short = 'I', long = "include", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub include: Vec<PathBuf>,
+    /// Types that replace inferred ones: id=int64,at=timestamp[us]
+    #[arg(long, value_name = "NAME=TYPE,...")]
+    pub columns: Vec<String>,
+    /// Setting of the input format; `fmtconv formats FORMAT` lists them
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub from_opt: Vec<String>,
+    /// Infer types from the first N records only; a later record that does not fit stops the run
+    #[arg(long, value_name = "N")]
+    pub infer_rows: Option<u64>,
+    /// Longest record: 64M, 1G
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub max_record_bytes: Option<usize>,
+    /// Deepest nesting
+    #[arg(long, value_name = "N")]
+    pub max_depth: Option<usize>,
+    /// Read the names of the inputs from a file, one a line; `-` is standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files_from: Option<PathBuf>,
+    /// Bytes of a chunk.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes, hide = true)]
+    pub chunk_bytes: Option<usize>,
+}
+
+/// Which columns, under which names.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Columns")]
+pub struct SelectionArguments {
+    /// Keep only these columns, in this order
+    #[arg(long, value_name = "NAME,...")]
+    pub select: Vec<String>,
+    /// Leave these columns out
+    #[arg(long, value_name = "NAME,...")]
+    pub exclude: Vec<String>,
+    /// Give columns other names
+    #[arg(long, value_name = "OLD=NEW,...")]
+    pub rename: Vec<String>,
+}
+
+/// How the output is written.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Writing")]
+pub struct WriteArguments {
+    /// Format of the output [default: by extension]
+    #[arg(long, value_name = "FORMAT")]
+    pub to: Option<String>,
+    /// Schema to write a Protobuf or Avro target with: .proto, a descriptor set, .avsc
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub to_schema: Option<PathBuf>,
+    /// Setting of the output format; `fmtconv formats FORMAT` lists them
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub to_opt: Vec<String>,
+    /// Codec and level: zstd, zstd:9, snappy, gzip, none
+    #[arg(long, value_name = "CODEC[:LEVEL]")]
+    pub compression: Option<Compression>,
+    /// Name of the record or message when one must be invented [default: name of the output]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Write the schema that was generated for the output (.avsc, .proto) to a file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub emit_schema: Option<PathBuf>,
+}
+
+/// What may be lost.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Losses")]
+pub struct LossArguments {
+    /// Refuse every loss known from schemas (exit status 6)
+    #[arg(long)]
+    pub strict: bool,
+    /// With --strict, accept this loss: S-META; may be given more than once
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = parse_code)]
+    pub allow: Vec<Code>,
+}
+
+/// `convert`
+#[derive(Debug, Args)]
+pub struct ConvertArguments {
+    /// Files, folders, globs; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// The output file; `-` is standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "out_dir")]
+    pub output: Option<PathBuf>,
+    /// Convert file by file into this folder, keeping relative paths
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "to")]
+    pub out_dir: Option<PathBuf>,
+    /// With --out-dir: leave out files whose output is complete and newer than the input
+    #[arg(long, requires = "out_dir")]
+    pub resume: bool,
+    /// Replace existing outputs
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Write counts, losses and notes to a JSON file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// Columns.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+    /// Writing.
+    #[command(flatten)]
+    pub write: WriteArguments,
+    /// Losses.
+    #[command(flatten)]
+    pub loss: LossArguments,
+}
+
+/// `plan`
+#[derive(Debug, Args)]
+pub struct PlanArguments {
+    /// Files, folders, globs; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// The output that would be written
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, required_unless_present = "to")]
+    pub output: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// Columns.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+    /// Writing.
+    #[command(flatten)]
+    pub write: WriteArguments,
+    /// Losses.
+    #[command(flatten)]
+    pub loss: LossArguments,
+}
+
+/// `cat`
+#[derive(Debug, Args)]
+pub struct CatArguments {
+    /// Files, folders, globs; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// Columns.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+    /// Writing.
+    #[command(flatten)]
+    pub write: WriteArguments,
+}
+
+/// `head`
+#[derive(Debug, Args)]
+pub struct HeadArguments {
+    /// Number of records
+    #[arg(short = 'n', long = "records", value_name = "N", default_value_t = 10)]
+    pub records: u64,
+    /// Files, folders, globs; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// Columns.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+    /// Writing.
+    #[command(flatten)]
+    pub write: WriteArguments,
+}
+
+/// `count`
+#[derive(Debug, Args)]
+pub struct CountArguments {
+    /// Files, folders, globs; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+}
+
+/// `schema show`
+#[derive(Debug, Args)]
+pub struct SchemaShowArguments {
+    /// Files, folders, globs, schema files; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Schema language
+    #[arg(long = "as", value_name = "LANGUAGE", default_value = "arrow")]
+    pub language: SchemaLanguage,
+    /// Name of the record or message [default: name of the input]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// Columns.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+}
+
+/// Languages in which a schema is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaLanguage {
+    /// A readable listing of the Arrow schema.
+    Arrow,
+    /// Avro schema (.avsc).
+    Avro,
+    /// Protobuf (.proto).
+    Proto,
+    /// JSON Schema 2020-12.
+    JsonSchema,
+}
+
+/// `inspect`
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    /// Files, folders, globs; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+}
+
+/// `sizes`
+#[derive(Debug, Args)]
+pub struct SizesArguments {
+    /// Files, folders, globs; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Only these formats
+    #[arg(long, value_name = "FORMAT,...", value_delimiter = ',')]
+    pub formats: Vec<String>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Print CSV
+    #[arg(long)]
+    pub csv: bool,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// Columns.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+}
+
+/// `formats`
+#[derive(Debug, Args)]
+pub struct FormatsArguments {
+    /// Name of a format: lists its settings
+    pub format: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn parse_code(text: &str) -> Result<Code, String> {
+    text.parse().map_err(|()| {
+        let known: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).filter(|code| !code.starts_with("N-")).collect();
+        format!("no such loss code; codes: {}", known.join(", "))
+    })
+}
+
+/// `4096`, `64k`, `512M`, `2G`, `2GiB`: multiples of 1024.
+fn parse_bytes(text: &str) -> Result<usize, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        "t" | "tb" | "tib" => 40,
+        _ => return Err("expected a number of bytes such as 4096, 64k, 512M, 2G".to_owned()),
+    };
+    let number: usize = digits.parse().map_err(|_| "expected a number of bytes such as 64k, 512M, 2G".to_owned())?;
+    match number.checked_mul(1 << shift) {
+        Some(0) => Err("must be more than 0".to_owned()),
+        Some(bytes) => Ok(bytes),
+        None => Err("is too large".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

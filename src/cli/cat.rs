@@ -1,0 +1,56 @@
+//! `fmtconv cat`
+
+use std::io::IsTerminal;
+
+use super::args::{CatArguments, LossArguments};
+use super::progress::Progress;
+use super::{Session, options, records, render, screen};
+use crate::convert::Convert;
+use crate::error::Result;
+use crate::pipeline::adapter::BatchReader;
+
+/// Records of one table on the screen: column widths are found over so many.
+const BLOCK: usize = 500;
+
+pub fn run(session: &Session, arguments: CatArguments) -> Result<u8> {
+    let inputs = options::inputs(session, &arguments.inputs, &arguments.read)?;
+    let selection = options::selection(&arguments.selection)?;
+    if arguments.write.to.is_none() && std::io::stdout().is_terminal() {
+        let inputs = options::resolved(session, inputs, &arguments.read)?;
+        let (reader, steps, schema) = options::reader(session, inputs, &selection)?;
+        for batch in BatchReader::new(reader, &session.exec) {
+            let mut batch = crate::pipeline::Batch::new(batch?);
+            for step in &steps {
+                batch = step.apply(batch)?;
+            }
+            let rows = batch.records.num_rows();
+            for begin in (0..rows).step_by(BLOCK) {
+                let block = batch.records.slice(begin, BLOCK.min(rows - begin));
+                screen::print(&records::table(session, &schema, vec![block])?)?;
+            }
+        }
+        return Ok(0);
+    }
+    let total = options::total_bytes(inputs.iter());
+    let mut target = options::target(None, true, &arguments.write)?;
+    target.format.get_or_insert_with(|| "ndjson".to_owned());
+    let conversion = Convert::many(inputs).to(target);
+    let loss = LossArguments { strict: false, allow: Vec::new() };
+    let to_schema = arguments.write.to_schema.as_deref();
+    let prepared = options::conversion(conversion, session, &arguments.read, &selection, to_schema, &loss).prepare()?;
+    for note in prepared.notes() {
+        session.screen.note(note);
+    }
+    let losses: Vec<_> = prepared.plan().losses().map(|(code, path)| (code, path.to_owned())).collect();
+    if !losses.is_empty() {
+        session.screen.note(&format!("losses known from the schemas: {}", render::by_code(losses.iter())));
+    }
+    let progress = Progress::start(session, total);
+    let report = prepared.run();
+    drop(progress);
+    let report = report?;
+    if session.screen.verbose {
+        session.screen.line(&render::closing_line(&report, session.begun.elapsed()));
+    }
+    Ok(0)
+}

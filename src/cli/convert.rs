@@ -1,0 +1,239 @@
+//! `fmtconv convert`
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+
+use super::args::ConvertArguments;
+use super::progress::Progress;
+use super::{Session, options, render, report, screen};
+use crate::batch::{self, Existing, Job, Outcome};
+use crate::convert::{Convert, Target};
+use crate::error::{Error, Result};
+use crate::format::{Registry, WriteOptions};
+use crate::output::Output;
+use crate::report::Report;
+use crate::schema::plan::Plan;
+
+pub fn run(session: &Session, arguments: ConvertArguments) -> Result<u8> {
+    if arguments.write.to.is_none() && arguments.output.is_none() {
+        return Err(Error::usage("there is no output").with_hint(
+            "name it with -o FILE; or print to standard output with --to FORMAT; or use --out-dir DIR --to FORMAT",
+        ));
+    }
+    let outcome = match &arguments.out_dir {
+        Some(folder) => each(session, &arguments, folder),
+        None => one(session, &arguments),
+    };
+    match (outcome, &arguments.report) {
+        (Ok(done), path) => {
+            if let Some(path) = path {
+                report::write(path, &done.facts)?;
+            }
+            Ok(done.status)
+        }
+        (Err(error), Some(path)) => {
+            report::write(path, &json!({"status": "failed", "error": screen::error_json(&error)}))?;
+            Err(error)
+        }
+        (Err(error), None) => Err(error),
+    }
+}
+
+/// What a run that was not broken off says.
+struct Done {
+    status: u8,
+    facts: Value,
+}
+
+/// All inputs into one output.
+fn one(session: &Session, arguments: &ConvertArguments) -> Result<Done> {
+    let target = options::target(arguments.output.as_deref(), arguments.overwrite, &arguments.write)?;
+    target.output.check()?;
+    refuse_bytes_on_terminal(&target, &session.registry)?;
+    let inputs = options::inputs(session, &arguments.inputs, &arguments.read)?;
+    let total = options::total_bytes(inputs.iter());
+    let names: Vec<_> = inputs.iter().map(|input| input.source.name().to_string()).collect();
+    let output = target.output.name();
+    let selection = options::selection(&arguments.selection)?;
+    let to_schema = arguments.write.to_schema.as_deref();
+    let conversion = Convert::many(inputs).to(target);
+    let conversion = options::conversion(conversion, session, &arguments.read, &selection, to_schema, &arguments.loss);
+    let prepared = conversion.prepare()?;
+    for note in prepared.notes() {
+        session.screen.note(note);
+    }
+    show_losses(session, prepared.plan());
+    let progress = Progress::start(session, total);
+    let report = prepared.run();
+    drop(progress);
+    let report = counted(report?, session);
+    let elapsed = session.begun.elapsed();
+    session.screen.line(&render::closing_line(&report, elapsed));
+    let mut facts = report::facts(&report, elapsed);
+    facts["status"] = json!("done");
+    facts["inputs"] = json!(names);
+    facts["output"] = json!(output.as_ref());
+    session.screen.event(&event("done", &facts));
+    Ok(Done { status: 0, facts })
+}
+
+/// Bytes of a stream are known only when it was read.
+fn counted(mut report: Report, session: &Session) -> Report {
+    if report.bytes_in == 0 {
+        report.bytes_in = session.exec.progress().bytes_in();
+    }
+    report
+}
+
+fn event(name: &str, facts: &Value) -> Value {
+    let mut line = json!({"level": "info", "event": name});
+    if let (Value::Object(line), Value::Object(facts)) = (&mut line, facts) {
+        line.extend(facts.clone());
+    }
+    line
+}
+
+/// Losses known from schemas are said before the first byte.
+fn show_losses(session: &Session, plan: &Plan) {
+    let losses: Vec<_> = plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
+    if session.screen.verbose {
+        session.screen.line(super::plan::table(plan).trim_end());
+    }
+    if !losses.is_empty() {
+        let text = format!("losses known from the schemas: {}", render::by_code(losses.iter()));
+        session.screen.note(&text);
+    }
+}
+
+/// Nobody wants Parquet on a terminal.
+fn refuse_bytes_on_terminal(target: &Target, registry: &Registry) -> Result<()> {
+    let Some(name) = target.format.as_deref().filter(|_| &*target.output.name() == "-") else { return Ok(()) };
+    let (format, _) = registry.by_name(name)?;
+    if matches!(format.info().name, "csv" | "json") || !std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{name} is not text and is not written to a terminal"))
+        .with_hint("name a file with -o FILE, or pipe the output"))
+}
+
+/// File by file into a folder.
+fn each(session: &Session, arguments: &ConvertArguments, folder: &Path) -> Result<Done> {
+    let write = options::write_options(&arguments.write)?;
+    let name = arguments.write.to.as_deref().unwrap_or_default();
+    let (format, _) = session.registry.by_name(name)?;
+    let extension = batch::extension(format, name, write.compression.as_ref());
+    let read = options::read_options(&arguments.read)?;
+    let found = options::find(session, &arguments.inputs, &arguments.read, Some(folder))?;
+    let jobs: Vec<Job> = found
+        .into_iter()
+        .map(|found| {
+            let output = batch::output_path(folder, &found.relative, &extension);
+            Job { input: options::input(found, &arguments.read, &read), output }
+        })
+        .collect();
+    batch::refuse_collisions(&jobs)?;
+    let existing = match (arguments.resume, arguments.overwrite) {
+        (true, overwrite) => Existing::Resume(overwrite),
+        (false, true) => Existing::Replace,
+        (false, false) => Existing::Refuse,
+    };
+    batch::refuse_existing(&jobs, existing)?;
+
+    let selection = options::selection(&arguments.selection)?;
+    let to_schema = arguments.write.to_schema.as_deref();
+    let setup = |input, output: Output| {
+        let options = WriteOptions { emit_schema: None, ..write.clone() };
+        let target = Target { output, format: Some(name.to_owned()), options };
+        let conversion = Convert::new(input).to(target);
+        options::conversion(conversion, session, &arguments.read, &selection, to_schema, &arguments.loss)
+    };
+    if arguments.write.emit_schema.is_some() {
+        return Err(Error::usage("--emit-schema names one file, but --out-dir writes many"));
+    }
+    let progress = Progress::start(session, options::total_bytes(jobs.iter().map(|job| &job.input)));
+    let above = Mutex::new(&progress);
+    let outcomes = batch::run(&jobs, existing, &session.exec, setup, |job, outcome| {
+        // A poisoned lock only means that another line was not printed.
+        let above = above.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        above.above(|| show_file(session, job, outcome));
+    });
+    drop(progress);
+    summary(session, &jobs, outcomes)
+}
+
+fn show_file(session: &Session, job: &Job, outcome: &Result<Outcome>) {
+    let input = job.input.source.name();
+    match outcome {
+        Err(error) => session.screen.error(error),
+        Ok(_) if !session.screen.verbose => {}
+        Ok(Outcome::Skipped) => session.screen.line(&format!("{input}: complete already")),
+        Ok(Outcome::Done(report)) => session.screen.line(&format!(
+            "{input} → {}: {} records · {} → {}",
+            job.output.display(),
+            render::count(report.records_out),
+            render::bytes(report.bytes_in),
+            render::bytes(report.bytes_out)
+        )),
+    }
+}
+
+fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>) -> Result<Done> {
+    let elapsed = session.begun.elapsed();
+    let mut total = Report::default();
+    let (mut done, mut skipped) = (0, 0);
+    let mut failed: Vec<(&Job, Error)> = Vec::new();
+    let mut files = Vec::new();
+    for (job, outcome) in jobs.iter().zip(outcomes) {
+        let mut facts = json!({"input": job.input.source.name().as_ref(), "output": job.output.to_string_lossy()});
+        match outcome {
+            Ok(Outcome::Done(report)) => {
+                done += 1;
+                total.merge(&report);
+                facts["status"] = json!("done");
+                facts["records"] = json!(report.records_out);
+            }
+            Ok(Outcome::Skipped) => {
+                skipped += 1;
+                facts["status"] = json!("skipped");
+            }
+            Err(error) => {
+                facts["status"] = json!("failed");
+                facts["error"] = screen::error_json(&error);
+                failed.push((job, error));
+            }
+        }
+        files.push(facts);
+    }
+    let mut line = format!("{} file{} converted", render::count(done), if done == 1 { "" } else { "s" });
+    if skipped > 0 {
+        line.push_str(&format!(", {} complete already", render::count(skipped)));
+    }
+    if !failed.is_empty() {
+        line.push_str(&format!(", {} failed", render::count(failed.len() as u64)));
+    }
+    line.push_str(&format!(" · {}", render::closing_line(&total, elapsed)));
+    session.screen.line(&line);
+    let status = failed.first().map_or(0, |(_, error)| error.kind().exit_code());
+    if !failed.is_empty() {
+        session.screen.line("failed:");
+        for (job, error) in &failed {
+            session.screen.line(&format!(
+                "  {}: {}",
+                screen::printable(&job.input.source.name()),
+                screen::printable(&error.to_string())
+            ));
+        }
+    }
+    let mut facts = report::facts(&total, elapsed);
+    facts["status"] = json!(if failed.is_empty() { "done" } else { "failed" });
+    facts["converted"] = json!(done);
+    facts["skipped"] = json!(skipped);
+    facts["failed"] = json!(failed.len());
+    facts["files"] = json!(files);
+    session.screen.event(&event("done", &facts));
+    let status = if session.exec.is_cancelled() { super::INTERRUPTED } else { status };
+    Ok(Done { status, facts })
+}

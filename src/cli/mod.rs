@@ -1,0 +1,132 @@
+//! The command line. The only module that prints: data on standard output, everything else on standard error.
+
+pub mod args;
+mod cat;
+mod convert;
+mod count;
+mod formats;
+mod generate;
+mod head;
+mod inputs;
+mod inspect;
+mod options;
+mod plan;
+mod progress;
+mod records;
+mod render;
+mod report;
+mod schema;
+mod screen;
+mod sizes;
+
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+
+use crate::error::{Error, Result};
+use crate::format::Registry;
+use crate::pipeline::Exec;
+use args::{Arguments, Command, SchemaCommand};
+use screen::Screen;
+
+/// Exit status after an interrupt, as shells report it: 128 + SIGINT.
+const INTERRUPTED: u8 = 130;
+
+/// What a command works with.
+struct Session {
+    screen: Screen,
+    exec: Exec,
+    registry: Registry,
+    progress: args::ProgressWhen,
+    begun: Instant,
+}
+
+/// Parses the arguments, runs the command, prints the error.
+pub fn main() -> ExitCode {
+    // Whoever wants the trace of a panic says so; everyone else sees the error that it becomes.
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // A pipe that was closed on the help text is no failure.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let screen = Screen::new(&arguments.common);
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(arguments, screen)));
+    let outcome = outcome.unwrap_or_else(|_| {
+        Err(Error::internal("fmtconv panicked").with_hint("this is a bug in fmtconv; please report it with the input"))
+    });
+    match outcome {
+        Ok(status) => ExitCode::from(status),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            screen.error(&error);
+            ExitCode::from(error.kind().exit_code())
+        }
+    }
+}
+
+fn run(arguments: Arguments, screen: Screen) -> Result<u8> {
+    let common = &arguments.common;
+    let threads = common.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
+    let session = Session {
+        screen,
+        exec: Exec::with_memory(threads, common.memory)?,
+        registry: Registry::builtin(),
+        progress: common.progress,
+        begun: Instant::now(),
+    };
+    watch_signals(&session.exec)?;
+    let outcome = match arguments.command {
+        Command::Convert(command) => convert::run(&session, command),
+        Command::Plan(command) => plan::run(&session, command),
+        Command::Cat(command) => cat::run(&session, command),
+        Command::Head(command) => head::run(&session, command),
+        Command::Count(command) => count::run(&session, command),
+        Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, command),
+        Command::Inspect(command) => inspect::run(&session, command),
+        Command::Sizes(command) => sizes::run(&session, command),
+        Command::Formats(command) => formats::run(&session, command),
+        Command::Completions { shell } => generate::completions(shell),
+        Command::Man { command } => generate::man(&command),
+    };
+    match outcome {
+        Err(error) if session.exec.is_cancelled() && !is_closed_pipe(&error) => {
+            session.screen.error(&error);
+            Ok(INTERRUPTED)
+        }
+        other => other,
+    }
+}
+
+/// The first interrupt asks the run to stop, which removes what it has written; the second stops at once.
+fn watch_signals(exec: &Exec) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let failed = |error| Error::io("cannot watch for signals", error);
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let asked = exec.cancel_flag();
+            signal_hook::flag::register_conditional_shutdown(signal, INTERRUPTED.into(), asked.clone())
+                .map_err(failed)?;
+            signal_hook::flag::register(signal, asked).map_err(failed)?;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = exec;
+    Ok(())
+}
+
+/// Whether the reader of our standard output went away: it has what it wanted.
+fn is_closed_pipe(error: &Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+        && error.origin().source.as_deref() == Some("-")
+}

@@ -1,0 +1,256 @@
+//! From arguments to the options of the library.
+
+use std::path::{Path, PathBuf};
+
+use super::Session;
+use super::args::{LossArguments, ReadArguments, SelectionArguments, WriteArguments};
+use super::inputs::{Found, Search};
+use crate::convert::{Convert, Target};
+use crate::error::{Error, Result};
+use crate::format::{Definition, Limits, ReadOptions, Settings, WriteOptions};
+use crate::input::{Input, Resolved};
+use crate::output::Output;
+use crate::pipeline::Reader;
+use crate::schema::load::load;
+use crate::schema::project::Selection;
+use crate::schema::type_text::parse_type;
+
+/// How every input is read.
+pub fn read_options(arguments: &ReadArguments) -> Result<ReadOptions> {
+    let mut columns = Vec::new();
+    for text in items(&arguments.columns)? {
+        let (name, data_type) = pair(&text, "--columns", "NAME=TYPE")?;
+        columns.push((name, parse_type(&data_type)?));
+    }
+    let defaults = Limits::default();
+    Ok(ReadOptions {
+        settings: settings(&arguments.from_opt, "--from-opt")?,
+        schema: None,
+        columns,
+        definition: None,
+        infer_records: arguments.infer_rows,
+        limits: Limits {
+            chunk_bytes: arguments.chunk_bytes.unwrap_or(defaults.chunk_bytes),
+            record_bytes_max: arguments.max_record_bytes.unwrap_or(defaults.record_bytes_max),
+            depth_max: arguments.max_depth.unwrap_or(defaults.depth_max),
+            ..defaults
+        },
+    })
+}
+
+/// How the output is written.
+pub fn write_options(arguments: &WriteArguments) -> Result<WriteOptions> {
+    Ok(WriteOptions {
+        settings: settings(&arguments.to_opt, "--to-opt")?,
+        compression: arguments.compression.clone(),
+        definition: None,
+        name: arguments.name.clone(),
+        emit_schema: arguments.emit_schema.clone(),
+    })
+}
+
+/// Columns and their names.
+pub fn selection(arguments: &SelectionArguments) -> Result<Selection> {
+    let rename =
+        items(&arguments.rename)?.iter().map(|text| pair(text, "--rename", "OLD=NEW")).collect::<Result<_>>()?;
+    let select = items(&arguments.select)?.iter().map(|text| unquoted(text)).collect();
+    let exclude = items(&arguments.exclude)?.iter().map(|text| unquoted(text)).collect();
+    Ok(Selection { select, exclude, rename })
+}
+
+/// The sources that were named.
+pub fn find(
+    session: &Session,
+    typed: &[PathBuf],
+    read: &ReadArguments,
+    leave_out: Option<&Path>,
+) -> Result<Vec<Found>> {
+    let search = Search { registry: &session.registry, any_extension: read.from.is_some(), leave_out };
+    search.find(typed, read.files_from.as_deref())
+}
+
+/// The inputs that were named.
+pub fn inputs(session: &Session, typed: &[PathBuf], read: &ReadArguments) -> Result<Vec<Input>> {
+    let options = read_options(read)?;
+    let found = find(session, typed, read, None)?;
+    Ok(found.into_iter().map(|found| input(found, read, &options)).collect())
+}
+
+/// One input.
+pub fn input(found: Found, read: &ReadArguments, options: &ReadOptions) -> Input {
+    Input { source: found.source, format: read.from.clone(), options: options.clone() }
+}
+
+/// The inputs with their formats, to be read with the schema that was given.
+pub fn resolved(session: &Session, inputs: Vec<Input>, read: &ReadArguments) -> Result<Vec<Resolved>> {
+    let mut resolved = inputs.into_iter().map(|input| input.resolve(&session.registry)).collect::<Result<Vec<_>>>()?;
+    let schema = schema(read).map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
+    for input in &mut resolved {
+        if let Some(note) = &input.note {
+            session.screen.note(note);
+        }
+        if let Some(schema) = &schema
+            && !schema.apply_to_source(input)?
+        {
+            let format = input.format.info().name;
+            session.screen.note(&format!("{format} carries its own schema: --schema has no effect on it"));
+        }
+    }
+    Ok(resolved)
+}
+
+/// All inputs as one reader, and the columns that were chosen as steps.
+pub fn reader(
+    session: &Session,
+    inputs: Vec<Resolved>,
+    selection: &Selection,
+) -> Result<(Box<dyn Reader>, crate::pipeline::Steps, arrow_schema::SchemaRef)> {
+    let reader = crate::input::open_all(inputs, &session.exec)?;
+    let schema = reader.schema();
+    if selection.is_empty() {
+        return Ok((reader, Vec::new(), schema));
+    }
+    let step = selection.step(&schema)?;
+    let schema = crate::pipeline::Transform::schema(&step);
+    Ok((reader, vec![std::sync::Arc::new(step)], schema))
+}
+
+/// The schema file that was given.
+pub fn schema(read: &ReadArguments) -> Option<Definition> {
+    read.schema.as_deref().map(|path| definition(path, read))
+}
+
+/// A schema file with the message and the folders that were given.
+pub fn definition(path: &Path, read: &ReadArguments) -> Definition {
+    Definition { path: path.to_path_buf(), message: read.message.clone(), includes: read.include.clone() }
+}
+
+/// A conversion with everything that was given but inputs and output.
+pub fn conversion(
+    convert: Convert,
+    session: &Session,
+    read: &ReadArguments,
+    selection: &Selection,
+    to_schema: Option<&Path>,
+    loss: &LossArguments,
+) -> Convert {
+    let mut convert = convert
+        .registry(session.registry.clone())
+        .exec(session.exec.clone())
+        .selection(selection.clone())
+        .strict(loss.strict);
+    if let Some(definition) = schema(read) {
+        convert = convert.schema(definition);
+    }
+    if let Some(path) = to_schema {
+        convert = convert.target_schema(definition(path, read));
+    }
+    loss.allow.iter().fold(convert, |convert, code| convert.allow(*code))
+}
+
+/// The output that was named, or standard output.
+pub fn target(output: Option<&Path>, overwrite: bool, write: &WriteArguments) -> Result<Target> {
+    let output = match output {
+        Some(path) if path.as_os_str() != "-" => Output::path(path).overwrite(overwrite),
+        _ => Output::stdout(),
+    };
+    Ok(Target { output, format: write.to.clone(), options: write_options(write)? })
+}
+
+/// Bytes of all inputs as they will be counted by the progress; `None` if one is a stream or compressed.
+pub fn total_bytes<'a>(inputs: impl Iterator<Item = &'a Input>) -> Option<u64> {
+    let mut total = 0;
+    for input in inputs {
+        let compressed = input.source.as_path().is_some_and(|path| crate::input::outer_extension(path).is_some());
+        total += input.source.size().filter(|_| !compressed)?;
+    }
+    Some(total)
+}
+
+fn settings(texts: &[String], option: &str) -> Result<Settings> {
+    let mut settings = Settings::default();
+    for text in texts {
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            Error::usage(format!("{option} {text}: expected KEY=VALUE")).with_hint("fmtconv formats FORMAT lists them")
+        })?;
+        settings.set(name, value);
+    }
+    Ok(settings)
+}
+
+/// The items of comma-separated lists. Commas inside brackets and double quotes do not separate.
+fn items(lists: &[String]) -> Result<Vec<String>> {
+    let mut out = Vec::new();
+    for list in lists {
+        let mut depth = 0_usize;
+        let mut quoted = false;
+        let mut begin = 0;
+        for (index, c) in list.char_indices() {
+            match c {
+                '"' => quoted = !quoted,
+                _ if quoted => {}
+                '(' | '[' | '<' => depth += 1,
+                ')' | ']' | '>' => depth = depth.saturating_sub(1),
+                ',' if depth == 0 => {
+                    out.push(list[begin..index].trim().to_owned());
+                    begin = index + 1;
+                }
+                _ => {}
+            }
+        }
+        if quoted {
+            return Err(Error::usage(format!("{list:?}: a double quote is not closed")));
+        }
+        out.push(list[begin..].trim().to_owned());
+    }
+    out.retain(|item| !item.is_empty());
+    Ok(out)
+}
+
+/// `a=b`, each side in double quotes if it has commas or equals signs.
+fn pair(text: &str, option: &str, expected: &str) -> Result<(String, String)> {
+    let mut quoted = false;
+    let at = text.char_indices().find(|(_, c)| {
+        quoted ^= *c == '"';
+        *c == '=' && !quoted
+    });
+    match at {
+        Some((index, _)) if index > 0 && index + 1 < text.len() => {
+            Ok((unquoted(&text[..index]), unquoted(&text[index + 1..])))
+        }
+        _ => Err(Error::usage(format!("{option} {text}: expected {expected}"))),
+    }
+}
+
+fn unquoted(text: &str) -> String {
+    let text = text.trim();
+    match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+        Some(inner) => inner.to_owned(),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_separate_outside_brackets_and_quotes() {
+        let split = |text: &str| items(&[text.to_owned()]).unwrap();
+        assert_eq!(split("a=int64,b=decimal(10,2)"), ["a=int64", "b=decimal(10,2)"]);
+        assert_eq!(split("t=timestamp[us, UTC],s=struct<a: int64, b: utf8>").len(), 2);
+        assert_eq!(split("\"x,y\"=utf8,z"), ["\"x,y\"=utf8", "z"]);
+        assert_eq!(split(" , "), Vec::<String>::new());
+        assert!(items(&["\"a".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn pairs_split_at_the_first_bare_equals_sign() {
+        let split = |text: &str| pair(text, "--rename", "OLD=NEW");
+        assert_eq!(split("a=b").unwrap(), ("a".into(), "b".into()));
+        assert_eq!(split("\"a=b\"=c=d").unwrap(), ("a=b".into(), "c=d".into()));
+        for bad in ["a", "=b", "a="] {
+            assert!(split(bad).is_err(), "{bad}");
+        }
+    }
+}

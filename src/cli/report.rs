@@ -1,0 +1,42 @@
+//! `--report`: the facts of a run as JSON.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::render::is_note;
+use crate::error::Result;
+use crate::output::Output;
+use crate::report::Report;
+
+/// Counts, losses and notes.
+pub fn facts(report: &Report, duration: Duration) -> Value {
+    let entries = |notes: bool| -> Vec<Value> {
+        let chosen = report.losses.iter().filter(|((code, _), _)| is_note(*code) == notes);
+        chosen
+            .map(|((code, column), count)| {
+                json!({"code": code.as_str(), "column": column, "count": count, "meaning": code.meaning()})
+            })
+            .collect()
+    };
+    json!({
+        "records_in": report.records_in,
+        "records_out": report.records_out,
+        "rejected": report.rejected,
+        "bytes_in": report.bytes_in,
+        "bytes_out": report.bytes_out,
+        "seconds": duration.as_secs_f64(),
+        "losses": entries(false),
+        "notes": entries(true),
+    })
+}
+
+/// Writes `value` to `path`.
+pub fn write(path: &Path, value: &Value) -> Result<()> {
+    let mut file = Output::path(path).overwrite(true).open()?;
+    writeln!(file, "{value:#}").map_err(|error| file.error(error))?;
+    file.commit()?;
+    Ok(())
+}

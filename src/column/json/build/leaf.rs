@@ -1,0 +1,385 @@
+//! Values that are one token: numbers, times, bytes.
+
+use arrow_array::types::ArrowPrimitiveType;
+use arrow_array::{ArrayRef, PrimitiveArray};
+use arrow_buffer::{ArrowNativeType, IntervalDayTime, IntervalMonthDayNano, NullBufferBuilder, ScalarBuffer, i256};
+use arrow_schema::{DataType, TimeUnit};
+use half::f16;
+use std::sync::Arc;
+
+use super::super::cursor::Cursor;
+use super::super::text::skip_value;
+use super::Work;
+use crate::code::Code;
+use crate::column::number::NumberFault;
+use crate::column::temporal::{self, TemporalFault, Zone};
+use crate::column::{bytes, decimal, number};
+use crate::error::{Error, Result};
+
+/// Values of one width.
+#[derive(Debug)]
+pub(super) struct Fixed<T> {
+    values: Vec<T>,
+    nulls: NullBufferBuilder,
+}
+
+impl<T: Copy + Default> Fixed<T> {
+    pub fn new() -> Self {
+        Fixed { values: Vec::new(), nulls: NullBufferBuilder::new(0) }
+    }
+    #[inline]
+    pub fn push(&mut self, value: T) {
+        self.values.push(value);
+        self.nulls.append_non_null();
+    }
+    pub fn append_nulls(&mut self, count: usize) {
+        self.values.resize(self.values.len() + count, T::default());
+        self.nulls.append_n_nulls(count);
+    }
+    pub fn finish<P: ArrowPrimitiveType<Native = T>>(&mut self, data_type: &DataType) -> Result<ArrayRef>
+    where
+        T: ArrowNativeType,
+    {
+        let values = ScalarBuffer::from(std::mem::take(&mut self.values));
+        let array = PrimitiveArray::<P>::try_new(values, self.nulls.finish())?;
+        Ok(Arc::new(array.with_data_type(data_type.clone())))
+    }
+}
+
+/// The token at the cursor is not a value of the type.
+#[cold]
+pub(super) fn mismatch(cursor: &Cursor<'_>, work: &mut Work, data_type: &DataType) -> Error {
+    let mut rest = *cursor;
+    let at = cursor.position();
+    match skip_value(&mut rest, work.rules.depth_max, &mut work.scratch) {
+        Ok(token) => refused(Code::Token, token, data_type, at),
+        Err(error) => error,
+    }
+}
+
+#[cold]
+fn refused(code: Code, token: &[u8], data_type: &DataType, at: usize) -> Error {
+    let why = match code {
+        Code::IntRange | Code::FloatRange | Code::DateRange | Code::TimestampRange => "is outside the range of",
+        Code::Fraction => "has a fraction, which is not possible in",
+        Code::FloatDigits => "has more digits than are exact in",
+        Code::DecimalPrecision | Code::DecimalScale | Code::TimePrecision => "has more digits than",
+        _ => "is not a value of type",
+    };
+    Error::value(code, format!("{} {why} {data_type}", excerpt(token))).at_byte(at as u64)
+}
+
+/// The start of a token, for messages.
+fn excerpt(token: &[u8]) -> String {
+    const CHARS: usize = 60;
+    let text = String::from_utf8_lossy(token.get(..CHARS * 4).unwrap_or(token));
+    match text.char_indices().nth(CHARS) {
+        None => text.into_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// The number token at the cursor, also as the content of a string.
+#[inline]
+fn number_token<'s, 'a: 's>(cursor: &mut Cursor<'a>, work: &'s mut Work, data_type: &DataType) -> Result<&'s [u8]> {
+    match cursor.peek() {
+        Some(b'-' | b'0'..=b'9') => cursor.number(),
+        Some(b'"') if !work.exact => {
+            let at = cursor.position();
+            let text = cursor.string(&mut work.scratch)?;
+            let mut inner = Cursor::new(text);
+            match inner.number() {
+                Ok(token) if token.len() == text.len() => Ok(token),
+                _ => Err(refused(Code::Token, text, data_type, at)),
+            }
+        }
+        _ => Err(mismatch(cursor, work, data_type)),
+    }
+}
+
+/// An integer in `i64`.
+#[inline]
+pub(super) fn signed(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<i64> {
+    let start = cursor.position();
+    let exact = work.exact;
+    let token = number_token(cursor, work, data_type)?;
+    if exact && !token.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') {
+        return Err(refused(Code::Token, token, data_type, start));
+    }
+    number::parse_i64(token).map_err(|fault| refused(fault.code(), token, data_type, start))
+}
+
+/// An integer of fewer bits.
+#[inline]
+pub(super) fn narrow<T: TryFrom<i64>>(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<T> {
+    let start = cursor.position();
+    let value = signed(cursor, work, data_type)?;
+    T::try_from(value).map_err(|_| refused(Code::IntRange, cursor.since(start), data_type, start))
+}
+
+/// An integer in `u64`.
+pub(super) fn unsigned(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<u64> {
+    let start = cursor.position();
+    let exact = work.exact;
+    let token = number_token(cursor, work, data_type)?;
+    if exact && !token.iter().all(u8::is_ascii_digit) {
+        return Err(refused(Code::Token, token, data_type, start));
+    }
+    number::parse_u64(token).map_err(|fault| refused(fault.code(), token, data_type, start))
+}
+
+/// What a floating-point type needs.
+pub(super) trait Float: Sized {
+    fn parse(token: &[u8]) -> Result<Self, NumberFault>;
+    fn non_finite(value: f64) -> Self;
+}
+
+impl Float for f64 {
+    #[inline]
+    fn parse(token: &[u8]) -> Result<Self, NumberFault> {
+        number::parse_f64(token)
+    }
+    fn non_finite(value: f64) -> Self {
+        value
+    }
+}
+impl Float for f32 {
+    #[inline]
+    fn parse(token: &[u8]) -> Result<Self, NumberFault> {
+        number::parse_f32(token)
+    }
+    fn non_finite(value: f64) -> Self {
+        if value.is_nan() { f32::NAN } else { f32::INFINITY.copysign(if value < 0.0 { -1.0 } else { 1.0 }) }
+    }
+}
+impl Float for f16 {
+    fn parse(token: &[u8]) -> Result<Self, NumberFault> {
+        number::parse_f16(token)
+    }
+    fn non_finite(value: f64) -> Self {
+        if value.is_nan() {
+            f16::NAN
+        } else if value < 0.0 {
+            f16::NEG_INFINITY
+        } else {
+            f16::INFINITY
+        }
+    }
+}
+
+/// A number, or one of the strings `NaN`, `Infinity`, `-Infinity` (as in ProtoJSON).
+#[inline]
+pub(super) fn float<T: Float>(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<T> {
+    match cursor.peek() {
+        Some(b'-' | b'0'..=b'9') => {
+            let start = cursor.position();
+            let token = cursor.number()?;
+            T::parse(token).map_err(|fault| refused(fault.code(), token, data_type, start))
+        }
+        Some(b'"') => {
+            let start = cursor.position();
+            let value = match cursor.string(&mut work.scratch)? {
+                b"NaN" => f64::NAN,
+                b"Infinity" => f64::INFINITY,
+                b"-Infinity" => f64::NEG_INFINITY,
+                _ => return Err(refused(Code::Token, cursor.since(start), data_type, start)),
+            };
+            Ok(T::non_finite(value))
+        }
+        _ => Err(mismatch(cursor, work, data_type)),
+    }
+}
+
+/// A decimal as an integer of units of its scale.
+pub(super) fn decimal128(
+    cursor: &mut Cursor<'_>,
+    work: &mut Work,
+    data_type: &DataType,
+    (precision, scale): (u8, i8),
+) -> Result<i128> {
+    let start = cursor.position();
+    let token = number_token(cursor, work, data_type)?;
+    decimal::parse_i128(token, precision, scale).map_err(|fault| refused(fault.code(), token, data_type, start))
+}
+
+/// A decimal of fewer bits; the precision of its type keeps it in range.
+pub(super) fn decimal_narrow<T: TryFrom<i128>>(
+    cursor: &mut Cursor<'_>,
+    work: &mut Work,
+    data_type: &DataType,
+    precision_scale: (u8, i8),
+) -> Result<T> {
+    let start = cursor.position();
+    let value = decimal128(cursor, work, data_type, precision_scale)?;
+    T::try_from(value).map_err(|_| refused(Code::DecimalPrecision, cursor.since(start), data_type, start))
+}
+
+/// A decimal as an integer of units of its scale.
+pub(super) fn decimal256(
+    cursor: &mut Cursor<'_>,
+    work: &mut Work,
+    data_type: &DataType,
+    (precision, scale): (u8, i8),
+) -> Result<i256> {
+    let start = cursor.position();
+    let token = number_token(cursor, work, data_type)?;
+    decimal::parse_i256(token, precision, scale).map_err(|fault| refused(fault.code(), token, data_type, start))
+}
+
+pub(super) fn boolean(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<bool> {
+    match cursor.peek() {
+        Some(b't') => cursor.literal("true").map(|()| true),
+        Some(b'f') => cursor.literal("false").map(|()| false),
+        _ => Err(mismatch(cursor, work, data_type)),
+    }
+}
+
+/// A boolean as an object key.
+pub(super) fn boolean_key(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<bool> {
+    let start = cursor.position();
+    match cursor.string(&mut work.scratch)? {
+        b"true" => Ok(true),
+        b"false" => Ok(false),
+        _ => Err(refused(Code::Token, cursor.since(start), data_type, start)),
+    }
+}
+
+/// A string that `parse` takes.
+#[inline]
+fn parsed<T>(
+    cursor: &mut Cursor<'_>,
+    work: &mut Work,
+    data_type: &DataType,
+    parse: impl FnOnce(&[u8]) -> Result<T, TemporalFault>,
+) -> Result<T> {
+    if cursor.peek() != Some(b'"') {
+        return Err(mismatch(cursor, work, data_type));
+    }
+    let start = cursor.position();
+    let text = cursor.string(&mut work.scratch)?;
+    parse(text).map_err(|fault| {
+        let error = refused(fault.code(), cursor.since(start), data_type, start);
+        match fault {
+            TemporalFault::OffsetMissing => error.with_hint("a timestamp of a type with a zone needs an offset or Z"),
+            TemporalFault::OffsetPresent => error.with_hint("a timestamp of a type without zone has no offset"),
+            _ => error,
+        }
+    })
+}
+
+pub(super) fn date32(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<i32> {
+    parsed(cursor, work, data_type, temporal::parse_date)
+}
+
+/// Whole days in milliseconds.
+pub(super) fn date64(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<i64> {
+    parsed(cursor, work, data_type, temporal::parse_date).map(|days| i64::from(days) * 86_400_000)
+}
+
+pub(super) fn time(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType, unit: TimeUnit) -> Result<i64> {
+    parsed(cursor, work, data_type, |text| temporal::parse_time(text, unit))
+}
+
+/// A time of day in 32 bits; the length of a day keeps it in range.
+pub(super) fn time32(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType, unit: TimeUnit) -> Result<i32> {
+    let start = cursor.position();
+    let value = time(cursor, work, data_type, unit)?;
+    i32::try_from(value).map_err(|_| refused(Code::DateRange, cursor.since(start), data_type, start))
+}
+
+#[inline]
+pub(super) fn timestamp(
+    cursor: &mut Cursor<'_>,
+    work: &mut Work,
+    data_type: &DataType,
+    unit: TimeUnit,
+    zone: Zone,
+) -> Result<i64> {
+    parsed(cursor, work, data_type, |text| temporal::parse_timestamp(text, unit, zone))
+}
+
+pub(super) fn duration(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType, unit: TimeUnit) -> Result<i64> {
+    parsed(cursor, work, data_type, |text| temporal::parse_duration(text, unit))
+}
+
+/// ISO 8601 text, or an object of `months`, `days` and `nanos`.
+pub(super) fn interval(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<IntervalMonthDayNano> {
+    if cursor.peek() != Some(b'{') {
+        let value = parsed(cursor, work, data_type, temporal::parse_interval)?;
+        return Ok(IntervalMonthDayNano::new(value.months, value.days, value.nanoseconds));
+    }
+    let start = cursor.position();
+    cursor.step();
+    let mut parts: [Option<i64>; 3] = [None; 3];
+    let mut more = !cursor.eat(b'}');
+    while more {
+        cursor.peek();
+        let at = cursor.position();
+        let part = match cursor.string(&mut work.scratch)? {
+            b"months" => 0,
+            b"days" => 1,
+            b"nanos" => 2,
+            _ => return Err(refused(Code::ExtraKey, cursor.since(at), data_type, at)),
+        };
+        cursor.expect(b':', "':' after the key")?;
+        let value = signed(cursor, work, &DataType::Int64)?;
+        if parts[part].replace(value).is_some() {
+            return Err(refused(Code::DuplicateKey, cursor.since(at), data_type, at));
+        }
+        more = cursor.comma_or(b'}')?;
+    }
+    let [months, days, nanos] = parts.map(|part| part.unwrap_or(0));
+    match (i32::try_from(months), i32::try_from(days)) {
+        (Ok(months), Ok(days)) => Ok(IntervalMonthDayNano::new(months, days, nanos)),
+        _ => Err(refused(Code::Interval, cursor.since(start), data_type, start)),
+    }
+}
+
+/// An interval of months alone.
+pub(super) fn interval_months(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<i32> {
+    let start = cursor.position();
+    let value = interval(cursor, work, data_type)?;
+    if value.days != 0 || value.nanoseconds != 0 {
+        return Err(refused(Code::Interval, cursor.since(start), data_type, start));
+    }
+    Ok(value.months)
+}
+
+/// An interval of days and milliseconds.
+pub(super) fn interval_days(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<IntervalDayTime> {
+    let start = cursor.position();
+    let value = interval(cursor, work, data_type)?;
+    let whole = value.months == 0 && value.nanoseconds % 1_000_000 == 0;
+    match i32::try_from(value.nanoseconds / 1_000_000) {
+        Ok(milliseconds) if whole => Ok(IntervalDayTime::new(value.days, milliseconds)),
+        _ => Err(refused(Code::Interval, cursor.since(start), data_type, start)),
+    }
+}
+
+/// Appends the bytes of a base64 string to `out`.
+pub(super) fn base64(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType, out: &mut Vec<u8>) -> Result<()> {
+    if cursor.peek() != Some(b'"') {
+        return Err(mismatch(cursor, work, data_type));
+    }
+    let start = cursor.position();
+    let text = cursor.string(&mut work.scratch)?;
+    bytes::parse_base64(text, out).map_err(|fault| {
+        refused(fault.code(), cursor.since(start), data_type, start).with_hint("bytes are written in base64")
+    })
+}
+
+/// Appends the 16 bytes of a UUID string to `out`.
+pub(super) fn uuid(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType, out: &mut Vec<u8>) -> Result<()> {
+    if cursor.peek() != Some(b'"') {
+        return Err(mismatch(cursor, work, data_type));
+    }
+    let start = cursor.position();
+    let text = cursor.string(&mut work.scratch)?;
+    match bytes::parse_uuid(text) {
+        Ok(uuid) => {
+            out.extend_from_slice(&uuid);
+            Ok(())
+        }
+        Err(fault) => Err(refused(fault.code(), cursor.since(start), data_type, start)),
+    }
+}

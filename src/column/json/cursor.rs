@@ -1,0 +1,258 @@
+//! Tokens of JSON text, one after the other. Positions in errors count from the start of the text.
+
+use super::string::{plain_end, unescape};
+use crate::error::{Error, Result};
+
+/// A place in JSON text.
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// At the start of `bytes`.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Cursor { bytes, at: 0 }
+    }
+    /// At `at` in `bytes`.
+    pub fn at(bytes: &'a [u8], at: usize) -> Self {
+        Cursor { bytes, at }
+    }
+    /// Where it stands.
+    #[inline]
+    pub fn position(&self) -> usize {
+        self.at
+    }
+    /// The text from `start` to here.
+    pub fn since(&self, start: usize) -> &'a [u8] {
+        self.bytes.get(start..self.at).unwrap_or_default()
+    }
+
+    /// The byte here, blanks not skipped.
+    #[inline]
+    pub fn byte(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    /// The first byte of the next token; `None` at the end.
+    #[inline]
+    pub fn peek(&mut self) -> Option<u8> {
+        loop {
+            match self.bytes.get(self.at) {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
+                Some(&byte) => return Some(byte),
+                None => return None,
+            }
+        }
+    }
+
+    /// Steps over the byte that [`Cursor::peek`] showed.
+    #[inline]
+    pub fn step(&mut self) {
+        self.at += 1;
+    }
+
+    /// Steps over `bytes` if exactly they stand here.
+    #[inline]
+    pub fn eat_bytes(&mut self, bytes: &[u8]) -> bool {
+        let found = self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(bytes));
+        if found {
+            self.at += bytes.len();
+        }
+        found
+    }
+
+    /// The same text from `at`.
+    pub fn moved(&self, at: usize) -> Self {
+        Cursor { bytes: self.bytes, at }
+    }
+
+    /// Steps over `byte` if it comes next.
+    #[inline]
+    pub fn eat(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Steps over `byte`, which must come next. `what` names what is expected, with the rest of the choice.
+    #[inline]
+    pub fn expect(&mut self, byte: u8, what: &str) -> Result<()> {
+        if self.eat(byte) { Ok(()) } else { Err(self.unexpected(what)) }
+    }
+
+    /// After a member or element: true if a comma follows, false if `close` did.
+    #[inline]
+    pub fn comma_or(&mut self, close: u8) -> Result<bool> {
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                if self.peek() == Some(close) {
+                    return Err(self.unexpected("a value after the comma"));
+                }
+                Ok(true)
+            }
+            Some(byte) if byte == close => {
+                self.at += 1;
+                Ok(false)
+            }
+            _ => Err(self.unexpected(if close == b'}' { "',' or '}'" } else { "',' or ']'" })),
+        }
+    }
+
+    /// After an element of an array that may be cut behind any comma: true if a comma follows, false if `]` did.
+    #[inline]
+    pub fn comma_or_end(&mut self) -> Result<bool> {
+        match self.peek() {
+            Some(byte @ (b',' | b']')) => {
+                self.at += 1;
+                Ok(byte == b',')
+            }
+            _ => Err(self.unexpected("',' or ']'")),
+        }
+    }
+
+    /// Steps over `word` (`true`, `false`, `null`), whose first byte was seen.
+    #[inline]
+    pub fn literal(&mut self, word: &'static str) -> Result<()> {
+        let found = self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes()));
+        if !found || self.bytes.get(self.at + word.len()).is_some_and(|byte| is_word(*byte)) {
+            return Err(self.unexpected("a JSON value"));
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    /// A number token.
+    #[inline]
+    pub fn number(&mut self) -> Result<&'a [u8]> {
+        let start = self.at;
+        let mut at = start + usize::from(self.byte() == Some(b'-'));
+        match self.bytes.get(at) {
+            Some(b'0') => at += 1,
+            Some(b'1'..=b'9') => at = self.digits(at),
+            _ => return Err(self.not_a_number(at)),
+        }
+        if self.bytes.get(at) == Some(&b'.') {
+            let end = self.digits(at + 1);
+            if end == at + 1 {
+                return Err(self.not_a_number(end));
+            }
+            at = end;
+        }
+        if let Some(b'e' | b'E') = self.bytes.get(at) {
+            at += 1;
+            at += usize::from(matches!(self.bytes.get(at), Some(b'+' | b'-')));
+            let end = self.digits(at);
+            if end == at {
+                return Err(self.not_a_number(end));
+            }
+            at = end;
+        }
+        if self.bytes.get(at).is_some_and(|byte| is_word(*byte)) {
+            return Err(self.not_a_number(at));
+        }
+        self.at = at;
+        Ok(&self.bytes[start..at])
+    }
+
+    #[inline]
+    fn digits(&self, mut at: usize) -> usize {
+        while let Some(b'0'..=b'9') = self.bytes.get(at) {
+            at += 1;
+        }
+        at
+    }
+
+    #[cold]
+    fn not_a_number(&self, at: usize) -> Error {
+        self.moved(at).unexpected("a number as JSON writes it")
+    }
+
+    /// The content of a string: a part of the text, or unescaped into `scratch`, which is cleared first.
+    #[inline]
+    pub fn string<'s>(&mut self, scratch: &'s mut Vec<u8>) -> Result<&'s [u8]>
+    where
+        'a: 's,
+    {
+        let start = self.open_string()?;
+        let end = plain_end(self.bytes, start);
+        if self.bytes.get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(&self.bytes[start..end]);
+        }
+        scratch.clear();
+        self.rest_of_string(start, end, scratch)?;
+        Ok(scratch)
+    }
+
+    /// Appends the content of a string to `out`.
+    #[inline]
+    pub fn string_into(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        let start = self.open_string()?;
+        let end = plain_end(self.bytes, start);
+        if self.bytes.get(end) == Some(&b'"') {
+            out.extend_from_slice(&self.bytes[start..end]);
+            self.at = end + 1;
+            return Ok(());
+        }
+        self.rest_of_string(start, end, out)
+    }
+
+    /// Steps over a string, checking it. Returns its text with the quotes.
+    #[inline]
+    pub fn skip_string(&mut self, scratch: &mut Vec<u8>) -> Result<&'a [u8]> {
+        let start = self.at;
+        self.string(scratch)?;
+        Ok(self.since(start))
+    }
+
+    #[inline]
+    fn open_string(&mut self) -> Result<usize> {
+        if self.byte() != Some(b'"') {
+            return Err(self.unexpected("a string"));
+        }
+        Ok(self.at + 1)
+    }
+
+    fn rest_of_string(&mut self, mut from: usize, mut end: usize, out: &mut Vec<u8>) -> Result<()> {
+        loop {
+            out.extend_from_slice(&self.bytes[from..end]);
+            match self.bytes.get(end) {
+                Some(b'"') => {
+                    self.at = end + 1;
+                    return Ok(());
+                }
+                Some(b'\\') => from = unescape(self.bytes, end, out)?,
+                Some(byte) => {
+                    return Err(Error::malformed(format!("control character 0x{byte:02x} inside a string"))
+                        .at_byte(end as u64)
+                        .with_hint("control characters must be escaped; is a closing quote missing?"));
+                }
+                None => {
+                    self.at = self.bytes.len();
+                    return Err(Error::malformed("the text ends inside a string").at_byte(self.at as u64));
+                }
+            }
+            end = plain_end(self.bytes, from);
+        }
+    }
+
+    /// What stands here is not `expected`.
+    #[cold]
+    pub fn unexpected(&self, expected: &str) -> Error {
+        let error = match self.bytes.get(self.at) {
+            None => Error::malformed(format!("the text ends where {expected} should stand")),
+            Some(byte @ 0x21..=0x7e) => Error::malformed(format!("found '{}', expected {expected}", char::from(*byte))),
+            Some(b' ') => Error::malformed(format!("found a space, expected {expected}")),
+            Some(byte) => Error::malformed(format!("found byte 0x{byte:02x}, expected {expected}")),
+        };
+        error.at_byte(self.at as u64)
+    }
+}
+
+/// Whether `byte` right behind a number or literal belongs to it.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-' | b'_')
+}

@@ -1,0 +1,458 @@
+//! The tree: one node for each array, with the blobs that do not change from row to row.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::*;
+use arrow_array::{Array, FixedSizeListArray, MapArray, UnionArray, downcast_dictionary_array};
+use arrow_buffer::NullBuffer;
+use arrow_schema::{DataType, Field, FieldRef, Fields};
+
+use super::super::build::Seen;
+use super::super::is_json_text;
+use super::super::string::push_string;
+use super::super::text::push_minified_text;
+use std::cell::Cell;
+
+use super::key::{is_object_key, push_key};
+use super::scalar::{Form, Scalar, Spans};
+use super::{NonFinite, UnionStyle, WriteRules};
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::report::Report;
+
+/// Writes rows of one array as JSON values.
+pub struct ValueWriter<'a> {
+    nulls: Option<NullBuffer>,
+    rules: WriteRules,
+    /// Values that became null because JSON has no number for them.
+    lost: Cell<u64>,
+    kind: Kind<'a>,
+}
+
+enum Kind<'a> {
+    Null,
+    Scalar(Scalar<'a>, Form),
+    Json(Spans<'a>),
+    List(Extents<'a>, Box<ValueWriter<'a>>),
+    Struct(Vec<Member<'a>>),
+    Map {
+        array: &'a MapArray,
+        keys: Keys<'a>,
+        values: Box<ValueWriter<'a>>,
+    },
+    Union {
+        array: &'a UnionArray,
+        branches: Vec<(i8, Member<'a>)>,
+    },
+    /// Row → row of the values.
+    Indirect(Vec<usize>, Box<ValueWriter<'a>>),
+}
+
+/// A field of a struct, or a branch of a union.
+struct Member<'a> {
+    name: &'a str,
+    /// `"name":`, with a comma in front from the second on.
+    blob: Vec<u8>,
+    writer: ValueWriter<'a>,
+}
+
+enum Keys<'a> {
+    /// Keys of one object.
+    Object(Scalar<'a>, Option<NullBuffer>),
+    /// An array of entries.
+    Entries(Box<ValueWriter<'a>>),
+}
+
+/// Where the elements of a row are.
+enum Extents<'a> {
+    Small(&'a [i32]),
+    Large(&'a [i64]),
+    SmallView(&'a [i32], &'a [i32]),
+    LargeView(&'a [i64], &'a [i64]),
+    Fixed(&'a FixedSizeListArray),
+}
+
+impl Extents<'_> {
+    /// Offsets of an Arrow array are not negative.
+    #[inline]
+    fn get(&self, row: usize) -> std::ops::Range<usize> {
+        match self {
+            Extents::Small(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
+            Extents::Large(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
+            Extents::SmallView(offsets, sizes) => {
+                let start = offsets[row] as usize;
+                start..start + sizes[row] as usize
+            }
+            Extents::LargeView(offsets, sizes) => {
+                let start = offsets[row] as usize;
+                start..start + sizes[row] as usize
+            }
+            Extents::Fixed(array) => {
+                let start = array.value_offset_at(row);
+                start..start + array.value_length() as usize
+            }
+        }
+    }
+}
+
+impl<'a> ValueWriter<'a> {
+    /// For the rows of `array`, the column of `field`. Cost: once per array, not per row (but for dictionaries and
+    /// runs, whose rows are looked up here).
+    ///
+    /// # Errors
+    /// `Unsupported` if the type cannot be written.
+    pub fn new(field: &Field, array: &'a dyn Array, rules: &WriteRules) -> Result<Self> {
+        let kind = Self::kind(field, array, rules)?;
+        let nulls = match kind {
+            // The values know.
+            Kind::Indirect(..) | Kind::Union { .. } => array.nulls().cloned(),
+            _ => array.logical_nulls(),
+        };
+        let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
+        Ok(ValueWriter { nulls, rules: *rules, lost: Cell::new(0), kind })
+    }
+
+    fn kind(field: &Field, array: &'a dyn Array, rules: &WriteRules) -> Result<Kind<'a>> {
+        if is_json_text(field) && matches!(array.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+        {
+            return Ok(Kind::Json(Spans::new(array)?));
+        }
+        if let Some(scalar) = Scalar::new(field, array)? {
+            let form = scalar.form();
+            return Ok(Kind::Scalar(scalar, form));
+        }
+        let items = |item: &FieldRef, values: &'a dyn Array| {
+            ValueWriter::new(item, values, rules).map(Box::new).map_err(|error| error.in_column("[]"))
+        };
+        Ok(match array.data_type() {
+            DataType::Null => Kind::Null,
+            DataType::List(item) => {
+                let list = array.as_list::<i32>();
+                Kind::List(Extents::Small(list.value_offsets()), items(item, list.values())?)
+            }
+            DataType::LargeList(item) => {
+                let list = array.as_list::<i64>();
+                Kind::List(Extents::Large(list.value_offsets()), items(item, list.values())?)
+            }
+            DataType::ListView(item) => {
+                let list = array.as_list_view::<i32>();
+                Kind::List(Extents::SmallView(list.value_offsets(), list.value_sizes()), items(item, list.values())?)
+            }
+            DataType::LargeListView(item) => {
+                let list = array.as_list_view::<i64>();
+                Kind::List(Extents::LargeView(list.value_offsets(), list.value_sizes()), items(item, list.values())?)
+            }
+            DataType::FixedSizeList(item, _) => {
+                let list = array.as_fixed_size_list();
+                Kind::List(Extents::Fixed(list), items(item, list.values())?)
+            }
+            DataType::Struct(fields) => Kind::Struct(members(fields, array.as_struct().columns(), rules)?),
+            DataType::Map(..) => {
+                let map = array.as_map();
+                let (key_field, value_field) = map_fields(map)?;
+                let values = Box::new(ValueWriter::new(value_field, map.values(), rules)?);
+                let keys: &'a dyn Array = map.keys();
+                let keys = match Scalar::new(key_field, keys)? {
+                    Some(scalar) if is_object_key(&scalar) => Keys::Object(scalar, keys.logical_nulls()),
+                    _ => Keys::Entries(Box::new(ValueWriter::new(key_field, keys, rules)?)),
+                };
+                Kind::Map { array: map, keys, values }
+            }
+            DataType::Union(fields, _) => {
+                let union = array.as_union();
+                let mut branches = Vec::with_capacity(fields.len());
+                for (id, field) in fields.iter() {
+                    branches.push((id, Member::new(field.name(), field, union.child(id), rules, true)?));
+                }
+                Kind::Union { array: union, branches }
+            }
+            DataType::Dictionary(_, value) => {
+                let field =
+                    Field::new(field.name(), value.as_ref().clone(), true).with_metadata(field.metadata().clone());
+                let dictionary = array.as_any_dictionary();
+                let values = ValueWriter::new(&field, dictionary.values().as_ref(), rules)?;
+                Kind::Indirect(dictionary_rows(array)?, Box::new(values))
+            }
+            DataType::RunEndEncoded(_, value) => {
+                let (rows, values) = runs(array)?;
+                Kind::Indirect(rows, Box::new(ValueWriter::new(value, values, rules)?))
+            }
+            other => return Err(Error::unsupported(format!("{other} cannot be written as JSON"))),
+        })
+    }
+
+    /// Appends the value of a row.
+    ///
+    /// # Errors
+    /// A value that JSON cannot hold, with its column path.
+    #[inline]
+    pub fn push(&self, out: &mut Vec<u8>, row: usize) -> Result<()> {
+        if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+            out.extend_from_slice(b"null");
+            return Ok(());
+        }
+        match &self.kind {
+            Kind::Scalar(scalar, form) => self.push_scalar(scalar, *form, out, row),
+            Kind::Struct(members) => {
+                out.push(b'{');
+                push_members(members, out, row)?;
+                out.push(b'}');
+                Ok(())
+            }
+            Kind::Null => {
+                out.extend_from_slice(b"null");
+                Ok(())
+            }
+            Kind::Json(spans) => self.push_json(spans.get(row), out),
+            Kind::List(extents, items) => {
+                out.push(b'[');
+                for (index, item) in extents.get(row).enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    items.push(out, item).map_err(|error| error.in_column("[]"))?;
+                }
+                out.push(b']');
+                Ok(())
+            }
+            Kind::Map { array, keys, values } => push_map(array, keys, values, out, row),
+            Kind::Union { array, branches } => self.push_union(array, branches, out, row),
+            Kind::Indirect(rows, values) => match rows.get(row) {
+                Some(row) => values.push(out, *row),
+                None => Err(Error::internal("a row beyond the column")),
+            },
+        }
+    }
+
+    /// Adds to `report` what was lost so far in the column called `path`.
+    pub fn losses(&self, path: &str, report: &mut Report) {
+        if self.rules.non_finite != NonFinite::Null {
+            return;
+        }
+        match &self.kind {
+            Kind::Scalar(..) if self.lost.get() > 0 => {
+                *report.losses.entry((Code::NonFinite, path.to_owned())).or_default() += self.lost.get();
+            }
+            Kind::List(_, items) => items.losses(&format!("{path}[]"), report),
+            Kind::Struct(members) => {
+                members.iter().for_each(|member| member.writer.losses(&format!("{path}.{}", member.name), report));
+            }
+            Kind::Map { values, .. } => values.losses(&format!("{path}.value"), report),
+            Kind::Union { branches, .. } => {
+                branches.iter().for_each(|(_, branch)| branch.writer.losses(&format!("{path}.{}", branch.name), report))
+            }
+            Kind::Indirect(_, values) => values.losses(path, report),
+            _ => {}
+        }
+    }
+
+    #[inline]
+    fn push_scalar(&self, scalar: &Scalar<'_>, form: Form, out: &mut Vec<u8>, row: usize) -> Result<()> {
+        match form {
+            Form::Bare => scalar.push(out, row),
+            Form::Text => {
+                push_string(out, scalar.text(row));
+                Ok(())
+            }
+            Form::Quoted => {
+                out.push(b'"');
+                scalar.push(out, row)?;
+                out.push(b'"');
+                Ok(())
+            }
+            Form::Float => match scalar.non_finite(row) {
+                None => scalar.push(out, row),
+                Some(name) => match self.rules.non_finite {
+                    NonFinite::Error => Err(Error::value(Code::NonFinite, format!("{name} has no JSON number"))
+                        .with_hint("write it as a string with nonfinite=string")),
+                    NonFinite::Null => {
+                        self.lost.set(self.lost.get() + 1);
+                        out.extend_from_slice(b"null");
+                        Ok(())
+                    }
+                    NonFinite::String => {
+                        push_string(out, name.as_bytes());
+                        Ok(())
+                    }
+                },
+            },
+        }
+    }
+
+    /// Text of a column of JSON text: checked, since whatever stands there becomes part of the output.
+    fn push_json(&self, text: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        let mut scratch = Vec::new();
+        push_minified_text(text, self.rules.depth_max, &mut scratch, out).map_err(|error| {
+            let code = error.code().unwrap_or(Code::Token);
+            Error::value(code, format!("the text of a JSON column is not JSON: {}", error.message()))
+        })
+    }
+
+    fn push_union(
+        &self,
+        array: &UnionArray,
+        branches: &[(i8, Member<'_>)],
+        out: &mut Vec<u8>,
+        row: usize,
+    ) -> Result<()> {
+        let id = array.type_id(row);
+        let Some((_, branch)) = branches.iter().find(|(branch, _)| *branch == id) else {
+            return Err(Error::internal("a union row without branch"));
+        };
+        let child_row = array.value_offset(row);
+        let tagged = self.rules.union == UnionStyle::Tagged;
+        if tagged {
+            out.push(b'{');
+            out.extend_from_slice(&branch.blob);
+        }
+        branch.writer.push(out, child_row).map_err(|error| error.in_column(branch.name))?;
+        if tagged {
+            out.push(b'}');
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Member<'a> {
+    fn new(name: &'a str, field: &Field, array: &'a dyn Array, rules: &WriteRules, first: bool) -> Result<Self> {
+        let mut blob = if first { Vec::new() } else { vec![b','] };
+        push_string(&mut blob, name.as_bytes());
+        blob.push(b':');
+        let writer = ValueWriter::new(field, array, rules).map_err(|error| error.in_column(name))?;
+        Ok(Member { name, blob, writer })
+    }
+}
+
+fn members<'a>(
+    fields: &'a Fields,
+    columns: &'a [arrow_array::ArrayRef],
+    rules: &WriteRules,
+) -> Result<Vec<Member<'a>>> {
+    let pairs = fields.iter().zip(columns).enumerate();
+    pairs.map(|(index, (field, column))| Member::new(field.name(), field, column, rules, index == 0)).collect()
+}
+
+#[inline]
+fn push_members(members: &[Member<'_>], out: &mut Vec<u8>, row: usize) -> Result<()> {
+    for member in members {
+        out.extend_from_slice(&member.blob);
+        member.writer.push(out, row).map_err(|error| error.in_column(member.name))?;
+    }
+    Ok(())
+}
+
+fn map_fields(map: &MapArray) -> Result<(&FieldRef, &FieldRef)> {
+    match map.entries().fields().as_ref() {
+        [key, value] => Ok((key, value)),
+        _ => Err(Error::internal("the entries of a map are not pairs")),
+    }
+}
+
+fn push_map(array: &MapArray, keys: &Keys<'_>, values: &ValueWriter<'_>, out: &mut Vec<u8>, row: usize) -> Result<()> {
+    let offsets = array.value_offsets();
+    // Offsets of an Arrow array are not negative.
+    let entries = offsets[row] as usize..offsets[row + 1] as usize;
+    match keys {
+        Keys::Object(keys, nulls) => {
+            out.push(b'{');
+            let mut seen = Seen::default();
+            let many = entries.len() > 1;
+            for (index, entry) in entries.enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                if nulls.as_ref().is_some_and(|nulls| nulls.is_null(entry)) {
+                    return Err(Error::value(Code::Null, "a map key is null"));
+                }
+                let start = out.len();
+                push_key(keys, out, entry)?;
+                if many && !seen.insert(&out[start..]) {
+                    let key = String::from_utf8_lossy(&out[start..]).into_owned();
+                    return Err(Error::value(Code::DuplicateKey, format!("the key {key} stands twice in one map")));
+                }
+                out.push(b':');
+                values.push(out, entry)?;
+            }
+            out.push(b'}');
+        }
+        Keys::Entries(keys) => {
+            out.push(b'[');
+            for (index, entry) in entries.enumerate() {
+                out.extend_from_slice(if index > 0 { b",{\"key\":" } else { b"{\"key\":" });
+                keys.push(out, entry)?;
+                out.extend_from_slice(b",\"value\":");
+                values.push(out, entry)?;
+                out.push(b'}');
+            }
+            out.push(b']');
+        }
+    }
+    Ok(())
+}
+
+/// For each row of a dictionary, the row of its value; 0 where it is null.
+fn dictionary_rows(array: &dyn Array) -> Result<Vec<usize>> {
+    downcast_dictionary_array!(
+        array => Ok(array.keys_iter().map(|key| key.unwrap_or(0)).collect()),
+        other => Err(Error::internal(format!("a dictionary of {other}")))
+    )
+}
+
+/// For each row, the row of its run; and the values of the runs.
+fn runs(array: &dyn Array) -> Result<(Vec<usize>, &dyn Array)> {
+    macro_rules! rows {
+        ($type:ty) => {{
+            let runs = array
+                .as_any()
+                .downcast_ref::<arrow_array::RunArray<$type>>()
+                .ok_or_else(|| Error::internal("runs of another type"))?;
+            let rows = (0..runs.len()).map(|row| runs.get_physical_index(row)).collect();
+            Ok((rows, runs.values().as_ref()))
+        }};
+    }
+    match array.data_type() {
+        DataType::RunEndEncoded(ends, _) if *ends.data_type() == DataType::Int16 => rows!(Int16Type),
+        DataType::RunEndEncoded(ends, _) if *ends.data_type() == DataType::Int32 => rows!(Int32Type),
+        _ => rows!(Int64Type),
+    }
+}
+
+/// A record: the columns of a batch as one object, or the value of its only column.
+pub struct RecordWriter<'a> {
+    members: Vec<Member<'a>>,
+    /// No object around the only column.
+    bare: bool,
+}
+
+impl<'a> RecordWriter<'a> {
+    /// For the rows of `records`; with `bare`, its only column without an object around it.
+    ///
+    /// # Errors
+    /// As [`ValueWriter::new`].
+    pub fn new(records: &'a arrow_array::RecordBatch, rules: &WriteRules, bare: bool) -> Result<Self> {
+        let fields = records.schema_ref().fields();
+        let members = members(fields, records.columns(), rules)?;
+        Ok(RecordWriter { bare: bare && members.len() == 1, members })
+    }
+
+    /// Adds to `report` what was lost so far.
+    pub fn losses(&self, report: &mut Report) {
+        self.members.iter().for_each(|member| member.writer.losses(member.name, report));
+    }
+
+    /// Appends a record.
+    ///
+    /// # Errors
+    /// As [`ValueWriter::push`].
+    #[inline]
+    pub fn push(&self, out: &mut Vec<u8>, row: usize) -> Result<()> {
+        match self.members.first() {
+            Some(member) if self.bare => member.writer.push(out, row).map_err(|error| error.in_column(member.name)),
+            _ => {
+                out.push(b'{');
+                push_members(&self.members, out, row)?;
+                out.push(b'}');
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! The one-call API: from inputs to an output, planned before a byte moves.
+
+use std::num::NonZeroUsize;
+
+use arrow_schema::SchemaRef;
+
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::format::{Compression, Definition, Format, Registry, WriteOptions};
+use crate::input::{Input, Resolved, data_extension, open_all, outer_extension};
+use crate::output::Output;
+use crate::output::compress::OuterCompression;
+use crate::pipeline::{Exec, Reader, Steps, Transform};
+use crate::report::Report;
+use crate::schema::load::{SchemaFile, load};
+use crate::schema::plan::{Plan, plan};
+use crate::schema::project::Selection;
+
+/// An output with the name of its format (if it was given) and write options.
+#[derive(Debug)]
+pub struct Target {
+    /// Where the bytes go.
+    pub output: Output,
+    /// Name of the format; `None`: by extension.
+    pub format: Option<String>,
+    /// How to write.
+    pub options: WriteOptions,
+}
+
+impl Target {
+    /// An output in the format called `format`.
+    pub fn with_format(target: impl Into<Target>, format: &str) -> Self {
+        Target { format: Some(format.to_owned()), ..target.into() }
+    }
+    /// Sets a setting of the format: `option("nested", "flatten")`.
+    pub fn option(mut self, name: &str, value: &str) -> Self {
+        self.options.settings.set(name, value);
+        self
+    }
+    /// Codec and level: `compression("zstd:3".parse()?)`.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.options.compression = Some(compression);
+        self
+    }
+    /// Allows replacing an existing file.
+    pub fn overwrite(mut self, allowed: bool) -> Self {
+        self.output = self.output.overwrite(allowed);
+        self
+    }
+}
+
+impl From<Output> for Target {
+    fn from(output: Output) -> Self {
+        Target { output, format: None, options: WriteOptions::default() }
+    }
+}
+impl From<&str> for Target {
+    fn from(path: &str) -> Self {
+        if path == "-" { Output::stdout().into() } else { Output::path(path).into() }
+    }
+}
+impl From<&std::path::Path> for Target {
+    fn from(path: &std::path::Path) -> Self {
+        Output::path(path).into()
+    }
+}
+impl From<std::path::PathBuf> for Target {
+    fn from(path: std::path::PathBuf) -> Self {
+        Output::path(path).into()
+    }
+}
+
+/// Converts a file into another, formats by extension, every core, losses known from schemas reported, values that
+/// do not fit refused.
+///
+/// # Errors
+/// See [`ErrorKind`](crate::ErrorKind). A failed conversion leaves no output, and does not touch one that was there.
+pub fn convert(from: impl Into<Input>, to: impl Into<Target>) -> Result<Report> {
+    Convert::new(from).to(to).run()
+}
+
+/// A conversion to be set up.
+///
+/// ```no_run
+/// let report = fmtconv::Convert::new("in.csv").to("out.parquet").threads(2).run()?;
+/// println!("{} records", report.records_out);
+/// # Ok::<(), fmtconv::Error>(())
+/// ```
+pub struct Convert {
+    registry: Registry,
+    inputs: Vec<Input>,
+    reader: Option<Box<dyn Reader>>,
+    target: Option<Target>,
+    schema: Option<Definition>,
+    target_schema: Option<Definition>,
+    selection: Selection,
+    exec: Option<Exec>,
+    threads: Option<NonZeroUsize>,
+    strict: bool,
+    allowed: Vec<Code>,
+}
+
+impl std::fmt::Debug for Convert {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Convert").field("inputs", &self.inputs).field("target", &self.target).finish_non_exhaustive()
+    }
+}
+
+impl Convert {
+    /// From one input.
+    pub fn new(input: impl Into<Input>) -> Self {
+        Self::many([input.into()])
+    }
+    /// From many inputs, read as one table.
+    pub fn many(inputs: impl IntoIterator<Item = Input>) -> Self {
+        Convert {
+            registry: Registry::builtin(),
+            inputs: inputs.into_iter().collect(),
+            reader: None,
+            target: None,
+            schema: None,
+            target_schema: None,
+            selection: Selection::default(),
+            exec: None,
+            threads: None,
+            strict: false,
+            allowed: Vec::new(),
+        }
+    }
+    /// From records that are made elsewhere.
+    pub fn reader(reader: Box<dyn Reader>) -> Self {
+        Convert { reader: Some(reader), ..Self::many([]) }
+    }
+    /// Where to.
+    pub fn to(mut self, target: impl Into<Target>) -> Self {
+        self.target = Some(target.into());
+        self
+    }
+    /// Formats to choose from.
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.registry = registry;
+        self
+    }
+    /// A schema file. CSV, JSON and Protobuf are read with it; a Protobuf or Avro target is written with it, unless
+    /// [`Convert::target_schema`] says otherwise.
+    pub fn schema(mut self, definition: Definition) -> Self {
+        self.schema = Some(definition);
+        self
+    }
+    /// The schema file that a Protobuf or Avro target is written with.
+    pub fn target_schema(mut self, definition: Definition) -> Self {
+        self.target_schema = Some(definition);
+        self
+    }
+    /// Columns to keep and their names.
+    pub fn selection(mut self, selection: Selection) -> Self {
+        self.selection = selection;
+        self
+    }
+    /// Number of workers; the default is one for each core.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = NonZeroUsize::new(threads);
+        self
+    }
+    /// Workers, progress and cancellation shared with other runs.
+    pub fn exec(mut self, exec: Exec) -> Self {
+        self.exec = Some(exec);
+        self
+    }
+    /// Refuses losses known from schemas, but for the codes allowed.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+    /// Allows a loss.
+    pub fn allow(mut self, code: Code) -> Self {
+        self.allowed.push(code);
+        self
+    }
+
+    /// Opens the inputs and plans; nothing is written yet.
+    pub fn prepare(self) -> Result<Prepared> {
+        let exec = match self.exec {
+            Some(exec) => exec,
+            None => Exec::new(self.threads)?,
+        };
+        let target = self.target.ok_or_else(|| Error::usage("there is no output"))?;
+        let mut target = ResolvedTarget::new(target, &self.registry)?;
+        let mut inputs: Vec<Resolved> =
+            self.inputs.into_iter().map(|input| input.resolve(&self.registry)).collect::<Result<_>>()?;
+        let mut notes: Vec<String> = inputs.iter().filter_map(|input| input.note.clone()).collect();
+        let schema = self.schema.map(|definition| load(definition, &self.registry, &exec)).transpose()?;
+        if let Some(schema) = &schema {
+            notes.extend(apply_schema(schema, &mut inputs, &mut target, self.target_schema.is_some())?);
+        }
+        if let Some(definition) = self.target_schema {
+            target.with_schema(load(definition, &self.registry, &exec)?)?;
+        }
+        let reader = match self.reader {
+            Some(reader) => reader,
+            None => open_all(inputs, &exec)?,
+        };
+        let mut schema = reader.schema();
+        let mut steps: Steps = Vec::new();
+        if !self.selection.is_empty() {
+            let step = self.selection.step(&schema)?;
+            schema = step.schema();
+            steps.push(std::sync::Arc::new(step));
+        }
+        let plan = plan(&schema, target.format);
+        Ok(Prepared { reader, steps, schema, target, plan, notes, exec, strict: self.strict, allowed: self.allowed })
+    }
+
+    /// What becomes of each column, and every loss known from schemas. Writes nothing.
+    pub fn plan(self) -> Result<Plan> {
+        Ok(self.prepare()?.plan)
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    /// The first error in input order, with source, record, line, byte and column. The output path is left as it was.
+    pub fn run(self) -> Result<Report> {
+        if let Some(target) = &self.target {
+            target.output.check()?;
+        }
+        self.prepare()?.run()
+    }
+}
+
+/// Lets a schema file act on the inputs and, unless that has its own, on the target. Says what it does not act on.
+fn apply_schema(
+    schema: &SchemaFile,
+    inputs: &mut [Resolved],
+    target: &mut ResolvedTarget,
+    target_has_own: bool,
+) -> Result<Option<String>> {
+    let mut self_describing = None;
+    for input in inputs {
+        if !schema.apply_to_source(input)? {
+            self_describing = Some(input.format.info().name);
+        }
+    }
+    let written = !target_has_own && schema.apply_to_target(target.format, &mut target.options);
+    Ok(self_describing.map(|format| {
+        let path = schema.definition.path.display();
+        match written {
+            true => format!("{format} carries its own schema: {path} is for the target only"),
+            false => format!("{format} carries its own schema: {path} has no effect on it"),
+        }
+    }))
+}
+
+/// A target whose format is known.
+struct ResolvedTarget {
+    output: Output,
+    format: &'static dyn Format,
+    options: WriteOptions,
+}
+
+impl ResolvedTarget {
+    fn new(target: Target, registry: &Registry) -> Result<Self> {
+        let Target { mut output, format, mut options } = target;
+        let extension = output.as_path().and_then(data_extension);
+        let (format, implied) = match (&format, &extension) {
+            (Some(name), _) => registry.by_name(name)?,
+            (None, Some(extension)) => registry.by_extension(extension).ok_or_else(|| {
+                Error::usage(format!("no format has the extension {extension:?}"))
+                    .in_source(output.name())
+                    .with_hint("name the format with --to")
+            })?,
+            (None, None) => {
+                return Err(Error::usage("the output has no extension that names a format")
+                    .in_source(output.name())
+                    .with_hint("name the format with --to"));
+            }
+        };
+        let info = format.info();
+        for (name, value) in implied.iter() {
+            options.settings.set_default(name, value);
+        }
+        options.settings.check(info.name, info.write)?;
+        if let Some(codec) = output.as_path().and_then(outer_extension) {
+            if !info.outer_compression {
+                return Err(Error::usage(format!("{} files are not compressed as a whole", info.name))
+                    .in_source(output.name())
+                    .with_hint(format!("use --compression with one of: {}", info.codecs.join(", "))));
+            }
+            output = output.compressed(Some(OuterCompression::new(codec)));
+        }
+        if let Some(compression) = &options.compression {
+            output = outer_level(output, compression, info.codecs, info.name)?;
+        }
+        if options.name.is_none() {
+            options.name = output.as_path().and_then(|path| {
+                let stem = path.file_stem()?.to_string_lossy().into_owned();
+                Some(stem.split('.').next().unwrap_or_default().to_owned())
+            });
+        }
+        Ok(ResolvedTarget { output, format, options })
+    }
+}
+
+impl ResolvedTarget {
+    fn with_schema(&mut self, schema: SchemaFile) -> Result<()> {
+        if schema.apply_to_target(self.format, &mut self.options) {
+            return Ok(());
+        }
+        let name = self.format.info().name;
+        Err(Error::usage(format!("{name} is not written with this kind of schema"))
+            .in_source(schema.definition.path.to_string_lossy())
+            .with_hint("avro is written with an .avsc file, protobuf with a .proto file or a descriptor set"))
+    }
+}
+
+/// `--compression` names a codec of the container, or the level of the outer compression.
+fn outer_level(output: Output, compression: &Compression, codecs: &[&str], format: &str) -> Result<Output> {
+    use crate::source::decompress::OuterCodec;
+    if codecs.contains(&compression.codec.as_str()) {
+        return Ok(output);
+    }
+    let outer = match compression.codec.as_str() {
+        "none" => return Ok(output),
+        "gzip" => OuterCodec::Gzip,
+        "zstd" => OuterCodec::Zstd,
+        "bzip2" => OuterCodec::Bzip2,
+        "xz" => OuterCodec::Xz,
+        "lz4" => OuterCodec::Lz4,
+        other => return Err(Error::usage(format!("unknown compression {other:?} for {format}"))),
+    };
+    if !codecs.is_empty() {
+        return Err(Error::usage(format!("{format} has no compression {:?}", compression.codec))
+            .with_hint(format!("compressions of {format}: {}", codecs.join(", "))));
+    }
+    match output.compression() {
+        Some(current) if current.codec != outer => Err(Error::usage(format!(
+            "the output is named .{} but --compression says {}",
+            current.codec.extension(),
+            compression.codec
+        ))),
+        _ => Ok(output.compressed(Some(OuterCompression { codec: outer, level: compression.level }))),
+    }
+}
+
+/// A conversion that is planned: inputs are open, nothing is written.
+pub struct Prepared {
+    reader: Box<dyn Reader>,
+    steps: Steps,
+    schema: SchemaRef,
+    target: ResolvedTarget,
+    plan: Plan,
+    notes: Vec<String>,
+    exec: Exec,
+    strict: bool,
+    allowed: Vec<Code>,
+}
+
+impl Prepared {
+    /// The schema of the records to be written.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+    /// What becomes of each column.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+    /// What the user should know before the run.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+    /// Adds a step after those planned; the plan is made again.
+    pub fn with_step(mut self, step: std::sync::Arc<dyn Transform>) -> Self {
+        self.schema = step.schema();
+        self.plan = plan(&self.schema, self.target.format);
+        self.steps.push(step);
+        self
+    }
+    /// Runs it.
+    pub fn run(self) -> Result<Report> {
+        self.plan.check()?;
+        if self.strict {
+            self.plan.refuse_losses(&self.allowed)?;
+        }
+        let losses: Vec<_> = self.plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
+        let ResolvedTarget { output, format, options } = self.target;
+        let sink = format.create(output, self.schema, &options)?;
+        let mut report = sink.drain(self.reader, self.steps, &self.exec)?;
+        for (code, path) in losses {
+            report.note(code, path);
+        }
+        Ok(report)
+    }
+}
+
+/// Opens an input for reading in this program: an iterator of record batches, decoded in parallel.
+///
+/// ```no_run
+/// for batch in fmtconv::open("in.avro")? {
+///     println!("{} rows", batch?.num_rows());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// `Usage` if the format cannot be told, and what opening gives.
+pub fn open(input: impl Into<Input>) -> Result<crate::pipeline::adapter::BatchReader> {
+    let exec = Exec::new(None)?;
+    let input = input.into().resolve(&Registry::builtin())?;
+    let reader = open_all(vec![input], &exec)?;
+    Ok(crate::pipeline::adapter::BatchReader::new(reader, &exec))
+}
+
+/// Creates an output that takes record batches.
+///
+/// # Errors
+/// `Usage` if the format cannot be told; `Unsupported` if a column cannot be written.
+pub fn create(target: impl Into<Target>, schema: SchemaRef) -> Result<crate::pipeline::adapter::BatchWriter> {
+    let exec = Exec::new(None)?;
+    let target = ResolvedTarget::new(target.into(), &Registry::builtin())?;
+    plan(&schema, target.format).check()?;
+    let sink = target.format.create(target.output, schema.clone(), &target.options)?;
+    Ok(crate::pipeline::adapter::BatchWriter::new(sink, schema, &exec))
+}

@@ -1,0 +1,269 @@
+//! Columns into records: each column is taken apart once per batch, then rows are written one after the other.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_buffer::NullBuffer;
+use arrow_schema::DataType;
+
+use super::dialect::{Dialect, NULL_OF_ONE};
+use super::scan::Needles;
+use super::schema::Cell;
+use crate::code::Code;
+use crate::column::json::{ValueWriter, WriteRules};
+use crate::column::text::{BytesText, TextColumn, TextForm};
+use crate::error::{Error, Result};
+use crate::pipeline::{Batch, Encode, Encoded};
+use crate::report::Report;
+
+/// Encodes records of one schema.
+#[derive(Debug)]
+pub struct Encoder {
+    cells: Vec<Cell>,
+    style: Style,
+    bytes: BytesText,
+    rules: WriteRules,
+    /// Notes that hold for the whole file: told with the first piece.
+    notes: Vec<(Code, String)>,
+    told: AtomicBool,
+}
+
+/// How fields are written.
+#[derive(Clone, Debug)]
+pub(super) struct Style {
+    dialect: Dialect,
+    quoting: Needles,
+    /// What null is written as, unquoted.
+    null: Vec<u8>,
+    line_end: &'static [u8],
+    /// Whether letters, digits and `+-.:=/` mean something: then numbers too may need quotes.
+    odd: bool,
+    /// Quotes around every value that is not null.
+    always: bool,
+}
+
+impl Style {
+    pub(super) fn new(dialect: Dialect, columns: usize, line_end: &'static [u8], always: bool) -> Self {
+        let null = match &dialect.null {
+            Some(tokens) => tokens.first().cloned().unwrap_or_default(),
+            None if columns == 1 => NULL_OF_ONE.to_vec(),
+            None => Vec::new(),
+        };
+        let means = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.:=/".contains(&byte);
+        let odd =
+            [Some(dialect.delimiter), dialect.quote, dialect.escape, dialect.comment].into_iter().flatten().any(means)
+                || null.iter().copied().any(means)
+                || dialect.null.as_ref().is_some_and(|tokens| tokens.len() > 1);
+        Style { quoting: Needles::quoting(&dialect), dialect, null, line_end, odd, always }
+    }
+
+    /// Whether a value would be read as something else without quotes.
+    #[inline]
+    fn needs_quotes(&self, text: &[u8], first: bool) -> bool {
+        text.is_empty()
+            || self.always
+            || self.quoting.find(text, 0) < text.len()
+            || text == self.null
+            || (first && self.starts_line_badly(text))
+            || self.dialect.null.as_ref().is_some_and(|tokens| tokens.iter().any(|token| token == text))
+    }
+
+    /// At the start of a line: a comment, or what looks like a byte order mark.
+    fn starts_line_badly(&self, text: &[u8]) -> bool {
+        self.dialect.comment.is_some_and(|comment| text.first() == Some(&comment)) || text.starts_with(b"\xef\xbb\xbf")
+    }
+
+    /// Appends a value, in quotes if needed.
+    #[inline]
+    fn push(&self, out: &mut Vec<u8>, text: &[u8], first: bool) -> Result<()> {
+        if self.needs_quotes(text, first) {
+            return self.push_quoted(out, text);
+        }
+        out.extend_from_slice(text);
+        Ok(())
+    }
+
+    fn push_quoted(&self, out: &mut Vec<u8>, text: &[u8]) -> Result<()> {
+        let Some(quote) = self.dialect.quote else {
+            if !self.always && text.is_empty() && !self.null.is_empty() {
+                return Ok(());
+            }
+            return Err(Error::value(
+                Code::CsvNull,
+                format!("{} needs quotes, and there are none", crate::column::parse::shown(text)),
+            )
+            .with_hint("write with a quote, another delimiter, or another null"));
+        };
+        out.push(quote);
+        let mut rest = text;
+        // Without a quote inside, and no escape, the text goes as it is.
+        while let Some(found) = rest.iter().position(|byte| *byte == quote || Some(*byte) == self.dialect.escape) {
+            out.extend_from_slice(&rest[..found]);
+            out.push(self.dialect.escape.unwrap_or(quote));
+            out.push(rest[found]);
+            rest = &rest[found + 1..];
+        }
+        out.extend_from_slice(rest);
+        out.push(quote);
+        Ok(())
+    }
+}
+
+impl Encoder {
+    pub(super) fn new(
+        cells: Vec<Cell>,
+        style: Style,
+        bytes: BytesText,
+        rules: WriteRules,
+        notes: Vec<(Code, String)>,
+    ) -> Self {
+        Encoder { cells, style, bytes, rules, notes, told: AtomicBool::new(false) }
+    }
+
+    /// The header line.
+    pub(super) fn header(&self, mark: bool) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        if mark {
+            out.extend_from_slice(b"\xef\xbb\xbf");
+        }
+        for (index, cell) in self.cells.iter().enumerate() {
+            if index > 0 {
+                out.push(self.style.dialect.delimiter);
+            }
+            let pushed = self.style.push(&mut out, cell.name.as_bytes(), index == 0);
+            pushed.map_err(|error| error.in_column(&cell.name))?;
+        }
+        out.extend_from_slice(self.style.line_end);
+        Ok(out)
+    }
+
+    fn push_batch(&self, records: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
+        let arrays: Vec<(ArrayRef, Option<NullBuffer>)> =
+            self.cells.iter().map(|cell| array_at(records, cell)).collect::<Result<_>>()?;
+        let mut columns = Vec::with_capacity(arrays.len());
+        for (cell, (array, outer)) in self.cells.iter().zip(&arrays) {
+            let values = if cell.nested {
+                let writer = ValueWriter::new(&cell.field, array, &self.rules);
+                Values::Nested(array.logical_nulls(), writer.map_err(|error| error.in_column(&cell.name))?)
+            } else {
+                Values::Scalar(TextColumn::new(array, &cell.field, self.bytes)?)
+            };
+            columns.push((outer.as_ref(), values));
+        }
+        let mut scratch = Vec::new();
+        for row in 0..records.num_rows() {
+            for (index, (outer, values)) in columns.iter().enumerate() {
+                if index > 0 {
+                    out.push(self.style.dialect.delimiter);
+                }
+                let absent = outer.is_some_and(|nulls| nulls.is_null(row));
+                self.push_value(out, values, row, index == 0, absent, &mut scratch)
+                    .map_err(|error| error.at_record(row as u64).in_column(&self.cells[index].name))?;
+            }
+            out.extend_from_slice(self.style.line_end);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn push_value(
+        &self,
+        out: &mut Vec<u8>,
+        values: &Values<'_>,
+        row: usize,
+        first: bool,
+        absent: bool,
+        scratch: &mut Vec<u8>,
+    ) -> Result<()> {
+        let style = &self.style;
+        if absent || values.is_null(row) {
+            out.extend_from_slice(&style.null);
+            return Ok(());
+        }
+        match values {
+            Values::Scalar(column) if column.form() == TextForm::Text => {
+                style.push(out, column.text(row).as_bytes(), first)
+            }
+            Values::Scalar(column) => {
+                let start = out.len();
+                column.push(out, row).map_err(|code| value_error(code, column.form()))?;
+                // Numbers and dates are never empty and hold nothing special in usual dialects; empty binary is.
+                if out.len() == start || style.odd || style.always {
+                    scratch.clear();
+                    scratch.extend_from_slice(&out[start..]);
+                    out.truncate(start);
+                    return style.push(out, scratch, first);
+                }
+                Ok(())
+            }
+            Values::Nested(_, writer) => {
+                scratch.clear();
+                writer.push(scratch, row)?;
+                style.push(out, scratch, first)
+            }
+        }
+    }
+}
+
+fn value_error(code: Code, form: TextForm) -> Error {
+    let what = match (code, form) {
+        (Code::TimePrecision, _) => "a date with a time of day",
+        (Code::DateRange, _) => "a time of day outside the day",
+        _ => "a value that its type does not have",
+    };
+    Error::value(code, what)
+}
+
+enum Values<'a> {
+    Scalar(TextColumn<'a>),
+    Nested(Option<NullBuffer>, ValueWriter<'a>),
+}
+
+impl Values<'_> {
+    #[inline]
+    fn is_null(&self, row: usize) -> bool {
+        match self {
+            Values::Scalar(column) => column.is_null(row),
+            Values::Nested(nulls, _) => nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)),
+        }
+    }
+}
+
+/// The array of a cell, and where a struct around it is null.
+fn array_at(records: &RecordBatch, cell: &Cell) -> Result<(ArrayRef, Option<NullBuffer>)> {
+    let missing = || Error::internal("a batch has another schema than the output").in_column(&cell.name);
+    let mut path = cell.path.iter();
+    let first = path.next().and_then(|index| records.columns().get(*index)).ok_or_else(missing)?;
+    let mut array = first.clone();
+    let mut outer = None;
+    for index in path {
+        let DataType::Struct(_) = array.data_type() else { return Err(missing()) };
+        let members = array.as_struct();
+        outer = NullBuffer::union(outer.as_ref(), members.nulls());
+        let member = members.columns().get(*index).ok_or_else(missing)?.clone();
+        array = member;
+    }
+    Ok((array, outer))
+}
+
+impl Encode for Encoder {
+    type Piece = Vec<u8>;
+
+    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
+        let mut piece = Vec::new();
+        let mut report = Report::default();
+        for batch in batches {
+            let batch = batch?;
+            self.push_batch(&batch.records, &mut piece).map_err(|error| error.shifted(report.records_out, 0, 0))?;
+            report.merge(&batch.report);
+            report.records_out += batch.records.num_rows() as u64;
+        }
+        if !self.told.swap(true, Ordering::Relaxed) {
+            for (code, column) in &self.notes {
+                report.note(*code, column.clone());
+            }
+        }
+        Ok(Encoded { piece, report })
+    }
+}

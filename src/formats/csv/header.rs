@@ -1,0 +1,239 @@
+//! What stands before the first record: byte order mark, header line, and what the first bytes say of the dialect.
+
+use std::io::{Cursor, Read};
+
+use super::dialect::{Dialect, LineEnd};
+use super::split::first_record;
+use super::token::{Rows, Tokenizer};
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::format::{Limits, ReadOptions};
+use crate::report::Report;
+
+/// The bytes looked at to find the dialect.
+const LOOK_BYTES: usize = 64 << 10;
+
+/// The columns of a file and where its records begin.
+#[derive(Clone, Debug)]
+pub(super) struct Header {
+    /// The dialect, with nothing left to find out.
+    pub(super) dialect: Dialect,
+    /// Names, unique and not empty.
+    pub(super) names: Vec<String>,
+    /// The names as they stand there; empty without header line.
+    pub(super) written: Vec<String>,
+    /// Bytes before the first record.
+    pub(super) bytes: u64,
+    /// Lines before the first record.
+    pub(super) lines: u64,
+    /// Notes.
+    pub(super) report: Report,
+    /// Whether the file begins with a byte order mark.
+    pub(super) mark: bool,
+}
+
+/// Reads the header from `input`. What was read beyond it comes back in front of the rest.
+///
+/// # Errors
+/// A header that is not a record or not UTF-8.
+pub(super) fn read(
+    mut input: Box<dyn Read + Send>,
+    options: &ReadOptions,
+    dialect: Dialect,
+) -> Result<(Header, Box<dyn Read + Send>)> {
+    let settings = &options.settings;
+    let mut header = Header {
+        dialect,
+        names: Vec::new(),
+        written: Vec::new(),
+        bytes: 0,
+        lines: 0,
+        report: Report::default(),
+        mark: false,
+    };
+    let mut head = Head { buffer: Vec::new(), end: false };
+    head.fill(&mut input, LOOK_BYTES)?;
+    let mut start = 0;
+    if head.buffer.starts_with(b"\xef\xbb\xbf") {
+        header.mark = true;
+        start = 3;
+    }
+    if settings.get("line-end").is_none_or(|text| text == "auto") && !head.buffer.contains(&b'\n') {
+        // Without a single LF, CR can only end lines.
+        header.dialect.line_end = LineEnd::Any;
+    }
+    for _ in 0..settings.parse::<u64>("skip-lines", "a number of lines")?.unwrap_or(0) {
+        start = head.line_behind(&mut input, &header.dialect, start, &options.limits)?;
+        header.lines += 1;
+    }
+    if settings.get("delimiter").is_none_or(|text| text == "auto") {
+        let found = detect_delimiter(&header.dialect, head.buffer.get(start..).unwrap_or_default(), head.end);
+        if found != header.dialect.delimiter && header.dialect.quote != Some(found) {
+            header.dialect.delimiter = found;
+            header.report.note(Code::Dialect, format!("delimiter={}", char::from(found).escape_default()));
+        }
+    }
+    let (from, to) = loop {
+        let rest = head.buffer.get(start..).unwrap_or_default();
+        match first_record(&header.dialect, rest, head.end) {
+            Some((from, to)) => break (start + from, start + to),
+            None if head.buffer.len() >= options.limits.record_bytes_max => return Err(too_long(&options.limits)),
+            None => {
+                let target = (head.buffer.len() * 2).clamp(LOOK_BYTES, options.limits.record_bytes_max);
+                head.fill(&mut input, target)?;
+            }
+        }
+    };
+    let fields = fields(&header.dialect, &head.buffer[..to], from)?;
+    let behind = if settings.flag("header", true)? {
+        header.written = fields.clone();
+        to
+    } else {
+        start
+    };
+    header.lines += header.dialect.count_lines(&head.buffer[start..behind]);
+    header.bytes = behind as u64;
+    header.names = names(&header.written, fields.len(), &mut header.report);
+    let rest = head.buffer.split_off(behind);
+    Ok((header, Box::new(Cursor::new(rest).chain(input))))
+}
+
+fn too_long(limits: &Limits) -> Error {
+    Error::limit(format!("the header is longer than {} bytes", limits.record_bytes_max))
+        .with_hint("raise the limit with --max-record-bytes")
+}
+
+struct Head {
+    buffer: Vec<u8>,
+    end: bool,
+}
+
+impl Head {
+    fn fill(&mut self, input: &mut Box<dyn Read + Send>, target: usize) -> Result<()> {
+        let have = self.buffer.len();
+        let missing = target.saturating_sub(have) as u64;
+        let read = input
+            .take(missing)
+            .read_to_end(&mut self.buffer)
+            .map_err(|error| crate::source::read_error(error, have as u64))?;
+        self.end |= (read as u64) < missing;
+        Ok(())
+    }
+
+    /// Behind the line that begins at `start`.
+    fn line_behind(
+        &mut self,
+        input: &mut Box<dyn Read + Send>,
+        dialect: &Dialect,
+        start: usize,
+        limits: &Limits,
+    ) -> Result<usize> {
+        loop {
+            let found = (start..self.buffer.len()).find(|at| dialect.line_end_at(&self.buffer, *at) > 0);
+            match found {
+                Some(at) => return Ok(at + dialect.line_end_at(&self.buffer, at)),
+                None if self.end => return Ok(self.buffer.len()),
+                None if self.buffer.len() >= limits.record_bytes_max => return Err(too_long(limits)),
+                None => self.fill(input, self.buffer.len() * 2)?,
+            }
+        }
+    }
+}
+
+/// The texts of the record of `bytes` that begins at `from`; none if it is empty.
+fn fields(dialect: &Dialect, bytes: &[u8], from: usize) -> Result<Vec<String>> {
+    let mut tokenizer = Tokenizer::new(dialect, 0);
+    let mut rows = Rows::default();
+    let mut at = from;
+    tokenizer.check_utf8(bytes);
+    tokenizer.fill(bytes, &mut at, 1, &mut rows)?;
+    if rows.len() == 0 {
+        return Ok(Vec::new());
+    }
+    Ok((0..rows.columns)
+        .map(|column| {
+            let (text, _) = rows.text(bytes, 0, column).unwrap_or_default();
+            String::from_utf8_lossy(text).into_owned()
+        })
+        .collect())
+}
+
+/// Names for `count` columns: as written, but numbered where they are empty or were used before.
+fn names(written: &[String], count: usize, report: &mut Report) -> Vec<String> {
+    let mut used: std::collections::HashSet<String> = written.iter().cloned().collect();
+    let mut taken = std::collections::HashSet::new();
+    let mut names = Vec::with_capacity(count);
+    for index in 0..count {
+        let wanted = match written.get(index) {
+            Some(name) if !name.is_empty() => {
+                if taken.insert(name.clone()) {
+                    names.push(name.clone());
+                    continue;
+                }
+                name.clone()
+            }
+            _ => String::new(),
+        };
+        let mut number = if wanted.is_empty() { index + 1 } else { 2 };
+        let name = loop {
+            let name = if wanted.is_empty() { format!("column_{number}") } else { format!("{wanted}_{number}") };
+            if used.insert(name.clone()) {
+                break name;
+            }
+            number += 1;
+        };
+        if !written.is_empty() {
+            report.note(Code::Renamed, name.clone());
+        }
+        names.push(name);
+    }
+    names
+}
+
+/// How many fields the first records of `head` have; `None` if they are broken.
+fn field_counts(dialect: &Dialect, head: &[u8], end: bool) -> Option<Vec<usize>> {
+    let mut counts = Vec::new();
+    let mut at = 0;
+    while at < head.len() && counts.len() < 100 {
+        let Some((from, to)) = first_record(dialect, &head[at..], end) else { break };
+        let mut rows = Rows::default();
+        let mut from = at + from;
+        at += to;
+        Tokenizer::new(dialect, 0).fill(&head[..at], &mut from, 1, &mut rows).ok()?;
+        if rows.len() > 0 {
+            counts.push(rows.columns);
+        }
+    }
+    Some(counts)
+}
+
+/// Whether the first records of `head` have equally many fields, more than one.
+pub(super) fn is_table(dialect: &Dialect, head: &[u8], end: bool) -> bool {
+    field_counts(dialect, head, end)
+        .is_some_and(|counts| counts.first().is_some_and(|first| *first > 1 && counts.iter().all(|n| n == first)))
+}
+
+/// The delimiter of the file that begins with `head`: the comma if the first record has one; else the one of `;`, tab
+/// and `|` that cuts all records of `head` into equally many fields, the most; else the comma.
+pub(super) fn detect_delimiter(dialect: &Dialect, head: &[u8], end: bool) -> u8 {
+    let counts = |delimiter: u8| -> Option<Vec<usize>> {
+        if [dialect.quote, dialect.comment, dialect.escape].contains(&Some(delimiter)) {
+            return None;
+        }
+        field_counts(&Dialect { delimiter, lenient: true, ..dialect.clone() }, head, end)
+    };
+    if counts(b',').is_some_and(|counts| counts.first().is_some_and(|first| *first > 1)) {
+        return b',';
+    }
+    let mut best = (1, b',');
+    for delimiter in [b';', b'\t', b'|'] {
+        if let Some(counts) = counts(delimiter)
+            && let Some(first) = counts.first()
+            && *first > best.0
+            && counts.iter().all(|count| count == first)
+        {
+            best = (*first, delimiter);
+        }
+    }
+    best.1
+}

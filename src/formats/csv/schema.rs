@@ -1,0 +1,170 @@
+//! Columns of a file ↔ fields of a schema.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+
+use crate::column::json::{ReadRules, ValueDecoder};
+use crate::column::parse::{ParseOptions, ValueColumn, plain_type};
+use crate::column::text;
+use crate::error::{Error, Result};
+
+/// A column to read: its field, and where in a record it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Column {
+    /// Name and type.
+    pub(super) field: FieldRef,
+    /// Index in a record of the file; `None`: the file does not have it, all values are null.
+    pub(super) source: Option<usize>,
+    /// Whether cells are JSON text.
+    pub(super) nested: bool,
+}
+
+impl Column {
+    fn new(field: FieldRef, source: Option<usize>) -> Result<Self> {
+        let field = read_as(&field);
+        let nested = is_nested(field.data_type());
+        let column = Column { field, source, nested };
+        // Fails now, not at the first record.
+        if nested {
+            ValueDecoder::new(&column.field, ReadRules::default())
+                .map_err(|error| error.in_column(column.field.name()))?;
+        } else {
+            ValueColumn::new(&column.field, ParseOptions::default(), 0)?;
+        }
+        Ok(column)
+    }
+}
+
+/// The field as it is read: encodings of scalars (dictionary, run-end) give way to their values.
+fn read_as(field: &FieldRef) -> FieldRef {
+    let plain = plain_type(field.data_type());
+    if is_nested(&plain) || plain == *field.data_type() {
+        return field.clone();
+    }
+    Arc::new(field.as_ref().clone().with_data_type(plain))
+}
+
+/// Whether values are written as JSON text.
+pub(super) fn is_nested(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, values) => is_nested(values),
+        DataType::RunEndEncoded(_, values) => is_nested(values.data_type()),
+        other => other.is_nested(),
+    }
+}
+
+/// The columns of a file read with a given schema: matched by name, or by position if the file has no header.
+///
+/// # Errors
+/// `Schema`: a column that the schema does not have (unless `extra_ignored`), a field that the file does not have and
+/// that cannot be null. `Unsupported`: a type that cannot be read from text.
+pub(super) fn given(
+    schema: &SchemaRef,
+    names: &[String],
+    has_header: bool,
+    extra_ignored: bool,
+) -> Result<(Vec<Column>, SchemaRef)> {
+    let by_name: HashMap<&str, usize> = names.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
+    let mut columns = Vec::new();
+    for (index, field) in schema.fields().iter().enumerate() {
+        let source = if has_header {
+            by_name.get(field.name().as_str()).copied()
+        } else {
+            Some(index).filter(|index| *index < names.len())
+        };
+        if source.is_none() && !field.is_nullable() && !names.is_empty() {
+            return Err(Error::schema("the file does not have the column, and it cannot be null")
+                .in_column(field.name())
+                .with_hint(format!("columns of the file: {}", names.join(", "))));
+        }
+        columns.push(Column::new(field.clone(), source)?);
+    }
+    let used: Vec<usize> = columns.iter().filter_map(|column| column.source).collect();
+    if !extra_ignored && let Some(extra) = (0..names.len()).find(|index| !used.contains(index)) {
+        return Err(Error::schema("the file has a column that the schema does not have")
+            .in_column(&names[extra])
+            .with_hint("add it to the schema, or read with extra-columns=ignore"));
+    }
+    let fields: Fields = columns.iter().map(|column| column.field.clone()).collect();
+    let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
+    Ok((columns, schema))
+}
+
+/// The columns of a file with inferred and given types, all nullable.
+///
+/// # Errors
+/// `Unsupported`: a given type that cannot be read from text.
+pub(super) fn inferred(names: &[String], types: Vec<DataType>) -> Result<(Vec<Column>, SchemaRef)> {
+    let columns = names
+        .iter()
+        .zip(types)
+        .enumerate()
+        .map(|(index, (name, kind))| Column::new(Arc::new(Field::new(name, kind, true)), Some(index)))
+        .collect::<Result<Vec<_>>>()?;
+    let fields: Fields = columns.iter().map(|column| column.field.clone()).collect();
+    Ok((columns, Arc::new(Schema::new(fields))))
+}
+
+/// A field to write as one column: where its array is found, level by level, and its name there.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    /// Index of the column, then of the struct member, and so on.
+    pub(super) path: Vec<usize>,
+    /// The field at the end of the path.
+    pub(super) field: FieldRef,
+    /// The name in the header: `a.b` for member `b` of `a`.
+    pub(super) name: String,
+    /// Whether values are JSON text.
+    pub(super) nested: bool,
+}
+
+/// The columns to write `schema` with; with `flatten`, a struct becomes a column for each member.
+///
+/// # Errors
+/// `Unsupported`: a type that cannot be written. Structs without members when flattening.
+pub(super) fn cells(schema: &Schema, flatten: bool) -> Result<Vec<Cell>> {
+    let mut cells = Vec::new();
+    for (index, field) in schema.fields().iter().enumerate() {
+        // A dot in a name is escaped only where dots mean something.
+        let name = if flatten { escaped(field.name()) } else { field.name().clone() };
+        add_cells(&mut cells, vec![index], field, name, flatten)?;
+    }
+    Ok(cells)
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('.', "\\.")
+}
+
+fn add_cells(cells: &mut Vec<Cell>, path: Vec<usize>, field: &FieldRef, name: String, flatten: bool) -> Result<()> {
+    if flatten && let DataType::Struct(members) = field.data_type() {
+        if members.is_empty() {
+            return Err(Error::unsupported("a struct without members has no column when flattened")
+                .in_column(&name)
+                .with_hint("write with nested=json"));
+        }
+        for (index, member) in members.iter().enumerate() {
+            let mut path = path.clone();
+            path.push(index);
+            let name = format!("{name}.{}", escaped(member.name()));
+            add_cells(cells, path, member, name, flatten)?;
+        }
+        return Ok(());
+    }
+    let nested = is_nested(field.data_type());
+    if nested {
+        writable_as_json(field).map_err(|error| error.in_column(&name))?;
+    } else {
+        text::check(&field.as_ref().clone().with_name(&name))?;
+    }
+    cells.push(Cell { path, field: field.clone(), name, nested });
+    Ok(())
+}
+
+/// Whether the JSON writer takes the type: asked with an empty column.
+fn writable_as_json(field: &Field) -> Result<()> {
+    let empty = arrow_array::new_empty_array(field.data_type());
+    crate::column::json::ValueWriter::new(field, &empty, &crate::column::json::WriteRules::default()).map(|_| ())
+}

@@ -1,0 +1,139 @@
+use arrow_array::types::Int8Type;
+use arrow_array::{
+    BinaryArray, BooleanArray, Date64Array, DictionaryArray, Float64Array, Int64Array, StringArray, StructArray,
+};
+
+use super::*;
+use crate::{Code, ErrorKind};
+
+fn strings(values: &[Option<&str>]) -> ArrayRef {
+    Arc::new(StringArray::from(values.to_vec()))
+}
+
+#[test]
+fn quotes_where_needed() {
+    let column =
+        strings(&[Some("plain"), Some(""), None, Some("a,b"), Some("\"q\""), Some("l\nm"), Some("c\rd"), Some(" s ")]);
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3, 4, 5, 6, 7, 8]));
+    let records = batch(vec![("a", column), ("b,c", numbers)]);
+    assert_eq!(
+        write(&records, &[]).unwrap(),
+        "a,\"b,c\"\nplain,1\n\"\",2\n,3\n\"a,b\",4\n\"\"\"q\"\"\",5\n\"l\nm\",6\n\"c\rd\",7\n s ,8\n"
+    );
+    assert!(write(&records, &[("line-end", "crlf")]).unwrap().starts_with("a,\"b,c\"\r\nplain,1\r\n"));
+    assert!(write(&records, &[("delimiter", "\\t")]).unwrap().contains("a,b\t4\n"));
+    assert!(write(&records, &[("quoting", "all")]).unwrap().contains("\"plain\",\"1\"\n\"\",\"2\"\n,\"3\"\n"));
+    assert!(write(&records, &[("escape", "\\\\")]).unwrap().contains("\"\\\"q\\\"\",5\n"));
+    assert!(write(&records, &[("header", "false")]).unwrap().starts_with("plain,1\n"));
+    let error = write(&records, &[("quote", "none"), ("null", "-")]).unwrap_err();
+    assert_eq!((error.kind(), error.origin().column.as_deref()), (ErrorKind::Value, Some("b,c")));
+}
+
+#[test]
+fn one_nullable_column_has_a_visible_null() {
+    let records = batch(vec![("a", strings(&[Some("x"), None, Some(""), Some("\\N")]))]);
+    let (bytes, report) = write_all(std::slice::from_ref(&records), &[], 2).unwrap();
+    assert_eq!(String::from_utf8(bytes.clone()).unwrap(), "a\nx\n\\N\n\"\"\n\"\\N\"\n");
+    assert_eq!(report.losses.keys().collect::<Vec<_>>(), [&(Code::Dialect, "a".to_owned())]);
+    let options = ReadOptions { schema: Some(records.schema()), ..options(&[]) };
+    assert_eq!(read_with(&bytes, &options, 1).unwrap().0, records);
+}
+
+#[test]
+fn a_value_like_the_null_is_quoted() {
+    let floats: ArrayRef = Arc::new(Float64Array::from(vec![Some(f64::NAN), None, Some(1.0)]));
+    let records = batch(vec![("a", strings(&[Some("NaN"), None, Some("x")])), ("b", floats)]);
+    let text = write(&records, &[("null", "NaN")]).unwrap();
+    assert_eq!(text, "a,b\n\"NaN\",\"NaN\"\nNaN,NaN\nx,1.0\n");
+    let options = ReadOptions { schema: Some(records.schema()), ..options(&[("null", "NaN")]) };
+    let back = read_with(text.as_bytes(), &options, 1).unwrap().0;
+    assert_eq!(back.column(0), records.column(0));
+    assert!(back.column(1).is_valid(0) && back.column(1).is_null(1));
+    for null in ["a,b", "\"", "x\ny"] {
+        assert_eq!(write(&records, &[("null", null)]).unwrap_err().kind(), ErrorKind::Usage, "{null:?}");
+    }
+    // A delimiter that occurs in numbers.
+    assert!(write(&records, &[("delimiter", ".")]).unwrap().contains("x.\"1.0\"\n"));
+}
+
+#[test]
+fn what_cannot_be_written_is_refused_before_the_first_byte() {
+    let schema = Arc::new(Schema::empty());
+    let options = WriteOptions::default();
+    let error = |schema: SchemaRef| super::super::FORMAT.create(Output::memory().0, schema, &options).err().unwrap();
+    assert_eq!(error(schema).code(), Some(Code::Rows));
+    let zone = DataType::Timestamp(arrow_schema::TimeUnit::Second, Some("Mars/Olympus".into()));
+    let error = error(Arc::new(Schema::new(vec![Field::new("t", zone, true)])));
+    assert_eq!((error.kind(), error.origin().column.as_deref()), (ErrorKind::Unsupported, Some("t")));
+}
+
+#[test]
+fn a_value_outside_its_type_stops_the_run() {
+    let dates: ArrayRef = Arc::new(Date64Array::from(vec![0, 86_400_000, 0, 1]));
+    let error = write_all(&[batch(vec![("d", dates)])], &[], 2).unwrap_err();
+    assert_eq!((error.code(), error.origin().column.as_deref()), (Some(Code::TimePrecision), Some("d")));
+    assert_eq!(error.origin().record, Some(3));
+}
+
+fn nested() -> RecordBatch {
+    let x: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), Some(2), None]));
+    let y: ArrayRef = strings(&[None, Some("p\"q"), Some("")]);
+    let fields = vec![Field::new("x", DataType::Int64, true), Field::new("y.z", DataType::Utf8, true)];
+    let nulls = arrow_buffer::NullBuffer::from(vec![true, true, false]);
+    let structs = StructArray::new(fields.into(), vec![x, y], Some(nulls));
+    let flags: ArrayRef = Arc::new(BooleanArray::from(vec![true, false, true]));
+    batch(vec![("s", Arc::new(structs) as ArrayRef), ("f", flags)])
+}
+
+#[test]
+fn nested_columns_are_json_text_or_flattened() {
+    let records = nested();
+    let text = write(&records, &[]).unwrap();
+    let expected =
+        "s,f\n\"{\"\"x\"\":1,\"\"y.z\"\":null}\",true\n\"{\"\"x\"\":2,\"\"y.z\"\":\"\"p\\\"\"q\"\"}\",false\n,true\n";
+    assert_eq!(text, expected);
+    let options = ReadOptions { schema: Some(records.schema()), ..options(&[]) };
+    assert_eq!(read_with(text.as_bytes(), &options, 1).unwrap().0, records);
+    // A slice begins elsewhere in its buffers.
+    let slice = records.slice(1, 2);
+    assert_eq!(read_with(write(&slice, &[]).unwrap().as_bytes(), &options, 1).unwrap().0, slice);
+
+    let (bytes, report) = write_all(&[records], &[("nested", "flatten")], 1).unwrap();
+    assert_eq!(String::from_utf8(bytes).unwrap(), "s.x,s.y\\.z,f\n1,,true\n2,\"p\"\"q\",false\n,,true\n");
+    assert!(report.losses.contains_key(&(Code::NullStruct, "s".to_owned())));
+}
+
+#[test]
+fn bad_json_in_a_cell_names_record_and_column() {
+    let options = ReadOptions { schema: Some(nested().schema()), ..options(&[]) };
+    let error = read_with(b"s,f\n,true\n\"{\"\"x\"\":1.5}\",true\n", &options, 1).unwrap_err();
+    assert_eq!((error.code(), error.origin().line, error.origin().record), (Some(Code::Fraction), Some(2), Some(1)));
+    assert_eq!(error.origin().column.as_deref(), Some("s.x"));
+}
+
+#[test]
+fn encoded_binary_and_empty_columns() {
+    let dictionary: DictionaryArray<Int8Type> = vec![Some("x,y"), None, Some("")].into_iter().collect();
+    let bytes: ArrayRef = Arc::new(BinaryArray::from(vec![Some(&b"\x01\xff"[..]), Some(b""), None]));
+    let records = batch(vec![("d", Arc::new(dictionary) as ArrayRef), ("b", bytes)]);
+    assert_eq!(write(&records, &[]).unwrap(), "d,b\n\"x,y\",Af8=\n,\"\"\n\"\",\n");
+    assert_eq!(write(&records.slice(2, 1), &[("bytes", "hex")]).unwrap(), "d,b\n\"\",\n");
+    assert_eq!(write(&records.slice(0, 0), &[]).unwrap(), "d,b\n");
+    assert_eq!(write(&records.slice(0, 0), &[("bom", "true")]).unwrap(), "\u{feff}d,b\n");
+}
+
+#[test]
+fn the_csv_crate_and_arrow_read_what_is_written() {
+    let a = strings(&[Some("x"), Some("a,\"b\"\r\nc"), Some("é")]);
+    let b: ArrayRef = Arc::new(Float64Array::from(vec![Some(0.1), None, Some(-1e300)]));
+    let records = batch(vec![("a", a.clone()), ("b", b)]);
+    let text = write(&records, &[]).unwrap();
+    let rows: Vec<Vec<String>> = csv::Reader::from_reader(text.as_bytes())
+        .records()
+        .map(|record| record.unwrap().iter().map(str::to_owned).collect())
+        .collect();
+    let expected: Vec<&str> = a.as_string::<i32>().iter().flatten().collect();
+    assert_eq!(rows.iter().map(|row| row[0].as_str()).collect::<Vec<_>>(), expected);
+    let mut reader = arrow::csv::ReaderBuilder::new(records.schema()).with_header(true).build(text.as_bytes()).unwrap();
+    assert_eq!(reader.next().unwrap().unwrap(), records);
+}

@@ -1,0 +1,163 @@
+//! The file format: a footer says where every message stands.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use arrow_buffer::Buffer;
+use arrow_ipc::{Block, root_as_footer};
+use arrow_schema::SchemaRef;
+
+use super::decode::{BatchChunk, Dictionaries, add_dictionary};
+use super::message::{Framed, MAGIC, Metadata, check_version, is_turned, schema_of, unframed};
+use crate::error::{Error, Result};
+use crate::format::ReadOptions;
+use crate::pipeline::{Chunk, Reader};
+use crate::report::Report;
+use crate::source::{Blob, Source, read_error};
+
+/// What the footer says, checked against the length of the file.
+pub(super) struct Footer {
+    /// The schema, with the metadata of the footer.
+    pub schema: SchemaRef,
+    /// Whether the bodies are in the other byte order.
+    pub turned: bool,
+    /// Dictionary messages, in order.
+    pub dictionaries: Vec<Block>,
+    /// Record batch messages, in order.
+    pub batches: Vec<Block>,
+}
+
+impl Footer {
+    /// Reads and checks the footer.
+    pub fn read(blob: &Blob) -> Result<Footer> {
+        let len = blob.len();
+        let cut_off = |what: String| Error::malformed(what).with_hint("the file may be cut off");
+        let tail_len = MAGIC.len() as u64 + 4;
+        if len < tail_len + MAGIC.len() as u64 {
+            return Err(cut_off(format!("a file of {len} bytes is too short for Arrow")));
+        }
+        let mut tail = [0; 10];
+        blob.reader_at(len - tail_len).read_exact(&mut tail).map_err(|error| read_error(error, len - tail_len))?;
+        let (length, magic) = tail.split_at(4);
+        if magic != MAGIC {
+            return Err(cut_off("no Arrow magic (ARROW1) at the end".to_owned()));
+        }
+        let length = length.try_into().map(i32::from_le_bytes).unwrap_or(-1);
+        let begin = u64::try_from(length).ok().and_then(|length| (len - tail_len).checked_sub(length));
+        let (Some(begin), true) = (begin, length > 0) else {
+            return Err(Error::malformed(format!("a footer of {length} bytes in a file of {len}")));
+        };
+        let bytes = blob.slice(begin, length as usize).map_err(|error| read_error(error, begin))?;
+        let footer = root_as_footer(&bytes).map_err(|error| Error::malformed(format!("bad footer: {error}")))?;
+        check_version(footer.version())?;
+        let schema = footer.schema().ok_or_else(|| Error::malformed("a footer without a schema"))?;
+        let turned = is_turned(schema);
+        let mut schema = schema_of(schema)?;
+        for pair in footer.custom_metadata().into_iter().flatten() {
+            if let (Some(key), Some(value)) = (pair.key(), pair.value())
+                && !schema.metadata.contains_key(key)
+            {
+                schema.metadata.insert(key, value);
+            }
+        }
+        let dictionaries: Vec<Block> = footer.dictionaries().into_iter().flatten().copied().collect();
+        let batches: Vec<Block> = footer.recordBatches().into_iter().flatten().copied().collect();
+        for block in dictionaries.iter().chain(&batches) {
+            let end = block.offset().checked_add(block.metaDataLength().into());
+            let end = end.and_then(|end| end.checked_add(block.bodyLength()));
+            let sane = block.offset() >= 0 && block.metaDataLength() > 0 && block.bodyLength() >= 0;
+            if !sane || end.is_none_or(|end| end as u64 > begin) {
+                return Err(Error::malformed(format!(
+                    "a message of {} + {} bytes at {} of a file of {len}",
+                    block.metaDataLength(),
+                    block.bodyLength(),
+                    block.offset()
+                )));
+            }
+        }
+        Ok(Footer { schema: Arc::new(schema), turned, dictionaries, batches })
+    }
+}
+
+/// The metadata of the message at a block.
+pub(super) fn metadata_at(blob: &Blob, block: &Block) -> Result<Metadata> {
+    let byte = block.offset() as u64;
+    let bytes = blob.slice(byte, block.metaDataLength() as usize).map_err(|error| read_error(error, byte))?;
+    unframed(&Buffer::from(bytes)).map_err(|error| error.at_byte(byte))
+}
+
+/// The message at a block.
+fn message_at(blob: &Blob, block: &Block) -> Result<Framed> {
+    let byte = block.offset() as u64;
+    let metadata = metadata_at(blob, block)?;
+    let length = metadata.message()?.bodyLength();
+    if length != block.bodyLength() {
+        return Err(Error::malformed(format!(
+            "the footer says {} bytes of a message, the message says {length}",
+            block.bodyLength()
+        ))
+        .at_byte(byte));
+    }
+    let begin = byte + block.metaDataLength() as u64;
+    let too_long = || Error::malformed("a message too long for this machine").at_byte(byte);
+    let length = usize::try_from(length).map_err(|_| too_long())?;
+    let body = blob.slice(begin, length).map_err(|error| read_error(error, begin))?;
+    Ok(Framed { metadata, body: Buffer::from(body), byte })
+}
+
+/// Reads an Arrow file: one chunk for each record batch.
+pub(super) struct FileReader {
+    blob: Blob,
+    stored: u64,
+    source: Arc<str>,
+    footer: Footer,
+    dictionaries: Arc<Dictionaries>,
+    batch_rows: usize,
+    next: usize,
+}
+
+impl FileReader {
+    /// Reads the footer and all dictionaries.
+    pub fn open(source: &Source, options: &ReadOptions) -> Result<Self> {
+        let located = |error: Error| error.in_source(source.name());
+        let blob = source.blob()?;
+        let footer = Footer::read(&blob).map_err(located)?;
+        let mut dictionaries = Dictionaries { turned: footer.turned, ..Dictionaries::default() };
+        for block in &footer.dictionaries {
+            let framed = message_at(&blob, block).map_err(located)?;
+            add_dictionary(&framed, &footer.schema, &mut dictionaries, false).map_err(located)?;
+        }
+        Ok(FileReader {
+            stored: source.size().unwrap_or_else(|| blob.len()),
+            blob,
+            source: source.name(),
+            footer,
+            dictionaries: Arc::new(dictionaries),
+            batch_rows: options.limits.batch_rows,
+            next: 0,
+        })
+    }
+}
+
+impl Reader for FileReader {
+    fn schema(&self) -> SchemaRef {
+        self.footer.schema.clone()
+    }
+
+    fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
+        let Some(block) = self.footer.batches.get(self.next) else { return Ok(None) };
+        let framed = message_at(&self.blob, block).map_err(|error| error.in_source(self.source.clone()))?;
+        self.next += 1;
+        Ok(Some(Box::new(BatchChunk {
+            framed,
+            schema: self.footer.schema.clone(),
+            dictionaries: self.dictionaries.clone(),
+            batch_rows: self.batch_rows,
+            source: self.source.clone(),
+        })))
+    }
+
+    fn report(&self) -> Report {
+        Report { bytes_in: self.stored, ..Report::default() }
+    }
+}

@@ -1,0 +1,85 @@
+//! Settings of the format.
+
+use std::num::NonZeroUsize;
+
+use arrow_ipc::CompressionType;
+use arrow_ipc::writer::IpcWriteOptions;
+
+use crate::error::{Error, Result};
+use crate::format::{Setting, WriteOptions};
+
+/// Rows of a record batch.
+const BATCH_ROWS: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
+
+/// Settings for reading.
+pub(super) const READ: &[Setting] = &[Setting {
+    name: "layout",
+    values: "file|stream",
+    default: "detected",
+    about: "detected from the first bytes, whatever is named here",
+}];
+
+/// Settings for writing.
+pub(super) const WRITE: &[Setting] = &[
+    Setting {
+        name: "layout",
+        values: "file|stream",
+        default: "file; stream for .arrows",
+        about: "with a footer for random access, or to be read from front to back",
+    },
+    Setting { name: "batch-rows", values: "N", default: "65536", about: "rows of a record batch" },
+];
+
+/// What `--compression` may name.
+pub(super) const CODECS: &[&str] = &["none", "lz4", "zstd"];
+
+/// File or stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Random access.
+    File,
+    /// Front to back.
+    Stream,
+}
+
+/// How records are written.
+#[derive(Clone, Debug)]
+pub(super) struct WriteSettings {
+    /// File or stream.
+    pub layout: Layout,
+    /// Rows of a record batch.
+    pub rows: NonZeroUsize,
+    /// For the crate.
+    pub ipc: IpcWriteOptions,
+}
+
+impl WriteSettings {
+    /// From the options.
+    pub fn new(options: &WriteOptions) -> Result<Self> {
+        options.settings.check("arrow", WRITE)?;
+        let layout = match options.settings.get("layout") {
+            None | Some("file") => Layout::File,
+            Some("stream") => Layout::Stream,
+            Some(other) => return Err(Error::usage(format!("layout={other}: expected file or stream"))),
+        };
+        let rows = options.settings.parse("batch-rows", "a positive number")?.unwrap_or(BATCH_ROWS);
+        let mut ipc = IpcWriteOptions::default();
+        if let Some(compression) = &options.compression {
+            let (codec, level) = match (compression.codec.as_str(), compression.level) {
+                ("none", None) => (None, None),
+                ("lz4", None) => (Some(CompressionType::LZ4_FRAME), None),
+                ("zstd", level) => (Some(CompressionType::ZSTD), level),
+                ("none" | "lz4", Some(_)) => {
+                    return Err(Error::usage(format!("{} has no levels", compression.codec)));
+                }
+                (other, _) => {
+                    return Err(Error::usage(format!("Arrow IPC cannot compress with {other:?}"))
+                        .with_hint(format!("codecs: {}", CODECS.join(", "))));
+                }
+            };
+            let bad = |error| Error::usage("compression").with_cause(error);
+            ipc = ipc.try_with_compression(codec).map_err(bad)?.try_with_compression_level(level).map_err(bad)?;
+        }
+        Ok(WriteSettings { layout, rows, ipc })
+    }
+}

@@ -1,0 +1,92 @@
+//! Damaged and failing input: an error, never a panic, never fewer records without a word.
+
+use crate::error::ErrorKind;
+use crate::format::{Format, ReadOptions, WriteOptions};
+use crate::formats::ipc::FORMAT;
+use crate::formats::testing::{bytes, read, rows, write};
+use crate::formats::testing_batches::{Random, random_batch};
+use crate::source::Source;
+
+fn sample(layout: &str) -> (Vec<u8>, usize) {
+    let batch = random_batch(&mut Random(12345), 3, 1, 20);
+    let mut options = WriteOptions::default();
+    options.settings.set("layout", layout).set("batch-rows", "10");
+    (write(&FORMAT, &batch.schema(), &[batch], &options, 1).unwrap().0, 20)
+}
+
+#[test]
+fn truncated_at_every_byte() {
+    let (file, _) = sample("file");
+    for end in 0..file.len() {
+        let outcome = read(&FORMAT, bytes(file[..end].to_vec()), &ReadOptions::default(), 1);
+        assert!(outcome.is_err(), "file cut at {end} of {}", file.len());
+    }
+    let (stream, all) = sample("stream");
+    let mut quiet = Vec::new();
+    for end in 0..stream.len() {
+        if let Ok((_, batches)) = read(&FORMAT, bytes(stream[..end].to_vec()), &ReadOptions::default(), 1) {
+            quiet.push(rows(&batches));
+        }
+    }
+    // A stream may end between two messages, by the specification: after the schema and after each batch.
+    quiet.dedup();
+    assert_eq!(quiet, [0, all / 2, all]);
+}
+
+#[test]
+fn every_byte_changed() {
+    for layout in ["file", "stream"] {
+        let (data, _) = sample(layout);
+        for place in 0..data.len() {
+            let mut data = data.clone();
+            data[place] ^= 0x55;
+            if let Err(error) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1) {
+                assert_ne!(error.kind(), ErrorKind::Internal, "byte {place}: {error:?}");
+            }
+        }
+    }
+}
+
+struct Fails(std::io::Cursor<Vec<u8>>);
+
+impl std::io::Read for Fails {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.read(into)? {
+            0 => Err(std::io::Error::other("the disk is gone")),
+            n => Ok(n),
+        }
+    }
+}
+
+#[test]
+fn failing_reads() {
+    let (stream, _) = sample("stream");
+    let half = stream[..stream.len() / 2].to_vec();
+    let source = Source::reader("pipe", Fails(std::io::Cursor::new(half)));
+    let error = read(&FORMAT, source, &ReadOptions::default(), 2).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io, "{error:?}");
+}
+
+#[test]
+fn more_after_the_end() {
+    let (mut stream, _) = sample("stream");
+    stream.extend(stream.clone());
+    let error = read(&FORMAT, bytes(stream), &ReadOptions::default(), 1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Malformed);
+}
+
+#[test]
+fn counts_and_outlines() {
+    for layout in ["file", "stream"] {
+        let (data, all) = sample(layout);
+        let source = bytes(data);
+        assert_eq!(FORMAT.count(&source, &ReadOptions::default()).unwrap(), Some(all as u64));
+        let outline = FORMAT.inspect(&source, &ReadOptions::default()).unwrap();
+        assert_eq!(outline["layout"], layout);
+        assert_eq!(outline["record_batches"].as_array().unwrap().len(), 2);
+    }
+    assert_eq!(
+        read(&FORMAT, bytes(b"FEA1abcd".to_vec()), &ReadOptions::default(), 1).unwrap_err().kind(),
+        ErrorKind::Unsupported
+    );
+}

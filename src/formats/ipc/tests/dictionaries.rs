@@ -1,0 +1,78 @@
+//! Dictionaries that change from batch to batch.
+
+use std::sync::Arc;
+
+use arrow_array::types::{Int8Type, Int32Type};
+use arrow_array::{ArrayRef, DictionaryArray, RecordBatch};
+use arrow_schema::{DataType, Field, Schema};
+
+use crate::code::Code;
+use crate::format::{ReadOptions, WriteOptions};
+use crate::formats::ipc::FORMAT;
+use crate::formats::testing::{bytes, concat, read, write};
+use crate::formats::testing_batches::{Random, random_batch};
+
+fn options(layout: &str, rows: &str) -> WriteOptions {
+    let mut options = WriteOptions::default();
+    options.settings.set("layout", layout).set("batch-rows", rows);
+    options
+}
+
+fn batch(column: ArrayRef) -> RecordBatch {
+    let schema = Schema::new(vec![Field::new("d", column.data_type().clone(), true)]);
+    RecordBatch::try_new(Arc::new(schema), vec![column]).unwrap()
+}
+
+#[test]
+fn change_in_files_and_streams() {
+    let column =
+        |text: &[Option<&str>]| -> ArrayRef { Arc::new(text.iter().copied().collect::<DictionaryArray<Int32Type>>()) };
+    let batches = [
+        batch(column(&[Some("a"), Some("b"), None])),
+        batch(column(&[Some("b"), Some("c"), Some("a")])),
+        batch(column(&[Some(""), None, Some("c")])),
+    ];
+    let schema = batches[0].schema();
+    for layout in ["file", "stream"] {
+        for rows in ["1", "2", "3", "100"] {
+            let (data, _) = write(&FORMAT, &schema, &batches, &options(layout, rows), 2).unwrap();
+            let (read_schema, back) = read(&FORMAT, bytes(data), &ReadOptions::default(), 2).unwrap();
+            assert_eq!(read_schema, schema);
+            assert_eq!(concat(&schema, &back), concat(&schema, &batches), "{layout} {rows}");
+        }
+    }
+}
+
+#[test]
+fn more_values_than_keys_count() {
+    let names: Vec<String> = (0..200).map(|number| format!("v{number}")).collect();
+    let batches: Vec<RecordBatch> = (names.chunks(100))
+        .map(|names| {
+            let column: DictionaryArray<Int8Type> = names.iter().map(|name| Some(name.as_str())).collect();
+            batch(Arc::new(column))
+        })
+        .collect();
+    let schema = batches[0].schema();
+    assert_eq!(schema.field(0).data_type(), &DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Utf8)));
+    let error = write(&FORMAT, &schema, &batches, &options("file", "100"), 1).unwrap_err();
+    assert_eq!(error.code(), Some(Code::IntRange));
+    assert_eq!(error.origin().column.as_deref(), Some("d"));
+    let (data, _) = write(&FORMAT, &schema, &batches, &options("stream", "100"), 1).unwrap();
+    let (_, back) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1).unwrap();
+    assert_eq!(back, batches);
+}
+
+#[test]
+fn same_bytes_for_any_number_of_threads() {
+    let batch = random_batch(&mut Random(4242), 8, 2, 300);
+    let parts: Vec<RecordBatch> = (0..6).map(|part| batch.slice(part * 50, 50)).collect();
+    for layout in ["file", "stream"] {
+        let mut options = options(layout, "40");
+        options.compression = Some("zstd".parse().unwrap());
+        let of = |threads| write(&FORMAT, &batch.schema(), &parts, &options, threads).unwrap().0;
+        let one = of(1);
+        assert!(one == of(2) && one == of(8), "{layout}");
+        let (_, back) = read(&FORMAT, bytes(one), &ReadOptions::default(), 2).unwrap();
+        assert_eq!(concat(&batch.schema(), &back), batch);
+    }
+}

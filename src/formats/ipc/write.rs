@@ -1,0 +1,286 @@
+//! Writing: record batch messages are made on the workers and put down in order.
+//!
+//! Dictionaries: a stream gets the dictionaries of each piece again where they changed; a file gets one dictionary
+//! for each column, unified in order ([`super::dictionary`]).
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_ipc::convert::IpcSchemaEncoder;
+use arrow_ipc::writer::{
+    DictionaryTracker, FileWriter as CrateWriter, IpcDataGenerator, IpcWriteContext, IpcWriteOptions, write_message,
+};
+use arrow_ipc::{Block, FooterBuilder, MetadataVersion};
+use arrow_schema::{Schema, SchemaRef};
+use arrow_select::concat::concat_batches;
+
+use super::dictionary::{Unified, has_dictionaries};
+use super::message::MAGIC;
+use super::options::WriteSettings;
+use crate::error::{Error, Result};
+use crate::output::{Output, OutputFile};
+use crate::pipeline::{Batch, Encode, Encoded, Unit, Writer};
+use crate::report::Report;
+
+const END_OF_STREAM: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
+/// The magic is padded so that the first message is aligned.
+const HEAD_BYTES: usize = 64;
+
+/// A message with its frame.
+pub(super) struct MessageBytes {
+    bytes: Vec<u8>,
+    metadata: usize,
+    body: usize,
+}
+
+/// One record batch of the output.
+pub(super) enum Part {
+    /// Encoded, with the dictionaries that it needs.
+    Message { dictionaries: Vec<MessageBytes>, batch: MessageBytes },
+    /// Not encoded: its dictionaries depend on what came before.
+    Records(RecordBatch),
+}
+
+/// Encodes record batches.
+pub(super) struct BatchEncoder {
+    schema: SchemaRef,
+    settings: WriteSettings,
+    /// Whether dictionaries must be unified in order.
+    in_order: bool,
+}
+
+impl BatchEncoder {
+    fn part(&self, records: RecordBatch) -> Result<Part> {
+        if self.in_order {
+            return Ok(Part::Records(records));
+        }
+        let (_, mut tracker) = schema_message(&self.schema, &self.settings.ipc)?;
+        let (dictionaries, batch) = encoded(&records, &mut tracker, &self.settings.ipc)?;
+        Ok(Part::Message { dictionaries, batch })
+    }
+}
+
+impl Encode for BatchEncoder {
+    type Piece = Vec<Part>;
+
+    fn unit(&self) -> Unit {
+        Unit::Rows(self.settings.rows)
+    }
+
+    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Self::Piece>> {
+        let mut report = Report::default();
+        let mut records = Vec::new();
+        for batch in batches {
+            let batch = batch?;
+            report.merge(&batch.report);
+            report.records_out += batch.records.num_rows() as u64;
+            if batch.records.num_rows() > 0 {
+                records.push(batch.records);
+            }
+        }
+        let whole = match records.as_slice() {
+            [] => return Ok(Encoded { piece: Vec::new(), report }),
+            [_] => None,
+            _ if self.schema.fields().is_empty() => None,
+            // Dictionaries too different for the keys of one batch stay batches of their own.
+            many => concat_batches(many[0].schema_ref(), many).ok(),
+        };
+        let parts = whole.map_or(records, |whole| vec![whole]).into_iter().map(|records| self.part(records));
+        Ok(Encoded { piece: parts.collect::<Result<_>>()?, report })
+    }
+}
+
+/// The schema message, and a tracker that knows the ids of its dictionaries.
+fn schema_message(schema: &Schema, options: &IpcWriteOptions) -> Result<(MessageBytes, DictionaryTracker)> {
+    let mut tracker = DictionaryTracker::new(false);
+    let generator = IpcDataGenerator::default();
+    let data = generator.schema_to_bytes_with_dictionary_tracker(schema, &mut tracker, options);
+    let mut bytes = Vec::new();
+    let (metadata, body) = write_message(&mut bytes, data, options)?;
+    Ok((MessageBytes { bytes, metadata, body }, tracker))
+}
+
+/// Dictionary messages and the record batch message.
+fn encoded(
+    records: &RecordBatch,
+    tracker: &mut DictionaryTracker,
+    options: &IpcWriteOptions,
+) -> Result<(Vec<MessageBytes>, MessageBytes)> {
+    let mut context = IpcWriteContext::default();
+    let (dictionaries, batch) = IpcDataGenerator::default().encode(records, tracker, options, &mut context)?;
+    let framed = |data| -> Result<MessageBytes> {
+        let mut bytes = Vec::new();
+        let (metadata, body) = write_message(&mut bytes, data, options)?;
+        Ok(MessageBytes { bytes, metadata, body })
+    };
+    Ok((dictionaries.into_iter().map(framed).collect::<Result<_>>()?, framed(batch)?))
+}
+
+/// Fails if the crate cannot write the schema.
+fn check(schema: &Schema, settings: &WriteSettings) -> Result<()> {
+    CrateWriter::try_new_with_options(io::sink(), schema, settings.ipc.clone())
+        .map(drop)
+        .map_err(|error| Error::unsupported("the schema cannot be written as Arrow IPC").with_cause(error))
+}
+
+/// Writes a stream.
+pub(super) struct StreamWriter {
+    file: OutputFile,
+    encoder: Arc<BatchEncoder>,
+    dictionaries: Vec<Vec<u8>>,
+}
+
+impl StreamWriter {
+    /// Writes the schema.
+    pub fn create(output: Output, schema: &SchemaRef, settings: WriteSettings) -> Result<Self> {
+        check(schema, &settings)?;
+        let (head, _) = schema_message(schema, &settings.ipc)?;
+        let mut file = output.open()?;
+        file.write_all(&head.bytes).map_err(|error| file.error(error))?;
+        let encoder = BatchEncoder { schema: schema.clone(), settings, in_order: false };
+        Ok(StreamWriter { file, encoder: Arc::new(encoder), dictionaries: Vec::new() })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|error| self.file.error(error))
+    }
+}
+
+impl Writer for StreamWriter {
+    type Encoder = BatchEncoder;
+
+    fn encoder(&self) -> Arc<BatchEncoder> {
+        self.encoder.clone()
+    }
+
+    fn append(&mut self, piece: Vec<Part>) -> Result<()> {
+        for part in piece {
+            let Part::Message { dictionaries, batch } = part else {
+                return Err(Error::internal("a record batch that is not encoded"));
+            };
+            let same = self.dictionaries.len() == dictionaries.len()
+                && self.dictionaries.iter().zip(&dictionaries).all(|(old, new)| *old == new.bytes);
+            if !same {
+                for dictionary in &dictionaries {
+                    self.write(&dictionary.bytes)?;
+                }
+                self.dictionaries = dictionaries.into_iter().map(|dictionary| dictionary.bytes).collect();
+            }
+            self.write(&batch.bytes)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<u64> {
+        self.write(&END_OF_STREAM)?;
+        self.file.commit()
+    }
+}
+
+/// Writes a file.
+pub(super) struct FileWriter {
+    file: OutputFile,
+    encoder: Arc<BatchEncoder>,
+    unified: Option<Unified>,
+    offset: u64,
+    batches: Vec<Block>,
+}
+
+impl FileWriter {
+    /// Writes the magic and the schema.
+    pub fn create(output: Output, schema: &SchemaRef, settings: WriteSettings) -> Result<Self> {
+        check(schema, &settings)?;
+        let (head, _) = schema_message(schema, &settings.ipc)?;
+        let unified = has_dictionaries(schema).then(|| Unified::new(schema));
+        let encoder = BatchEncoder { schema: schema.clone(), settings, in_order: unified.is_some() };
+        let mut writer =
+            FileWriter { file: output.open()?, encoder: Arc::new(encoder), unified, offset: 0, batches: Vec::new() };
+        let mut magic = MAGIC.to_vec();
+        magic.resize(HEAD_BYTES, 0);
+        writer.write(&magic)?;
+        writer.write(&head.bytes)?;
+        Ok(writer)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|error| self.file.error(error))?;
+        self.offset += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Writes a message; where it stands.
+    fn put(&mut self, message: &MessageBytes) -> Result<Block> {
+        let too_large = |_| Error::unsupported("a message too large for the file format");
+        let offset = i64::try_from(self.offset).map_err(too_large)?;
+        let metadata = i32::try_from(message.metadata).map_err(too_large)?;
+        let body = i64::try_from(message.body).map_err(too_large)?;
+        self.write(&message.bytes)?;
+        Ok(Block::new(offset, metadata, body))
+    }
+
+    /// The dictionaries, whole.
+    fn put_dictionaries(&mut self) -> Result<Vec<Block>> {
+        let Some(unified) = &self.unified else { return Ok(Vec::new()) };
+        let options = &self.encoder.settings.ipc;
+        let (_, mut tracker) = schema_message(&self.encoder.schema, options)?;
+        let (dictionaries, _) = encoded(&unified.carrier()?, &mut tracker, options)?;
+        dictionaries.iter().map(|dictionary| self.put(dictionary)).collect()
+    }
+}
+
+impl Writer for FileWriter {
+    type Encoder = BatchEncoder;
+
+    fn encoder(&self) -> Arc<BatchEncoder> {
+        self.encoder.clone()
+    }
+
+    fn append(&mut self, piece: Vec<Part>) -> Result<()> {
+        for part in piece {
+            let batch = match (part, &mut self.unified) {
+                (Part::Message { batch, .. }, _) => batch,
+                (Part::Records(records), Some(unified)) => {
+                    let keys = unified.keys(&records)?;
+                    let options = &self.encoder.settings.ipc;
+                    encoded(&keys, &mut DictionaryTracker::new(false), options)?.1
+                }
+                (Part::Records(_), None) => return Err(Error::internal("a record batch that is not encoded")),
+            };
+            let block = self.put(&batch)?;
+            self.batches.push(block);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<u64> {
+        let dictionaries = self.put_dictionaries()?;
+        self.write(&END_OF_STREAM)?;
+        let footer = footer(&self.encoder.schema, &dictionaries, &self.batches);
+        self.write(&footer)?;
+        let length = i32::try_from(footer.len());
+        let length = length.map_err(|_| Error::unsupported("a footer too large for the file format"))?;
+        self.write(&length.to_le_bytes())?;
+        self.write(MAGIC)?;
+        self.file.commit()
+    }
+}
+
+fn footer(schema: &Schema, dictionaries: &[Block], batches: &[Block]) -> Vec<u8> {
+    let mut tracker = DictionaryTracker::new(false);
+    // A builder of the version of flatbuffers that the crate is built with.
+    let mut builder = IpcSchemaEncoder::new().schema_to_fb(&Schema::empty());
+    builder.reset();
+    let dictionaries = builder.create_vector(dictionaries);
+    let batches = builder.create_vector(batches);
+    let schema =
+        IpcSchemaEncoder::new().with_dictionary_tracker(&mut tracker).schema_to_fb_offset(&mut builder, schema);
+    let mut footer = FooterBuilder::new(&mut builder);
+    footer.add_version(MetadataVersion::V5);
+    footer.add_schema(schema);
+    footer.add_dictionaries(dictionaries);
+    footer.add_recordBatches(batches);
+    let root = footer.finish();
+    builder.finish(root, None);
+    builder.finished_data().to_vec()
+}

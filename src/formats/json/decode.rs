@@ -1,0 +1,122 @@
+//! Records into batches, straight from text to columns.
+
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, Field, SchemaRef};
+
+use super::options::{Layout, ReadJson};
+use super::records::Records;
+use super::schema::is_value_root;
+use crate::code::Code;
+use crate::column::json::build::{Node, Work};
+use crate::error::{Error, Result};
+use crate::format::Limits;
+use crate::pipeline::{Batch, Batches, Decode, Slice};
+use crate::report::Report;
+
+/// Decodes slices of one text. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    schema: SchemaRef,
+    options: ReadJson,
+    layout: Layout,
+    batch_rows: usize,
+}
+
+impl Decoder {
+    /// For records of `schema` in `layout`.
+    ///
+    /// # Errors
+    /// `Unsupported` or `Schema` if a column cannot be read from JSON.
+    pub fn new(schema: SchemaRef, options: ReadJson, layout: Layout, limits: &Limits) -> Result<Self> {
+        let decoder = Decoder { schema, options, layout, batch_rows: limits.batch_rows.max(1) };
+        decoder.builder()?;
+        Ok(decoder)
+    }
+
+    /// The builder of one record: a struct of the columns, or the only column.
+    fn builder(&self) -> Result<Node> {
+        if is_value_root(&self.schema) {
+            return Node::new(&self.schema.fields()[0]);
+        }
+        let root = Field::new("", DataType::Struct(self.schema.fields().clone()), false);
+        Node::new(&Arc::new(root))
+    }
+}
+
+impl Decode for Decoder {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    /// Decodes whole records. CPU-bound; allocates per batch, not per value.
+    fn decode(&self, slice: Slice) -> Result<Batches> {
+        Ok(Box::new(Rows {
+            records: Records::new(slice, self.layout),
+            node: self.builder()?,
+            work: Work::new(self.options.rules),
+            schema: self.schema.clone(),
+            batch_rows: self.batch_rows,
+            done: false,
+        }))
+    }
+}
+
+struct Rows {
+    records: Records,
+    node: Node,
+    work: Work,
+    schema: SchemaRef,
+    batch_rows: usize,
+    done: bool,
+}
+
+impl Rows {
+    fn batch(&mut self) -> Result<Option<Batch>> {
+        let start = self.records.position();
+        let mut rows = 0;
+        while rows < self.batch_rows {
+            let Rows { records, node, work, .. } = self;
+            if !records.next(&mut |cursor| node.append(cursor, work))? {
+                self.done = true;
+                break;
+            }
+            rows += 1;
+        }
+        let lines = self.records.lines(start, self.records.position());
+        if rows == 0 && lines == 0 {
+            return Ok(None);
+        }
+        let columns = match is_value_root(&self.schema) {
+            true => self.node.finish().map(|column| vec![column]),
+            false => self.node.finish_columns(),
+        };
+        let columns = columns.map_err(|error| self.unplaced(error, rows))?;
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?;
+        let mut report = Report { lines, ..Report::read(rows as u64) };
+        for (column, count) in std::mem::take(&mut self.work.ignored) {
+            report.losses.insert((Code::ExtraKey, column), count);
+        }
+        Ok(Some(Batch { records: batch, report }))
+    }
+
+    /// An error of a whole batch: the first of its records is named.
+    fn unplaced(&self, error: Error, rows: usize) -> Error {
+        error.at_record(self.records.count() - rows as u64)
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Result<Batch>;
+
+    fn next(&mut self) -> Option<Result<Batch>> {
+        if self.done {
+            return None;
+        }
+        let batch = self.batch().transpose();
+        self.done |= !matches!(batch, Some(Ok(_)));
+        batch
+    }
+}

@@ -1,0 +1,156 @@
+//! Settings.
+
+use crate::column::json::{ExtraKeys, NonFinite, ReadRules, UnionStyle, WriteRules};
+use crate::error::{Error, Result};
+use crate::format::{Limits, ReadOptions, Setting, Settings, WriteOptions};
+
+/// How records stand in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// One record a line.
+    Lines,
+    /// One document: an array of records, or a single record.
+    Array,
+    /// Values one after the other, on any number of lines.
+    Values,
+}
+
+/// How JSON is read.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadJson {
+    /// `None`: found by looking at the first bytes.
+    pub layout: Option<Layout>,
+    /// How values are read.
+    pub rules: ReadRules,
+}
+
+/// How JSON is written.
+#[derive(Clone, Copy, Debug)]
+pub struct WriteJson {
+    /// Lines or one array.
+    pub layout: Layout,
+    /// On many lines, indented by two spaces a level.
+    pub pretty: bool,
+    /// How values are written.
+    pub rules: WriteRules,
+}
+
+/// Settings for reading.
+pub(super) const READ: &[Setting] = &[
+    Setting {
+        name: "layout",
+        values: "auto|ndjson|array|concatenated",
+        default: "auto",
+        about: "how records stand in the text; auto looks at the first bytes",
+    },
+    Setting {
+        name: "extra-keys",
+        values: "error|ignore",
+        default: "error",
+        about: "keys that are not in the schema; ignored ones are counted",
+    },
+    Setting {
+        name: "union",
+        values: "untagged|tagged",
+        default: "untagged",
+        about: "how unions were written: the value alone, or {\"branch\": value}",
+    },
+];
+
+/// Settings for writing.
+pub(super) const WRITE: &[Setting] = &[
+    Setting {
+        name: "layout",
+        values: "ndjson|array",
+        default: "array for .json, else ndjson",
+        about: "one record a line, or one array",
+    },
+    Setting { name: "pretty", values: "true|false", default: "false", about: "indented, on many lines" },
+    Setting {
+        name: "nonfinite",
+        values: "string|null|error",
+        default: "string",
+        about: "what NaN and infinities become; null loses the value",
+    },
+    Setting {
+        name: "union",
+        values: "untagged|tagged",
+        default: "untagged",
+        about: "unions as the value alone, or {\"branch\": value}",
+    },
+];
+
+/// Nesting beyond this is refused whatever the options say: types that deep are of no use to any consumer.
+const DEPTH_LIMIT: usize = 1000;
+
+fn depth_max(limits: &Limits) -> Result<usize> {
+    if limits.depth_max > DEPTH_LIMIT {
+        return Err(Error::usage(format!("a depth of {} is more than {DEPTH_LIMIT}", limits.depth_max)));
+    }
+    Ok(limits.depth_max)
+}
+
+fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)], default: T) -> Result<T> {
+    let Some(text) = settings.get(name) else { return Ok(default) };
+    match choices.iter().find(|(known, _)| *known == text) {
+        Some((_, value)) => Ok(*value),
+        None => {
+            let names: Vec<_> = choices.iter().map(|(known, _)| *known).collect();
+            Err(Error::usage(format!("{name}={text}: expected {}", names.join(", "))))
+        }
+    }
+}
+
+const UNION: &[(&str, UnionStyle)] = &[("untagged", UnionStyle::Untagged), ("tagged", UnionStyle::Tagged)];
+
+impl ReadJson {
+    /// From the settings of a run.
+    pub fn new(options: &ReadOptions) -> Result<Self> {
+        let settings = &options.settings;
+        settings.check("json", READ)?;
+        let layouts = [
+            ("auto", None),
+            ("ndjson", Some(Layout::Lines)),
+            ("array", Some(Layout::Array)),
+            ("concatenated", Some(Layout::Values)),
+        ];
+        Ok(ReadJson {
+            layout: choice(settings, "layout", &layouts, None)?,
+            rules: ReadRules {
+                extra_keys: choice(
+                    settings,
+                    "extra-keys",
+                    &[("error", ExtraKeys::Error), ("ignore", ExtraKeys::Ignore)],
+                    ExtraKeys::Error,
+                )?,
+                union: choice(settings, "union", UNION, UnionStyle::Untagged)?,
+                depth_max: depth_max(&options.limits)?,
+            },
+        })
+    }
+}
+
+impl WriteJson {
+    /// From the settings of a run. `json_file`: the output is called `.json`.
+    pub fn new(options: &WriteOptions, json_file: bool) -> Result<Self> {
+        let settings = &options.settings;
+        settings.check("json", WRITE)?;
+        let default = if json_file { Layout::Array } else { Layout::Lines };
+        let kinds = [("string", NonFinite::String), ("null", NonFinite::Null), ("error", NonFinite::Error)];
+        let layout = choice(settings, "layout", &[("ndjson", Layout::Lines), ("array", Layout::Array)], default)?;
+        let pretty = settings.flag("pretty", false)?;
+        if pretty && layout == Layout::Lines && settings.get("layout").is_some() {
+            return Err(Error::usage("pretty=true puts a record on many lines, which layout=ndjson does not allow")
+                .with_hint("use layout=array with pretty=true"));
+        }
+        Ok(WriteJson {
+            layout,
+            pretty,
+            rules: WriteRules {
+                non_finite: choice(settings, "nonfinite", &kinds, NonFinite::String)?,
+                union: choice(settings, "union", UNION, UnionStyle::Untagged)?,
+                ..WriteRules::default()
+            },
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! The records of a slice, one after the other, whatever the layout: shared by decoding and inference.
+
+use bytes::Bytes;
+use memchr::{memchr, memchr_iter};
+
+use super::detect::BYTE_ORDER_MARK;
+use super::options::Layout;
+use crate::code::Code;
+use crate::column::json::Cursor;
+use crate::error::{Error, Result};
+use crate::pipeline::Slice;
+
+/// Walks over the records of a slice. Positions count from the start of the slice.
+#[derive(Debug)]
+pub(super) struct Records {
+    bytes: Bytes,
+    layout: Layout,
+    first: bool,
+    last: bool,
+    at: usize,
+    /// Bytes from here on are not UTF-8.
+    valid: usize,
+    records: u64,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Start,
+    Records,
+    End,
+}
+
+impl Records {
+    pub fn new(slice: Slice, layout: Layout) -> Self {
+        let valid = match simdutf8::basic::from_utf8(&slice.bytes) {
+            Ok(_) => slice.bytes.len(),
+            Err(_) => simdutf8::compat::from_utf8(&slice.bytes).map_or_else(|error| error.valid_up_to(), str::len),
+        };
+        let mark = slice.first && slice.bytes.starts_with(BYTE_ORDER_MARK);
+        Records {
+            layout,
+            first: slice.first,
+            last: slice.last,
+            at: if mark { BYTE_ORDER_MARK.len() } else { 0 },
+            valid,
+            records: 0,
+            stage: Stage::Start,
+            bytes: slice.bytes,
+        }
+    }
+
+    /// Records so far.
+    pub fn count(&self) -> u64 {
+        self.records
+    }
+
+    /// Where it stands.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Line breaks between two places.
+    pub fn lines(&self, from: usize, to: usize) -> u64 {
+        self.bytes.get(from..to).map_or(0, |bytes| memchr_iter(b'\n', bytes).count() as u64)
+    }
+
+    /// Calls `record` with a cursor on the next record, which it must read to its end. False if there is none.
+    #[inline]
+    pub fn next(&mut self, record: &mut impl FnMut(&mut Cursor<'_>) -> Result<()>) -> Result<bool> {
+        let from = self.at;
+        match self.advance(record) {
+            Ok(more) if self.at <= self.valid => {
+                self.records += u64::from(more);
+                Ok(more)
+            }
+            Ok(_) => Err(self.place(not_utf8(self.valid), from)),
+            Err(error) => Err(self.place(error, from)),
+        }
+    }
+
+    #[inline]
+    fn advance(&mut self, record: &mut impl FnMut(&mut Cursor<'_>) -> Result<()>) -> Result<bool> {
+        match self.layout {
+            Layout::Values => self.advance_value(record),
+            Layout::Lines => self.advance_line(record),
+            Layout::Array => self.advance_element(record),
+        }
+    }
+
+    fn advance_value(&mut self, record: &mut impl FnMut(&mut Cursor<'_>) -> Result<()>) -> Result<bool> {
+        let mut cursor = Cursor::at(&self.bytes, self.at);
+        let Some(first) = cursor.peek() else {
+            self.at = cursor.position();
+            return Ok(false);
+        };
+        record(&mut cursor)?;
+        let bracket = matches!(first, b'{' | b'[');
+        if !bracket && cursor.byte().is_some_and(|byte| !byte.is_ascii_whitespace()) {
+            return Err(cursor.unexpected("a blank between values"));
+        }
+        self.at = cursor.position();
+        Ok(true)
+    }
+
+    fn advance_line(&mut self, record: &mut impl FnMut(&mut Cursor<'_>) -> Result<()>) -> Result<bool> {
+        loop {
+            let Some(rest) = self.bytes.get(self.at..).filter(|rest| !rest.is_empty()) else { return Ok(false) };
+            let end = memchr(b'\n', rest).map_or(self.bytes.len(), |offset| self.at + offset);
+            let mut cursor = Cursor::at(&self.bytes[..end], self.at);
+            let next = (end + 1).min(self.bytes.len());
+            if cursor.peek().is_none() {
+                self.at = next;
+                continue;
+            }
+            record(&mut cursor)?;
+            if cursor.peek().is_some() {
+                return Err(cursor
+                    .unexpected("the end of the line after the record")
+                    .with_hint("if records are not one a line, use layout=concatenated"));
+            }
+            self.at = next;
+            return Ok(true);
+        }
+    }
+
+    fn advance_element(&mut self, record: &mut impl FnMut(&mut Cursor<'_>) -> Result<()>) -> Result<bool> {
+        let mut cursor = Cursor::at(&self.bytes, self.at);
+        if self.stage == Stage::Start {
+            self.stage = Stage::Records;
+            if self.first {
+                if !cursor.eat(b'[') {
+                    // A document that is not an array is one record.
+                    self.stage = Stage::End;
+                    record(&mut cursor)?;
+                    self.at = cursor.position();
+                    return Ok(true);
+                }
+                if cursor.eat(b']') {
+                    self.stage = Stage::End;
+                }
+            }
+        }
+        if self.stage == Stage::End {
+            if cursor.peek().is_some() {
+                return Err(cursor
+                    .unexpected("nothing after the end of the document")
+                    .with_hint("if values stand one after the other, use layout=concatenated or layout=ndjson"));
+            }
+            self.at = cursor.position();
+            return Ok(false);
+        }
+        // Behind a comma at the end of the slice: the next slice goes on.
+        if !self.last && self.at > 0 && cursor.peek().is_none() {
+            self.at = cursor.position();
+            return Ok(false);
+        }
+        record(&mut cursor)?;
+        if !cursor.comma_or_end()? {
+            self.stage = Stage::End;
+        }
+        self.at = cursor.position();
+        Ok(true)
+    }
+
+    /// Adds record and line to an error; text that is not UTF-8 comes first.
+    #[cold]
+    fn place(&self, error: Error, from: usize) -> Error {
+        let byte = error.origin().byte.unwrap_or(from as u64);
+        let error =
+            if byte >= self.valid as u64 && self.valid < self.bytes.len() { not_utf8(self.valid) } else { error };
+        let byte = error.origin().byte.unwrap_or(from as u64);
+        let lines = self.lines(0, usize::try_from(byte).unwrap_or(from).min(self.bytes.len()));
+        error.at_record(self.records).at_line(lines).at_byte(byte)
+    }
+}
+
+#[cold]
+fn not_utf8(at: usize) -> Error {
+    Error::value(Code::Utf8, "the text is not valid UTF-8").at_byte(at as u64)
+}

@@ -1,0 +1,266 @@
+//! Where records end: lines, values one after the other, elements of one array.
+//!
+//! A raw newline cannot stand inside a JSON string, so it stands between two tokens; and inside a container two
+//! neighbouring tokens always have a bracket, comma or colon between them or are one. So a newline behind the end of
+//! a value and before the start of a value stands between two records: [`Values`] finds its cuts from behind, without
+//! reading the block. Only where no such newline is found does it look at every byte.
+
+use memchr::{memchr2, memrchr, memrchr_iter};
+
+use crate::error::Result;
+use crate::pipeline::Split;
+
+/// One record a line.
+#[derive(Debug, Default)]
+pub(super) struct Lines;
+
+impl Split for Lines {
+    fn split(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>> {
+        Ok(if end { Some(buf.len()) } else { memrchr(b'\n', buf).map(|at| at + 1) })
+    }
+}
+
+/// Values one after the other, with or without blanks between them.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    /// Newlines before this are inside a value.
+    newlines_seen: usize,
+    scan: Scan,
+    /// A number or literal outside of brackets goes on here.
+    in_word: bool,
+    /// Where the last whole value ends.
+    cut: Option<usize>,
+    /// Text that cannot be JSON: cut here, so that the decoder says what is wrong.
+    broken: bool,
+}
+
+impl Split for Values {
+    fn split(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>> {
+        if end {
+            return Ok(Some(buf.len()));
+        }
+        let cut = self.newline_cut(buf).or_else(|| self.scanned_cut(buf));
+        if cut.is_some() {
+            *self = Values::default();
+        }
+        Ok(cut)
+    }
+}
+
+impl Values {
+    fn newline_cut(&mut self, buf: &[u8]) -> Option<usize> {
+        // What follows the last token is not known yet.
+        let tail = buf.len() - buf.iter().rev().take_while(|byte| is_blank(**byte)).count();
+        let known = buf.get(self.newlines_seen..tail)?;
+        for newline in memrchr_iter(b'\n', known) {
+            let newline = self.newlines_seen + newline;
+            let before = buf[..newline].iter().rev().find(|byte| !is_blank(**byte));
+            let after = buf[newline..].iter().find(|byte| !is_blank(**byte));
+            if before.is_some_and(|byte| ends_value(*byte)) && after.is_some_and(|byte| starts_value(*byte)) {
+                return Some(newline + 1);
+            }
+        }
+        self.newlines_seen = tail;
+        None
+    }
+
+    fn scanned_cut(&mut self, buf: &[u8]) -> Option<usize> {
+        let Values { scan, in_word, cut, broken, .. } = self;
+        scan.run(buf, |event, at| {
+            let word = matches!(event, Event::Byte(byte) if is_word(byte));
+            if std::mem::replace(in_word, word) && !word {
+                *cut = Some(at - 1);
+            }
+            match event {
+                Event::Close | Event::Quote => *cut = Some(at),
+                Event::Open(_) | Event::Comma => {}
+                Event::Byte(byte) => *broken |= !(word || is_blank(byte) || BYTE_ORDER_MARK.contains(&byte)),
+                Event::Unmatched => *broken = true,
+            }
+            !*broken
+        });
+        if *broken { Some(buf.len()) } else { *cut }
+    }
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
+}
+
+fn ends_value(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'}' | b']' | b'"')
+}
+
+fn starts_value(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'{' | b'[' | b'"' | b'-')
+}
+
+/// Elements of one array; cut behind the commas between them. Any other document is one record.
+#[derive(Debug, Default)]
+pub(super) struct Elements {
+    scan: Scan,
+    state: State,
+    /// Ends of elements, the last two: the last one may be too close to the end of the buffer.
+    cuts: [usize; 2],
+}
+
+/// Where the array of records stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    /// Before the first byte of the document.
+    #[default]
+    Before,
+    /// Between its brackets.
+    Inside,
+    /// In a document that is not an array.
+    Other,
+    /// Behind the document.
+    After,
+    /// Text that cannot be JSON: cut here, so that the decoder says what is wrong.
+    Broken,
+}
+
+impl Split for Elements {
+    fn split(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>> {
+        if end {
+            return Ok(Some(buf.len()));
+        }
+        let Elements { scan, state, cuts } = self;
+        scan.run(buf, |event, at| {
+            *state = match (*state, event) {
+                (State::Before, Event::Open(b'[')) => State::Inside,
+                (State::Before | State::After, Event::Byte(byte)) if is_blank(byte) => *state,
+                (State::Before, Event::Byte(byte)) if BYTE_ORDER_MARK.contains(&byte) => State::Before,
+                (State::Before, Event::Open(_) | Event::Byte(_)) => State::Other,
+                (State::Before, Event::Quote) => State::After,
+                (State::Inside, Event::Comma) => {
+                    *cuts = [cuts[1], at];
+                    State::Inside
+                }
+                (State::Inside | State::Other, Event::Close) => State::After,
+                (State::Other, Event::Byte(_) | Event::Comma) => State::Other,
+                _ => State::Broken,
+            };
+            *state != State::Broken
+        });
+        if *state == State::Broken {
+            return Ok(Some(buf.len()));
+        }
+        // Something must be left behind the cut: it shows that the array goes on, or how it ends.
+        let cut = cuts.iter().copied().rfind(|cut| 0 < *cut && *cut < buf.len());
+        if cut.is_some() {
+            *self = Elements { scan: Scan { depth: 1, ..Scan::default() }, state: State::Inside, cuts: [0; 2] };
+        }
+        Ok(cut)
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// What [`Scan`] finds.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    /// A bracket that opens depth one.
+    Open(u8),
+    /// A bracket back to depth zero.
+    Close,
+    /// A closing bracket at depth zero.
+    Unmatched,
+    /// A comma at depth one.
+    Comma,
+    /// The end of a string at depth zero.
+    Quote,
+    /// Any other byte at depth zero.
+    Byte(u8),
+}
+
+/// Reads strings and brackets; goes on where it stopped when more bytes come.
+#[derive(Debug, Default)]
+struct Scan {
+    at: usize,
+    depth: usize,
+    in_string: bool,
+}
+
+impl Scan {
+    /// Looks at the bytes of `buf` not seen before; `event` gets what it finds with the place behind it, and says
+    /// whether to go on.
+    fn run(&mut self, buf: &[u8], mut event: impl FnMut(Event, usize) -> bool) {
+        loop {
+            if self.in_string {
+                if !self.string(buf) {
+                    return;
+                }
+                if self.depth == 0 && !event(Event::Quote, self.at) {
+                    return;
+                }
+                continue;
+            }
+            if self.depth > 0 {
+                let rest = buf.get(self.at..).unwrap_or_default();
+                self.at += rest.iter().take_while(|byte| !STRUCTURAL[usize::from(**byte)]).count();
+            }
+            let Some(&byte) = buf.get(self.at) else { return };
+            self.at += 1;
+            let found = match byte {
+                b'"' => {
+                    self.in_string = true;
+                    None
+                }
+                b'{' | b'[' => {
+                    self.depth += 1;
+                    (self.depth == 1).then_some(Event::Open(byte))
+                }
+                b'}' | b']' if self.depth == 0 => Some(Event::Unmatched),
+                b'}' | b']' => {
+                    self.depth -= 1;
+                    (self.depth == 0).then_some(Event::Close)
+                }
+                b',' if self.depth == 1 => Some(Event::Comma),
+                _ => (self.depth == 0).then_some(Event::Byte(byte)),
+            };
+            if found.is_some_and(|found| !event(found, self.at)) {
+                return;
+            }
+        }
+    }
+
+    /// Goes behind the quote that ends the string; false if it is not there yet.
+    fn string(&mut self, buf: &[u8]) -> bool {
+        loop {
+            let rest = buf.get(self.at..).unwrap_or_default();
+            match memchr2(b'"', b'\\', rest) {
+                None => {
+                    self.at = buf.len();
+                    return false;
+                }
+                Some(offset) if rest[offset] == b'"' => {
+                    self.at += offset + 1;
+                    self.in_string = false;
+                    return true;
+                }
+                Some(offset) if offset + 1 < rest.len() => self.at += offset + 2,
+                Some(offset) => {
+                    // The escaped byte is not there yet.
+                    self.at += offset;
+                    return false;
+                }
+            }
+        }
+    }
+}
+
+const STRUCTURAL: [bool; 256] = {
+    let mut table = [false; 256];
+    table[b'"' as usize] = true;
+    table[b'{' as usize] = true;
+    table[b'}' as usize] = true;
+    table[b'[' as usize] = true;
+    table[b']' as usize] = true;
+    table[b',' as usize] = true;
+    table
+};

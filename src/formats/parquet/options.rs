@@ -1,0 +1,205 @@
+//! Settings of the format.
+
+use std::num::NonZeroUsize;
+
+use arrow_schema::{DataType, Schema, TimeUnit};
+use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+
+use crate::error::{Error, Result};
+use crate::format::{Compression, Setting, Settings, WriteOptions};
+
+/// Rows of a row group, unless the schema is very wide.
+pub(super) const ROW_GROUP_ROWS: usize = 122_880;
+/// About how many bytes of Arrow data a row group holds at most, by the width of its schema.
+const ROW_GROUP_BYTES: usize = 256 << 20;
+
+/// Settings for reading.
+pub(super) const READ: &[Setting] = &[
+    Setting {
+        name: "int96",
+        values: "ns|us",
+        default: "ns",
+        about: "unit of INT96 timestamps; a value that does not fit stops the run",
+    },
+    Setting {
+        name: "hints",
+        values: "true|false",
+        default: "true",
+        about: "restore Arrow types from the hints in the file (ARROW:schema)",
+    },
+];
+
+/// Settings for writing.
+pub(super) const WRITE: &[Setting] = &[
+    Setting {
+        name: "row-group-rows",
+        values: "N",
+        default: "122880, fewer for very wide records",
+        about: "rows of a row group",
+    },
+    Setting { name: "data-page-size", values: "BYTES", default: "1048576", about: "bytes of a data page, about" },
+    Setting {
+        name: "dictionary",
+        values: "auto|true|false",
+        default: "auto",
+        about: "dictionary encoding; pages fall back to plain where the dictionary grows too big",
+    },
+    Setting {
+        name: "dictionary-page-size",
+        values: "BYTES",
+        default: "1048576",
+        about: "bytes of a dictionary at most",
+    },
+    Setting { name: "statistics", values: "none|chunk|page", default: "chunk", about: "minimum, maximum, null count" },
+    Setting {
+        name: "page-index",
+        values: "true|false",
+        default: "false",
+        about: "write column and offset indexes (implies statistics=page)",
+    },
+    Setting { name: "bloom", values: "true|false", default: "false", about: "write Bloom filters" },
+    Setting { name: "version", values: "1|2", default: "1", about: "format of data pages" },
+    Setting {
+        name: "hints",
+        values: "true|false",
+        default: "true",
+        about: "write ARROW:schema, from which the exact Arrow types come back",
+    },
+];
+
+/// What `--compression` may name.
+pub(super) const CODECS: &[&str] = &["none", "snappy", "gzip", "brotli", "lz4", "zstd"];
+
+/// How a file is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReadSettings {
+    /// Unit of INT96.
+    pub int96: TimeUnit,
+    /// Whether hints are followed.
+    pub hints: bool,
+}
+
+impl ReadSettings {
+    /// From `k=v`.
+    pub fn new(settings: &Settings) -> Result<Self> {
+        settings.check("parquet", READ)?;
+        let int96 = match settings.get("int96") {
+            None | Some("ns") => TimeUnit::Nanosecond,
+            Some("us") => TimeUnit::Microsecond,
+            Some(other) => return Err(Error::usage(format!("int96={other}: expected ns or us"))),
+        };
+        Ok(ReadSettings { int96, hints: settings.flag("hints", true)? })
+    }
+}
+
+/// How a file is written.
+pub(super) struct WriteSettings {
+    /// Rows of a row group.
+    pub rows: NonZeroUsize,
+    /// Whether ARROW:schema is written.
+    pub hints: bool,
+    /// All the rest.
+    pub properties: WriterProperties,
+}
+
+impl WriteSettings {
+    /// From the options, for records of `schema`.
+    pub fn new(options: &WriteOptions, schema: &Schema) -> Result<Self> {
+        let settings = &options.settings;
+        settings.check("parquet", WRITE)?;
+        let positive = |name: &str| -> Result<Option<NonZeroUsize>> { settings.parse(name, "a positive number") };
+        let rows = positive("row-group-rows")?.unwrap_or_else(|| default_rows(schema));
+        let mut statistics = match settings.get("statistics") {
+            None | Some("chunk") => EnabledStatistics::Chunk,
+            Some("page") => EnabledStatistics::Page,
+            Some("none") => EnabledStatistics::None,
+            Some(other) => return Err(Error::usage(format!("statistics={other}: expected none, chunk or page"))),
+        };
+        let page_index = settings.flag("page-index", false)?;
+        if page_index {
+            if statistics == EnabledStatistics::None {
+                return Err(Error::usage("page-index=true needs statistics"));
+            }
+            statistics = EnabledStatistics::Page;
+        }
+        let version = match settings.get("version") {
+            None | Some("1") => WriterVersion::PARQUET_1_0,
+            Some("2") => WriterVersion::PARQUET_2_0,
+            Some(other) => return Err(Error::usage(format!("version={other}: expected 1 or 2"))),
+        };
+        let dictionary = match settings.get("dictionary") {
+            None | Some("auto") => true,
+            Some(_) => settings.flag("dictionary", true)?,
+        };
+        let page = positive("data-page-size")?.map_or(1 << 20, NonZeroUsize::get);
+        let dictionary_page = positive("dictionary-page-size")?.map_or(1 << 20, NonZeroUsize::get);
+        let properties = WriterProperties::builder()
+            .set_created_by(concat!("fmtconv version ", env!("CARGO_PKG_VERSION")).to_owned())
+            .set_compression(codec(options.compression.as_ref())?)
+            .set_writer_version(version)
+            .set_dictionary_enabled(dictionary)
+            .set_dictionary_page_size_limit(dictionary_page)
+            .set_data_page_size_limit(page)
+            .set_statistics_enabled(statistics)
+            .set_offset_index_disabled(!page_index)
+            .set_bloom_filter_enabled(settings.flag("bloom", false)?)
+            .set_max_row_group_row_count(Some(rows.get()));
+        Ok(WriteSettings { rows, hints: settings.flag("hints", true)?, properties: properties.build() })
+    }
+}
+
+fn codec(compression: Option<&Compression>) -> Result<Codec> {
+    let Some(Compression { codec, level }) = compression else {
+        return codec(Some(&Compression { codec: "zstd".into(), level: None }));
+    };
+    let level = *level;
+    let bad = || Error::usage(format!("{codec} has no level {}", level.unwrap_or_default()));
+    let unsigned = |level: i32| u32::try_from(level).map_err(|_| bad());
+    Ok(match (codec.as_str(), level) {
+        ("none", None) => Codec::UNCOMPRESSED,
+        ("snappy", None) => Codec::SNAPPY,
+        ("lz4" | "lz4_raw", None) => Codec::LZ4_RAW,
+        ("gzip", level) => Codec::GZIP(
+            level.map_or(Ok(GzipLevel::default()), |n| GzipLevel::try_new(unsigned(n)?).map_err(|_| bad()))?,
+        ),
+        ("brotli", level) => Codec::BROTLI(
+            level.map_or(Ok(BrotliLevel::default()), |n| BrotliLevel::try_new(unsigned(n)?).map_err(|_| bad()))?,
+        ),
+        ("zstd", level) => Codec::ZSTD(ZstdLevel::try_new(level.unwrap_or(3)).map_err(|_| bad())?),
+        ("none" | "snappy" | "lz4" | "lz4_raw", Some(_)) => {
+            return Err(Error::usage(format!("{codec} has no levels")));
+        }
+        _ => {
+            return Err(Error::usage(format!("parquet cannot compress with {codec:?}"))
+                .with_hint(format!("codecs: {}", CODECS.join(", "))));
+        }
+    })
+}
+
+/// Fewer rows for schemas so wide that a full group would be too big in memory. A function of the schema alone, so
+/// that the same records always make the same file.
+fn default_rows(schema: &Schema) -> NonZeroUsize {
+    let width: usize = schema.fields().iter().map(|field| width(field.data_type())).sum();
+    let rows = (ROW_GROUP_BYTES / width.max(1)).clamp(1024, ROW_GROUP_ROWS);
+    NonZeroUsize::new(rows).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// About how many bytes a value takes in memory.
+fn width(data_type: &DataType) -> usize {
+    match data_type {
+        DataType::Struct(fields) => fields.iter().map(|field| width(field.data_type())).sum(),
+        DataType::List(item) | DataType::LargeList(item) | DataType::ListView(item) | DataType::LargeListView(item) => {
+            8 + 4 * width(item.data_type())
+        }
+        DataType::FixedSizeList(item, size) => {
+            width(item.data_type()).saturating_mul(usize::try_from(*size).unwrap_or(0))
+        }
+        DataType::Map(entries, _) => 8 + 4 * width(entries.data_type()),
+        DataType::Union(fields, _) => fields.iter().map(|(_, field)| width(field.data_type())).sum(),
+        DataType::Dictionary(key, _) => width(key),
+        DataType::RunEndEncoded(_, values) => width(values.data_type()),
+        DataType::FixedSizeBinary(size) => usize::try_from(*size).unwrap_or(0),
+        other => other.primitive_width().unwrap_or(32),
+    }
+}

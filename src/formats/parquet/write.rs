@@ -1,0 +1,271 @@
+//! Writing: row groups encoded on any thread, their columns side by side, and put into the file in order.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, NullArray};
+use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, encode_arrow_schema};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::writer::SerializedFileWriter;
+use rayon::prelude::*;
+
+use super::change::Change;
+use super::footer::guarded;
+use super::lower::lower;
+use super::lower_schema::{LoweredSchema, lower_schema};
+use super::options::WriteSettings;
+use super::schema::{LOGICAL_KEY, annotated};
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::format::WriteOptions;
+use crate::output::{Output, OutputFile};
+use crate::pipeline::{Batch, Encode, Encoded, Unit, Writer};
+use crate::report::Report;
+
+/// Writes a Parquet file.
+pub(super) struct ParquetWriter {
+    file: Option<SerializedFileWriter<OutputFile>>,
+    name: Arc<str>,
+    encoder: Arc<GroupEncoder>,
+}
+
+impl ParquetWriter {
+    /// Plans the file and opens the output.
+    pub fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<Self> {
+        let LoweredSchema { changes, schema: mut lowered, no_columns } = lower_schema(schema)?;
+        let settings = WriteSettings::new(options, &lowered)?;
+        if !settings.hints {
+            lowered = without_hints(&lowered);
+        }
+        let root = guarded(|| {
+            let converter = ArrowSchemaConverter::new().with_coerce_types(true).schema_root("schema");
+            let descriptor = converter
+                .convert(&lowered)
+                .map_err(|error| Error::unsupported("the schema cannot be written as Parquet").with_cause(error))?;
+            annotated(&descriptor, &annotations(lowered.fields()))
+        })?;
+        let properties = settings.properties.into_builder();
+        let properties = properties.set_key_value_metadata(key_values(&lowered, settings.hints)).build();
+
+        let name = output.name();
+        let file = SerializedFileWriter::new(output.open()?, root, Arc::new(properties))
+            .map_err(|error| write_error(error, &name))?;
+        let lowered = Arc::new(lowered);
+        let factory = ArrowRowGroupWriterFactory::new(&file, lowered.clone());
+        let encoder = GroupEncoder { factory, schema: lowered, changes, no_columns, rows: settings.rows };
+        Ok(ParquetWriter { file: Some(file), name, encoder: Arc::new(encoder) })
+    }
+}
+
+/// The schema without what only we write.
+fn without_hints(schema: &Schema) -> Schema {
+    let strip = |field: &Arc<Field>| {
+        let mut field = field.as_ref().clone();
+        field.metadata_mut().retain(|key, _| !key.starts_with("fmtconv."));
+        field
+    };
+    let fields: Vec<Field> = schema.fields().iter().map(strip).collect();
+    let mut metadata = schema.metadata.clone();
+    metadata.retain(|key, _| !key.starts_with("fmtconv."));
+    Schema::new_with_metadata(fields, metadata)
+}
+
+/// `ARROW:schema`, and the metadata of the schema where every reader sees it. Sorted by key.
+fn key_values(schema: &Schema, hints: bool) -> Option<Vec<KeyValue>> {
+    let mut pairs: Vec<KeyValue> = (schema.metadata.iter())
+        .filter(|(key, _)| *key != ARROW_SCHEMA_META_KEY)
+        .map(|(key, value)| KeyValue::new(key.clone(), value.clone()))
+        .collect();
+    if hints {
+        pairs.push(KeyValue::new(ARROW_SCHEMA_META_KEY.to_owned(), encode_arrow_schema(schema)));
+    }
+    (!pairs.is_empty()).then_some(pairs)
+}
+
+/// `parquet.logical` of every leaf, in order.
+fn annotations(fields: &Fields) -> Vec<Option<String>> {
+    let mut names = Vec::new();
+    for field in fields {
+        annotations_of(field, field.data_type(), &mut names);
+    }
+    names
+}
+
+fn annotations_of(field: &Field, data_type: &DataType, names: &mut Vec<Option<String>>) {
+    match data_type {
+        DataType::Struct(fields) => fields.iter().for_each(|child| annotations_of(child, child.data_type(), names)),
+        DataType::List(child)
+        | DataType::LargeList(child)
+        | DataType::ListView(child)
+        | DataType::LargeListView(child)
+        | DataType::FixedSizeList(child, _)
+        | DataType::Map(child, _) => annotations_of(child, child.data_type(), names),
+        _ => names.push(field.metadata().get(LOGICAL_KEY).cloned()),
+    }
+}
+
+impl Writer for ParquetWriter {
+    type Encoder = GroupEncoder;
+
+    fn encoder(&self) -> Arc<GroupEncoder> {
+        self.encoder.clone()
+    }
+
+    fn append(&mut self, piece: Vec<ArrowColumnChunk>) -> Result<()> {
+        if piece.is_empty() {
+            return Ok(());
+        }
+        let name = self.name.clone();
+        let file = self.file.as_mut().ok_or_else(|| Error::internal("the file is finished"))?;
+        let write = || {
+            let mut group = file.next_row_group()?;
+            for column in piece {
+                column.append_to_row_group(&mut group)?;
+            }
+            group.close()
+        };
+        write().map(drop).map_err(|error| write_error(error, &name))
+    }
+
+    fn finish(&mut self) -> Result<u64> {
+        let file = self.file.take().ok_or_else(|| Error::internal("the file is finished"))?;
+        let mut output = file.into_inner().map_err(|error| write_error(error, &self.name))?;
+        output.commit()
+    }
+}
+
+fn write_error(error: ParquetError, name: &Arc<str>) -> Error {
+    match error {
+        ParquetError::External(cause) => match cause.downcast::<io::Error>() {
+            Ok(error) => Error::io("cannot write", *error).in_source(name.clone()),
+            Err(cause) => Error::internal("cannot write").with_cause(cause).in_source(name.clone()),
+        },
+        other => Error::internal("cannot write").with_cause(other).in_source(name.clone()),
+    }
+}
+
+/// Encodes row groups.
+pub(super) struct GroupEncoder {
+    factory: ArrowRowGroupWriterFactory,
+    schema: SchemaRef,
+    changes: Vec<Change>,
+    no_columns: bool,
+    rows: NonZeroUsize,
+}
+
+impl GroupEncoder {
+    /// One column of the schema: its batches lowered, levelled and encoded, leaf by leaf.
+    fn column(
+        &self,
+        index: usize,
+        batches: &[Batch],
+        mut writers: Vec<ArrowColumnWriter>,
+    ) -> Result<Vec<ArrowColumnChunk>> {
+        let field = self.schema.field(index);
+        let mut records = 0;
+        for Batch { records: batch, .. } in batches {
+            let stored: ArrayRef = match self.changes.get(index) {
+                Some(change) => lower(change, batch.column(index))
+                    .map_err(|error| error.in_column(field.name()).shifted(records, 0, 0))?,
+                None => Arc::new(NullArray::new(batch.num_rows())),
+            };
+            let bad = |error: ParquetError| refused(error, field, &stored).shifted(records, 0, 0);
+            let leaves = compute_leaves(field, &stored).map_err(bad)?;
+            if leaves.len() != writers.len() {
+                return Err(Error::internal("more leaves than columns").in_column(field.name()));
+            }
+            for (leaf, writer) in leaves.iter().zip(&mut writers) {
+                writer.write(leaf).map_err(bad)?;
+            }
+            records += batch.num_rows() as u64;
+        }
+        let close = |writer: ArrowColumnWriter| {
+            writer.close().map_err(|error| Error::internal("cannot encode").with_cause(error).in_column(field.name()))
+        };
+        writers.into_iter().map(close).collect()
+    }
+}
+
+/// The crate refuses a null in a required column.
+fn refused(error: ParquetError, field: &Field, array: &ArrayRef) -> Error {
+    let text = error.to_string();
+    if text.contains("null") {
+        let row = array.logical_nulls().and_then(|nulls| (0..nulls.len()).find(|row| nulls.is_null(*row)));
+        let error = Error::value(Code::Null, "null in a column that has none").in_column(field.name());
+        return match row {
+            Some(row) if !field.is_nullable() => error.at_record(row as u64),
+            _ => error,
+        };
+    }
+    Error::internal("cannot encode").with_cause(error).in_column(field.name())
+}
+
+impl Encode for GroupEncoder {
+    /// Finished column chunks of one row group; none if it has no rows.
+    type Piece = Vec<ArrowColumnChunk>;
+
+    fn unit(&self) -> Unit {
+        Unit::Rows(self.rows)
+    }
+
+    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Self::Piece>> {
+        let batches: Vec<Batch> = batches.collect::<Result<_>>()?;
+        let mut report = Report::default();
+        let mut rows = 0;
+        for batch in &batches {
+            report.merge(&batch.report);
+            rows += batch.records.num_rows() as u64;
+            if !self.no_columns && batch.records.num_columns() != self.changes.len() {
+                return Err(Error::schema("a batch has other columns than the writer"));
+            }
+        }
+        report.records_out += rows;
+        if rows == 0 {
+            return Ok(Encoded { piece: Vec::new(), report });
+        }
+        let writers = self.factory.create_column_writers(0);
+        let writers = writers.map_err(|error| Error::unsupported("cannot encode").with_cause(error))?;
+        let mut writers = writers.into_iter();
+        let columns: Vec<(usize, Vec<ArrowColumnWriter>)> = (self.schema.fields().iter().enumerate())
+            .map(|(index, field)| (index, writers.by_ref().take(leaves(field.data_type())).collect()))
+            .collect();
+        let chunks: Vec<Result<Vec<ArrowColumnChunk>>> =
+            columns.into_par_iter().map(|(index, writers)| self.column(index, &batches, writers)).collect();
+        // The first error in the order of the records, then of the columns.
+        let mut piece = Vec::new();
+        let mut first: Option<Error> = None;
+        for chunk in chunks {
+            match chunk {
+                Ok(chunk) => piece.extend(chunk),
+                Err(error) => {
+                    let earlier = |known: &Error| known.origin().record <= error.origin().record;
+                    if !first.as_ref().is_some_and(earlier) {
+                        first = Some(error);
+                    }
+                }
+            }
+        }
+        match first {
+            Some(error) => Err(error),
+            None => Ok(Encoded { piece, report }),
+        }
+    }
+}
+
+/// Columns of the file that an Arrow type takes.
+fn leaves(data_type: &DataType) -> usize {
+    match data_type {
+        DataType::Struct(fields) => fields.iter().map(|field| leaves(field.data_type())).sum(),
+        DataType::List(child)
+        | DataType::LargeList(child)
+        | DataType::ListView(child)
+        | DataType::LargeListView(child)
+        | DataType::FixedSizeList(child, _)
+        | DataType::Map(child, _) => leaves(child.data_type()),
+        _ => 1,
+    }
+}

@@ -1,0 +1,139 @@
+use arrow_schema::DataType::{self, Decimal128, Decimal256, Float64, Int64, UInt64};
+use proptest::prelude::*;
+
+use super::*;
+
+fn shape(tokens: &[&str]) -> NumberShape {
+    let mut shape = NumberShape::default();
+    for token in tokens {
+        shape.observe(token.as_bytes());
+    }
+    shape
+}
+
+#[test]
+fn integers_grow_and_never_become_floats() {
+    let forty = "1".repeat(40);
+    let cases: [(&[&str], Option<DataType>); 12] = [
+        (&["0", "-1"], Some(Int64)),
+        (&["9223372036854775807", "-9223372036854775808"], Some(Int64)),
+        (&["9223372036854775808"], Some(UInt64)),
+        (&["18446744073709551615", "0"], Some(UInt64)),
+        (&["18446744073709551615", "-1"], Some(Decimal128(38, 0))),
+        (&["18446744073709551616"], Some(Decimal128(38, 0))),
+        (&[&forty], Some(Decimal256(76, 0))),
+        (&[&forty, "5"], Some(Decimal256(76, 0))),
+        (&["00123"], None),
+        (&["+5"], None),
+        (&["0x1F"], None),
+        (&[], None),
+    ];
+    for (tokens, expected) in cases {
+        assert_eq!(shape(tokens).csv_type(), expected, "{tokens:?}");
+        assert_eq!(shape(tokens).json_type(), expected, "{tokens:?}");
+    }
+    let long = "1".repeat(77);
+    assert_eq!(shape(&[&long]).json_type(), None);
+}
+
+/// Tokens, type in CSV, type in JSON, whether CSV changes the text of some.
+type Case<'a> = (&'a [&'a str], Option<DataType>, Option<DataType>, bool);
+
+#[test]
+fn fractions() {
+    let cases: [Case; 16] = [
+        (&["1.0", "2.5"], Some(Float64), Some(Float64), false),
+        (&["1.50", "2.25"], Some(Decimal128(3, 2)), Some(Float64), false),
+        (&["1.50", "2.5"], Some(Float64), Some(Float64), true),
+        (&["1", "2.5"], Some(Float64), Some(Float64), true),
+        (&["0.05"], Some(Float64), Some(Float64), false),
+        (&["0.00"], Some(Decimal128(2, 2)), Some(Float64), false),
+        (&["-0.0"], Some(Float64), Some(Float64), false),
+        (&["-0"], Some(Float64), Some(Float64), true),
+        (&["0.10000000000000001"], Some(Decimal128(17, 17)), Some(Decimal128(17, 17)), false),
+        (&["0.10000000000000001", "1.5"], Some(Decimal128(18, 17)), Some(Decimal128(18, 17)), true),
+        (&["9007199254740993", "0.5"], Some(Decimal128(17, 1)), Some(Decimal128(17, 1)), true),
+        (&["1e400"], None, None, false),
+        (&["1e300"], Some(Float64), Some(Float64), true),
+        (&["1e-05"], Some(Float64), Some(Float64), true),
+        (&["12E5"], None, Some(Float64), false),
+        (&["1.5", "x"], None, None, false),
+    ];
+    for (tokens, csv, json, restyles) in cases {
+        let shape = shape(tokens);
+        assert_eq!(shape.csv_type(), csv, "csv {tokens:?}");
+        assert_eq!(shape.json_type(), json, "json {tokens:?}");
+        assert_eq!(shape.csv_restyles(), restyles, "{tokens:?}");
+    }
+}
+
+/// Reads a token as `kind` and prints it, with the kernels.
+fn reprint(token: &str, kind: &DataType) -> String {
+    use crate::column::{decimal, number};
+    let token = token.as_bytes();
+    let mut out = Vec::new();
+    match kind {
+        Int64 => number::push_i64(&mut out, number::parse_i64(token).unwrap()),
+        UInt64 => number::push_u64(&mut out, number::parse_u64(token).unwrap()),
+        Float64 => number::push_f64(&mut out, number::parse_f64(token).unwrap()),
+        Decimal128(precision, scale) => {
+            decimal::push_i128(&mut out, decimal::parse_i128(token, *precision, *scale).unwrap(), *scale)
+        }
+        Decimal256(precision, scale) => {
+            decimal::push_i256(&mut out, decimal::parse_i256(token, *precision, *scale).unwrap(), *scale)
+        }
+        other => panic!("{other}"),
+    }
+    String::from_utf8(out).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn every_number_comes_back(tokens in proptest::collection::vec("-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,8})?(e-?[0-9]{1,2})?|-?0\\.0{0,8}[0-9]{0,4}1", 1..5)) {
+        let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+        let shape = shape(&tokens);
+        prop_assert!(!shape.is_text());
+        if let Some(kind) = shape.csv_type() {
+            for token in &tokens {
+                let printed = reprint(token, &kind);
+                prop_assert!(Decimal::scan(token.as_bytes()).unwrap().same(printed.as_bytes()));
+                prop_assert_eq!(token.starts_with('-') && kind == Float64, printed.starts_with('-') && kind == Float64);
+                if !shape.csv_restyles() {
+                    prop_assert_eq!(&printed, token);
+                }
+            }
+        }
+        if let Some(kind) = shape.json_type() {
+            for token in &tokens {
+                prop_assert!(Decimal::scan(token.as_bytes()).unwrap().same(reprint(token, &kind).as_bytes()));
+            }
+        }
+    }
+
+    /// A column of plain fractions is a float without note exactly when each prints back.
+    #[test]
+    fn float_text_is_exact(token in "-?(0|[1-9][0-9]{0,17})\\.[0-9]{1,18}|-?0\\.0{0,7}[1-9]{1,5}0?") {
+        let value: f64 = token.parse().unwrap();
+        let mut printed = Vec::new();
+        number::push_f64(&mut printed, value);
+        let shape = shape(&[&token]);
+        let found = shape.csv_type() == Some(Float64) && !shape.csv_restyles();
+        prop_assert_eq!(found, printed == token.as_bytes(), "{}", token);
+    }
+
+    #[test]
+    fn merging_is_observing_all(tokens in proptest::collection::vec("-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,4})?(e[0-9])?|0?1x?", 0..6), at in 0_usize..6) {
+        let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+        let (left, right) = tokens.split_at(at.min(tokens.len()));
+        let mut merged = shape(left);
+        merged.merge(&shape(right));
+        let mut reversed = shape(right);
+        reversed.merge(&shape(left));
+        let whole = shape(&tokens);
+        for found in [merged, reversed] {
+            prop_assert_eq!(found.csv_type(), whole.csv_type());
+            prop_assert_eq!(found.json_type(), whole.json_type());
+            prop_assert_eq!(found.is_text(), whole.is_text());
+        }
+    }
+}

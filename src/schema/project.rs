@@ -1,0 +1,82 @@
+//! Choosing and renaming columns.
+
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_schema::{Field, Schema, SchemaRef};
+
+use crate::error::{Error, Result};
+use crate::pipeline::{Batch, Transform};
+
+/// Which columns, in which order, under which names.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only these, in this order; empty: all.
+    pub select: Vec<String>,
+    /// All but these.
+    pub exclude: Vec<String>,
+    /// `(old, new)`.
+    pub rename: Vec<(String, String)>,
+}
+
+impl Selection {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.select.is_empty() && self.exclude.is_empty() && self.rename.is_empty()
+    }
+
+    /// The step that carries it out on `schema`.
+    ///
+    /// # Errors
+    /// `Usage` if a column does not exist, or two would have the same name.
+    pub fn step(&self, schema: &SchemaRef) -> Result<Project> {
+        let find = |name: &str| {
+            schema.fields().iter().position(|field| field.name() == name).ok_or_else(|| {
+                let names: Vec<_> = schema.fields().iter().take(30).map(|field| field.name().as_str()).collect();
+                Error::usage(format!("there is no column {name:?}")).with_hint(format!("columns: {}", names.join(", ")))
+            })
+        };
+        let mut indices: Vec<usize> = if self.select.is_empty() {
+            (0..schema.fields().len()).collect()
+        } else {
+            self.select.iter().map(|name| find(name)).collect::<Result<_>>()?
+        };
+        for name in &self.exclude {
+            let index = find(name)?;
+            indices.retain(|kept| *kept != index);
+        }
+        let mut fields: Vec<Field> = indices.iter().map(|index| schema.field(*index).clone()).collect();
+        for (old, new) in &self.rename {
+            let index = find(old)?;
+            for (field, kept) in fields.iter_mut().zip(&indices) {
+                if *kept == index {
+                    *field = field.clone().with_name(new);
+                }
+            }
+            if fields.iter().filter(|field| field.name() == new).count() > 1 {
+                return Err(Error::usage(format!("two columns would be called {new:?}")));
+            }
+        }
+        Ok(Project { schema: Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone())), indices })
+    }
+}
+
+/// Keeps some columns, by position. Costs nothing per row.
+#[derive(Clone, Debug)]
+pub struct Project {
+    schema: SchemaRef,
+    indices: Vec<usize>,
+}
+
+impl Transform for Project {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn apply(&self, batch: Batch) -> Result<Batch> {
+        let columns = self.indices.iter().map(|index| batch.records.column(*index).clone()).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.records.num_rows()));
+        let records = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?;
+        Ok(Batch { records, report: batch.report })
+    }
+}

@@ -1,0 +1,251 @@
+//! Loading definitions: `.proto` files with their imports, and descriptor sets.
+
+use std::path::{Path, PathBuf};
+
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
+
+use super::google::{self, GoogleTypes};
+use super::pool::{Kind, Pool};
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::Definition;
+
+/// Extensions of files that hold a `FileDescriptorSet`.
+pub const DESCRIPTOR_SET_EXTENSIONS: &[&str] = &["pb", "bin", "desc", "fds", "binpb", "protoset"];
+
+/// How far above the folder of a file imports are looked for.
+const PARENTS_MAX: usize = 16;
+
+/// A pool and the message in it that is meant.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// All types.
+    pub pool: Pool,
+    /// Index of the message in the pool.
+    pub message: usize,
+}
+
+/// Reads the definition file and finds the message.
+///
+/// Imports are searched in the folder of the file, in `definition.includes`, among the built-in files of
+/// `google/protobuf` and `google/type`, and in the folders above the file.
+///
+/// # Errors
+/// `Io`; `Schema` if the file does not parse or an import is missing; `Unsupported` for editions; `Usage` if the
+/// message does not exist, or none was named and there are several.
+pub fn load(definition: &Definition) -> Result<Loaded> {
+    let path = &definition.path;
+    let name: std::sync::Arc<str> = path.to_string_lossy().into();
+    let set = if is_descriptor_set(path) { read_set(path) } else { compile(path, &definition.includes) };
+    let set = set.map_err(|error| error.in_source(name.clone()))?;
+    let roots = main_files(&set);
+    let pool = Pool::new(set).map_err(|error| error.in_source(name.clone()))?;
+    let message = find(&pool, &roots, definition.message.as_deref()).map_err(|error| error.in_source(name))?;
+    Ok(Loaded { pool, message })
+}
+
+fn is_descriptor_set(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
+    DESCRIPTOR_SET_EXTENSIONS.contains(&extension.as_str())
+}
+
+fn read_set(path: &Path) -> Result<FileDescriptorSet> {
+    let bytes = std::fs::read(path).map_err(|error| Error::io("cannot read", error))?;
+    decode_set(&bytes)
+}
+
+/// Parses an encoded descriptor set.
+pub(crate) fn decode_set(bytes: &[u8]) -> Result<FileDescriptorSet> {
+    let set = FileDescriptorSet::decode(bytes).map_err(|error| {
+        Error::schema("not a Protobuf descriptor set")
+            .with_cause(error)
+            .with_hint("make one with protoc --include_imports --descriptor_set_out=FILE, or give the .proto file")
+    })?;
+    if set.file.is_empty() {
+        return Err(Error::schema("the descriptor set is empty"));
+    }
+    Ok(set)
+}
+
+/// Compiles text in memory, for schemas that we made ourselves.
+pub(crate) fn compile_text(name: &str, text: &str) -> Result<FileDescriptorSet> {
+    struct One(String, String);
+    impl FileResolver for One {
+        fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+            if name == self.0 { File::from_source(name, &self.1) } else { Err(protox::Error::file_not_found(name)) }
+        }
+    }
+    let mut resolver = ChainFileResolver::new();
+    resolver.add(One(name.to_owned(), text.to_owned()));
+    resolver.add(GoogleFileResolver::new());
+    resolver.add(GoogleTypes);
+    compile_with(resolver, name)
+}
+
+fn compile(path: &Path, includes: &[PathBuf]) -> Result<FileDescriptorSet> {
+    let text = std::fs::read(path).map_err(|error| {
+        let missing = error.kind() == std::io::ErrorKind::NotFound;
+        let error = Error::io("cannot read", error);
+        if missing { error.with_hint("no such file; check the path") } else { error }
+    })?;
+    if declares_edition(&text) {
+        return Err(Error::unsupported("editions are not supported in .proto text")
+            .with_hint("only proto2 and proto3 are; write the schema as one of them"));
+    }
+    let absolute = std::path::absolute(path).map_err(|error| Error::io("cannot read", error))?;
+    let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
+    let includes: Vec<PathBuf> =
+        includes.iter().map(|include| std::path::absolute(include).unwrap_or_else(|_| include.clone())).collect();
+    let root = includes
+        .iter()
+        .find(|include| absolute.starts_with(include))
+        .cloned()
+        .or_else(|| package_root(&folder, &text))
+        .unwrap_or_else(|| folder.clone());
+    let relative = absolute.strip_prefix(&root).unwrap_or(&absolute);
+    let name: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    let mut near = vec![root];
+    near.extend(includes);
+    near.push(folder.clone());
+    let mut resolver = ChainFileResolver::new();
+    resolver.add(Roots(near));
+    resolver.add(GoogleFileResolver::new());
+    resolver.add(GoogleTypes);
+    resolver.add(Roots(folder.ancestors().skip(1).take(PARENTS_MAX).map(Path::to_owned).collect()));
+    compile_with(resolver, &name.join("/"))
+}
+
+fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<FileDescriptorSet> {
+    let mut compiler = protox::Compiler::with_file_resolver(resolver);
+    compiler.include_imports(true);
+    compiler.open_file(name).map_err(|error| {
+        // The first line of the long form names file, line and column.
+        let long = format!("{error:?}");
+        let first = long.lines().next().unwrap_or_default().trim();
+        let message = if first.is_empty() { error.to_string() } else { first.to_owned() };
+        if message.contains("edition") {
+            return Error::unsupported(message).with_hint("only proto2 and proto3 are supported");
+        }
+        let error = Error::new(ErrorKind::Schema, format!("the schema does not compile: {message}"));
+        if message.contains("not found") {
+            error.with_hint("add the folder that imports are relative to with -I FOLDER")
+        } else {
+            error
+        }
+    })?;
+    Ok(compiler.file_descriptor_set())
+}
+
+/// Finds files below the first folder that has them.
+struct Roots(Vec<PathBuf>);
+
+impl FileResolver for Roots {
+    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+        for root in &self.0 {
+            match File::open(name, &root.join(name)) {
+                Err(error) if error.is_file_not_found() => {}
+                found => return found,
+            }
+        }
+        Err(protox::Error::file_not_found(name))
+    }
+}
+
+/// The folder from which a file in folders named like its package would be imported.
+fn package_root(folder: &Path, text: &[u8]) -> Option<PathBuf> {
+    let package = statement(text, "package")?;
+    let mut root = folder;
+    for part in package.trim_end_matches(';').trim().rsplit('.') {
+        if root.file_name()?.to_str()? != part.trim() {
+            return None;
+        }
+        root = root.parent()?;
+    }
+    Some(root.to_owned())
+}
+
+fn declares_edition(text: &[u8]) -> bool {
+    statement(text, "edition").is_some_and(|rest| rest.starts_with('='))
+}
+
+/// What follows `keyword` on the first line that begins with it.
+fn statement(text: &[u8], keyword: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(text);
+    text.lines().find_map(|line| {
+        let rest = line.trim_start().strip_prefix(keyword)?;
+        let rest = rest.split("//").next()?;
+        (rest.starts_with([' ', '\t', '='])).then(|| rest.trim().to_owned())
+    })
+}
+
+/// The files that no other file imports: what the set was made for.
+pub(crate) fn main_files(set: &FileDescriptorSet) -> Vec<usize> {
+    let imported = |name: &str| set.file.iter().any(|file| file.dependency.iter().any(|import| import == name));
+    let mut roots: Vec<usize> = (0..set.file.len())
+        .filter(|index| {
+            let name = set.file[*index].name();
+            !imported(name) && !google::is_built_in(name)
+        })
+        .collect();
+    if roots.is_empty() {
+        roots = (0..set.file.len()).filter(|index| !imported(set.file[*index].name())).collect();
+    }
+    roots
+}
+
+/// The message called `name` (full, or short if only one has it), or the only candidate of the main files.
+fn find(pool: &Pool, roots: &[usize], name: Option<&str>) -> Result<usize> {
+    let list = |indices: &[usize]| -> String {
+        let mut names: Vec<&str> = indices.iter().map(|index| pool.messages[*index].name.as_str()).collect();
+        names.sort_unstable();
+        let more = names.len().saturating_sub(20);
+        names.truncate(20);
+        if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
+    };
+    let main = |index: &usize| roots.contains(&pool.messages[*index].file) && !pool.messages[*index].map_entry;
+    let Some(name) = name else {
+        let top: Vec<usize> = (0..pool.messages.len()).filter(main).filter(|i| pool.messages[*i].top_level).collect();
+        if let [only] = top[..] {
+            return Ok(only);
+        }
+        let referred = |target: usize| {
+            pool.messages.iter().enumerate().any(|(index, message)| {
+                let own = pool.messages[target].name.as_str();
+                let inside =
+                    index == target || message.name.strip_prefix(own).is_some_and(|rest| rest.starts_with('.'));
+                !inside
+                    && message
+                        .fields
+                        .iter()
+                        .any(|field| matches!(field.kind, Kind::Message(i) | Kind::Group(i) if i == target))
+            })
+        };
+        let free: Vec<usize> = top.iter().copied().filter(|index| !referred(*index)).collect();
+        return match free[..] {
+            [only] => Ok(only),
+            _ if top.is_empty() => Err(Error::usage("the schema has no message")),
+            _ => Err(Error::usage("the schema has several messages; which one is meant is not clear").with_hint(
+                format!("add --message NAME, one of: {}", list(if free.is_empty() { &top } else { &free })),
+            )),
+        };
+    };
+    if let Some(index) = pool.message(name) {
+        return Ok(index);
+    }
+    let suffix = format!(".{name}");
+    let ends = |index: &usize| pool.messages[*index].name.ends_with(&suffix) && !pool.messages[*index].map_entry;
+    let mut short: Vec<usize> = (0..pool.messages.len()).filter(main).filter(ends).collect();
+    if short.is_empty() {
+        short = (0..pool.messages.len()).filter(ends).collect();
+    }
+    match short[..] {
+        [only] => Ok(only),
+        [] => {
+            let all: Vec<usize> = (0..pool.messages.len()).filter(main).collect();
+            Err(Error::usage(format!("the schema has no message {name:?}"))
+                .with_hint(format!("it has: {}", list(&all))))
+        }
+        _ => Err(Error::usage(format!("message {name:?} is ambiguous")).with_hint(format!("one of: {}", list(&short)))),
+    }
+}

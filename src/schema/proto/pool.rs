@@ -1,0 +1,443 @@
+//! The messages and enums of a descriptor set, resolved: every field knows its kind, presence and encoding.
+//!
+//! Rules: descriptor.proto, and <https://protobuf.dev/programming-guides/field_presence/>,
+//! <https://protobuf.dev/programming-guides/encoding/#packed>.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
+
+use crate::error::{Error, Result};
+
+/// All types of a descriptor set.
+#[derive(Clone, Debug, Default)]
+pub struct Pool {
+    /// The messages, nested ones included.
+    pub messages: Vec<Message>,
+    /// The enums, nested ones included.
+    pub enums: Vec<Arc<Enum>>,
+    /// The descriptors that this was made from.
+    pub set: FileDescriptorSet,
+    names: HashMap<String, Type1>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Type1 {
+    Message(usize),
+    Enum(usize),
+}
+
+/// A message type.
+#[derive(Clone, Debug, Default)]
+pub struct Message {
+    /// `pkg.Outer.Inner`
+    pub name: String,
+    /// Fields in declaration order, then known extensions (named `[pkg.extension]`).
+    pub fields: Vec<Field>,
+    /// Names of the oneofs, synthetic ones included.
+    pub oneofs: Vec<String>,
+    /// Whether it is the entry type that a map field stands for.
+    pub map_entry: bool,
+    /// Whether it has the old message set encoding.
+    pub message_set: bool,
+    /// Whether it only exists to hold a list, map or union where the language has none: readers of the generated
+    /// schema see it, writers put the value straight into its field.
+    pub wrapper: bool,
+    /// In a generated schema: what each column of the Arrow schema became, in column order.
+    pub columns: Option<Vec<Target>>,
+    /// Which file defines it.
+    pub file: usize,
+    /// Whether it is not nested in another message.
+    pub top_level: bool,
+}
+
+/// What a column is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Index into [`Message::fields`].
+    Field(usize),
+    /// Index into [`Message::oneofs`]: the column is a union.
+    Oneof(usize),
+    /// The raw unknown fields.
+    Unknown,
+}
+
+/// A field of a message.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The name; `[pkg.extension]` for an extension.
+    pub name: String,
+    /// The name in ProtoJSON.
+    pub json_name: String,
+    /// 1 to 536,870,911.
+    pub number: u32,
+    /// What a single value is.
+    pub kind: Kind,
+    /// One value, many, or a map.
+    pub many: Many,
+    /// What absence means.
+    pub presence: Presence,
+    /// Whether a writer packs a repeated scalar.
+    pub packed: bool,
+    /// Whether the schema says `packed` itself.
+    pub packed_option: Option<bool>,
+    /// Index into [`Message::oneofs`], real oneofs only.
+    pub oneof: Option<u32>,
+    /// The default of proto2, as in the descriptor.
+    pub default: Option<String>,
+}
+
+/// How many values a field has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Many {
+    /// At most one.
+    One,
+    /// `repeated`
+    List,
+    /// `map<,>`; the field's kind is the entry message.
+    Map,
+}
+
+/// What absence of a field means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// The zero value.
+    Implicit,
+    /// Not set.
+    Explicit,
+    /// A broken message.
+    Required,
+}
+
+/// What a single value of a field is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A number, a boolean, text or bytes.
+    Scalar(Scalar),
+    /// Index into [`Pool::enums`].
+    Enum(usize),
+    /// Index into [`Pool::messages`].
+    Message(usize),
+    /// The same between start and end tags.
+    Group(usize),
+}
+
+/// The scalar types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Scalar {
+    Double,
+    Float,
+    Int32,
+    Int64,
+    Uint32,
+    Uint64,
+    Sint32,
+    Sint64,
+    Fixed32,
+    Fixed64,
+    Sfixed32,
+    Sfixed64,
+    Bool,
+    String,
+    Bytes,
+}
+
+impl Scalar {
+    /// The keyword.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scalar::Double => "double",
+            Scalar::Float => "float",
+            Scalar::Int32 => "int32",
+            Scalar::Int64 => "int64",
+            Scalar::Uint32 => "uint32",
+            Scalar::Uint64 => "uint64",
+            Scalar::Sint32 => "sint32",
+            Scalar::Sint64 => "sint64",
+            Scalar::Fixed32 => "fixed32",
+            Scalar::Fixed64 => "fixed64",
+            Scalar::Sfixed32 => "sfixed32",
+            Scalar::Sfixed64 => "sfixed64",
+            Scalar::Bool => "bool",
+            Scalar::String => "string",
+            Scalar::Bytes => "bytes",
+        }
+    }
+
+    /// The type of this keyword.
+    pub fn from_name(name: &str) -> Option<Scalar> {
+        use Scalar::*;
+        [
+            Double, Float, Int32, Int64, Uint32, Uint64, Sint32, Sint64, Fixed32, Fixed64, Sfixed32, Sfixed64, Bool,
+            String, Bytes,
+        ]
+        .into_iter()
+        .find(|scalar| scalar.name() == name)
+    }
+
+    /// The wire type: 0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes.
+    pub fn wire(self) -> u8 {
+        match self {
+            Scalar::Double | Scalar::Fixed64 | Scalar::Sfixed64 => 1,
+            Scalar::Float | Scalar::Fixed32 | Scalar::Sfixed32 => 5,
+            Scalar::String | Scalar::Bytes => 2,
+            _ => 0,
+        }
+    }
+}
+
+/// An enum type.
+#[derive(Clone, Debug, Default)]
+pub struct Enum {
+    /// `pkg.Outer.Color`
+    pub name: String,
+    /// Names and numbers in declaration order, aliases included.
+    pub values: Vec<(String, i32)>,
+    /// Whether unknown numbers are not allowed (proto2).
+    pub closed: bool,
+}
+
+impl Enum {
+    /// The number of a name; decimal digits stand for a number that has no name.
+    pub fn number(&self, text: &str) -> Option<i32> {
+        let named = self.values.iter().find(|(name, _)| name == text).map(|(_, number)| *number);
+        named.or_else(|| text.parse().ok().filter(|number: &i32| number.to_string() == text))
+    }
+}
+
+impl Pool {
+    /// Resolves a descriptor set that holds all its imports.
+    ///
+    /// # Errors
+    /// `Unsupported` for editions; `Schema` if a type is missing or a descriptor makes no sense.
+    pub fn new(set: FileDescriptorSet) -> Result<Pool> {
+        let mut pool = Pool::default();
+        for (file_index, file) in set.file.iter().enumerate() {
+            check_syntax(file)?;
+            let proto2 = is_proto2(file);
+            let package = file.package();
+            for message in &file.message_type {
+                pool.declare(message, package, file_index, true, proto2)?;
+            }
+            for enumeration in &file.enum_type {
+                pool.declare_enum(enumeration, package, proto2)?;
+            }
+        }
+        for file in &set.file {
+            let (package, proto2) = (file.package(), is_proto2(file));
+            for message in &file.message_type {
+                pool.define(message, package, proto2)?;
+            }
+            pool.extend(&file.extension, package, proto2)?;
+        }
+        pool.set = set;
+        Ok(pool)
+    }
+
+    /// The message of a full name (a leading dot is allowed).
+    pub fn message(&self, name: &str) -> Option<usize> {
+        match self.names.get(name.trim_start_matches('.')) {
+            Some(Type1::Message(index)) => Some(*index),
+            _ => None,
+        }
+    }
+
+    fn declare(
+        &mut self,
+        message: &DescriptorProto,
+        scope: &str,
+        file: usize,
+        top_level: bool,
+        proto2: bool,
+    ) -> Result<()> {
+        let name = join(scope, message.name());
+        let options = message.options.as_ref();
+        let index = self.messages.len();
+        self.messages.push(Message {
+            name: name.clone(),
+            oneofs: message.oneof_decl.iter().map(|oneof| oneof.name().to_owned()).collect(),
+            map_entry: options.is_some_and(|options| options.map_entry()),
+            message_set: options.is_some_and(|options| options.message_set_wire_format()),
+            file,
+            top_level,
+            ..Message::default()
+        });
+        self.insert(&name, Type1::Message(index))?;
+        for nested in &message.nested_type {
+            self.declare(nested, &name, file, false, proto2)?;
+        }
+        for nested in &message.enum_type {
+            self.declare_enum(nested, &name, proto2)?;
+        }
+        Ok(())
+    }
+
+    fn declare_enum(&mut self, descriptor: &EnumDescriptorProto, scope: &str, proto2: bool) -> Result<()> {
+        let name = join(scope, descriptor.name());
+        let values: Vec<_> = descriptor.value.iter().map(|value| (value.name().to_owned(), value.number())).collect();
+        if values.is_empty() {
+            return Err(Error::schema(format!("enum {name} has no values")));
+        }
+        self.insert(&name, Type1::Enum(self.enums.len()))?;
+        self.enums.push(Arc::new(Enum { name, values, closed: proto2 }));
+        Ok(())
+    }
+
+    fn insert(&mut self, name: &str, what: Type1) -> Result<()> {
+        match self.names.insert(name.to_owned(), what) {
+            None => Ok(()),
+            Some(_) => Err(Error::schema(format!("type {name} is defined twice"))),
+        }
+    }
+
+    fn define(&mut self, message: &DescriptorProto, scope: &str, proto2: bool) -> Result<()> {
+        let name = join(scope, message.name());
+        for field in &message.field {
+            let field = self
+                .field(field, proto2)
+                .map_err(|error| Error::schema(format!("message {name}: {}", error.message())))?;
+            self.add(&name, field)?;
+        }
+        self.extend(&message.extension, &name, proto2)?;
+        for nested in &message.nested_type {
+            self.define(nested, &name, proto2)?;
+        }
+        Ok(())
+    }
+
+    fn extend(&mut self, extensions: &[FieldDescriptorProto], scope: &str, proto2: bool) -> Result<()> {
+        for extension in extensions {
+            let full = join(scope, extension.name());
+            let mut field = self.field(extension, proto2)?;
+            field.name = format!("[{full}]");
+            field.json_name = field.name.clone();
+            if field.presence == Presence::Implicit {
+                field.presence = Presence::Explicit;
+            }
+            let extendee = extension.extendee().trim_start_matches('.').to_owned();
+            self.add(&extendee, field)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, message: &str, field: Field) -> Result<()> {
+        let index = self
+            .message(message)
+            .ok_or_else(|| Error::schema(format!("message {message} is not in the descriptor set")))?;
+        let fields = &mut self.messages[index].fields;
+        fields.push(field);
+        Ok(())
+    }
+
+    fn field(&self, field: &FieldDescriptorProto, proto2: bool) -> Result<Field> {
+        let name = field.name().to_owned();
+        let fail = |what: &str| Error::schema(format!("field {name}: {what}"));
+        let kind = match field.r#type() {
+            Type::Double => Kind::Scalar(Scalar::Double),
+            Type::Float => Kind::Scalar(Scalar::Float),
+            Type::Int64 => Kind::Scalar(Scalar::Int64),
+            Type::Uint64 => Kind::Scalar(Scalar::Uint64),
+            Type::Int32 => Kind::Scalar(Scalar::Int32),
+            Type::Fixed64 => Kind::Scalar(Scalar::Fixed64),
+            Type::Fixed32 => Kind::Scalar(Scalar::Fixed32),
+            Type::Bool => Kind::Scalar(Scalar::Bool),
+            Type::String => Kind::Scalar(Scalar::String),
+            Type::Bytes => Kind::Scalar(Scalar::Bytes),
+            Type::Uint32 => Kind::Scalar(Scalar::Uint32),
+            Type::Sfixed32 => Kind::Scalar(Scalar::Sfixed32),
+            Type::Sfixed64 => Kind::Scalar(Scalar::Sfixed64),
+            Type::Sint32 => Kind::Scalar(Scalar::Sint32),
+            Type::Sint64 => Kind::Scalar(Scalar::Sint64),
+            Type::Enum | Type::Message | Type::Group => {
+                let type_name = field.type_name().trim_start_matches('.');
+                match (self.names.get(type_name), field.r#type()) {
+                    (Some(Type1::Enum(index)), Type::Enum) => Kind::Enum(*index),
+                    (Some(Type1::Message(index)), Type::Message) => Kind::Message(*index),
+                    (Some(Type1::Message(index)), Type::Group) => Kind::Group(*index),
+                    _ => {
+                        return Err(fail(&format!("type {type_name} is not in the descriptor set"))
+                            .with_hint("make the descriptor set with --include_imports"));
+                    }
+                }
+            }
+        };
+        let number = u32::try_from(field.number()).ok().filter(|number| (1..=536_870_911).contains(number));
+        let number = number.ok_or_else(|| fail(&format!("number {} is not legal", field.number())))?;
+        let repeated = field.label() == Label::Repeated;
+        let many = match kind {
+            Kind::Message(index) if repeated && self.messages[index].map_entry => Many::Map,
+            _ if repeated => Many::List,
+            _ => Many::One,
+        };
+        let oneof = match field.oneof_index {
+            Some(index) if !field.proto3_optional() => {
+                Some(u32::try_from(index).map_err(|_| fail("its oneof does not exist"))?)
+            }
+            _ => None,
+        };
+        let presence = if field.label() == Label::Required {
+            Presence::Required
+        } else if proto2
+            || field.oneof_index.is_some()
+            || matches!(kind, Kind::Message(_) | Kind::Group(_)) && many == Many::One
+        {
+            Presence::Explicit
+        } else {
+            Presence::Implicit
+        };
+        let packable = match kind {
+            Kind::Scalar(scalar) => scalar.wire() != 2,
+            Kind::Enum(_) => true,
+            _ => false,
+        };
+        let packed_option = field.options.as_ref().and_then(|options| options.packed);
+        Ok(Field {
+            json_name: field.json_name.clone().unwrap_or_else(|| default_json_name(&name)),
+            name,
+            number,
+            kind,
+            many,
+            presence,
+            packed: many == Many::List && packable && packed_option.unwrap_or(!proto2),
+            packed_option,
+            oneof,
+            default: field.default_value.clone(),
+        })
+    }
+}
+
+fn check_syntax(file: &FileDescriptorProto) -> Result<()> {
+    match file.syntax() {
+        "" | "proto2" | "proto3" => Ok(()),
+        "editions" => Err(Error::unsupported(format!("{}: editions are not supported", file.name()))
+            .with_hint("only proto2 and proto3 are; write the schema as one of them")),
+        other => Err(Error::schema(format!("{}: unknown syntax {other:?}", file.name()))),
+    }
+}
+
+fn is_proto2(file: &FileDescriptorProto) -> bool {
+    file.syntax() != "proto3"
+}
+
+pub(crate) fn join(scope: &str, name: &str) -> String {
+    if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
+}
+
+/// The ProtoJSON name of a field that names none: underscores go, and the letter behind each is made upper case.
+pub fn default_json_name(name: &str) -> String {
+    let mut json = String::with_capacity(name.len());
+    let mut upper = false;
+    for letter in name.chars() {
+        if letter == '_' {
+            upper = true;
+        } else if std::mem::take(&mut upper) {
+            json.push(letter.to_ascii_uppercase());
+        } else {
+            json.push(letter);
+        }
+    }
+    json
+}

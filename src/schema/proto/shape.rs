@@ -1,0 +1,259 @@
+//! A message as a finite tree of columns: what the wire decoder is compiled from, and what the Arrow schema prints.
+//!
+//! Messages are unfolded; where a message would contain itself, the field is cut and holds raw bytes.
+
+use std::sync::Arc;
+
+use super::pool::{Enum, Field, Kind, Many, Pool, Presence, Scalar};
+use crate::error::{Error, Result};
+
+/// Columns of one schema at most: nested types can multiply without end.
+const COLUMNS_MAX: usize = 1 << 17;
+
+/// How messages become columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct ReadAs {
+    /// What `google.protobuf.Timestamp` becomes.
+    pub timestamp: TimestampAs,
+    /// `google.type.Date` and `TimeOfDay` as plain structs.
+    pub date_struct: bool,
+    /// Enums as their numbers.
+    pub enum_int: bool,
+    /// Whether messages get an `_unknown` column.
+    pub keep_unknown: bool,
+}
+
+/// What `google.protobuf.Timestamp` becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum TimestampAs {
+    /// Nanoseconds: 1677 to 2262.
+    #[default]
+    Nanoseconds,
+    /// Microseconds: all years, no nanoseconds.
+    Microseconds,
+    /// A struct of seconds and nanos: always exact.
+    Struct,
+}
+
+/// A message: one slot a field.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Index in the pool.
+    pub message: usize,
+    /// Full name.
+    pub name: String,
+    /// Fields, in declaration order.
+    pub slots: Vec<Slot>,
+    /// How many oneofs the message declares.
+    pub oneofs: usize,
+    /// Whether unknown fields are kept in a last column.
+    pub keep_unknown: bool,
+}
+
+/// A field with the type of its column.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// Column name.
+    pub name: String,
+    /// Field number.
+    pub number: u32,
+    /// One, list or map.
+    pub many: Many,
+    /// The key of a map.
+    pub key: Option<Scalar>,
+    /// A single value, the element of a list, the value of a map.
+    pub value: Value,
+    /// What absence means; for a map or list: `Implicit`.
+    pub presence: Presence,
+    /// Index of the oneof.
+    pub oneof: Option<u32>,
+    /// The descriptor of the field.
+    pub field: Field,
+    /// Name of the oneof.
+    pub oneof_name: Option<String>,
+}
+
+/// The column type of one value.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// Number, boolean, text, bytes.
+    Scalar(Scalar),
+    /// Names of an enum.
+    Enum(Arc<Enum>),
+    /// Numbers of an enum.
+    EnumInt(Arc<Enum>),
+    /// A struct.
+    Message(Box<Record>),
+    /// A struct between start and end tags.
+    Group(Box<Record>),
+    /// Encoded bytes of a message that contains itself.
+    Raw {
+        /// Index in the pool.
+        message: usize,
+        /// Whether it stands between start and end tags.
+        group: bool,
+    },
+    /// A well-known type that is a column of its own.
+    Known(Known),
+}
+
+/// Well-known types that do not become structs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// `google.protobuf.Timestamp`, in nanoseconds.
+    TimestampNanoseconds,
+    /// `google.protobuf.Timestamp`, in microseconds.
+    TimestampMicroseconds,
+    /// `google.protobuf.Duration`
+    Duration,
+    /// `google.protobuf.Int32Value` and its siblings.
+    Wrapper(Scalar),
+    /// `google.protobuf.Struct`
+    Struct,
+    /// `google.protobuf.Value`
+    Value,
+    /// `google.protobuf.ListValue`
+    ListValue,
+    /// `google.protobuf.FieldMask`
+    FieldMask,
+    /// `google.type.Date`
+    Date,
+    /// `google.type.TimeOfDay`
+    TimeOfDay,
+    /// `google.type.Decimal`
+    Decimal,
+}
+
+impl Known {
+    /// The type of this full name, read as `read` says.
+    pub fn of(name: &str, read: ReadAs) -> Option<Known> {
+        Some(match name {
+            "google.protobuf.Timestamp" => match read.timestamp {
+                TimestampAs::Nanoseconds => Known::TimestampNanoseconds,
+                TimestampAs::Microseconds => Known::TimestampMicroseconds,
+                TimestampAs::Struct => return None,
+            },
+            "google.protobuf.Duration" => Known::Duration,
+            "google.protobuf.DoubleValue" => Known::Wrapper(Scalar::Double),
+            "google.protobuf.FloatValue" => Known::Wrapper(Scalar::Float),
+            "google.protobuf.Int64Value" => Known::Wrapper(Scalar::Int64),
+            "google.protobuf.UInt64Value" => Known::Wrapper(Scalar::Uint64),
+            "google.protobuf.Int32Value" => Known::Wrapper(Scalar::Int32),
+            "google.protobuf.UInt32Value" => Known::Wrapper(Scalar::Uint32),
+            "google.protobuf.BoolValue" => Known::Wrapper(Scalar::Bool),
+            "google.protobuf.StringValue" => Known::Wrapper(Scalar::String),
+            "google.protobuf.BytesValue" => Known::Wrapper(Scalar::Bytes),
+            "google.protobuf.Struct" => Known::Struct,
+            "google.protobuf.Value" => Known::Value,
+            "google.protobuf.ListValue" => Known::ListValue,
+            "google.protobuf.FieldMask" => Known::FieldMask,
+            "google.type.Date" if !read.date_struct => Known::Date,
+            "google.type.TimeOfDay" if !read.date_struct => Known::TimeOfDay,
+            "google.type.Decimal" => Known::Decimal,
+            _ => return None,
+        })
+    }
+}
+
+/// Unfolds a message.
+///
+/// # Errors
+/// `Unsupported` for message sets; `Schema` if the descriptor makes no sense; `Limit` for too many columns.
+pub fn record(pool: &Pool, message: usize, read: ReadAs) -> Result<Record> {
+    Unfold { pool, read, path: Vec::new(), columns: 0 }.record(message)
+}
+
+struct Unfold<'a> {
+    pool: &'a Pool,
+    read: ReadAs,
+    /// The messages that contain the one being unfolded.
+    path: Vec<usize>,
+    columns: usize,
+}
+
+impl Unfold<'_> {
+    fn record(&mut self, index: usize) -> Result<Record> {
+        let pool = self.pool;
+        let message = &pool.messages[index];
+        if message.message_set {
+            return Err(Error::unsupported(format!("message {} uses the message set encoding", message.name))
+                .with_hint("leave the field out of the schema and keep it with --from-opt unknown=keep"));
+        }
+        let mut numbers: Vec<u32> = message.fields.iter().map(|field| field.number).collect();
+        numbers.sort_unstable();
+        if let Some(pair) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Error::schema(format!("message {} has two fields with number {}", message.name, pair[0])));
+        }
+        self.path.push(index);
+        let slots = message.fields.iter().map(|field| self.slot(index, field)).collect::<Result<Vec<_>>>()?;
+        self.path.pop();
+        Ok(Record {
+            message: index,
+            name: message.name.clone(),
+            slots,
+            oneofs: message.oneofs.len(),
+            keep_unknown: self.read.keep_unknown,
+        })
+    }
+
+    fn slot(&mut self, message: usize, field: &Field) -> Result<Slot> {
+        self.columns += 1;
+        if self.columns > COLUMNS_MAX {
+            return Err(Error::limit(format!(
+                "message {} unfolds to more than {COLUMNS_MAX} columns",
+                self.pool.messages[self.path[0]].name
+            ))
+            .with_hint("use a message with fewer nested types"));
+        }
+        let fail = |what: &str| {
+            Err(Error::schema(format!("message {}, field {}: {what}", self.pool.messages[message].name, field.name)))
+        };
+        let oneof_name = match field.oneof {
+            None => None,
+            Some(index) => match self.pool.messages[message].oneofs.get(index as usize) {
+                Some(name) => Some(name.clone()),
+                None => return fail("its oneof does not exist"),
+            },
+        };
+        let (key, kind) = match (field.many, field.kind) {
+            (Many::Map, Kind::Message(entry)) => {
+                let fields = &self.pool.messages[entry].fields;
+                let find = |number| fields.iter().find(|field| field.number == number).map(|field| field.kind);
+                match (find(1), find(2)) {
+                    (Some(Kind::Scalar(key)), Some(value)) if fields.len() == 2 => (Some(key), value),
+                    _ => return fail("its map entry is broken"),
+                }
+            }
+            (_, kind) => (None, kind),
+        };
+        Ok(Slot {
+            name: field.name.clone(),
+            number: field.number,
+            many: field.many,
+            key,
+            value: self.value(kind)?,
+            presence: if field.many == Many::One { field.presence } else { Presence::Implicit },
+            oneof: field.oneof,
+            field: field.clone(),
+            oneof_name,
+        })
+    }
+
+    fn value(&mut self, kind: Kind) -> Result<Value> {
+        let (index, group) = match kind {
+            Kind::Scalar(scalar) => return Ok(Value::Scalar(scalar)),
+            Kind::Enum(index) if self.read.enum_int => return Ok(Value::EnumInt(self.pool.enums[index].clone())),
+            Kind::Enum(index) => return Ok(Value::Enum(self.pool.enums[index].clone())),
+            Kind::Message(index) => (index, false),
+            Kind::Group(index) => (index, true),
+        };
+        if !group && let Some(known) = Known::of(&self.pool.messages[index].name, self.read) {
+            return Ok(Value::Known(known));
+        }
+        if self.path.contains(&index) {
+            return Ok(Value::Raw { message: index, group });
+        }
+        let record = Box::new(self.record(index)?);
+        Ok(if group { Value::Group(record) } else { Value::Message(record) })
+    }
+}
