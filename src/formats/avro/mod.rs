@@ -127,6 +127,10 @@ impl Format for Avro {
 
     fn open(&self, source: Source, options: &ReadOptions, _exec: &Exec) -> Result<Box<dyn Reader>> {
         options.settings.check("avro", READ)?;
+        if options.definition.is_some() {
+            return Err(Error::unsupported("reading Avro with another schema than that of the file")
+                .with_hint("leave the schema out: the file has its own"));
+        }
         let located = |error: Error| error.in_source(source.name());
         let (input, header) = open_header(&source)?;
         let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
