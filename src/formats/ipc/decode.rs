@@ -9,7 +9,7 @@ use arrow_ipc::reader::{RecordBatchDecoder, read_dictionary};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::endian::turned;
-use super::message::{Framed, check_sizes, guarded};
+use super::message::{Framed, check_compression, check_sizes, guarded};
 use crate::error::{Error, Origin, Result};
 use crate::pipeline::{Batch, Batches, Chunk};
 
@@ -37,6 +37,7 @@ pub(super) fn add_dictionary(
     let bad = || located(Error::malformed("a dictionary message without a dictionary"));
     let batch = message.header_as_dictionary_batch().ok_or_else(bad)?;
     let data = batch.data().ok_or_else(bad)?;
+    check_compression(&message).map_err(located)?;
     check_sizes(&data, &framed.body).map_err(located)?;
     if !replaceable && !batch.isDelta() && dictionaries.by_id.contains_key(&batch.id()) {
         return Err(located(Error::malformed("a file with two dictionaries for one column")));
@@ -76,6 +77,7 @@ impl BatchChunk {
             other => return Err(Error::unsupported(format!("a message of type {other:?}"))),
         };
         let batch = batch.ok_or_else(|| Error::malformed("a record batch message without a record batch"))?;
+        check_compression(&message)?;
         check_sizes(&batch, &self.framed.body)?;
         let (schema, version) = (self.schema.clone(), message.version());
         let mut body = self.framed.body.clone();

@@ -221,6 +221,16 @@ pub(super) fn check_version(version: MetadataVersion) -> Result<()> {
     Ok(())
 }
 
+/// Fails if the body is compressed in the way of version 0.17, which says so where nobody looks any more.
+pub(super) fn check_compression(message: &Message<'_>) -> Result<()> {
+    let old = |pair: arrow_ipc::KeyValue<'_>| pair.key() == Some("ARROW:experimental_compression");
+    if message.custom_metadata().into_iter().flatten().any(old) {
+        return Err(Error::unsupported("compression as in Arrow 0.17")
+            .with_hint("write the file again with a newer version of Arrow"));
+    }
+    Ok(())
+}
+
 /// Fails if a compressed buffer claims to be larger than its bytes can be: the crate would allocate what it claims.
 pub(super) fn check_sizes(batch: &arrow_ipc::RecordBatch<'_>, body: &[u8]) -> Result<()> {
     if batch.length() < 0 {

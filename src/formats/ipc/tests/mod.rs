@@ -13,6 +13,8 @@ const KNOWN: &[&str] = &[
     "clusterfuzz-testcase-minimized-arrow-ipc-stream-fuzz-5718685113384960",
     // Flatbuffers with unaligned numbers, which the verifier of the crate refuses.
     "qsv/NYC311-5.arrow",
+    // Compression as in Arrow 0.17, before it was part of the format.
+    "feather/v0.17.0.version.2-compression.lz4.feather",
 ];
 
 #[test]
