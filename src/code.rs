@@ -77,7 +77,7 @@ codes! {
     Spooled = "N-SPOOL", "a stream that cannot be read twice was kept in a temporary file";
     Dialect = "N-DIALECT", "an option of the output was chosen so that nothing is lost";
     NaNPayload = "N-NAN", "payload bits of NaN are not kept";
-    Restyled = "N-FORM", "numbers keep their value, but are written in another form than they were read";
+    Restyled = "N-FORM", "values are kept, but are written in another form than they were read";
     Widened = "N-WIDEN", "columns of several inputs were widened to one type";
 }
 

@@ -121,8 +121,8 @@ impl Encoder {
         Encoder { cells, style, bytes, rules, notes, told: AtomicBool::new(false) }
     }
 
-    /// The header line.
-    pub(super) fn header(&self, mark: bool) -> Result<Vec<u8>> {
+    /// The header line; with `types`, `name:type`.
+    pub(super) fn header(&self, mark: bool, types: bool) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         if mark {
             out.extend_from_slice(b"\xef\xbb\xbf");
@@ -131,7 +131,11 @@ impl Encoder {
             if index > 0 {
                 out.push(self.style.dialect.delimiter);
             }
-            let pushed = self.style.push(&mut out, cell.name.as_bytes(), index == 0);
+            let name = match types {
+                true => format!("{}:{}", cell.name, cell.field.data_type()),
+                false => cell.name.clone(),
+            };
+            let pushed = self.style.push(&mut out, name.as_bytes(), index == 0);
             pushed.map_err(|error| error.in_column(&cell.name))?;
         }
         out.extend_from_slice(self.style.line_end);

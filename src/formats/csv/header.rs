@@ -2,6 +2,8 @@
 
 use std::io::{Cursor, Read};
 
+use arrow_schema::DataType;
+
 use super::dialect::{Dialect, LineEnd};
 use super::split::first_record;
 use super::token::{Rows, Tokenizer};
@@ -22,6 +24,8 @@ pub(super) struct Header {
     pub(super) names: Vec<String>,
     /// The names as they stand there; empty without header line.
     pub(super) written: Vec<String>,
+    /// Types that stand behind the names (`id:Int64`).
+    pub(super) types: Vec<DataType>,
     /// Bytes before the first record.
     pub(super) bytes: u64,
     /// Lines before the first record.
@@ -46,6 +50,7 @@ pub(super) fn read(
         dialect,
         names: Vec::new(),
         written: Vec::new(),
+        types: Vec::new(),
         bytes: 0,
         lines: 0,
         report: Report::default(),
@@ -87,6 +92,9 @@ pub(super) fn read(
     let fields = fields(&header.dialect, &head.buffer[..to], from)?;
     let behind = if settings.flag("header", true)? {
         header.written = fields.clone();
+        if settings.flag("header-types", false)? {
+            (header.written, header.types) = split_types(&fields)?;
+        }
         to
     } else {
         start
@@ -156,6 +164,23 @@ fn fields(dialect: &Dialect, bytes: &[u8], from: usize) -> Result<Vec<String>> {
             String::from_utf8_lossy(text).into_owned()
         })
         .collect())
+}
+
+/// Names and types of fields like `id:Int64`.
+fn split_types(fields: &[String]) -> Result<(Vec<String>, Vec<DataType>)> {
+    let mut names = Vec::with_capacity(fields.len());
+    let mut types = Vec::with_capacity(fields.len());
+    for field in fields {
+        // Types contain colons too (time zones), so the first one behind which all is a type is taken.
+        let found = field.match_indices(':').find_map(|(at, _)| Some((at, field[at + 1..].parse().ok()?)));
+        let Some((at, kind)) = found else {
+            return Err(Error::malformed(format!("{field:?} in the header has no type"))
+                .with_hint("with header-types=true names are written like id:Int64"));
+        };
+        names.push(field[..at].to_owned());
+        types.push(kind);
+    }
+    Ok((names, types))
 }
 
 /// Names for `count` columns: as written, but numbered where they are empty or were used before.

@@ -23,7 +23,10 @@ pub(super) enum ColumnShape {
     #[default]
     Unknown,
     Number(NumberShape),
-    Boolean,
+    Boolean {
+        /// Whether all are lower-case.
+        plain: bool,
+    },
     /// `YYYY-MM-DD`.
     Date,
     Timestamp(TimestampShape),
@@ -40,6 +43,8 @@ pub(super) struct TimestampShape {
     digits: usize,
     /// Whether all fit 64 bits of nanoseconds.
     fits_nanoseconds: bool,
+    /// Whether all are in the form in which timestamps are written.
+    plain: bool,
 }
 
 impl ColumnShape {
@@ -49,7 +54,10 @@ impl ColumnShape {
             let fits = match self {
                 ColumnShape::Text => return,
                 ColumnShape::Number(shape) => shape.observe(token),
-                ColumnShape::Boolean => is_boolean(token),
+                ColumnShape::Boolean { plain } => {
+                    *plain &= token.iter().all(u8::is_ascii_lowercase);
+                    is_boolean(token)
+                }
                 ColumnShape::Date => is_date(token),
                 ColumnShape::Timestamp(shape) => match TimestampShape::of(token) {
                     Some(other) => shape.merge(&other),
@@ -75,7 +83,7 @@ impl ColumnShape {
             return ColumnShape::Timestamp(shape);
         }
         if is_boolean(token) {
-            return ColumnShape::Boolean;
+            return ColumnShape::Boolean { plain: token.iter().all(u8::is_ascii_lowercase) };
         }
         let mut shape = NumberShape::default();
         if shape.observe(token) { ColumnShape::Number(shape) } else { ColumnShape::Text }
@@ -94,7 +102,11 @@ impl ColumnShape {
                 !shape.is_text()
             }
             (ColumnShape::Timestamp(shape), ColumnShape::Timestamp(other)) => shape.merge(other),
-            (ColumnShape::Boolean, ColumnShape::Boolean) | (ColumnShape::Date, ColumnShape::Date) => true,
+            (ColumnShape::Boolean { plain }, ColumnShape::Boolean { plain: other }) => {
+                *plain &= other;
+                true
+            }
+            (ColumnShape::Date, ColumnShape::Date) => true,
             _ => false,
         };
         if !fits {
@@ -107,7 +119,7 @@ impl ColumnShape {
         match self {
             ColumnShape::Unknown | ColumnShape::Text => DataType::Utf8,
             ColumnShape::Number(shape) => shape.csv_type().unwrap_or(DataType::Utf8),
-            ColumnShape::Boolean => DataType::Boolean,
+            ColumnShape::Boolean { .. } => DataType::Boolean,
             ColumnShape::Date => DataType::Date32,
             ColumnShape::Timestamp(shape) => shape.data_type(),
         }
@@ -115,7 +127,12 @@ impl ColumnShape {
 
     /// Whether some values will be written in another form than they were read.
     pub(super) fn restyles(&self) -> bool {
-        matches!(self, ColumnShape::Number(shape) if shape.csv_restyles())
+        match self {
+            ColumnShape::Number(shape) => shape.csv_restyles(),
+            ColumnShape::Boolean { plain } => !plain,
+            ColumnShape::Timestamp(shape) => !shape.plain && shape.data_type() != DataType::Utf8,
+            ColumnShape::Unknown | ColumnShape::Date | ColumnShape::Text => false,
+        }
     }
 }
 
@@ -164,7 +181,14 @@ impl TimestampShape {
         temporal::parse_timestamp(token, unit, parsed).ok()?;
         // 1677-09-21 to 2262-04-11; whole years inside are enough.
         let fits_nanoseconds = (b"1678"..=b"2261").contains(&token.first_chunk::<4>()?);
-        Some(TimestampShape { separator, seconds, zone, digits, fits_nanoseconds })
+        // Written with 0, 3, 6 or 9 digits, as few as keep the value, and UTC as `Z`.
+        let fraction = &token[..token.len() - suffix.len()];
+        let plain = separator == b'T'
+            && seconds
+            && matches!(digits, 0 | 3 | 6 | 9)
+            && (digits == 0 || !fraction.ends_with(b"000"))
+            && (zone != Some(0) || suffix == b"Z");
+        Some(TimestampShape { separator, seconds, zone, digits, fits_nanoseconds, plain })
     }
 
     /// False if the two are not written alike, or no unit holds both.
@@ -172,6 +196,7 @@ impl TimestampShape {
         let alike = self.separator == other.separator && self.seconds == other.seconds && self.zone == other.zone;
         self.digits = self.digits.max(other.digits);
         self.fits_nanoseconds &= other.fits_nanoseconds;
+        self.plain &= other.plain;
         alike
     }
 

@@ -76,6 +76,7 @@ static INFO: Info = Info {
         setting("escape", "CHAR", "none", "inside quotes, the next character is data"),
         setting("comment", "CHAR", "none", "lines that begin with it are skipped"),
         setting("header", "true|false", "true", "whether the first record holds the names"),
+        setting("header-types", "true|false", "false", "whether names are followed by types, like id:Int64"),
         setting("skip-lines", "N", "0", "lines to skip before everything else"),
         setting("line-end", "auto|lf|any|cr|CHAR", "auto", "what ends a record; lf takes CRLF too"),
         setting("null", "TOKEN[|TOKEN]", "(empty)", "unquoted fields that are null"),
@@ -95,6 +96,7 @@ static INFO: Info = Info {
         setting("escape", "CHAR", "none", "before quotes inside quotes, instead of doubling"),
         setting("comment", "CHAR", "none", "quote a first field that begins with it"),
         setting("header", "true|false", "true", "whether to write the names"),
+        setting("header-types", "true|false", "false", "write types behind the names, like id:Int64"),
         setting("line-end", "lf|crlf", "lf", "after each record"),
         setting("null", "TOKEN", "(empty; \\N for one column)", "what null is written as, unquoted"),
         setting("nested", "json|flatten", "json", "structs as JSON text, or as a column for each member"),
@@ -253,7 +255,8 @@ fn types(
     options: &ReadOptions,
     exec: &Exec,
 ) -> Result<Vec<DataType>> {
-    let mut given: Vec<Option<DataType>> = vec![None; header.names.len()];
+    let mut given: Vec<Option<DataType>> = header.types.iter().cloned().map(Some).collect();
+    given.resize(header.names.len(), None);
     for (name, kind) in &options.columns {
         let index =
             header.names.iter().position(|known| known == name).ok_or_else(|| no_column(name, &header.names))?;
@@ -372,7 +375,7 @@ fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<
     let encoder = Encoder::new(cells, style, bytes_text(settings)?, WriteRules::default(), notes);
     let mark = settings.flag("bom", false)?;
     let head = match settings.flag("header", true)? {
-        true => encoder.header(mark)?,
+        true => encoder.header(mark, settings.flag("header-types", false)?)?,
         false if mark => b"\xef\xbb\xbf".to_vec(),
         false => Vec::new(),
     };

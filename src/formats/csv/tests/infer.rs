@@ -97,6 +97,25 @@ fn given_types_replace_inferred_ones() {
 }
 
 #[test]
+fn types_in_the_header_restore_the_columns() {
+    use arrow_array::{Decimal128Array, Int8Array, StringArray, TimestampMillisecondArray};
+    let decimals = Decimal128Array::from(vec![Some(150), None]).with_precision_and_scale(9, 2).unwrap();
+    let times = TimestampMillisecondArray::from(vec![Some(0), None]).with_timezone("+05:30");
+    let records = batch(vec![
+        ("zip:code", Arc::new(StringArray::from(vec!["1", "2"])) as ArrayRef),
+        ("n", Arc::new(Int8Array::from(vec![1, 2]))),
+        ("d", Arc::new(decimals)),
+        ("t", Arc::new(times)),
+    ]);
+    let pairs = [("header-types", "true")];
+    let text = write(&records, &pairs).unwrap();
+    assert!(text.starts_with("zip:code:Utf8,n:Int8,\"d:Decimal128(9, 2)\","), "{text}");
+    let (found, _) = read_with(text.as_bytes(), &options(&pairs), 1).unwrap();
+    assert_eq!(found, records);
+    assert_eq!(read("a,b\n1,2\n", &pairs).unwrap_err().kind(), ErrorKind::Malformed);
+}
+
+#[test]
 fn a_stream_is_kept_for_the_second_pass_and_told() {
     let exec = exec(2);
     let source = Source::reader("-", std::io::Cursor::new(b"a,b\n1,2\n".to_vec()));
