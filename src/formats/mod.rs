@@ -16,4 +16,7 @@ pub mod protobuf;
 use crate::format::Format;
 
 /// In the order in which they are listed and asked.
-pub(crate) const BUILTIN: &[&dyn Format] = &[];
+pub(crate) const BUILTIN: &[&dyn Format] = &[
+    #[cfg(feature = "protobuf")]
+    &protobuf::FORMAT,
+];

@@ -58,10 +58,10 @@ fn whole_message(bytes: &[u8], record_bytes_max: usize) -> Result<Option<usize>>
         length |= u64::from(byte & 0x7f) << (7 * index);
         if byte < 0x80 {
             if length > record_bytes_max as u64 {
-                return Err(Error::limit(format!("a message of {length} bytes is longer than {record_bytes_max} bytes"))
-                    .with_hint(
-                        "is it the right framing? try --from-opt framing=single, or raise --max-record-bytes",
-                    ));
+                return Err(Error::limit(format!(
+                    "a message of {length} bytes is longer than {record_bytes_max} bytes"
+                ))
+                .with_hint("is it the right framing? try --from-opt framing=single, or raise --max-record-bytes"));
             }
             let total = index + 1 + length as usize;
             return Ok((total <= bytes.len()).then_some(total));

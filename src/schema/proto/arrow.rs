@@ -131,9 +131,7 @@ pub fn field(pool: &Pool, slot: &Slot) -> Field {
             let field = field.with_metadata(metadata);
             if json { as_json(field) } else { field }
         }
-        Many::List => {
-            Field::new(&slot.name, DataType::List(Arc::new(item("item"))), false).with_metadata(metadata)
-        }
+        Many::List => Field::new(&slot.name, DataType::List(Arc::new(item("item"))), false).with_metadata(metadata),
         Many::Map => {
             let key = Field::new("key", scalar_type(slot.key.unwrap_or(Scalar::String)), false);
             let entries = DataType::Struct(vec![key, item("value")].into());
@@ -218,7 +216,8 @@ fn known_name(known: Known) -> &'static str {
 fn enum_json(names: &Enum) -> String {
     let symbols: Vec<&str> = names.values.iter().map(|(name, _)| name.as_str()).collect();
     let numbers: Vec<i32> = names.values.iter().map(|(_, number)| *number).collect();
-    serde_json::json!({ "name": names.name, "symbols": symbols, "numbers": numbers, "closed": names.closed }).to_string()
+    serde_json::json!({ "name": names.name, "symbols": symbols, "numbers": numbers, "closed": names.closed })
+        .to_string()
 }
 
 /// The enum that the metadata of a field describes, if it does and makes sense.

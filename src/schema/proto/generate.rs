@@ -13,9 +13,9 @@ use prost_types::{
     MessageOptions, OneofDescriptorProto,
 };
 
-use super::arrow::{carried_enum, UNKNOWN_COLUMN};
+use super::arrow::{UNKNOWN_COLUMN, carried_enum};
 use super::load::compile_text;
-use super::pool::{default_json_name, join, Enum, Pool, Scalar, Target};
+use super::pool::{Enum, Pool, Scalar, Target, default_json_name, join};
 use super::text;
 use crate::error::{Error, Result};
 
@@ -217,7 +217,9 @@ impl Generator {
             if column.metadata().get("proto.wkt").is_some_and(|wkt| wkt == "google.protobuf.FieldMask")
                 && is_text(unencoded(item.data_type()))
             {
-                return Ok(self.google("google.protobuf.FieldMask", "google/protobuf/field_mask.proto").field(name, number));
+                return Ok(self
+                    .google("google.protobuf.FieldMask", "google/protobuf/field_mask.proto")
+                    .field(name, number));
             }
             let mut described = item.as_ref().clone();
             if !matches!(unencoded(item.data_type()), DataType::List(_) | DataType::Map(..)) {
@@ -458,7 +460,11 @@ fn enumeration(scope: &mut Scope, names: &Enum, column: &str, from_proto: bool) 
         name: Some(name.clone()),
         value: values
             .into_iter()
-            .map(|(symbol, number)| EnumValueDescriptorProto { name: Some(symbol), number: Some(number), options: None })
+            .map(|(symbol, number)| EnumValueDescriptorProto {
+                name: Some(symbol),
+                number: Some(number),
+                options: None,
+            })
             .collect(),
         options: alias.then(|| prost_types::EnumOptions { allow_alias: Some(true), ..Default::default() }),
         ..EnumDescriptorProto::default()
@@ -469,8 +475,11 @@ fn enumeration(scope: &mut Scope, names: &Enum, column: &str, from_proto: bool) 
 /// `Interval { sint32 months; sint32 days; sint64 nanos }`, once a message.
 fn interval(scope: &mut Scope) -> Typed {
     let is_interval = |message: &&DescriptorProto| {
-        message.field.len() == 3 && message.field[0].name() == "months" && message.field[2].name() == "nanos"
-            && message.field[0].r#type() == Type::Sint32 && message.name().starts_with("Interval")
+        message.field.len() == 3
+            && message.field[0].name() == "months"
+            && message.field[2].name() == "nanos"
+            && message.field[0].r#type() == Type::Sint32
+            && message.name().starts_with("Interval")
     };
     if let Some(found) = scope.message.nested_type.iter().find(is_interval) {
         return Typed::named(Type::Message, &scope.full_type(found.name()));

@@ -212,7 +212,8 @@ fn find(pool: &Pool, roots: &[usize], name: Option<&str>) -> Result<usize> {
         let referred = |target: usize| {
             pool.messages.iter().enumerate().any(|(index, message)| {
                 let own = pool.messages[target].name.as_str();
-                let inside = index == target || message.name.strip_prefix(own).is_some_and(|rest| rest.starts_with('.'));
+                let inside =
+                    index == target || message.name.strip_prefix(own).is_some_and(|rest| rest.starts_with('.'));
                 !inside
                     && message
                         .fields
@@ -224,8 +225,9 @@ fn find(pool: &Pool, roots: &[usize], name: Option<&str>) -> Result<usize> {
         return match free[..] {
             [only] => Ok(only),
             _ if top.is_empty() => Err(Error::usage("the schema has no message")),
-            _ => Err(Error::usage("the schema has several messages; which one is meant is not clear")
-                .with_hint(format!("add --message NAME, one of: {}", list(if free.is_empty() { &top } else { &free })))),
+            _ => Err(Error::usage("the schema has several messages; which one is meant is not clear").with_hint(
+                format!("add --message NAME, one of: {}", list(if free.is_empty() { &top } else { &free })),
+            )),
         };
     };
     if let Some(index) = pool.message(name) {
@@ -241,7 +243,8 @@ fn find(pool: &Pool, roots: &[usize], name: Option<&str>) -> Result<usize> {
         [only] => Ok(only),
         [] => {
             let all: Vec<usize> = (0..pool.messages.len()).filter(main).collect();
-            Err(Error::usage(format!("the schema has no message {name:?}")).with_hint(format!("it has: {}", list(&all))))
+            Err(Error::usage(format!("the schema has no message {name:?}"))
+                .with_hint(format!("it has: {}", list(&all))))
         }
         _ => Err(Error::usage(format!("message {name:?} is ambiguous")).with_hint(format!("one of: {}", list(&short)))),
     }

@@ -7,9 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use prost_types::field_descriptor_proto::{Label, Type};
-use prost_types::{
-    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet,
-};
+use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 
 use crate::error::{Error, Result};
 
@@ -279,8 +277,7 @@ impl Pool {
 
     fn declare_enum(&mut self, descriptor: &EnumDescriptorProto, scope: &str, proto2: bool) -> Result<()> {
         let name = join(scope, descriptor.name());
-        let values: Vec<_> =
-            descriptor.value.iter().map(|value| (value.name().to_owned(), value.number())).collect();
+        let values: Vec<_> = descriptor.value.iter().map(|value| (value.name().to_owned(), value.number())).collect();
         if values.is_empty() {
             return Err(Error::schema(format!("enum {name} has no values")));
         }

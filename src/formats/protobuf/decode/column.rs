@@ -209,9 +209,7 @@ impl Column {
     fn of(value: &Value, number: u32, context: &Context) -> Column {
         match value {
             Value::Scalar(scalar) => Column { wire: scalar.wire(), ..Column::plain(scalar_store(*scalar)) },
-            Value::EnumInt(_) => {
-                Column { wire: wire::VARINT, ..Column::plain(Store::I32(Scalar::Int32, Vec::new())) }
-            }
+            Value::EnumInt(_) => Column { wire: wire::VARINT, ..Column::plain(Store::I32(Scalar::Int32, Vec::new())) },
             Value::Enum(names) => {
                 let enums = Enums {
                     names: context.names(names),
@@ -222,10 +220,9 @@ impl Column {
                 Column { wire: wire::VARINT, ..Column::plain(Store::Enum(enums)) }
             }
             Value::Message(record) => Column::plain(Store::Message(Box::new(Messages::new(record, context)))),
-            Value::Group(record) => Column {
-                wire: wire::START,
-                ..Column::plain(Store::Message(Box::new(Messages::new(record, context))))
-            },
+            Value::Group(record) => {
+                Column { wire: wire::START, ..Column::plain(Store::Message(Box::new(Messages::new(record, context)))) }
+            }
             Value::Raw { message, group } => Column {
                 wire: if *group { wire::START } else { wire::LENGTH },
                 ..Column::plain(Store::Raw {
@@ -245,9 +242,7 @@ impl Column {
                     Column::plain(Store::Moment(*known, Vec::new(), Vec::new()))
                 }
                 Known::Date | Known::TimeOfDay => Column::plain(Store::Parts(*known, Vec::new())),
-                Known::Struct | Known::Value | Known::ListValue => {
-                    Column::plain(Store::Json(*known, Texts::default()))
-                }
+                Known::Struct | Known::Value | Known::ListValue => Column::plain(Store::Json(*known, Texts::default())),
             },
         }
     }
@@ -346,7 +341,14 @@ impl Column {
     }
 
     /// Reads one occurrence of the field into `row`.
-    pub fn read(&mut self, row: usize, wire: u8, number: u32, cursor: &mut Cursor, context: &mut Context) -> Result<()> {
+    pub fn read(
+        &mut self,
+        row: usize,
+        wire: u8,
+        number: u32,
+        cursor: &mut Cursor,
+        context: &mut Context,
+    ) -> Result<()> {
         if self.wrapped {
             return self.read_wrapped(row, cursor, context);
         }

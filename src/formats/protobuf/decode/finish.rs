@@ -18,9 +18,9 @@ use super::column::{Column, Store, Texts};
 use super::json::{self, Fault as JsonFault};
 use super::known;
 use super::message::{Messages, Unknown};
-use crate::formats::protobuf::fault::Fault;
 use crate::code::Code;
 use crate::error::{Error, Result};
+use crate::formats::protobuf::fault::Fault;
 use crate::report::Report;
 use crate::schema::proto::shape::Known;
 
@@ -126,10 +126,8 @@ impl Finish<'_> {
                         json::push(&mut out.bytes, known, texts.get(row), self.depth, drop)
                             .map_err(|fault| json_fault(row, fault))?;
                     }
-                    let end = i32::try_from(out.bytes.len()).map_err(|_| Fault {
-                        row,
-                        error: Error::limit("JSON text of a batch is longer than 2 GiB"),
-                    })?;
+                    let end = i32::try_from(out.bytes.len())
+                        .map_err(|_| Fault { row, error: Error::limit("JSON text of a batch is longer than 2 GiB") })?;
                     out.ends.push(end);
                 }
                 text_array(out, nulls)?
@@ -171,9 +169,7 @@ impl Finish<'_> {
         let (keys, values, ends) = match last_of_each(&keys, &ends) {
             None => (keys, values, ends),
             Some((kept, ends)) => {
-                let take = |array: &ArrayRef| {
-                    arrow_select::take::take(array, &kept, None).map_err(Fault::arrow)
-                };
+                let take = |array: &ArrayRef| arrow_select::take::take(array, &kept, None).map_err(Fault::arrow);
                 (take(&keys)?, take(&values)?, ends)
             }
         };
@@ -294,10 +290,7 @@ fn distinct_numbers<T: Copy + Eq + std::hash::Hash>(keys: &[T], ends: &[i32]) ->
     distinct(|index| keys[index], ends)
 }
 
-fn distinct<K: Eq + std::hash::Hash>(
-    key: impl Fn(usize) -> K,
-    ends: &[i32],
-) -> Option<(UInt32Array, Vec<i32>)> {
+fn distinct<K: Eq + std::hash::Hash>(key: impl Fn(usize) -> K, ends: &[i32]) -> Option<(UInt32Array, Vec<i32>)> {
     let mut dropped: Vec<usize> = Vec::new();
     let mut start = 0;
     let mut seen = HashSet::new();

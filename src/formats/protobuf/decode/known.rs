@@ -47,11 +47,8 @@ fn seconds_and_nanos(seconds: i64, nanos: i32) -> Option<i64> {
 pub fn timestamp_microseconds(seconds: i64, nanos: i32) -> Result<i64> {
     check_timestamp(seconds, nanos)?;
     if nanos % 1000 != 0 {
-        return Err(Error::value(
-            Code::TimePrecision,
-            format!("{nanos} ns are not whole microseconds"),
-        )
-        .with_hint("read with --from-opt timestamp=ns, or timestamp=struct"));
+        return Err(Error::value(Code::TimePrecision, format!("{nanos} ns are not whole microseconds"))
+            .with_hint("read with --from-opt timestamp=ns, or timestamp=struct"));
     }
     Ok(seconds * 1_000_000 + i64::from(nanos / 1000))
 }

@@ -7,7 +7,6 @@ use super::column::{Column, Names};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::formats::protobuf::wire::{self, Cursor};
-use crate::schema::proto::arrow::UNKNOWN_COLUMN;
 use crate::schema::proto::pool::{Enum, Kind, Many, Pool, Scalar};
 use crate::schema::proto::shape::Record;
 
@@ -106,13 +105,7 @@ pub(super) fn unknown_field(number: u32, wire: u8) -> Error {
 
 /// Walks over a message without decoding it: tags, lengths, groups, UTF-8 of the fields that the schema knows.
 /// Returns where its fields end (before the end tag of a group).
-pub fn check(
-    pool: &Pool,
-    message: usize,
-    group: Option<u32>,
-    cursor: &mut Cursor,
-    depth: usize,
-) -> Result<usize> {
+pub fn check(pool: &Pool, message: usize, group: Option<u32>, cursor: &mut Cursor, depth: usize) -> Result<usize> {
     let Some(depth) = depth.checked_sub(1) else {
         return Err(wire::too_deep().at_byte(cursor.position() as u64));
     };
@@ -127,7 +120,11 @@ pub fn check(
         }
         let (number, wire) = cursor.tag()?;
         if wire == wire::END {
-            return if group == Some(number) { Ok(start) } else { Err(wire::wrong_end(number, group).at_byte(start as u64)) };
+            return if group == Some(number) {
+                Ok(start)
+            } else {
+                Err(wire::wrong_end(number, group).at_byte(start as u64))
+            };
         }
         let field = fields.iter().find(|field| field.number == number);
         match (field.map(|field| (field.kind, field.many)), wire) {
@@ -232,11 +229,6 @@ impl Messages {
         }
     }
 
-    /// Column names.
-    pub fn name(&self, slot: usize) -> &str {
-        self.names.get(slot).map_or(UNKNOWN_COLUMN, String::as_str)
-    }
-
     /// Forgets rows from `rows` on.
     pub fn truncate(&mut self, rows: usize) {
         for column in &mut self.columns {
@@ -274,13 +266,7 @@ impl Messages {
 
     /// Reads fields into `row` up to the end of the cursor, or of the group. A row may be read in several parts:
     /// they merge.
-    pub fn read(
-        &mut self,
-        row: usize,
-        group: Option<u32>,
-        cursor: &mut Cursor,
-        context: &mut Context,
-    ) -> Result<()> {
+    pub fn read(&mut self, row: usize, group: Option<u32>, cursor: &mut Cursor, context: &mut Context) -> Result<()> {
         while !cursor.is_done() {
             let start = cursor.position();
             let (number, wire) = cursor.tag()?;

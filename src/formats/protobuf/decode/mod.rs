@@ -12,6 +12,7 @@ use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
 
+use super::fault::Fault;
 use super::wire::Cursor;
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -20,10 +21,9 @@ use crate::pipeline::{Batch, Batches, Decode, Slice};
 use crate::report::Report;
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::shape::Record;
-use super::fault::Fault;
 use finish::Finish;
-use message::{Context, Messages};
 pub use message::Unknown;
+use message::{Context, Messages};
 
 /// How messages stand in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,8 +139,7 @@ impl Reading {
         if context.dropped > 0 {
             report.losses.insert((Code::UnknownField, ".".to_owned()), context.dropped);
         }
-        let mut finish =
-            Finish { report: &mut report, unknown: inner.unknown, depth: inner.limits.depth_max };
+        let mut finish = Finish { report: &mut report, unknown: inner.unknown, depth: inner.limits.depth_max };
         let arrays = finish
             .messages(messages, rows, None, inner.schema.fields(), "")
             .map_err(|Fault { row, error }| error.at_record(row as u64).shifted(self.records, 0, 0))?;

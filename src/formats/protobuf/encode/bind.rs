@@ -144,9 +144,7 @@ impl Bind<'_> {
         let Some(row) = first_null(bound, live) else { return Ok(()) };
         match presence {
             Presence::Explicit => Ok(()),
-            Presence::Required => {
-                Err(Fault::new(row, Error::value(Code::Null, "a null, but the field is required")))
-            }
+            Presence::Required => Err(Fault::new(row, Error::value(Code::Null, "a null, but the field is required"))),
             Presence::Implicit => {
                 self.count_nulls(Code::Presence, bound.nulls.as_ref(), live);
                 Ok(())

@@ -230,7 +230,13 @@ impl Planner<'_> {
     }
 
     /// Branches of a union and members of a oneof, paired in order; a null branch is the unset oneof.
-    fn union(&mut self, message: &Message, oneof: usize, column: &Column, index: Option<usize>) -> Result<Vec<FieldPlan>> {
+    fn union(
+        &mut self,
+        message: &Message,
+        oneof: usize,
+        column: &Column,
+        index: Option<usize>,
+    ) -> Result<Vec<FieldPlan>> {
         let DataType::Union(branches, _) = column.data_type() else {
             return Err(Error::schema(format!(
                 "type {} cannot be written to oneof {}",
@@ -239,8 +245,7 @@ impl Planner<'_> {
             ))
             .in_column(column.name()));
         };
-        let members: Vec<&Field> =
-            message.fields.iter().filter(|field| field.oneof == Some(oneof as u32)).collect();
+        let members: Vec<&Field> = message.fields.iter().filter(|field| field.oneof == Some(oneof as u32)).collect();
         let branches: Vec<_> = branches.iter().filter(|(_, branch)| branch.data_type() != &DataType::Null).collect();
         if members.len() != branches.len() {
             return Err(Error::schema(format!(
@@ -284,7 +289,9 @@ impl Planner<'_> {
                 (Known::Wrapper(scalar), _) if holds(scalar, plain, column) => {
                     return Ok(ValuePlan::Around(around(Presence::Implicit, ManyPlan::One(ValuePlan::Scalar(scalar)))));
                 }
-                (Known::FieldMask, plain) if element(plain).is_some_and(|item| is_text(unencoded(item.data_type()))) => {
+                (Known::FieldMask, plain)
+                    if element(plain).is_some_and(|item| is_text(unencoded(item.data_type()))) =>
+                {
                     let item = ValuePlan::Scalar(Scalar::String);
                     return Ok(ValuePlan::Around(around(Presence::Explicit, ManyPlan::List { item, packed: false })));
                 }
@@ -356,7 +363,10 @@ fn target(message: &Message, index: usize, column: &Column) -> Result<Target> {
             let names: Vec<&str> = message.fields.iter().take(20).map(|field| field.name.as_str()).collect();
             Err(Error::schema(format!("message {} has no field of this name", message.name))
                 .in_column(column.name())
-                .with_hint(format!("it has: {}; leave the column out with --exclude, or add it to the schema", names.join(", "))))
+                .with_hint(format!(
+                    "it has: {}; leave the column out with --exclude, or add it to the schema",
+                    names.join(", ")
+                )))
         }
     }
 }

@@ -189,11 +189,19 @@ fn doubles(array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Vec<u64>, Fault
         _ => match integers(array).ok_or_else(|| wrong(array))? {
             Integers::Signed(values) => each(values.len(), set, |row| {
                 let float = values[row] as f64;
-                if float as i128 == i128::from(values[row]) { Ok(float.to_bits()) } else { Err(not_exact(values[row], "double")) }
+                if float as i128 == i128::from(values[row]) {
+                    Ok(float.to_bits())
+                } else {
+                    Err(not_exact(values[row], "double"))
+                }
             })?,
             Integers::Unsigned(values) => each(values.len(), set, |row| {
                 let float = values[row] as f64;
-                if float as u128 == u128::from(values[row]) { Ok(float.to_bits()) } else { Err(not_exact(values[row], "double")) }
+                if float as u128 == u128::from(values[row]) {
+                    Ok(float.to_bits())
+                } else {
+                    Err(not_exact(values[row], "double"))
+                }
             })?,
         },
     })
@@ -213,17 +221,29 @@ fn floats(array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Vec<u32>, Fault>
                 if value.is_finite() && float.is_infinite() {
                     return Err(Error::value(Code::FloatRange, format!("{value} is too large for a float")));
                 }
-                if value.is_nan() || f64::from(float) == value { Ok(float.to_bits()) } else { Err(not_exact(value, "float")) }
+                if value.is_nan() || f64::from(float) == value {
+                    Ok(float.to_bits())
+                } else {
+                    Err(not_exact(value, "float"))
+                }
             })?
         }
         _ => match integers(array).ok_or_else(|| wrong(array))? {
             Integers::Signed(values) => each(values.len(), set, |row| {
                 let float = values[row] as f32;
-                if float as i128 == i128::from(values[row]) { Ok(float.to_bits()) } else { Err(not_exact(values[row], "float")) }
+                if float as i128 == i128::from(values[row]) {
+                    Ok(float.to_bits())
+                } else {
+                    Err(not_exact(values[row], "float"))
+                }
             })?,
             Integers::Unsigned(values) => each(values.len(), set, |row| {
                 let float = values[row] as f32;
-                if float as u128 == u128::from(values[row]) { Ok(float.to_bits()) } else { Err(not_exact(values[row], "float")) }
+                if float as u128 == u128::from(values[row]) {
+                    Ok(float.to_bits())
+                } else {
+                    Err(not_exact(values[row], "float"))
+                }
             })?,
         },
     })
@@ -294,9 +314,9 @@ pub fn numbers(names: &Enum, array: &ArrayRef, set: Option<&NullBuffer>) -> Resu
     if let Some(values) = integers(array) {
         return match values {
             Integers::Signed(values) => each(values.len(), set, |row| signed(values[row], Scalar::Int32)),
-            Integers::Unsigned(values) => each(values.len(), set, |row| {
-                signed(i64::try_from(values[row]).unwrap_or(i64::MAX), Scalar::Int32)
-            }),
+            Integers::Unsigned(values) => {
+                each(values.len(), set, |row| signed(i64::try_from(values[row]).unwrap_or(i64::MAX), Scalar::Int32))
+            }
         };
     }
     let texts = Texts::of(array).ok_or_else(|| wrong(array))?;
@@ -318,9 +338,8 @@ pub fn dictionary_numbers(names: &Enum, array: &ArrayRef, set: Option<&NullBuffe
     }
     let used = NullBuffer::from(used);
     let numbers = numbers(names, values, Some(&used)).map_err(|fault| {
-        let row = keys.iter().enumerate().position(|(row, key)| {
-            *key == fault.row && set.is_none_or(|set| set.is_valid(row))
-        });
+        let row =
+            keys.iter().enumerate().position(|(row, key)| *key == fault.row && set.is_none_or(|set| set.is_valid(row)));
         Fault::new(row.unwrap_or(0), fault.error)
     })?;
     Ok(keys.into_iter().map(|key| numbers[key]).collect())
