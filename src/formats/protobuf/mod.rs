@@ -1,6 +1,271 @@
-//! Protobuf.
+//! Protobuf: streams of length-delimited messages, and files that are one message.
+//!
+//! Bytes carry no schema: reading needs a definition (`.proto` or descriptor set), or the `.proto` that stands beside
+//! the file. Writing uses a given definition, the one that the records came with, or a generated one.
+
 mod decode;
 mod encode;
 mod fault;
+mod schema;
 mod split;
+#[cfg(test)]
+mod tests;
 mod wire;
+
+use std::io::Read;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, SchemaRef};
+
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
+use crate::output::Output;
+use crate::pipeline::stream::{StreamReader, StreamWriter};
+use crate::pipeline::{Exec, Reader, Sink};
+use crate::schema::proto::arrow::schema_of;
+use crate::schema::proto::shape::{ReadAs, TimestampAs};
+use crate::source::Source;
+use decode::{Decoder, Framing, Unknown};
+use encode::Encoder;
+
+/// The format.
+pub static FORMAT: Protobuf = Protobuf;
+
+/// Protobuf.
+#[derive(Debug)]
+pub struct Protobuf;
+
+const FRAMING: Setting = Setting {
+    name: "framing",
+    values: "delimited|single",
+    default: "delimited",
+    about: "each message behind its length, or the whole file one message",
+};
+
+static INFO: Info = Info {
+    name: "protobuf",
+    aliases: &[("proto", &[]), ("pb", &[])],
+    extensions: &[
+        ("pb", &[]),
+        ("pbs", &[]),
+        ("protobuf", &[]),
+        ("delimited", &[]),
+        ("binpb", &[("framing", "single")]),
+    ],
+    about: "Protobuf messages of a .proto schema",
+    outer_compression: true,
+    read: &[
+        FRAMING,
+        Setting {
+            name: "unknown",
+            values: "error|keep|drop",
+            default: "error",
+            about: "fields that are not in the schema: stop, keep in a column _unknown, or leave out and count",
+        },
+        Setting {
+            name: "timestamp",
+            values: "ns|us|struct",
+            default: "ns",
+            about: "unit of google.protobuf.Timestamp; struct keeps seconds and nanos",
+        },
+        Setting {
+            name: "date",
+            values: "date|struct",
+            default: "date",
+            about: "google.type.Date and TimeOfDay as dates and times, or as structs of their parts",
+        },
+        Setting { name: "enum", values: "text|int", default: "text", about: "enums as names or as numbers" },
+    ],
+    write: &[FRAMING],
+    codecs: &[],
+};
+
+/// Settings for reading.
+struct ReadSettings {
+    framing: Framing,
+    unknown: Unknown,
+    read: ReadAs,
+}
+
+fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)]) -> Result<T> {
+    let given = settings.get(name).unwrap_or(choices[0].0);
+    choices.iter().find(|(text, _)| *text == given).map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<_> = choices.iter().map(|(text, _)| *text).collect();
+        Error::usage(format!("{name}={given}: expected {}", names.join(", ")))
+    })
+}
+
+fn framing(settings: &Settings) -> Result<Framing> {
+    choice(settings, "framing", &[("delimited", Framing::Delimited), ("single", Framing::Single)])
+}
+
+fn read_settings(settings: &Settings) -> Result<ReadSettings> {
+    settings.check(INFO.name, INFO.read)?;
+    let unknown =
+        choice(settings, "unknown", &[("error", Unknown::Error), ("keep", Unknown::Keep), ("drop", Unknown::Drop)])?;
+    let timestamp = choice(
+        settings,
+        "timestamp",
+        &[("ns", TimestampAs::Nanoseconds), ("us", TimestampAs::Microseconds), ("struct", TimestampAs::Struct)],
+    )?;
+    let date_struct = choice(settings, "date", &[("date", false), ("struct", true)])?;
+    let enum_int = choice(settings, "enum", &[("text", false), ("int", true)])?;
+    let read = ReadAs { timestamp, date_struct, enum_int, keep_unknown: unknown == Unknown::Keep };
+    Ok(ReadSettings { framing: framing(settings)?, unknown, read })
+}
+
+impl Format for Protobuf {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    /// Nothing in the bytes tells.
+    fn sniff(&self, _: &[u8]) -> Sniff {
+        Sniff::No
+    }
+
+    fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
+        let settings = read_settings(&options.settings)?;
+        let loaded = schema::for_reading(&source, options)?;
+        let (record, schema) = schema_of(&loaded.pool, loaded.message, settings.read)?;
+        let split = split::Messages::new(settings.framing, options.limits.record_bytes_max);
+        let decoder =
+            Decoder::new(loaded.pool, record, Arc::new(schema), settings.framing, settings.unknown, options.limits);
+        let input = source.open()?;
+        Ok(Box::new(StreamReader::new(source.name(), input, Box::new(split), Arc::new(decoder), options.limits)))
+    }
+
+    fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
+        options.settings.check(INFO.name, INFO.write)?;
+        if let Some(compression) = &options.compression
+            && compression.codec != "none"
+        {
+            return Err(Error::usage("protobuf has no compression inside the file")
+                .with_hint("compress the whole output: name it OUT.pb.zst"));
+        }
+        let framing = framing(&options.settings)?;
+        let target = schema::for_writing(&output, &schema, options)?;
+        let plan = encode::plan::message(&target.pool, target.message, schema.fields())?;
+        let writer = StreamWriter::new(output, Encoder::new(target.pool, plan, framing), Vec::new())?;
+        if let Some((path, bytes)) = target.emit {
+            schema::emit(&path, &bytes)?;
+        }
+        Ok(Box::new(writer))
+    }
+
+    fn fit(&self, field: &Field) -> Fit {
+        fit(field.data_type(), field.is_nullable())
+    }
+
+    fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
+        let settings = read_settings(&options.settings)?;
+        let loaded = schema::for_reading(source, options)?;
+        let (messages, bytes) = count(source, options, settings.framing)?;
+        let framing = if settings.framing == Framing::Single { "single" } else { "delimited" };
+        let message = &loaded.pool.messages[loaded.message].name;
+        Ok(
+            serde_json::json!({ "format": "protobuf", "message": message, "framing": framing, "messages": messages, "bytes": bytes }),
+        )
+    }
+
+    fn count(&self, source: &Source, options: &ReadOptions) -> Result<Option<u64>> {
+        let settings = read_settings(&options.settings)?;
+        count(source, options, settings.framing).map(|(messages, _)| Some(messages))
+    }
+}
+
+/// Messages and bytes of a file, from the lengths alone.
+fn count(source: &Source, options: &ReadOptions, framing: Framing) -> Result<(u64, u64)> {
+    use crate::pipeline::Split;
+    let mut input = source.open()?;
+    if framing == Framing::Single {
+        let bytes = std::io::copy(&mut input, &mut std::io::sink())
+            .map_err(|error| crate::source::read_error(error, 0).in_source(source.name()))?;
+        return Ok((1, bytes));
+    }
+    let mut split = split::Messages::new(framing, options.limits.record_bytes_max);
+    let (mut messages, mut bytes) = (0, 0);
+    let mut buffer: Vec<u8> = Vec::new();
+    let mut end = false;
+    loop {
+        if !end {
+            let read = (&mut input)
+                .take(options.limits.chunk_bytes.max(1) as u64)
+                .read_to_end(&mut buffer)
+                .map_err(|error| crate::source::read_error(error, bytes).in_source(source.name()))?;
+            end = read == 0;
+        }
+        if end && buffer.is_empty() {
+            return Ok((messages, bytes));
+        }
+        let cut = split.split(&buffer, end);
+        let cut = cut.map_err(|error| error.shifted(0, 0, bytes).at_record(messages).in_source(source.name()))?;
+        if let Some(cut) = cut {
+            let mut cursor = wire::Cursor::new(&buffer[..cut]);
+            while !cursor.is_done() {
+                cursor.delimited()?;
+                messages += 1;
+            }
+            bytes += cut as u64;
+            buffer.drain(..cut);
+        }
+    }
+}
+
+fn fit(data_type: &DataType, nullable: bool) -> Fit {
+    let lowered = |what: &str| Fit::Lowered(what.to_owned());
+    match data_type {
+        DataType::Boolean
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt32
+        | DataType::UInt64
+        | DataType::Float32
+        | DataType::Float64
+        | DataType::Utf8
+        | DataType::Binary
+        | DataType::Struct(_) => Fit::Exact,
+        DataType::Null => lowered("google.protobuf.NullValue"),
+        DataType::Int8 | DataType::Int16 => lowered("int32"),
+        DataType::UInt8 | DataType::UInt16 => lowered("uint32"),
+        DataType::Float16 => lowered("float"),
+        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
+            lowered("google.type.Decimal, read back as text")
+        }
+        DataType::LargeUtf8 | DataType::Utf8View => lowered("string"),
+        DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => lowered("bytes"),
+        DataType::Date32 | DataType::Date64 => Fit::Checked("google.type.Date".to_owned(), &[Code::DateRange]),
+        DataType::Time32(_) | DataType::Time64(_) => lowered("google.type.TimeOfDay"),
+        DataType::Timestamp(_, None) => Fit::Lossy(Code::Naive),
+        DataType::Timestamp(..) => Fit::Checked("google.protobuf.Timestamp".to_owned(), &[Code::TimestampRange]),
+        DataType::Duration(_) => Fit::Checked("google.protobuf.Duration".to_owned(), &[Code::TimestampRange]),
+        DataType::Interval(_) => lowered("message of months, days and nanos"),
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => {
+            if nullable {
+                Fit::Lossy(Code::NullList)
+            } else if item.is_nullable() {
+                Fit::Checked("repeated".to_owned(), &[Code::NullElement])
+            } else if matches!(data_type, DataType::List(_)) {
+                Fit::Exact
+            } else {
+                lowered("repeated")
+            }
+        }
+        DataType::Map(..) if nullable => Fit::Lossy(Code::NullList),
+        DataType::Map(..) => Fit::Checked("map".to_owned(), &[Code::DuplicateKey, Code::Null]),
+        DataType::Union(..) => lowered("oneof"),
+        DataType::Dictionary(_, values) => match fit(values, nullable) {
+            Fit::Exact => lowered("its values"),
+            other => other,
+        },
+        DataType::RunEndEncoded(_, values) => match fit(values.data_type(), nullable) {
+            Fit::Exact => lowered("its values"),
+            other => other,
+        },
+    }
+}

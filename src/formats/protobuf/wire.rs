@@ -42,10 +42,6 @@ impl<'a> Cursor<'a> {
     pub fn position(&self) -> usize {
         self.position
     }
-    /// Where it must stop.
-    pub fn end(&self) -> usize {
-        self.end
-    }
     /// Whether nothing is left.
     pub fn is_done(&self) -> bool {
         self.position >= self.end

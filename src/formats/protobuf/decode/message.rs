@@ -7,7 +7,6 @@ use super::column::{Column, Names};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::formats::protobuf::wire::{self, Cursor};
-use crate::schema::proto::arrow::UNKNOWN_COLUMN;
 use crate::schema::proto::pool::{Enum, Kind, Many, Pool, Scalar};
 use crate::schema::proto::shape::Record;
 
@@ -228,11 +227,6 @@ impl Messages {
             oneofs: record.slots.iter().map(|slot| slot.oneof).collect(),
             set: vec![(0, 0); record.oneofs],
         }
-    }
-
-    /// Column names.
-    pub fn name(&self, slot: usize) -> &str {
-        self.names.get(slot).map_or(UNKNOWN_COLUMN, String::as_str)
     }
 
     /// Forgets rows from `rows` on.
