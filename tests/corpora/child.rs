@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Address space of a child in KiB (`ulimit -v`): a file that lies about its lengths must not take the machine.
-const MEMORY_KIB: u64 = 4 << 20;
+const MEMORY_KIB: u64 = 8 << 20;
 
 /// What a run left behind.
 pub struct Outcome {
