@@ -34,6 +34,9 @@ pub fn batches(nulls: Nulls) -> impl Strategy<Value = RecordBatch> {
 
 const KINDS: usize = 17;
 
+/// As near to one as a weight may come.
+const ALWAYS: f64 = 1.0 - 1e-9;
+
 fn column(name: &str, kind: usize, rows: usize, nulls: Nulls) -> BoxedStrategy<Column> {
     let name = name.to_owned();
     macro_rules! flat {
@@ -107,12 +110,18 @@ fn list_of(lengths: &[usize], items: ArrayRef, nullable: bool) -> ArrayRef {
     Arc::new(ListArray::new(item, OffsetBuffer::from_lengths(lengths.iter().copied()), items, None))
 }
 
+/// A value in place of a null, where none may be.
+fn present(item: Option<i64>, nulls: Nulls) -> Option<i64> {
+    if nulls == Nulls::Everywhere { item } else { item.or(Some(0)) }
+}
+
 fn int_list(rows: usize, nulls: Nulls) -> BoxedStrategy<ArrayRef> {
-    let (null_list, null_item) = if nulls == Nulls::Everywhere { (0.8, 0.8) } else { (1.0, 1.0) };
+    let (null_list, null_item) = if nulls == Nulls::Everywhere { (0.8, 0.8) } else { (ALWAYS, ALWAYS) };
     let item = prop::option::weighted(null_item, any::<i64>());
     prop::collection::vec(prop::option::weighted(null_list, prop::collection::vec(item, 0..4)), rows)
         .prop_map(move |values| {
-            let items: Int64Array = values.iter().flatten().flatten().copied().collect();
+            let items: Int64Array =
+                values.iter().flatten().flatten().copied().map(|item| present(item, nulls)).collect();
             let lengths = values.iter().map(|value| value.as_ref().map_or(0, Vec::len));
             let validity: NullBuffer = values.iter().map(Option::is_some).collect();
             let field = Arc::new(Field::new("item", DataType::Int64, nulls == Nulls::Everywhere));
@@ -147,12 +156,13 @@ fn structs(rows: usize, nulls: Nulls, nullable: bool) -> BoxedStrategy<ArrayRef>
 }
 
 fn map(rows: usize, nulls: Nulls) -> BoxedStrategy<ArrayRef> {
-    let (null_map, null_value) = if nulls == Nulls::Everywhere { (0.8, 0.8) } else { (1.0, 1.0) };
+    let (null_map, null_value) = if nulls == Nulls::Everywhere { (0.8, 0.8) } else { (ALWAYS, ALWAYS) };
     let entries = prop::collection::btree_map("[a-z\"é]{1,4}", prop::option::weighted(null_value, any::<i64>()), 0..4);
     prop::collection::vec(prop::option::weighted(null_map, entries), rows)
         .prop_map(move |values: Vec<Option<BTreeMap<String, Option<i64>>>>| {
             let keys: StringArray = values.iter().flatten().flat_map(|map| map.keys().map(Some)).collect();
-            let items: Int64Array = values.iter().flatten().flat_map(|map| map.values().copied()).collect();
+            let items = values.iter().flatten().flat_map(|map| map.values().copied());
+            let items: Int64Array = items.map(|item| present(item, nulls)).collect();
             let fields = Fields::from(vec![
                 Field::new("key", DataType::Utf8, false),
                 Field::new("value", DataType::Int64, nulls == Nulls::Everywhere),

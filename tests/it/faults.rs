@@ -142,7 +142,7 @@ fn failed_run_leaves_the_folder_as_it_was() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let before = folder.path().join("before");
     std::fs::write(&before, "what was there").expect("a file can be written");
-    let lines = "{\"a\":1}\n".repeat(500) + "{\"a\":\n";
+    let lines = "{\"a\":1}\n".repeat(500) + "{\"a\":}\n";
     for to in kinds() {
         for (name, overwrite) in [("before", true), ("after", false)] {
             let definition = to.needs_definition().then(Proto::new);

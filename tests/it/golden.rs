@@ -98,7 +98,16 @@ fn check(folder: &Path) -> Result<(), String> {
 
 #[test]
 fn cases_give_what_they_say() {
-    let cases = case_folders();
+    let mut cases = case_folders();
+    // A build without a format has nothing to say about its cases.
+    cases.retain(|case| {
+        let area = case.parent().and_then(Path::file_name).map(|area| area.to_string_lossy().into_owned());
+        let known = area.is_some_and(|area| fmtconv::Registry::builtin().by_name(&area).is_ok());
+        if !known {
+            println!("SKIPPED, no such format in this build: {}", case.display());
+        }
+        known
+    });
     assert!(!cases.is_empty(), "there are no cases");
     let failures: Vec<_> =
         cases.iter().filter_map(|case| Some(format!("{}: {}", case.display(), check(case).err()?))).collect();
