@@ -22,6 +22,16 @@ use crate::format::Format;
 
 /// In the order in which they are listed and asked.
 pub(crate) const BUILTIN: &[&dyn Format] = &[
+    #[cfg(feature = "csv")]
+    &csv::FORMAT,
+    #[cfg(feature = "json")]
+    &json::FORMAT,
+    #[cfg(feature = "avro")]
+    &avro::FORMAT,
     #[cfg(feature = "protobuf")]
     &protobuf::FORMAT,
+    #[cfg(feature = "parquet")]
+    &parquet::FORMAT,
+    #[cfg(feature = "ipc")]
+    &ipc::FORMAT,
 ];

@@ -6,9 +6,15 @@ use crate::error::{Error, Origin};
 use crate::report::Report;
 
 /// Counts records and lines along the ordered chunks, source by source.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Place {
     base: Origin,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Place { base: Origin { record: Some(0), line: Some(0), ..Origin::default() } }
+    }
 }
 
 impl Place {
