@@ -531,8 +531,8 @@ fn json_name(column: &Column, name: &str) -> Option<String> {
         None if column.name() != name => column.name(),
         None => return None,
     };
-    let legal = !wanted.is_empty() && !wanted.contains('\0') && !(wanted.starts_with('[') && wanted.ends_with(']'));
-    legal.then(|| wanted.clone())
+    let illegal = wanted.is_empty() || wanted.contains('\0') || wanted.starts_with('[') && wanted.ends_with(']');
+    (!illegal).then(|| wanted.clone())
 }
 
 /// JSON names must differ: one that another field has already is left out.

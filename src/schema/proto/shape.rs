@@ -177,7 +177,7 @@ impl Unfold<'_> {
         let message = &pool.messages[index];
         if message.message_set {
             return Err(Error::unsupported(format!("message {} uses the message set encoding", message.name))
-                .with_hint("leave the field out of the schema and keep it with --from-opt unknown=keep"));
+                .with_hint("a message that has it as a field can be read"));
         }
         let mut numbers: Vec<u32> = message.fields.iter().map(|field| field.number).collect();
         numbers.sort_unstable();
@@ -250,7 +250,8 @@ impl Unfold<'_> {
         if !group && let Some(known) = Known::of(&self.pool.messages[index].name, self.read) {
             return Ok(Value::Known(known));
         }
-        if self.path.contains(&index) {
+        // A message set is kept as it is: its encoding is its own.
+        if self.path.contains(&index) || self.pool.messages[index].message_set {
             return Ok(Value::Raw { message: index, group });
         }
         let record = Box::new(self.record(index)?);

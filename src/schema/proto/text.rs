@@ -51,10 +51,8 @@ impl Printer {
     }
 
     fn message(&mut self, message: &DescriptorProto, level: usize) {
-        if let Some(options) = &message.options {
-            if options.message_set_wire_format() {
-                self.line(level, "option message_set_wire_format = true;");
-            }
+        if message.options.as_ref().is_some_and(|options| options.message_set_wire_format()) {
+            self.line(level, "option message_set_wire_format = true;");
         }
         for enumeration in &message.enum_type {
             self.enumeration(enumeration, level);

@@ -60,6 +60,7 @@ pub struct Field {
 }
 
 /// One value a row, or several.
+#[allow(clippy::large_enum_variant)] // one a column and batch
 pub enum Many {
     /// One.
     One(Value),
