@@ -115,6 +115,16 @@ fn read_settings(settings: &Settings) -> Result<ReadSettings> {
     Ok(ReadSettings { framing: framing(settings)?, unknown, read })
 }
 
+/// Protobuf to read, for [`Convert`](crate::Convert).
+pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
+    crate::input::Input::with_format(source, INFO.name)
+}
+
+/// Protobuf to write, for [`Convert`](crate::Convert).
+pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
+    crate::convert::Target::with_format(target, INFO.name)
+}
+
 impl Format for Protobuf {
     fn info(&self) -> &'static Info {
         &INFO
@@ -148,10 +158,10 @@ impl Format for Protobuf {
         let target = schema::for_writing(&output, &schema, options)?;
         let plan = encode::plan::message(&target.pool, target.message, schema.fields())?;
         let writer = StreamWriter::new(output, Encoder::new(target.pool, plan, framing), Vec::new())?;
-        if let Some((path, bytes)) = target.emit {
-            schema::emit(&path, &bytes)?;
-        }
-        Ok(Box::new(writer))
+        Ok(match target.emit {
+            None => Box::new(writer),
+            Some((path, bytes)) => Box::new(writer.with_companion(Output::path(path).overwrite(true), &bytes)?),
+        })
     }
 
     fn fit(&self, field: &Field) -> Fit {
