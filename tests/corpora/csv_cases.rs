@@ -34,7 +34,7 @@ pub fn jobs(root: &Path) -> Vec<Job> {
 
 /// Our settings for a case, and whether its first record is names; or the reason why there are none.
 fn settings(case: &Json, dialect: &str) -> Result<(Vec<String>, bool), &'static str> {
-    let mut settings = vec!["blank-lines=skip".to_owned(), "null=".to_owned()];
+    let mut settings = vec!["null=".to_owned()];
     let mut header = false;
     let mut line_end = match dialect {
         "go-encoding-csv" => "lf",
