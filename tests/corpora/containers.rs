@@ -55,9 +55,10 @@ fn judge(entry: &Json, root: &Path, suite: &str, name: &str, format: &str, folde
         return Verdict::Crash(crash);
     }
     if !outcome.done()
-        && let Some(problem) = refusal_problem(&outcome, folder, &input) {
-            return Verdict::Wrong(problem);
-        }
+        && let Some(problem) = refusal_problem(&outcome, folder, &input)
+    {
+        return Verdict::Wrong(problem);
+    }
     match entry.text("status") {
         Some("ok") if outcome.done() => match compare(entry, root, &output, origin) {
             Ok(()) => Verdict::Pass,
@@ -115,9 +116,10 @@ pub fn compare(entry: &Json, root: &Path, output: &Path, origin: Origin) -> Resu
     let batches = child::read_arrow(output)?;
     let rows: u64 = batches.iter().map(|batch| batch.num_rows() as u64).sum();
     if let Some(expected) = entry.number("rows")
-        && rows != expected {
-            return Err(format!("{rows} rows instead of {expected}"));
-        }
+        && rows != expected
+    {
+        return Err(format!("{rows} rows instead of {expected}"));
+    }
     let Some(twin) = entry.text("twin") else { return Ok(()) };
     let lines = twin_lines(&root.join("expected").join(twin))?;
     let expected_rows = entry.number("twin_rows").unwrap_or(lines.len() as u64);

@@ -1,6 +1,6 @@
 //! JSON files: the values that come out are those of the text, and text that is not JSON is refused at its line.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::child::{self, Outcome};
 use super::containers::refusal_problem;
