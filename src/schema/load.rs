@@ -91,7 +91,10 @@ fn avro(definition: &Definition) -> Result<SchemaRef> {
 
 #[cfg(feature = "protobuf")]
 fn protobuf(definition: &Definition) -> Result<SchemaRef> {
-    Err(Error::unsupported("Protobuf schemas").in_source(definition.path.to_string_lossy()))
+    let schema = super::proto::to_arrow(definition, super::proto::shape::ReadAs::default()).map_err(|error| {
+        if error.origin().source.is_some() { error } else { error.in_source(definition.path.to_string_lossy()) }
+    })?;
+    Ok(std::sync::Arc::new(schema))
 }
 
 #[cfg(not(feature = "protobuf"))]
@@ -164,7 +167,13 @@ pub fn avro_text(_schema: &SchemaRef, _name: &str) -> Result<String> {
 ///
 /// # Errors
 /// `Unsupported` if a column has no Protobuf type, or Protobuf is not part of this build.
+#[cfg(feature = "protobuf")]
 pub fn protobuf_text(schema: &SchemaRef, name: &str) -> Result<String> {
-    let _ = (schema, name);
+    super::proto::from_arrow(schema, name)
+}
+
+/// Without the feature: refused.
+#[cfg(not(feature = "protobuf"))]
+pub fn protobuf_text(_schema: &SchemaRef, _name: &str) -> Result<String> {
     Err(Error::unsupported("protobuf is not part of this build").with_hint("install with --features protobuf"))
 }
