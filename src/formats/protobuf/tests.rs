@@ -1,5 +1,8 @@
 //! Against prost-reflect, the recorded conformance suite, and generated schemas.
 
+#[cfg(all(feature = "parquet", feature = "ipc"))]
+mod arrow_types;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
