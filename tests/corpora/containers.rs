@@ -183,7 +183,9 @@ pub fn same(expected: &Json, found: &Json, origin: Origin) -> Result<(), String>
         }
         // An array of key and value records with `logicalType: map` is a map; the reference shows the records.
         (Json::Object(record), Json::Array(entry))
-            if origin == Origin::Avro && entry.len() == 2 && record.iter().map(|(name, _)| name).eq(["key", "value"]) =>
+            if origin == Origin::Avro
+                && entry.len() == 2
+                && record.iter().map(|(name, _)| name).eq(["key", "value"]) =>
         {
             for ((name, expected), found) in record.iter().zip(entry) {
                 same(expected, found, origin).map_err(|rest| format!(".{name} {rest}"))?;
