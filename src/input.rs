@@ -162,7 +162,10 @@ impl Reader for Sized {
     }
     fn report(&self) -> Report {
         let mut report = self.inner.report();
-        report.bytes_in += self.source.size().unwrap_or(0);
+        // Some readers tell the bytes of their source themselves.
+        if report.bytes_in == 0 {
+            report.bytes_in = self.source.size().unwrap_or(0);
+        }
         report
     }
 }
@@ -236,7 +239,8 @@ impl Reader for ManyReader {
                         Some(adapt) => Box::new(Adapted { chunk, adapt: adapt.clone() }),
                     }));
                 }
-                let report = reader.report();
+                // The bytes of all sources were counted when they were opened first.
+                let report = Report { bytes_in: 0, ..reader.report() };
                 self.report.merge(&report);
                 self.current = None;
             }
