@@ -374,9 +374,7 @@ fn same(left: &ArrayRef, row: usize, right: &ArrayRef, back: usize, trail: &str)
         return;
     }
     match left.data_type() {
-        DataType::Struct(_) => {
-            same_columns(left.as_struct().columns(), row, right.as_struct().columns(), back, trail)
-        }
+        DataType::Struct(_) => same_columns(left.as_struct().columns(), row, right.as_struct().columns(), back, trail),
         DataType::Map(..) => {
             let map = left.as_map();
             let entries = map.value_offsets()[row] as usize..map.value_offsets()[row + 1] as usize;
@@ -420,9 +418,7 @@ fn same(left: &ArrayRef, row: usize, right: &ArrayRef, back: usize, trail: &str)
 
 fn interval(array: &ArrayRef, row: usize) -> (i32, i32, i64) {
     match array.data_type() {
-        DataType::Interval(IntervalUnit::YearMonth) => {
-            (array.as_primitive::<IntervalYearMonthType>().value(row), 0, 0)
-        }
+        DataType::Interval(IntervalUnit::YearMonth) => (array.as_primitive::<IntervalYearMonthType>().value(row), 0, 0),
         DataType::Interval(IntervalUnit::DayTime) => {
             let value = array.as_primitive::<IntervalDayTimeType>().value(row);
             (0, value.days, i64::from(value.milliseconds) * 1_000_000)
