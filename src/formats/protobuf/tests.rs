@@ -2,6 +2,10 @@
 
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod arrow_types;
+#[cfg(all(feature = "parquet", feature = "ipc"))]
+mod conversions;
+#[cfg(all(feature = "parquet", feature = "ipc"))]
+mod reflect;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
