@@ -100,6 +100,8 @@ struct Scope {
     full: String,
     message: DescriptorProto,
     taken: HashSet<String>,
+    /// Field names without underscores and case: those must differ as well.
+    folded: HashSet<String>,
     depth: usize,
 }
 
@@ -109,7 +111,7 @@ impl Scope {
             return Err(Error::limit(format!("the schema is nested more than {DEPTH_MAX} deep")));
         }
         let message = DescriptorProto { name: Some(name.to_owned()), ..DescriptorProto::default() };
-        Ok(Scope { full: full.to_owned(), message, taken: HashSet::new(), depth })
+        Ok(Scope { full: full.to_owned(), message, taken: HashSet::new(), folded: HashSet::new(), depth })
     }
 
     /// The wanted name, or with `_2`, `_3`... behind it.
@@ -121,6 +123,16 @@ impl Scope {
             name = format!("{wanted}_{count}");
         }
         name
+    }
+
+    /// The wanted name of a field, or with a number behind it.
+    fn unique_field(&mut self, wanted: &str) -> String {
+        loop {
+            let name = self.unique(wanted.to_owned());
+            if self.folded.insert(folded(&name)) {
+                return name;
+            }
+        }
     }
 
     fn full_type(&self, name: &str) -> String {
@@ -188,23 +200,27 @@ impl Generator {
     /// Legal, unique names in column order; legal ones first, so that they never change.
     fn names(&mut self, scope: &mut Scope, columns: &Fields) -> Vec<String> {
         let mut names = vec![None; columns.len()];
-        // Names that differ by underscores alone (`order_id`, `orderId`) have the same JSON name: not legal.
-        let mut json_names = HashSet::new();
         for (name, column) in names.iter_mut().zip(columns) {
+            let entry = entry_of(column, column.name());
+            let free = |name: &String| !scope.taken.contains(name);
             if is_legal(column.name())
-                && json_names.insert(default_json_name(column.name()))
-                && scope.taken.insert(column.name().clone())
+                && free(column.name())
+                && entry.as_ref().is_none_or(free)
+                && scope.folded.insert(folded(column.name()))
             {
+                scope.taken.insert(column.name().clone());
+                scope.taken.extend(entry);
                 *name = Some(column.name().clone());
             }
         }
         for (name, column) in names.iter_mut().zip(columns) {
             if name.is_none() && !is_unknown(column) {
-                let mut free = scope.unique(legal(column.name()));
-                while !json_names.insert(default_json_name(&free)) {
-                    free = scope.unique(legal(column.name()));
-                }
-                *name = Some(free);
+                *name = loop {
+                    let wanted = scope.unique_field(&legal(column.name()));
+                    if entry_of(column, &wanted).is_none_or(|entry| scope.taken.insert(entry)) {
+                        break Some(wanted);
+                    }
+                };
                 self.renamed.push(column.name().clone());
             }
         }
@@ -263,7 +279,7 @@ impl Generator {
         }
         let key = self.single(scope, key, name, "Key").map_err(|error| error.in_column("key"))?;
         let value = self.single(scope, value, name, "Value").map_err(|error| error.in_column("value"))?;
-        let entry = format!("{}Entry", camel(name));
+        let entry = entry_name(name);
         scope.taken.insert(entry.clone());
         let full = scope.full_type(&entry);
         scope.message.nested_type.push(DescriptorProto {
@@ -290,7 +306,7 @@ impl Generator {
                 continue;
             }
             members += 1;
-            let member = scope.unique(legal(&format!("{name}_{}", branch.name())));
+            let member = scope.unique_field(&legal(&format!("{name}_{}", branch.name())));
             let typed = self.single(scope, branch, &member, "List").map_err(|error| error.in_column(branch.name()))?;
             let mut field = typed.field(&member, numbers.next()?);
             field.oneof_index = oneof;
@@ -431,6 +447,16 @@ impl Generator {
         self.notes.insert(full.clone(), Notes { columns: Vec::new(), wrapper: true });
         Ok(Typed::named(Type::Message, &full))
     }
+}
+
+/// The type of the entries of a map field: its name is not free to choose.
+fn entry_name(field: &str) -> String {
+    format!("{}Entry", camel(field))
+}
+
+/// The name that a column takes besides its own, as field `name`.
+fn entry_of(column: &Column, name: &str) -> Option<String> {
+    matches!(unencoded(column.data_type()), DataType::Map(..)).then(|| entry_name(name))
 }
 
 /// An enum of its own, if all symbols are legal and free in the scope; numbers of Protobuf stay, a zero value is
@@ -623,6 +649,11 @@ fn is_legal(name: &str) -> bool {
     let mut letters = name.chars();
     letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}
+
+/// Names that are equal in this form (`order_id`, `orderId`, `OrderID`) are not legal beside each other.
+fn folded(name: &str) -> String {
+    name.chars().filter(|letter| *letter != '_').map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// Every other letter becomes `_`; a leading digit gets one before it.

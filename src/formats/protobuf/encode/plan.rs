@@ -440,5 +440,10 @@ fn mismatch(field: &Field, column: &Column, pool: &Pool) -> Error {
         Many::List => "repeated ",
         Many::Map => "map of ",
     };
-    Error::schema(format!("type {} cannot be written to field `{many}{name} {}`", column.data_type(), field.name))
+    let error =
+        Error::schema(format!("type {} cannot be written to field `{many}{name} {}`", column.data_type(), field.name));
+    if is_text(unencoded(column.data_type())) {
+        return error.with_hint("read CSV or JSON with the types of the target: --schema FILE.proto");
+    }
+    error
 }
