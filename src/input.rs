@@ -174,9 +174,15 @@ impl Reader for Sized {
 struct ManyReader {
     schema: SchemaRef,
     inputs: std::vec::IntoIter<Resolved>,
-    current: Option<(Box<dyn Reader>, Option<Arc<Adapt>>)>,
+    current: Option<Current>,
     exec: Exec,
     report: Report,
+}
+
+/// The input that is being read, and the step from its schema to the common one.
+struct Current {
+    reader: Box<dyn Reader>,
+    adapt: Option<Arc<Adapt>>,
 }
 
 impl ManyReader {
@@ -226,7 +232,7 @@ impl Reader for ManyReader {
 
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
         loop {
-            if let Some((reader, adapt)) = &mut self.current {
+            if let Some(Current { reader, adapt }) = &mut self.current {
                 if let Some(chunk) = reader.next_chunk()? {
                     return Ok(Some(match adapt {
                         None => chunk,
@@ -241,7 +247,7 @@ impl Reader for ManyReader {
             let Some(input) = self.inputs.next() else { return Ok(None) };
             let reader = input.open(&self.exec)?;
             let adapt = Adapt::new(&reader.schema(), &self.schema).map(Arc::new);
-            self.current = Some((reader, adapt));
+            self.current = Some(Current { reader, adapt });
         }
     }
 

@@ -217,8 +217,12 @@ pub(crate) fn random_array(random: &mut Random, data_type: &DataType, len: usize
         DataType::Float16 => primitive!(Float16Type, |random: &mut Random| half::f16::from_bits(random.next() as u16)),
         DataType::Float32 => primitive!(Float32Type, |random: &mut Random| f32::from_bits(random.next() as u32)),
         DataType::Float64 => primitive!(Float64Type, |random: &mut Random| f64::from_bits(random.next())),
-        DataType::Date32 => primitive!(Date32Type, |random: &mut Random| random.next() as i32),
-        DataType::Date64 => primitive!(Date64Type, |random: &mut Random| i64::from(random.next() as i32) * 86_400_000),
+        DataType::Date32 => primitive!(Date32Type, |random: &mut Random| random.next() as i32 >> random.below(24)),
+        DataType::Date64 => {
+            primitive!(Date64Type, |random: &mut Random| {
+                i64::from(random.next() as i32 >> random.below(24)) * 86_400_000
+            })
+        }
         DataType::Time32(TimeUnit::Second) => {
             primitive!(Time32SecondType, |random: &mut Random| random.below(86_400) as i32)
         }

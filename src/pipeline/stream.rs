@@ -289,6 +289,8 @@ pub struct StreamWriter<E> {
     between: Vec<u8>,
     tail: Vec<u8>,
     any: bool,
+    /// A file that appears together with the output: its schema.
+    companion: Option<OutputFile>,
 }
 
 impl<E: Encode<Piece = Vec<u8>>> StreamWriter<E> {
@@ -302,7 +304,15 @@ impl<E: Encode<Piece = Vec<u8>>> StreamWriter<E> {
             between: Vec::new(),
             tail: Vec::new(),
             any: false,
+            companion: None,
         })
+    }
+    /// Writes `bytes` to another file, which appears together with the output, or not at all.
+    pub fn with_companion(mut self, companion: Output, bytes: &[u8]) -> Result<Self> {
+        let mut file = companion.open()?;
+        file.write_all(bytes).map_err(|error| file.error(error))?;
+        self.companion = Some(file);
+        Ok(self)
     }
     /// Puts `between` between non-empty pieces and `tail` at the end.
     pub fn with_frame(mut self, between: Vec<u8>, tail: Vec<u8>) -> Self {
@@ -350,6 +360,9 @@ impl<E: Encode<Piece = Vec<u8>>> Writer for StreamWriter<E> {
             // An empty file is not a compressed file of nothing.
             let bytes = outer.compress(&[])?;
             self.file.write_all(&bytes).map_err(|error| self.file.error(error))?;
+        }
+        if let Some(companion) = &mut self.companion {
+            companion.commit()?;
         }
         self.file.commit()
     }

@@ -8,8 +8,8 @@ use super::render::{self, Origin};
 use super::text::{self, Json};
 use super::verdict::{Job, Verdict, known};
 
-/// Reads every row as data and every cell as text.
-pub const PLAIN: &[&str] = &["header=false", "infer=false"];
+/// Reads every row as data and every cell as text, and no row from a blank line.
+pub const PLAIN: &[&str] = &["header=false", "infer=false", "blank-lines=skip"];
 
 /// One job for each entry of `expected/csv/manifest.json`.
 pub fn jobs(root: &Path) -> Vec<Job> {

@@ -21,7 +21,6 @@ mod restore;
 mod skip;
 mod split;
 mod write;
-mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -35,7 +34,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
 use crate::output::Output;
-use crate::pipeline::stream::StreamReader;
+use crate::pipeline::stream::{StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink};
 use crate::report::Report;
 use crate::schema::avsc::{self, Document, Names, Naming, Recursion, ToArrow, keys};
@@ -177,12 +176,14 @@ impl Format for Avro {
         }
         let sync = sync_marker(settings, &metadata, level, block_bytes)?;
         let header = Header::write(&metadata, &sync);
-        let emitted = match &options.emit_schema {
-            Some(path) => Some((Output::path(path).overwrite(true), document.text.clone())),
-            None => None,
-        };
+        let emitted =
+            options.emit_schema.as_ref().map(|path| (Output::path(path).overwrite(true), document.text.clone() + "\n"));
         let encoder = encode::BlockEncode { document, codec, level, sync, block_bytes };
-        Ok(Box::new(writer::FileWriter::new(output, encoder, header, emitted)?))
+        let writer = StreamWriter::new(output, encoder, header)?;
+        Ok(match emitted {
+            None => Box::new(writer),
+            Some((companion, text)) => Box::new(writer.with_companion(companion, text.as_bytes())?),
+        })
     }
 
     fn fit(&self, field: &Field) -> Fit {

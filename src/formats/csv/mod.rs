@@ -73,7 +73,7 @@ static INFO: Info = Info {
     read: &[
         setting("delimiter", "CHAR|auto", "auto", "between fields; auto looks for , ; tab | in the first 64 KiB"),
         setting("quote", "CHAR|none", "\"", "around fields, doubled inside"),
-        setting("escape", "CHAR", "none", "inside quotes, the next character is data"),
+        setting("escape", "CHAR", "none", "inside quotes, before a quote or itself; before anything else it is data"),
         setting("comment", "CHAR", "none", "lines that begin with it are skipped"),
         setting("header", "true|false", "true", "whether the first record holds the names"),
         setting("header-types", "true|false", "false", "whether names are followed by types, like id:Int64"),
@@ -86,7 +86,7 @@ static INFO: Info = Info {
         setting("extra-columns", "error|ignore", "error", "columns that the given schema does not have"),
         setting("extra-keys", "error|ignore", "error", "keys of nested cells that the schema does not have"),
         setting("bytes", "base64|hex", "base64", "how binary values are written"),
-        setting("lenient", "true|false", "false", "text behind a closing quote belongs to the field"),
+        setting("lenient", "true|false", "false", "a quote in the middle of a quoted field is data: \"a\"b\" is a\"b"),
         setting("strict", "true|false", "false", "a quote inside an unquoted field is an error, not data"),
     ],
     write: &[

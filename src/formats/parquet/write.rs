@@ -20,7 +20,7 @@ use super::lower_schema::{LoweredSchema, lower_schema};
 use super::options::WriteSettings;
 use super::schema::{LOGICAL_KEY, annotated};
 use crate::code::Code;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::WriteOptions;
 use crate::output::{Output, OutputFile};
 use crate::pipeline::{Batch, Encode, Encoded, Unit, Writer};
@@ -133,7 +133,13 @@ impl Writer for ParquetWriter {
 
     fn finish(&mut self) -> Result<u64> {
         let file = self.file.take().ok_or_else(|| Error::internal("the file is finished"))?;
-        let mut output = file.into_inner().map_err(|error| write_error(error, &self.name))?;
+        let mut output = file.into_inner().map_err(|error| match error {
+            // What the crate's buffer could not write comes as text.
+            ParquetError::General(_) => {
+                Error::new(ErrorKind::Io, "cannot write").with_cause(error).in_source(self.name.clone())
+            }
+            other => write_error(other, &self.name),
+        })?;
         output.commit()
     }
 }

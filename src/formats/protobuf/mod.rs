@@ -14,6 +14,7 @@ mod wire;
 
 use std::io::Read;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_schema::{DataType, Field, SchemaRef};
 
@@ -21,8 +22,8 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
 use crate::output::Output;
-use crate::pipeline::stream::{StreamReader, StreamWriter};
-use crate::pipeline::{Exec, Reader, Sink};
+use crate::pipeline::stream::{Compressed, StreamReader, StreamWriter};
+use crate::pipeline::{Exec, Reader, Sink, Writer};
 use crate::schema::proto::arrow::schema_of;
 use crate::schema::proto::shape::{ReadAs, TimestampAs};
 use crate::source::Source;
@@ -115,6 +116,16 @@ fn read_settings(settings: &Settings) -> Result<ReadSettings> {
     Ok(ReadSettings { framing: framing(settings)?, unknown, read })
 }
 
+/// Protobuf to read, for [`Convert`](crate::Convert).
+pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
+    crate::input::Input::with_format(source, INFO.name)
+}
+
+/// Protobuf to write, for [`Convert`](crate::Convert).
+pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
+    crate::convert::Target::with_format(target, INFO.name)
+}
+
 impl Format for Protobuf {
     fn info(&self) -> &'static Info {
         &INFO
@@ -147,11 +158,16 @@ impl Format for Protobuf {
         let framing = framing(&options.settings)?;
         let target = schema::for_writing(&output, &schema, options)?;
         let plan = encode::plan::message(&target.pool, target.message, schema.fields())?;
-        let writer = StreamWriter::new(output, Encoder::new(target.pool, plan, framing), Vec::new())?;
+        let encoder = Encoder::new(target.pool, plan, framing);
+        let written = encoder.written();
+        let mut writer = StreamWriter::new(output, encoder, Vec::new())?;
         if let Some((path, bytes)) = target.emit {
-            schema::emit(&path, &bytes)?;
+            writer = writer.with_companion(Output::path(path).overwrite(true), &bytes)?;
         }
-        Ok(Box::new(writer))
+        Ok(match framing {
+            Framing::Delimited => Box::new(writer),
+            Framing::Single => Box::new(OneMessage { writer, written }),
+        })
     }
 
     fn fit(&self, field: &Field) -> Fit {
@@ -172,6 +188,32 @@ impl Format for Protobuf {
     fn count(&self, source: &Source, options: &ReadOptions) -> Result<Option<u64>> {
         let settings = read_settings(&options.settings)?;
         count(source, options, settings.framing).map(|(messages, _)| Some(messages))
+    }
+}
+
+/// Writes a file that is one message: without a record there is none, and an empty file would read as one.
+struct OneMessage {
+    writer: StreamWriter<Encoder>,
+    written: Arc<AtomicBool>,
+}
+
+impl Writer for OneMessage {
+    type Encoder = Compressed<Encoder>;
+
+    fn encoder(&self) -> Arc<Self::Encoder> {
+        self.writer.encoder()
+    }
+
+    fn append(&mut self, piece: Vec<u8>) -> Result<()> {
+        self.writer.append(piece)
+    }
+
+    fn finish(&mut self) -> Result<u64> {
+        if !self.written.load(Ordering::Relaxed) {
+            return Err(Error::usage("framing=single holds one record, but there is none")
+                .with_hint("leave out --to-opt framing=single"));
+        }
+        self.writer.finish()
     }
 }
 

@@ -91,12 +91,6 @@ fn schema_file(path: &Path, pool: &Pool, text: Option<String>) -> Result<Vec<u8>
     })
 }
 
-/// Writes a schema file.
-pub fn emit(path: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(path, bytes)
-        .map_err(|error| Error::io("cannot write the schema", error).in_source(path.to_string_lossy().into_owned()))
-}
-
 /// `dir/data.pb.zst` → `dir/data.proto`
 fn beside(path: &Path, extension: &str) -> PathBuf {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

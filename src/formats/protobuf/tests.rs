@@ -1,5 +1,12 @@
 //! Against prost-reflect, the recorded conformance suite, and generated schemas.
 
+#[cfg(all(feature = "parquet", feature = "ipc"))]
+mod arrow_types;
+#[cfg(all(feature = "parquet", feature = "ipc"))]
+mod conversions;
+#[cfg(all(feature = "parquet", feature = "ipc"))]
+mod reflect;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

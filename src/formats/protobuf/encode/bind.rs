@@ -175,7 +175,7 @@ impl Bind<'_> {
             return Ok(Value { nulls, values: Values::Varint(numbers) });
         }
         let array = &flat(array)?;
-        let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+        let nulls = nulls(array).filter(|nulls| nulls.null_count() > 0);
         if array.data_type() == &DataType::Null {
             return Ok(Value { nulls: Some(NullBuffer::new_null(array.len())), values: Values::Nothing });
         }
@@ -359,6 +359,14 @@ impl Rows {
     fn up(&self, fault: Fault) -> Fault {
         let row = self.ranges.iter().position(|(start, end)| (*start..*end).contains(&fault.row)).unwrap_or(0);
         Fault::new(row, fault.error)
+    }
+}
+
+/// Rows that are null. A union has none: its null branch is an unset oneof, nulls in other branches are their own.
+fn nulls(array: &ArrayRef) -> Option<NullBuffer> {
+    match array.data_type() {
+        DataType::Union(..) => None,
+        _ => array.logical_nulls(),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod plan;
 mod values;
 mod write;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::decode::Framing;
@@ -23,13 +24,18 @@ pub struct Encoder {
     plan: MessagePlan,
     framing: Framing,
     /// With [`Framing::Single`]: whether the one message was written.
-    written: AtomicBool,
+    written: Arc<AtomicBool>,
 }
 
 impl Encoder {
     /// For a plan made with `pool`.
     pub fn new(pool: Pool, plan: MessagePlan, framing: Framing) -> Self {
-        Encoder { pool, plan, framing, written: AtomicBool::new(false) }
+        Encoder { pool, plan, framing, written: Arc::default() }
+    }
+
+    /// With [`Framing::Single`]: becomes true with the one message.
+    pub fn written(&self) -> Arc<AtomicBool> {
+        self.written.clone()
     }
 }
 
