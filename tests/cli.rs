@@ -213,7 +213,7 @@ fn losses_are_said_refused_and_allowed() {
     folder.write("b.ndjson", "{\"at\":\"2024-01-01T00:00:00+01:00\"}\n");
     let base = ["convert", "b.ndjson", "-o", "out.json"];
     let ran = folder.run(&[&base[..], &columns].concat()).ends(0);
-    let Some(code) = ran.err.split(|c: char| c == ' ' || c == '\n').find(|word| word.starts_with("S-")) else {
+    let Some(code) = ran.err.split([' ', '\n']).find(|word| word.starts_with("S-")) else {
         panic!("no loss is known of a time zone in JSON: {}", ran.err)
     };
     assert!(ran.err.starts_with("note: losses known from the schemas: "), "{}", ran.err);
