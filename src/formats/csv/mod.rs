@@ -36,6 +36,7 @@ pub use split::Splitter;
 use crate::code::Code;
 use crate::column::json::{ExtraKeys, ReadRules, WriteRules};
 use crate::column::parse::ParseOptions;
+use crate::column::temporal::Zone;
 use crate::column::text::BytesText;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
@@ -143,6 +144,9 @@ impl Format for Csv {
             DataType::Map(..) | DataType::Union(..) | DataType::Struct(_) => Fit::Lowered("JSON text".into()),
             kind if schema::is_nested(kind) => Fit::Lowered("JSON text".into()),
             DataType::Date64 => Fit::Checked("text".into(), &[Code::TimePrecision]),
+            DataType::Timestamp(_, Some(zone)) if matches!(Zone::of(Some(zone)), Some(Zone::Region(_))) => {
+                Fit::Lossy(Code::Zone)
+            }
             DataType::Time32(_) | DataType::Time64(_) => Fit::Checked("text".into(), &[Code::DateRange]),
             _ => match crate::column::text::check(field) {
                 Ok(_) => Fit::Lowered("text".into()),
