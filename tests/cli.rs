@@ -391,6 +391,22 @@ fn head_stops_early() {
 }
 
 #[test]
+fn head_of_an_endless_stream() {
+    let folder = Folder::new(&[]);
+    let line = "{\"a\":1,\"b\":\"text\"}\n";
+    let mut command = folder.command(&["head", "-n", "3", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let feeder = std::thread::spawn(move || while stdin.write_all(line.as_bytes()).is_ok() {});
+    let ran = Ran::from(child.wait_with_output().unwrap()).ends(0);
+    feeder.join().unwrap();
+    assert_eq!(ran.out, line.repeat(3));
+    // A stream that ends is read whole, whatever its format.
+    let parquet = folder.pipe(&["convert", "-", "--to", "parquet"], ROWS.as_bytes()).ends(0).bytes;
+    assert_eq!(folder.pipe(&["head", "-n", "2", "-"], &parquet).ends(0).out.lines().count(), 2);
+}
+
+#[test]
 fn count_adds_up() {
     let folder = Folder::new(&[("a.csv", ROWS), ("b.ndjson", NDJSON)]);
     folder.run(&["convert", "a.csv", "-o", "a.parquet"]).ends(0);
