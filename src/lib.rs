@@ -1,4 +1,23 @@
 //! Converts records between CSV, JSON, Avro, Protobuf, Parquet and Arrow IPC: exact, or it says so.
+//!
+//! Four ways in, from the shortest to the closest:
+//!
+//! * [`convert()`]: one call, from file to file.
+//! * [`Convert`]: inputs, output, columns, threads and losses, step by step; [`Convert::plan`] says what becomes of
+//!   each column before a byte moves.
+//! * [`open()`] and [`create`]: record batches in and out, decoded and encoded in parallel.
+//! * [`Format::push`]: bytes pushed in, batches out, without any I/O.
+//!
+//! ```
+//! let folder = tempfile::tempdir()?;
+//! let (csv, parquet) = (folder.path().join("a.csv"), folder.path().join("a.parquet"));
+//! std::fs::write(&csv, "id,zip\n9007199254740993,00501\n")?;
+//! # #[cfg(all(feature = "csv", feature = "parquet"))]
+//! assert_eq!(fmtconv::convert(csv, parquet)?.records_out, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! How it works: [`pipeline`] (read [`pipeline::stage`] first), then [`format`](mod@format) and [`formats`].
 #![warn(missing_docs)]
 
 pub mod batch;
@@ -27,3 +46,7 @@ pub use output::Output;
 pub use pipeline::Exec;
 pub use report::Report;
 pub use source::Source;
+
+#[cfg(all(doctest, feature = "cli"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,7 +1,7 @@
 //! JSON text ⇄ values of Arrow columns, strict RFC 8259.
 //!
 //! Read in this order: [`cursor`] (tokens), [`text`] (whole values: skip, copy without blanks, check), [`build`] (one
-//! value into a column builder), [`write`] (one row of a column to text). The JSON format and cells of other text
+//! value into a column builder), [`mod@write`] (one row of a column to text). The JSON format and cells of other text
 //! formats stand on these; nothing here knows of files, records or threads.
 
 pub mod build;

@@ -1,8 +1,8 @@
 //! Avro object container files (Avro 1.12 specification): a header with the schema, then blocks of records.
 //!
-//! The schema is walked once and compiled into columns ([`column`]) and, for writing, into bound writers ([`write`]);
-//! bytes go straight into column vectors and back. Blocks are cut by [`split`], decompressed and decoded on the
-//! workers ([`decode`]), encoded and compressed there too ([`encode`]). What each type becomes is in
+//! The schema is walked once and compiled into columns (`column`) and, for writing, into bound writers (`write`);
+//! bytes go straight into column vectors and back. Blocks are cut by `split`, decompressed and decoded on the
+//! workers (`decode`), encoded and compressed there too (`encode`). What each type becomes is in
 //! [`schema::avsc`](crate::schema::avsc).
 
 mod bind;

@@ -28,7 +28,7 @@ pub(super) struct Plan {
     pub(super) names: Vec<String>,
     pub(super) options: ParseOptions,
     pub(super) rules: ReadRules,
-    /// Whether types were inferred, for hints.
+    /// Whether types were inferred from some of the records, for hints.
     pub(super) inferred: bool,
     pub(super) batch_rows: usize,
 }
@@ -185,7 +185,7 @@ impl Run {
         if self.plan.inferred {
             error.with_hint("the type was inferred from the first records; infer from all, or give it with --columns")
         } else {
-            error.with_hint("check the type of the column in the schema")
+            error.with_hint("give the column a type that holds its values, with --columns or --schema")
         }
     }
 }

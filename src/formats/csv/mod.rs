@@ -2,7 +2,7 @@
 //!
 //! An unquoted empty field is null, a quoted one (`""`) is the empty string, both ways. Types come from a schema, or
 //! are inferred from all records: a type is chosen only if every value comes back (`00123` stays text). Nested
-//! columns are JSON text in a cell. Read in this order: [`dialect`], `split` (where records end), `token` (where
+//! columns are JSON text in a cell. Read in this order: `dialect`, `split` (where records end), `token` (where
 //! fields lie), `decode`, `encode`; `header` and `infer` are what happens before the first record.
 //!
 //! # Lines without a byte
@@ -223,7 +223,7 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
         names: header.names,
         options: parse,
         rules,
-        inferred: must_infer,
+        inferred: must_infer && options.infer_records.is_some() && options.columns.is_empty(),
         batch_rows: options.limits.batch_rows,
     });
     let splitter = Splitter::new(header.dialect);

@@ -1,6 +1,6 @@
 //! Apache Parquet, on the crate `parquet`, with fences around what it converts without looking.
 //!
-//! Reading: [`footer`](self) → plan ([`schema`] rules for leaves, hints of `ARROW:schema`, undoing of what we
+//! Reading: `footer` → plan (`schema` rules for leaves, hints of `ARROW:schema`, undoing of what we
 //! lowered) → row groups in chunks → the crate decodes physical values → checked conversion to logical types.
 //! Writing: types that Parquet does not have are lowered in front of the crate, with a hint that restores them; row
 //! groups are encoded in parallel, and their columns too.
