@@ -162,7 +162,10 @@ impl Reader for Sized {
     }
     fn report(&self) -> Report {
         let mut report = self.inner.report();
-        report.bytes_in += self.source.size().unwrap_or(0);
+        // Some readers tell the bytes of their source themselves.
+        if report.bytes_in == 0 {
+            report.bytes_in = self.source.size().unwrap_or(0);
+        }
         report
     }
 }
@@ -171,9 +174,15 @@ impl Reader for Sized {
 struct ManyReader {
     schema: SchemaRef,
     inputs: std::vec::IntoIter<Resolved>,
-    current: Option<(Box<dyn Reader>, Option<Arc<Adapt>>)>,
+    current: Option<Current>,
     exec: Exec,
     report: Report,
+}
+
+/// The input that is being read, and the step from its schema to the common one.
+struct Current {
+    reader: Box<dyn Reader>,
+    adapt: Option<Arc<Adapt>>,
 }
 
 impl ManyReader {
@@ -223,21 +232,22 @@ impl Reader for ManyReader {
 
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
         loop {
-            if let Some((reader, adapt)) = &mut self.current {
+            if let Some(Current { reader, adapt }) = &mut self.current {
                 if let Some(chunk) = reader.next_chunk()? {
                     return Ok(Some(match adapt {
                         None => chunk,
                         Some(adapt) => Box::new(Adapted { chunk, adapt: adapt.clone() }),
                     }));
                 }
-                let report = reader.report();
+                // The bytes of all sources were counted when they were opened first.
+                let report = Report { bytes_in: 0, ..reader.report() };
                 self.report.merge(&report);
                 self.current = None;
             }
             let Some(input) = self.inputs.next() else { return Ok(None) };
             let reader = input.open(&self.exec)?;
             let adapt = Adapt::new(&reader.schema(), &self.schema).map(Arc::new);
-            self.current = Some((reader, adapt));
+            self.current = Some(Current { reader, adapt });
         }
     }
 

@@ -74,7 +74,7 @@ fn with_settings(pairs: &[(&'static str, &[(&str, &str)])]) -> String {
     let shown = pairs.iter().map(|(name, settings)| match settings {
         [] => (*name).to_owned(),
         settings => {
-            let settings = settings.iter().map(|(key, value)| format!("{key}={}", value.escape_default()));
+            let settings = settings.iter().map(|(key, value)| format!("{key}={}", value));
             format!("{name} ({})", settings.collect::<Vec<_>>().join(" "))
         }
     });

@@ -1,30 +1,39 @@
 //! `fmtconv head`
 
-use std::io::IsTerminal;
+use std::io::{Cursor, IsTerminal, Read};
 
 use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 
 use super::args::HeadArguments;
 use super::{Session, options, records, screen};
 use crate::convert::Convert;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::ReadOptions;
-use crate::input::Resolved;
+use crate::input::Input;
 use crate::pipeline::adapter::Memory;
 use crate::pipeline::{Batch, Reader, Steps};
+use crate::source::Source;
 
 /// Bytes of a chunk when only a few records are wanted: enough for hundreds, read in a blink.
 const CHUNK_BYTES: usize = 64 << 10;
+
+/// Bytes of a stream that are looked at first, and at most.
+const PREFIX_BYTES_MIN: usize = 128 << 10;
+const PREFIX_BYTES_MAX: usize = 64 << 20;
 
 pub fn run(session: &Session, arguments: HeadArguments) -> Result<u8> {
     let mut inputs = options::inputs(session, &arguments.inputs, &arguments.read)?;
     for input in &mut inputs {
         limit(&mut input.options, arguments.records, &arguments);
     }
-    let selection = options::selection(&arguments.selection)?;
-    let inputs: Vec<Resolved> = options::resolved(session, inputs, &arguments.read)?;
-    let (reader, steps, schema) = options::reader(session, inputs, &selection)?;
-    let batches = first(reader, &steps, arguments.records)?;
+    let (schema, batches) = match inputs.as_mut_slice() {
+        [input] if &*input.source.name() == "-" => match of_prefix(session, input, &arguments)? {
+            Some(found) => found,
+            None => of_inputs(session, inputs, &arguments)?,
+        },
+        _ => of_inputs(session, inputs, &arguments)?,
+    };
     if arguments.write.to.is_none() && std::io::stdout().is_terminal() {
         screen::print(&records::table(session, &schema, batches)?)?;
         return Ok(0);
@@ -40,6 +49,48 @@ pub fn run(session: &Session, arguments: HeadArguments) -> Result<u8> {
     }
     conversion.run()?;
     Ok(0)
+}
+
+type Found = (SchemaRef, Vec<RecordBatch>);
+
+fn of_inputs(session: &Session, inputs: Vec<Input>, arguments: &HeadArguments) -> Result<Found> {
+    let selection = options::selection(&arguments.selection)?;
+    let inputs = options::resolved(session, inputs, &arguments.read)?;
+    let (reader, steps, schema) = options::reader(session, inputs, &selection)?;
+    Ok((schema, first(reader, &steps, arguments.records)?))
+}
+
+/// Looks at the beginning of a stream, which may have no end: at more and more of it, until that holds the records.
+/// The beginning ends at a line end, so no text record in it is cut off unseen. `None`, and the stream in `input` is
+/// whole again, if even the longest beginning does not do: a format that is read from its end, or a damaged stream.
+fn of_prefix(session: &Session, input: &mut Input, arguments: &HeadArguments) -> Result<Option<Found>> {
+    let failed = |error| Error::io("cannot read", error).in_source("-");
+    let mut stream = input.source.open_raw()?;
+    let mut bytes = Vec::new();
+    let mut wanted = PREFIX_BYTES_MIN;
+    loop {
+        let missing = wanted - bytes.len();
+        (&mut stream).take(missing as u64).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() < wanted {
+            // All of it.
+            input.source = Source::bytes("-", bytes);
+            return Ok(None);
+        }
+        if let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n') {
+            let mut trial = input.clone();
+            trial.source = Source::bytes("-", bytes[..=end].to_vec());
+            if let Ok((schema, batches)) = of_inputs(session, vec![trial], arguments)
+                && batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>() >= arguments.records
+            {
+                return Ok(Some((schema, batches)));
+            }
+        }
+        if wanted >= PREFIX_BYTES_MAX {
+            input.source = Source::reader("-", Cursor::new(bytes).chain(stream));
+            return Ok(None);
+        }
+        wanted *= 8;
+    }
 }
 
 /// Makes reading cheap, and inference look at no more than what is decoded: batches are made one after the other, so

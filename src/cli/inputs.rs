@@ -1,7 +1,9 @@
 //! From what the user typed to sources: files, folders, globs, lists of names, standard input.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::GlobBuilder;
 use walkdir::WalkDir;
@@ -24,6 +26,21 @@ pub struct Search<'a> {
     pub any_extension: bool,
     /// A folder that is not looked into: where the outputs go.
     pub leave_out: Option<&'a Path>,
+    /// Set when the run is to stop.
+    pub cancelled: Arc<AtomicBool>,
+}
+
+/// Standard input that ends with an error once the run is to stop: copying an endless stream to a temporary file
+/// looks at nothing else.
+struct Stdin(Arc<AtomicBool>);
+
+impl Read for Stdin {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.0.load(Ordering::Relaxed) {
+            return Err(io::Error::other("interrupted"));
+        }
+        io::stdin().read(into)
+    }
 }
 
 /// Where a path came from.
@@ -67,7 +84,9 @@ impl Search<'_> {
         Ok(items
             .into_iter()
             .map(|item| match item {
-                Item::Stdin => Found { source: Source::stdin(), relative: "stdin".into() },
+                Item::Stdin => {
+                    Found { source: Source::reader("-", Stdin(self.cancelled.clone())), relative: "stdin".into() }
+                }
                 Item::Plain(path) => {
                     let relative = path.strip_prefix(&ancestor).unwrap_or(&path).to_path_buf();
                     Found { source: Source::path(path), relative }

@@ -98,10 +98,20 @@ fn list(items: &[Value], indent: usize, text: &mut String) {
     }
 }
 
+/// Characters of a value at most; `--json` prints all.
+const VALUE_CHARS: usize = 160;
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(VALUE_CHARS) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], render::count(text.len() as u64)),
+        None => text.to_owned(),
+    }
+}
+
 fn scalar(key: &str, value: &Value) -> String {
     match value {
         Value::Null => "–".to_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => shortened(text),
         Value::Number(number) => match number.as_u64() {
             Some(bytes) if key.contains("bytes") && bytes >= 1000 => {
                 format!("{} ({})", render::count(bytes), render::bytes(bytes))

@@ -65,7 +65,12 @@ pub fn find(
     read: &ReadArguments,
     leave_out: Option<&Path>,
 ) -> Result<Vec<Found>> {
-    let search = Search { registry: &session.registry, any_extension: read.from.is_some(), leave_out };
+    let search = Search {
+        registry: &session.registry,
+        any_extension: read.from.is_some(),
+        leave_out,
+        cancelled: session.exec.cancel_flag(),
+    };
     search.find(typed, read.files_from.as_deref())
 }
 

@@ -128,7 +128,12 @@ impl Output {
                         let mode = meta.map_or(0o666, |meta| meta.permissions().mode() & 0o7777);
                         builder.permissions(std::fs::Permissions::from_mode(mode));
                     }
-                    let file = builder.tempfile_in(folder).map_err(failed)?;
+                    // Without the temporary name, which means nothing to anyone.
+                    let file = builder.tempfile_in(folder).map_err(|error| match error.kind() {
+                        io::ErrorKind::NotFound => failed(io::ErrorKind::NotFound.into())
+                            .with_hint(format!("make the folder first: mkdir -p {}", folder.display())),
+                        kind => failed(error.raw_os_error().map_or(kind.into(), io::Error::from_raw_os_error)),
+                    })?;
                     State::File { file, path, overwrite: self.overwrite }
                 }
             },

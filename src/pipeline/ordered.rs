@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 
 /// Maps `items` with `function` on the workers of `exec`, in order, with at most `window` items alive.
 ///
+/// Ends with the error "interrupted" once [`Exec::cancel`] was called.
 /// A panic in `items` or `function` becomes an error of kind `Internal`. Dropping the iterator stops the feeder.
 /// With one thread everything happens on demand, in turn.
 pub fn ordered_map<I, R, F>(exec: &Exec, window: usize, items: I, function: F) -> Ordered<R>
@@ -29,6 +30,9 @@ where
         let exec = exec.clone();
         let mut items = items;
         return Ordered::Inline(Box::new(std::iter::from_fn(move || {
+            if let Err(error) = exec.check() {
+                return Some(Err(error));
+            }
             let item = match catch_unwind(AssertUnwindSafe(|| items.next())) {
                 Ok(item) => item?,
                 Err(panic) => return Some(Err(panicked(panic))),
@@ -47,6 +51,10 @@ where
             let (redeem, ticket) = sync_channel(1);
             if queue.send(ticket).is_err() {
                 break; // the consumer is gone
+            }
+            if let Err(error) = exec.check() {
+                let _ = redeem.send(Err(error));
+                break;
             }
             match catch_unwind(AssertUnwindSafe(|| items.next())) {
                 Ok(Some(item)) => {

@@ -265,9 +265,13 @@ impl Source {
     }
 
     fn open_error(&self, error: std::io::Error) -> Error {
-        let missing = error.kind() == std::io::ErrorKind::NotFound;
-        let error = read_error(error, 0).in_source(self.name());
-        if missing { error.with_hint("no such file; check the path") } else { error }
+        match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                Error::io("cannot open", error).in_source(self.name()).with_hint("no such file; check the path")
+            }
+            std::io::ErrorKind::PermissionDenied => Error::io("cannot open", error).in_source(self.name()),
+            _ => read_error(error, 0).in_source(self.name()),
+        }
     }
 }
 

@@ -54,10 +54,10 @@ fn judge(entry: &Json, root: &Path, suite: &str, name: &str, format: &str, folde
     if let Some(crash) = outcome.crashed() {
         return Verdict::Crash(crash);
     }
-    if !outcome.done() {
-        if let Some(problem) = refusal_problem(&outcome, folder, &input) {
-            return Verdict::Wrong(problem);
-        }
+    if !outcome.done()
+        && let Some(problem) = refusal_problem(&outcome, folder, &input)
+    {
+        return Verdict::Wrong(problem);
     }
     match entry.text("status") {
         Some("ok") if outcome.done() => match compare(entry, root, &output, origin) {
@@ -115,10 +115,10 @@ fn rows_of(output: &Path) -> Result<u64, String> {
 pub fn compare(entry: &Json, root: &Path, output: &Path, origin: Origin) -> Result<(), String> {
     let batches = child::read_arrow(output)?;
     let rows: u64 = batches.iter().map(|batch| batch.num_rows() as u64).sum();
-    if let Some(expected) = entry.number("rows") {
-        if rows != expected {
-            return Err(format!("{rows} rows instead of {expected}"));
-        }
+    if let Some(expected) = entry.number("rows")
+        && rows != expected
+    {
+        return Err(format!("{rows} rows instead of {expected}"));
     }
     let Some(twin) = entry.text("twin") else { return Ok(()) };
     let lines = twin_lines(&root.join("expected").join(twin))?;

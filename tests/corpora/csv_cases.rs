@@ -74,6 +74,9 @@ fn settings(case: &Json, dialect: &str) -> Result<(Vec<String>, bool), &'static 
             _ => {}
         }
     }
+    if dialect == "go-encoding-csv" && !settings.contains(&"lenient=true".to_owned()) {
+        settings.push("strict=true".into());
+    }
     settings.extend(delimiter.map(|delimiter| format!("delimiter={delimiter}")));
     settings.push(format!("line-end={line_end}"));
     settings.push(format!("header={header}"));
@@ -104,6 +107,9 @@ fn judge(case: &Json, dialect: &str, folder: &Path) -> Verdict {
         // Bytes that are no text.
         return Verdict::Known("CSV: UTF-8 only");
     };
+    if dialect == "go-encoding-csv" && input.ends_with('\r') {
+        return Verdict::Known("CSV: a carriage return at the end of the file ends the last record");
+    }
     let rows = case.get(if writes { "value" } else { "rows" }).map_or(&[][..], Json::items);
     let Some(mut expected) = rows.iter().map(cells).collect::<Option<Vec<_>>>() else {
         return Verdict::Known("CSV: typing rules of PapaParse");

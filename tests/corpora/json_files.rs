@@ -1,6 +1,6 @@
 //! JSON files: the values that come out are those of the text, and text that is not JSON is refused at its line.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::child::{self, Outcome};
 use super::containers::refusal_problem;
@@ -121,7 +121,7 @@ fn refused(outcome: &Outcome, demand: &Demand, valid: bool, folder: &Path, input
     }
 }
 
-fn convert(input: &Path, one_document: bool, to: &str, output: &PathBuf, folder: &Path) -> std::io::Result<Outcome> {
+fn convert(input: &Path, one_document: bool, to: &str, output: &Path, folder: &Path) -> std::io::Result<Outcome> {
     let from = if input.extension().is_some_and(|extension| extension == "arrow") { "arrow" } else { "json" };
     let layout: &[&str] = if one_document { &["--from-opt", "layout=array"] } else { &[] };
     let (input, output) = (input.to_string_lossy(), output.to_string_lossy());

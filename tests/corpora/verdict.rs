@@ -28,6 +28,20 @@ pub const UNSUPPORTED: &[(&str, &str)] = &[
     ("encrypt", "Parquet encryption: no keys are taken"),
     ("lzo", "Parquet codec LZO: no free implementation"),
     ("LZO", "Parquet codec LZO: no free implementation"),
+    ("Arrow 0.17", "Arrow IPC compression of version 0.17: an experiment that no specification describes"),
+];
+
+/// Where other readers take what the container's specification does not allow, by what an error of kind "malformed"
+/// (exit code 3) says, and the reason.
+pub const DAMAGED: &[(&str, &str)] = &[
+    ("CRC checksum mismatch", "Parquet page whose checksum does not match: the reference does not look at it"),
+    ("eof decoding byte array", "Parquet page that holds fewer values than its header says"),
+    ("Not enough bytes to decode", "Parquet page that holds fewer values than its header says"),
+    ("Invalid page header", "Parquet dictionary page whose header is malformed (an old writer's defect)"),
+    ("Unexpected ConvertedType", "Parquet converted type that the format does not have"),
+    ("Cannot represent FIXED_LEN_BYTE_ARRAY as DECIMAL", "Parquet decimal with more digits than its bytes can hold"),
+    ("is unaligned", "Arrow IPC metadata whose numbers are not aligned, as flatbuffers demands"),
+    ("Duration type with unit of", "Arrow IPC duration with a unit that the format does not have"),
 ];
 
 /// Where we refuse on purpose what the format lets pass, by the code in the message (exit code 4), and the reason.
@@ -42,6 +56,7 @@ pub fn known(outcome: &Outcome) -> Option<&'static str> {
     use super::child::End;
     let table = match outcome.end {
         End::Exit(8) => UNSUPPORTED,
+        End::Exit(3) => DAMAGED,
         End::Exit(4) => STRICTER,
         _ => return None,
     };

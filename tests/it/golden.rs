@@ -71,8 +71,8 @@ fn check(folder: &Path) -> Result<(), String> {
                     return Err(format!("exit code {exit}: {error}"));
                 }
                 let said = error.to_string();
-                let missing = expected["says"].as_array().into_iter().flatten().filter_map(Value::as_str);
-                if let Some(missing) = missing.filter(|word| !said.contains(word)).next() {
+                let mut missing = expected["says"].as_array().into_iter().flatten().filter_map(Value::as_str);
+                if let Some(missing) = missing.find(|word| !said.contains(word)) {
                     return Err(format!("{missing:?} is not said: {said}"));
                 }
             }

@@ -36,6 +36,7 @@ pub use split::Splitter;
 use crate::code::Code;
 use crate::column::json::{ExtraKeys, ReadRules, WriteRules};
 use crate::column::parse::ParseOptions;
+use crate::column::temporal::Zone;
 use crate::column::text::BytesText;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
@@ -73,7 +74,7 @@ static INFO: Info = Info {
     read: &[
         setting("delimiter", "CHAR|auto", "auto", "between fields; auto looks for , ; tab | in the first 64 KiB"),
         setting("quote", "CHAR|none", "\"", "around fields, doubled inside"),
-        setting("escape", "CHAR", "none", "inside quotes, the next character is data"),
+        setting("escape", "CHAR", "none", "inside quotes, before a quote or itself; before anything else it is data"),
         setting("comment", "CHAR", "none", "lines that begin with it are skipped"),
         setting("header", "true|false", "true", "whether the first record holds the names"),
         setting("header-types", "true|false", "false", "whether names are followed by types, like id:Int64"),
@@ -86,7 +87,7 @@ static INFO: Info = Info {
         setting("extra-columns", "error|ignore", "error", "columns that the given schema does not have"),
         setting("extra-keys", "error|ignore", "error", "keys of nested cells that the schema does not have"),
         setting("bytes", "base64|hex", "base64", "how binary values are written"),
-        setting("lenient", "true|false", "false", "text behind a closing quote belongs to the field"),
+        setting("lenient", "true|false", "false", "a quote in the middle of a quoted field is data: \"a\"b\" is a\"b"),
         setting("strict", "true|false", "false", "a quote inside an unquoted field is an error, not data"),
     ],
     write: &[
@@ -143,6 +144,9 @@ impl Format for Csv {
             DataType::Map(..) | DataType::Union(..) | DataType::Struct(_) => Fit::Lowered("JSON text".into()),
             kind if schema::is_nested(kind) => Fit::Lowered("JSON text".into()),
             DataType::Date64 => Fit::Checked("text".into(), &[Code::TimePrecision]),
+            DataType::Timestamp(_, Some(zone)) if matches!(Zone::of(Some(zone)), Some(Zone::Region(_))) => {
+                Fit::Lossy(Code::Zone)
+            }
             DataType::Time32(_) | DataType::Time64(_) => Fit::Checked("text".into(), &[Code::DateRange]),
             _ => match crate::column::text::check(field) {
                 Ok(_) => Fit::Lowered("text".into()),

@@ -279,9 +279,11 @@ impl Tokenizer {
                 if next.is_none() {
                     return Err(unclosed(*at));
                 }
-                // The escape goes, what it escapes stays.
-                rows.arena.extend_from_slice(&bytes[copied..found]);
-                copied = found + 1;
+                // The escape goes before a quote or another escape; before anything else it is data.
+                if next == Some(&quote) || next == self.dialect.escape.as_ref() {
+                    rows.arena.extend_from_slice(&bytes[copied..found]);
+                    copied = found + 1;
+                }
             } else if next == Some(&quote) {
                 rows.arena.extend_from_slice(&bytes[copied..=found]);
                 copied = found + 2;
@@ -304,15 +306,17 @@ impl Tokenizer {
                 }
                 Some(_) => match self.dialect.line_end_at(bytes, tail) {
                     0 if self.dialect.lenient => {
-                        // Text behind the closing quote belongs to the field.
-                        rows.arena.extend_from_slice(&bytes[copied..end]);
+                        // The quote did not close the field: it is data, and so is the text behind it, up to the quote
+                        // that does.
+                        rows.arena.extend_from_slice(&bytes[copied..=end]);
                         let mut behind = self.needles.find(bytes, tail);
                         while bytes.get(behind).is_some_and(|byte| *byte == quote) {
                             behind = self.needles.find(bytes, behind + 1);
                         }
                         let at_line = bytes.get(behind) != Some(&self.dialect.delimiter);
                         let text_end = if at_line { self.before_line_end(bytes, tail, behind) } else { behind };
-                        rows.arena.extend_from_slice(&bytes[tail..text_end]);
+                        let text = &bytes[tail..text_end];
+                        rows.arena.extend_from_slice(text.strip_suffix(&[quote]).unwrap_or(text));
                         copied = text_end;
                         end = text_end;
                         tail = text_end;

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use arrow_buffer::{Buffer, MutableBuffer};
+use arrow_buffer::Buffer;
 use arrow_ipc::{Message, MetadataVersion, Schema as FlatSchema};
 use arrow_schema::{ArrowError, DataType, Schema};
 
@@ -36,20 +36,10 @@ pub(super) fn is_stream(head: &[u8]) -> bool {
 pub(super) struct Metadata(Buffer);
 
 impl Metadata {
-    /// Verifies the flatbuffer. One that is well-formed but stands at an odd place in memory is moved: writers align
-    /// it to the file, to the message or (before version 0.15) to four bytes before it.
+    /// Verifies the flatbuffer.
     pub fn new(bytes: Buffer) -> Result<Self> {
-        let Err(error) = parse(&bytes) else { return Ok(Metadata(bytes)) };
-        for shift in [0, 4] {
-            let mut moved = MutableBuffer::new(shift + bytes.len());
-            moved.extend_zeros(shift);
-            moved.extend_from_slice(&bytes);
-            let moved = Buffer::from(moved).slice(shift);
-            if parse(&moved).is_ok() {
-                return Ok(Metadata(moved));
-            }
-        }
-        Err(error)
+        parse(&bytes)?;
+        Ok(Metadata(bytes))
     }
 
     /// The message.

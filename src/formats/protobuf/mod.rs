@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow_schema::{DataType, Field, SchemaRef};
 
 use crate::code::Code;
+use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
 use crate::output::Output;
@@ -280,6 +281,9 @@ fn fit(data_type: &DataType, nullable: bool) -> Fit {
         DataType::Date32 | DataType::Date64 => Fit::Checked("google.type.Date".to_owned(), &[Code::DateRange]),
         DataType::Time32(_) | DataType::Time64(_) => lowered("google.type.TimeOfDay"),
         DataType::Timestamp(_, None) => Fit::Lossy(Code::Naive),
+        DataType::Timestamp(_, Some(zone)) if !matches!(Zone::of(Some(zone)), Some(Zone::Utc)) => {
+            Fit::Lossy(Code::Zone)
+        }
         DataType::Timestamp(..) => Fit::Checked("google.protobuf.Timestamp".to_owned(), &[Code::TimestampRange]),
         DataType::Duration(_) => Fit::Checked("google.protobuf.Duration".to_owned(), &[Code::TimestampRange]),
         DataType::Interval(_) => lowered("message of months, days and nanos"),

@@ -66,8 +66,8 @@ fn fractions_are_inferred_exactly() {
     assert!(matches!(column_type(&batch, 0), DataType::Decimal128(_, 1)));
     assert_eq!(lines(&batch), "{\"a\":9007199254740993.0}\n{\"a\":1.5}\n");
     let batch = inferred(r#"{"a":0.12345678901234567890}"#).unwrap();
-    let number: &str = &lines(&batch)[5..].trim_end().trim_end_matches('}').to_owned();
-    assert_eq!(number.trim_end_matches('0'), "0.1234567890123456789");
+    let line = lines(&batch);
+    assert_eq!(line[5..].trim_end().trim_end_matches('}').trim_end_matches('0'), "0.1234567890123456789");
     assert!(matches!(column_type(&batch, 0), DataType::Decimal128(..)));
     assert_eq!(code(typed(r#"{"a":0.12345678901234567890}"#, DataType::Float64)), Some(Code::FloatDigits));
     assert_eq!(code(typed(r#"{"a":1e400}"#, DataType::Float64)), Some(Code::FloatRange));
@@ -246,7 +246,7 @@ fn times() {
     assert_eq!(code(typed(r#"{"a":"2024-02-29T12:00:00"}"#, utc)), Some(Code::Token));
     assert_eq!(code(typed(r#"{"a":"2024-02-29T12:00:00Z"}"#, naive.clone())), Some(Code::Token));
     assert_eq!(code(typed(r#"{"a":"2024-02-29T12:00:00.5"}"#, naive.clone())), Some(Code::TimePrecision));
-    assert_eq!(code(typed(r#"{"a":"2023-02-29T12:00:00"}"#, naive)).is_some(), true);
+    assert!(code(typed(r#"{"a":"2023-02-29T12:00:00"}"#, naive)).is_some());
     let batch = typed(
         "{\"a\":\"P14M-3DT0.000000001S\"}\n{\"a\":{\"nanos\":5,\"days\":-1}}",
         DataType::Interval(arrow_schema::IntervalUnit::MonthDayNano),

@@ -78,7 +78,8 @@ fn write(batches: &[RecordBatch], schema: &SchemaRef, settings: &[(&str, &str)])
     }
     let (output, memory) = Output::memory();
     let sink = FORMAT.create(output, schema.clone(), &options)?;
-    let reader = Memory::new(schema.clone(), batches.to_vec().into_iter().map(Ok));
+    let batches = batches.to_vec();
+    let reader = Memory::new(schema.clone(), batches.into_iter().map(Ok));
     let report = ONE.with(|exec| sink.drain(Box::new(reader), Vec::new(), exec))?;
     Ok((memory.take().unwrap(), report))
 }
@@ -88,7 +89,7 @@ fn lines(batch: &RecordBatch) -> String {
 }
 
 fn text(batch: &RecordBatch, settings: &[(&str, &str)]) -> String {
-    String::from_utf8(write(&[batch.clone()], &batch.schema(), settings).unwrap().0).unwrap()
+    String::from_utf8(write(std::slice::from_ref(batch), &batch.schema(), settings).unwrap().0).unwrap()
 }
 
 fn corpus(suite: &str) -> Option<std::path::PathBuf> {

@@ -53,10 +53,10 @@ fn numbers_that_json_does_not_have() {
     let records = batch(vec![("a", floats())]);
     let strings = "{\"a\":\"NaN\"}\n{\"a\":\"Infinity\"}\n{\"a\":\"-Infinity\"}\n{\"a\":null}\n{\"a\":1.5}\n";
     assert_eq!(lines(&records), strings);
-    let (out, report) = write(&[records.clone()], &records.schema(), &[("nonfinite", "null")]).unwrap();
+    let (out, report) = write(std::slice::from_ref(&records), &records.schema(), &[("nonfinite", "null")]).unwrap();
     assert_eq!(String::from_utf8(out).unwrap().matches("null").count(), 4);
     assert_eq!(report.losses[&(Code::NonFinite, "a".to_owned())], 3);
-    let error = write(&[records.clone()], &records.schema(), &[("nonfinite", "error")]).unwrap_err();
+    let error = write(std::slice::from_ref(&records), &records.schema(), &[("nonfinite", "error")]).unwrap_err();
     assert_eq!((error.code(), error.origin().record), (Some(Code::NonFinite), Some(0)));
     assert_eq!(error.origin().column.as_deref(), Some("a"));
 }
@@ -98,10 +98,13 @@ fn times_are_iso() {
     let interval = IntervalMonthDayNano::new(14, -3, 1);
     assert_eq!(cells(IntervalMonthDayNanoArray::from(vec![interval])), ["\"P14M-3DT0.000000001S\""]);
     let records = batch(vec![("a", Arc::new(Date64Array::from(vec![0, 1])) as ArrayRef)]);
-    let error = write(&[records.clone()], &records.schema(), &[]).unwrap_err();
+    let error = write(std::slice::from_ref(&records), &records.schema(), &[]).unwrap_err();
     assert_eq!((error.code(), error.origin().record), (Some(Code::TimePrecision), Some(1)));
     let records = batch(vec![("a", Arc::new(Time32SecondArray::from(vec![86_400])) as ArrayRef)]);
-    assert_eq!(write(&[records.clone()], &records.schema(), &[]).unwrap_err().code(), Some(Code::DateRange));
+    assert_eq!(
+        write(std::slice::from_ref(&records), &records.schema(), &[]).unwrap_err().code(),
+        Some(Code::DateRange)
+    );
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn maps() {
     let map = map.finish();
     assert_eq!(cells(map.slice(0, 2)), ["{\"k\":1,\"l\":2}", "{}"]);
     let records = batch(vec![("a", Arc::new(map) as ArrayRef)]);
-    let error = write(&[records.clone()], &records.schema(), &[]).unwrap_err();
+    let error = write(std::slice::from_ref(&records), &records.schema(), &[]).unwrap_err();
     assert_eq!((error.code(), error.origin().record), (Some(Code::DuplicateKey), Some(2)));
 
     let mut map = MapBuilder::new(None, Int32Builder::new(), StringBuilder::new());
@@ -215,7 +218,7 @@ fn layouts() {
     assert_eq!(text(&records, &[("layout", "array"), ("pretty", "true")]), pretty);
     assert_eq!(write(&[], &records.schema(), &[("layout", "array")]).unwrap().0, b"[]\n");
     assert_eq!(write(&[], &records.schema(), &[]).unwrap().0, b"");
-    assert_eq!(write(&[records.clone()], &records.schema(), &[]).unwrap().1.records_out, 2);
+    assert_eq!(write(std::slice::from_ref(&records), &records.schema(), &[]).unwrap().1.records_out, 2);
     let rows = RecordBatch::try_new_with_options(
         Arc::new(Schema::empty()),
         vec![],

@@ -208,11 +208,9 @@ impl Facts {
                     self.walk(&child, slot, Place::Inside);
                 }
             }
-            DataType::Date32 | DataType::Date64 => {
-                // 0001-01-01 to 9999-12-31.
-                if !(-719_162..=2_932_896).contains(&days(&array, row)) {
-                    self.faults.insert(Code::DateRange);
-                }
+            // 0001-01-01 to 9999-12-31.
+            DataType::Date32 | DataType::Date64 if !(-719_162..=2_932_896).contains(&days(&array, row)) => {
+                self.faults.insert(Code::DateRange);
             }
             DataType::Timestamp(..) => {
                 let seconds = nanoseconds(&array, row).div_euclid(1_000_000_000);

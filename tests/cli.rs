@@ -1,0 +1,527 @@
+//! The binary from outside: commands, exit codes, what is left on disk.
+#![cfg(all(feature = "cli", feature = "avro", feature = "parquet", feature = "protobuf"))]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const ROWS: &str = "id,name,price\n1,ann,1.50\n2,\"b, c\",2.25\n3,,3.00\n";
+const NDJSON: &str = "{\"id\":1,\"name\":\"ann\",\"price\":1.50}\n{\"id\":2,\"name\":\"b, c\",\"price\":2.25}\n\
+                      {\"id\":3,\"name\":null,\"price\":3.00}\n";
+
+/// A folder with files, in which commands run.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = Folder(tempfile::tempdir().unwrap());
+        for (name, text) in files {
+            folder.write(name, text);
+        }
+        folder
+    }
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    fn read(&self, name: &str) -> String {
+        String::from_utf8(std::fs::read(self.path(name)).unwrap()).unwrap()
+    }
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fmtconv"));
+        command.current_dir(self.0.path()).args(arguments).stdin(Stdio::null());
+        command
+    }
+    fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::from(self.command(arguments).output().unwrap())
+    }
+    fn pipe(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_vec();
+        let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
+        let output = child.wait_with_output().unwrap();
+        feeder.join().unwrap();
+        Ran::from(output)
+    }
+    /// Names of everything below, sorted; hidden files as well.
+    fn names(&self) -> Vec<String> {
+        fn walk(folder: &Path, out: &mut Vec<PathBuf>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { walk(&path, out) } else { out.push(path) }
+            }
+        }
+        let mut paths = Vec::new();
+        walk(self.0.path(), &mut paths);
+        let names = paths.iter().map(|path| path.strip_prefix(self.0.path()).unwrap().to_string_lossy().into_owned());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+}
+
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+    bytes: Vec<u8>,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Ran {
+            code: output.status.code(),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+            bytes: output.stdout,
+        }
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout: {}\nstderr: {}", self.out, self.err);
+        self
+    }
+    /// Standard error has all of these.
+    #[track_caller]
+    fn says(self, texts: &[&str]) -> Self {
+        for text in texts {
+            assert!(self.err.contains(text), "{text:?} is not in: {}", self.err);
+        }
+        self
+    }
+}
+
+#[test]
+fn convert_prints_the_equation() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    let ran = folder.run(&["convert", "a.csv", "-o", "a.parquet"]).ends(0);
+    let size = std::fs::metadata(folder.path("a.parquet")).unwrap().len();
+    assert!(ran.err.starts_with(&format!("3 records in = 3 out + 0 rejected · 47 B → {size} B · ")), "{}", ran.err);
+    assert!(ran.err.ends_with(" · losses: none\n"), "{}", ran.err);
+    assert_eq!(ran.out, "");
+    // The bytes of a container are counted once.
+    folder.run(&["convert", "a.parquet", "-o", "b.csv"]).ends(0).says(&[&format!(" · {size} B → 47 B · ")]);
+    assert_eq!(folder.read("b.csv"), ROWS);
+    let many = ["convert", "a.parquet", "a.parquet", "-o", "c.csv"];
+    let both = 2 * size;
+    let shown = format!(" · {}.{} kB → ", both / 1000, both % 1000 / 100);
+    let ran = folder.run(&many).ends(0).says(&["6 records in = 6 out"]);
+    assert!((1000..10_000).contains(&both) && ran.err.contains(&shown[..6]), "{both}: {}", ran.err);
+    assert_eq!(folder.run(&["convert", "a.csv", "-o", "q.avro", "-q"]).ends(0).err, "");
+}
+
+#[test]
+fn every_format_comes_back() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    for name in ["a.json", "a.ndjson", "a.avro", "a.pb", "a.parquet", "a.arrow", "a.arrows", "a.tsv", "a.csv.gz"] {
+        let mut write = vec!["convert", "a.csv", "-o", name];
+        let mut read = vec!["cat", name];
+        if name == "a.pb" {
+            write.extend(["--emit-schema", "a.proto"]);
+            read.extend(["--schema", "a.proto"]);
+        }
+        folder.run(&write).ends(0);
+        let out = folder.run(&read).ends(0).out;
+        match name {
+            // A decimal is a message of text there.
+            "a.pb" => assert_eq!(out.lines().count(), 3, "{name}"),
+            // JSON has no types: a number with a fraction is read as a float.
+            "a.json" | "a.ndjson" => {
+                assert_eq!(out, NDJSON.replace("1.50", "1.5").replace("3.00", "3.0"), "{name}");
+            }
+            _ => assert_eq!(out, NDJSON, "{name}"),
+        }
+    }
+}
+
+#[test]
+fn outputs_are_not_replaced_unless_asked() {
+    let folder = Folder::new(&[("a.csv", ROWS), ("b.json", "old")]);
+    folder
+        .run(&["convert", "a.csv", "-o", "b.json"])
+        .ends(2)
+        .says(&["error: b.json: the output exists", "--overwrite"]);
+    assert_eq!(folder.read("b.json"), "old");
+    folder.run(&["convert", "a.csv", "-o", "b.json", "--overwrite"]).ends(0);
+    assert!(folder.read("b.json").contains("ann"));
+}
+
+#[test]
+fn a_failed_run_leaves_what_was_there() {
+    let folder = Folder::new(&[("bad.csv", "a,b\n1,2\n3\n"), ("out.parquet", "old")]);
+    let ran = folder.run(&["convert", "bad.csv", "-o", "out.parquet", "--overwrite"]).ends(3);
+    assert!(ran.err.starts_with("error: bad.csv:3: record 2"), "{}", ran.err);
+    assert_eq!(folder.read("out.parquet"), "old");
+    folder.run(&["convert", "bad.csv", "-o", "new.parquet"]).ends(3);
+    assert_eq!(folder.names(), ["bad.csv", "out.parquet"]);
+}
+
+#[test]
+fn exit_codes_say_who_can_fix_it() {
+    let files = [
+        ("a.csv", ROWS),
+        ("x.csv", "id\nword\n"),
+        ("long.json", "[\"0123456789012345678901234567890123456789\"]"),
+        ("u.ndjson", "{\"a\":1}\n"),
+    ];
+    let folder = Folder::new(&files);
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["convert", "a.csv"], 2, "there is no output"),
+        (&["convert", "a.csv", "-o", "a.nope"], 2, "no format has the extension"),
+        (&["convert", "a.csv", "-o", "a.parquet", "--to", "nope"], 2, "unknown format"),
+        (&["convert", "a.csv", "-o", "a.parquet", "--to-opt", "nope=1"], 2, "no setting"),
+        (&["convert", "a.csv", "-o", "a.parquet", "--select", "nope"], 2, "there is no column"),
+        (&["convert", "a.csv", "-o", "a.parquet", "--columns", "id=nope"], 2, "type"),
+        (&["convert", "a.csv", "-o", "a.parquet", "--allow", "nope"], 2, "no such loss code"),
+        (&["nope"], 2, "unrecognized"),
+        (&["convert", "a.csv", "-o", "a.parquet", "--nope"], 2, "unexpected argument"),
+        (&["cat", "nope/*.csv"], 2, "no file matches"),
+        (&["convert", "a.csv", "-o", "a.json", "--columns", "name=int64"], 4, "ann"),
+        (&["convert", "x.csv", "u.ndjson", "a.csv", "-o", "y.parquet"], 5, "id"),
+        (
+            &["convert", "long.json", "-o", "y.parquet", "--max-record-bytes", "16", "--chunk-bytes", "8"],
+            7,
+            "--max-record-bytes",
+        ),
+        (&["cat", "missing.csv"], 9, "no such file"),
+        (&["convert", "a.csv", "-o", "no/folder.csv"], 9, "mkdir -p no"),
+    ];
+    for (arguments, code, text) in cases {
+        let ran = folder.run(arguments);
+        assert_eq!(ran.code, Some(*code), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains(text), "{arguments:?}: {}", ran.err);
+        assert_eq!(ran.out, "", "{arguments:?}");
+    }
+    let names = ["a.csv", "long.json", "u.ndjson", "x.csv"];
+    assert_eq!(folder.names(), names, "a failed run left something");
+}
+
+#[test]
+fn losses_are_said_refused_and_allowed() {
+    let folder = Folder::new(&[]);
+    let columns = ["--columns", "at=timestamp[us, Europe/Paris]"];
+    folder.write("b.ndjson", "{\"at\":\"2024-01-01T00:00:00+01:00\"}\n");
+    let base = ["convert", "b.ndjson", "-o", "out.json"];
+    let ran = folder.run(&[&base[..], &columns].concat()).ends(0);
+    let Some(code) = ran.err.split([' ', '\n']).find(|word| word.starts_with("S-")) else {
+        panic!("no loss is known of a time zone in JSON: {}", ran.err)
+    };
+    assert!(ran.err.starts_with("note: losses known from the schemas: "), "{}", ran.err);
+    std::fs::remove_file(folder.path("out.json")).unwrap();
+    folder.run(&[&base[..], &columns, &["--strict"]].concat()).ends(6).says(&["hint: allow it: --allow", code]);
+    assert!(!folder.path("out.json").exists());
+    folder.run(&[&base[..], &columns, &["--strict", "--allow", code]].concat()).ends(0);
+    let plan = folder.run(&[&["plan", "b.ndjson", "--to", "json"][..], &columns].concat()).ends(0);
+    assert!(plan.out.contains(code), "{}", plan.out);
+}
+
+#[test]
+fn standard_input_and_output() {
+    let folder = Folder::new(&[]);
+    let ran = folder.pipe(&["convert", "-", "-o", "-", "--to", "csv"], ROWS.as_bytes()).ends(0);
+    assert_eq!(ran.out, ROWS);
+    ran.says(&["N-SPOOL: standard input was kept in a temporary file"]);
+    assert_eq!(folder.pipe(&["cat", "-"], ROWS.as_bytes()).ends(0).out, NDJSON);
+    let avro = folder.pipe(&["convert", "-", "--to", "avro"], ROWS.as_bytes()).ends(0).bytes;
+    assert_eq!(folder.pipe(&["cat", "-"], &avro).ends(0).out, NDJSON);
+    folder.pipe(&["cat", "-"], b"").ends(2).says(&["an empty input has no format", "--from"]);
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let folder = Folder::new(&[]);
+    let line = "{\"a\":\"some text to fill the pipe\"}\n";
+    folder.write("big.ndjson", &line.repeat(200_000));
+    let mut child =
+        folder.command(&["cat", "big.ndjson"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = vec![0; line.len()];
+    let mut stdout = child.stdout.take().unwrap();
+    std::io::Read::read_exact(&mut stdout, &mut first).unwrap();
+    drop(stdout);
+    let output = Ran::from(child.wait_with_output().unwrap()).ends(0);
+    assert_eq!(first, line.as_bytes());
+    assert_eq!(output.err, "");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    folder.run(&["convert", "a.csv", "-o", "/dev/full", "--to", "json"]).ends(9).says(&["/dev/full: cannot write"]);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = folder.command(&["cat", "a.csv"]).stdout(full).output().unwrap();
+    Ran::from(output).ends(9);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_removes_what_was_written() {
+    let folder = Folder::new(&[]);
+    let mut command = folder.command(&["convert", "-", "--from", "ndjson", "-o", "out.avro", "--columns", "a=int64"]);
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let id = child.id().to_string();
+    // An endless stream: only the interrupt ends the run.
+    let feeder = std::thread::spawn(move || while stdin.write_all(b"{\"a\":1}\n").is_ok() {});
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let ran = Ran::from(child.wait_with_output().unwrap()).ends(130);
+    feeder.join().unwrap();
+    assert!(ran.err.contains("interrupted"), "{}", ran.err);
+    assert_eq!(folder.names(), Vec::<String>::new());
+}
+
+#[test]
+fn globs_folders_and_lists() {
+    let files = [
+        ("d/a.csv", "x\n1\n"),
+        ("d/s/b.csv", "x\n2\n"),
+        ("d/c.txt", "no"),
+        ("d/.h.csv", "x\n9\n"),
+        ("l", "d/s/b.csv\nd/a.csv\n"),
+    ];
+    let folder = Folder::new(&files);
+    let cat = |arguments: &[&str]| folder.run(&[&["cat"], arguments].concat()).ends(0).out;
+    assert_eq!(cat(&["d/*.csv"]), "{\"x\":1}\n");
+    assert_eq!(cat(&["d/**/*.csv"]), "{\"x\":1}\n{\"x\":2}\n");
+    assert_eq!(cat(&["d"]), "{\"x\":1}\n{\"x\":2}\n");
+    assert_eq!(cat(&["--files-from", "l"]), "{\"x\":2}\n{\"x\":1}\n");
+    let ran = folder.pipe(&["cat", "--files-from", "-"], b"d/a.csv\r\n\n").ends(0);
+    assert_eq!(ran.out, "{\"x\":1}\n");
+    let empty = Folder::new(&[("e/c.txt", "no")]);
+    empty.run(&["cat", "e"]).ends(2).says(&["no file in this folder", "parquet"]);
+}
+
+#[test]
+fn many_inputs_are_unified() {
+    let folder = Folder::new(&[("a.csv", "x,y\n1,a\n"), ("b.ndjson", "{\"y\":\"b\",\"z\":true}\n")]);
+    let out = folder.run(&["cat", "a.csv", "b.ndjson"]).ends(0).out;
+    assert_eq!(out, "{\"x\":1,\"y\":\"a\",\"z\":null}\n{\"x\":null,\"y\":\"b\",\"z\":true}\n");
+}
+
+#[test]
+fn file_by_file_one_bad_file_does_not_stop_the_rest() {
+    let files = [("raw/a.csv", ROWS), ("raw/bad.csv", "a,b\n1\n"), ("raw/s/c.csv", ROWS), ("raw/z.ndjson", NDJSON)];
+    let folder = Folder::new(&files);
+    let base = ["convert", "raw", "--out-dir", "out", "--to", "parquet"];
+    let ran = folder.run(&[&base[..], &["--report", "r.json"]].concat()).ends(3);
+    let ran = ran.says(&["3 files converted, 1 failed · 9 records in = 9 out + 0 rejected", "\n  raw/bad.csv: "]);
+    assert!(ran.err.starts_with("error: raw/bad.csv:2: "), "{}", ran.err);
+    let outputs = || folder.names().into_iter().filter(|name| name.starts_with("out/")).collect::<Vec<_>>();
+    assert_eq!(outputs(), ["out/a.parquet", "out/s/c.parquet", "out/z.parquet"]);
+    let report: serde_json::Value = serde_json::from_str(&folder.read("r.json")).unwrap();
+    assert_eq!((&report["converted"], &report["failed"]), (&3.into(), &1.into()));
+
+    // Again: refused before anything starts; resumed, only what is missing; an older output is not current.
+    folder.run(&base).ends(2).says(&["the output exists, and 2 more", "--resume"]);
+    folder.write("raw/bad.csv", "a,b\n1,2\n");
+    let resume = [&base[..], &["--resume"]].concat();
+    folder.run(&resume).ends(0).says(&["1 file converted, 3 complete already"]);
+    assert!(outputs().contains(&"out/bad.parquet".to_owned()));
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+    std::fs::File::options().write(true).open(folder.path("raw/a.csv")).unwrap().set_modified(later).unwrap();
+    folder.run(&resume).ends(2).says(&["out/a.parquet: the output exists"]);
+    folder.run(&[&resume[..], &["--overwrite"]].concat()).ends(0).says(&["1 file converted, 3 complete already"]);
+}
+
+#[test]
+fn outputs_of_one_name_are_refused_before_start() {
+    let folder = Folder::new(&[("a.csv", ROWS), ("a.ndjson", NDJSON)]);
+    let ran = folder.run(&["convert", "a.csv", "a.ndjson", "--out-dir", "o", "--to", "avro"]).ends(2);
+    ran.says(&["a.csv and a.ndjson would both be written here"]);
+    assert!(!folder.path("o").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_utf8() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::new(&[]);
+    let name = std::ffi::OsStr::from_bytes(b"d/n\xff.csv");
+    std::fs::create_dir(folder.path("d")).unwrap();
+    std::fs::write(folder.0.path().join(name), ROWS).unwrap();
+    let ran = Ran::from(folder.command(&["cat"]).arg(name).output().unwrap()).ends(0);
+    assert_eq!(ran.out, NDJSON);
+    folder.run(&["convert", "d", "--out-dir", "o", "--to", "avro"]).ends(0);
+    assert!(folder.0.path().join(std::ffi::OsStr::from_bytes(b"o/n\xff.avro")).exists());
+}
+
+#[test]
+fn threads_do_not_change_bytes() {
+    let folder = Folder::new(&[]);
+    let mut text = String::from("id,name,price\n");
+    for id in 0..20_000 {
+        text.push_str(&format!("{id},name {id},{}.{:02}\n", id % 97, id % 100));
+    }
+    folder.write("a.csv", &text);
+    for extension in ["ndjson", "avro", "pb", "parquet", "arrow", "csv.gz"] {
+        let bytes = ["1", "2", "8"].map(|threads| {
+            let output = format!("t{threads}.{extension}");
+            let arguments = ["convert", "a.csv", "-o", &output, "-j", threads, "--name", "Row", "--chunk-bytes", "16k"];
+            folder.run(&arguments).ends(0);
+            std::fs::read(folder.path(&output)).unwrap()
+        });
+        assert!(bytes[0] == bytes[1] && bytes[0] == bytes[2], "{extension}");
+    }
+}
+
+#[test]
+fn head_stops_early() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    let first = NDJSON.lines().next().unwrap().to_owned() + "\n";
+    assert_eq!(folder.run(&["head", "-n", "1", "a.csv"]).ends(0).out, first);
+    assert_eq!(folder.run(&["head", "a.csv"]).ends(0).out, NDJSON);
+    assert_eq!(folder.run(&["head", "-n", "0", "a.csv"]).ends(0).out, "");
+    assert_eq!(folder.run(&["head", "-n", "1", "a.csv", "--to", "csv"]).ends(0).out, "id,name,price\n1,ann,1.50\n");
+    // What comes later is not looked at: neither its type nor its damage.
+    let mut text = "x\n".to_owned() + &"1\n".repeat(200_000);
+    text.push_str("word\n\"open");
+    folder.write("long.csv", &text);
+    assert_eq!(folder.run(&["head", "-n", "2", "long.csv"]).ends(0).out, "{\"x\":1}\n{\"x\":1}\n");
+}
+
+#[test]
+fn head_of_an_endless_stream() {
+    let folder = Folder::new(&[]);
+    let line = "{\"a\":1,\"b\":\"text\"}\n";
+    let mut command = folder.command(&["head", "-n", "3", "-"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let feeder = std::thread::spawn(move || while stdin.write_all(line.as_bytes()).is_ok() {});
+    let ran = Ran::from(child.wait_with_output().unwrap()).ends(0);
+    feeder.join().unwrap();
+    assert_eq!(ran.out, line.repeat(3));
+    // A stream that ends is read whole, whatever its format.
+    let parquet = folder.pipe(&["convert", "-", "--to", "parquet"], ROWS.as_bytes()).ends(0).bytes;
+    assert_eq!(folder.pipe(&["head", "-n", "2", "-"], &parquet).ends(0).out.lines().count(), 2);
+}
+
+#[test]
+fn count_adds_up() {
+    let folder = Folder::new(&[("a.csv", ROWS), ("b.ndjson", NDJSON)]);
+    folder.run(&["convert", "a.csv", "-o", "a.parquet"]).ends(0);
+    assert_eq!(folder.run(&["count", "a.parquet"]).ends(0).out, "3\n");
+    let ran = folder.run(&["count", "a.csv", "b.ndjson", "a.parquet", "-v"]).ends(0).says(&["b.ndjson: 3"]);
+    assert_eq!(ran.out, "9\n");
+}
+
+#[test]
+fn schemas_are_shown_in_every_language() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    let show = |language: &str| folder.run(&["schema", "show", "a.csv", "--as", language]).ends(0).out;
+    assert!(show("arrow").contains("decimal128(3,2)"));
+    let avro: serde_json::Value = serde_json::from_str(&show("avro")).unwrap();
+    assert_eq!(avro["fields"][0]["name"], "id");
+    assert!(show("proto").contains("optional int64 id = 1;"));
+    let json: serde_json::Value = serde_json::from_str(&show("json-schema")).unwrap();
+    assert_eq!(json["properties"]["id"]["maximum"], i64::MAX);
+    // What was printed is read again.
+    folder.write("a.avsc", &show("avro"));
+    folder.write("a.proto", &show("proto"));
+    assert!(folder.run(&["schema", "show", "a.avsc"]).ends(0).out.contains("decimal128(3,2)"));
+    assert!(folder.run(&["schema", "show", "a.proto"]).ends(0).out.contains("int64"));
+}
+
+#[test]
+fn a_given_schema_reads_and_writes() {
+    let proto = "syntax = \"proto3\"; package shop;\nmessage Row { optional int32 id = 7; optional string name = 2; optional double price = 3; }\n";
+    let folder = Folder::new(&[("a.csv", ROWS), ("p.proto", proto), ("broken.proto", "message {")]);
+    folder.run(&["convert", "a.csv", "-o", "a.pb", "--schema", "p.proto"]).ends(0);
+    let out = folder.run(&["cat", "a.pb", "--schema", "p.proto", "--message", "shop.Row"]).ends(0).out;
+    assert_eq!(out.lines().next(), Some("{\"id\":1,\"name\":\"ann\",\"price\":1.5}"));
+    folder.run(&["cat", "a.pb", "--from", "protobuf"]).ends(2).says(&["--schema"]);
+    folder.run(&["cat", "a.csv", "--schema", "broken.proto"]).ends(5).says(&["broken.proto"]);
+    folder.run(&["cat", "a.csv", "--schema", "missing.avsc"]).ends(9).says(&["missing.avsc"]);
+    // A data file lends its schema; a container that has one of its own keeps it, and says so.
+    folder.run(&["convert", "a.csv", "-o", "t.parquet", "--columns", "id=utf8"]).ends(0);
+    let out = folder.run(&["cat", "a.csv", "--schema", "t.parquet"]).ends(0).out;
+    assert!(out.starts_with("{\"id\":\"1\""), "{out}");
+    let ran = folder.run(&["convert", "t.parquet", "-o", "u.ndjson", "--schema", "p.proto"]).ends(0);
+    ran.says(&["parquet carries its own schema: p.proto has no effect"]);
+    folder.run(&["convert", "a.csv", "-o", "v.avro", "--to-schema", "p.proto"]).ends(2).says(&[".avsc"]);
+}
+
+#[test]
+fn columns_are_chosen_renamed_and_typed() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    let arguments =
+        ["cat", "a.csv", "--select", "price,id", "--rename", "id=key", "--columns", "price=decimal(5,3),id=int8"];
+    let out = folder.run(&arguments).ends(0).out;
+    assert_eq!(out.lines().next(), Some("{\"price\":1.500,\"key\":1}"));
+    assert_eq!(folder.run(&["head", "-n1", "a.csv", "--exclude", "name,price"]).ends(0).out, "{\"id\":1}\n");
+}
+
+#[test]
+fn facts_for_machines() {
+    let folder = Folder::new(&[("a.csv", ROWS), ("bad.csv", "a,b\n1\n")]);
+    let ran = folder.run(&["convert", "a.csv", "-o", "a.avro", "--log-format", "json", "--report", "r.json"]).ends(0);
+    let line: serde_json::Value = serde_json::from_str(ran.err.trim()).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&folder.read("r.json")).unwrap();
+    for facts in [&line, &report] {
+        assert_eq!(
+            (&facts["records_in"], &facts["records_out"], &facts["rejected"]),
+            (&3.into(), &3.into(), &0.into())
+        );
+        assert_eq!(facts["status"], "done");
+    }
+    let ran = folder.run(&["cat", "bad.csv", "--log-format", "json"]).ends(3);
+    let line: serde_json::Value = serde_json::from_str(ran.err.trim()).unwrap();
+    assert_eq!((&line["kind"], &line["exit"], &line["line"]), (&"malformed".into(), &3.into(), &2.into()));
+}
+
+#[test]
+fn the_content_overrules_a_wrong_name() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    folder.run(&["convert", "a.csv", "-o", "a.avro"]).ends(0);
+    std::fs::rename(folder.path("a.avro"), folder.path("wrong.csv")).unwrap();
+    let ran = folder.run(&["cat", "wrong.csv"]).ends(0).says(&["note: wrong.csv holds avro"]);
+    assert_eq!(ran.out, NDJSON);
+}
+
+#[test]
+fn inspect_sizes_formats_completions_and_man() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    folder.run(&["convert", "a.csv", "-o", "a.parquet"]).ends(0);
+    assert!(folder.run(&["inspect", "a.parquet"]).ends(0).out.contains("row groups"));
+    let facts: serde_json::Value =
+        serde_json::from_str(&folder.run(&["inspect", "--json", "a.parquet"]).ends(0).out).unwrap();
+    assert_eq!(facts["rows"], 3);
+
+    let sizes: serde_json::Value =
+        serde_json::from_str(&folder.run(&["sizes", "a.csv", "--json"]).ends(0).out).unwrap();
+    let rows = sizes["rows"].as_array().unwrap();
+    for row in rows {
+        assert_eq!(row["records"], 3, "{row}");
+    }
+    let of = |format: &str| rows.iter().find(|row| row["format"] == format && row["codec"] == "none").unwrap();
+    assert_eq!(of("csv")["bytes"], ROWS.len());
+    assert!(rows.iter().any(|row| row["best"] == true));
+    let table = folder.run(&["sizes", "a.csv", "--csv", "--formats", "csv,avro"]).ends(0).out;
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    assert_eq!(&reader.headers().unwrap()[2], "bytes");
+    assert!(reader.records().all(|row| row.unwrap()[3] == *"3"));
+
+    let formats = folder.run(&["formats"]).ends(0).out;
+    for name in ["csv", "json", "avro", "protobuf", "parquet", "arrow"] {
+        assert!(formats.lines().any(|line| line.starts_with(name)), "{name}: {formats}");
+        folder.run(&["formats", name]).ends(0);
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(folder.run(&["completions", shell]).ends(0).out.contains("fmtconv"));
+    }
+    assert!(folder.run(&["man", "convert"]).ends(0).out.contains(".TH"));
+    folder.run(&["man", "nope"]).ends(2);
+    folder.run(&[]).ends(2);
+    folder.run(&["--version"]).ends(0);
+    assert!(folder.run(&["convert", "--help"]).ends(0).out.contains("Examples:"));
+}
