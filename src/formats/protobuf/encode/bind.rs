@@ -2,7 +2,7 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{Array, ArrayRef, UInt32Array};
+use arrow_array::{Array, ArrayRef, UInt32Array, UInt64Array};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field as Column, Fields};
 
@@ -343,6 +343,20 @@ impl Bind<'_> {
             }
             NullBuffer::new(bits.finish())
         });
+        let written: usize = ranges.iter().map(|(start, end)| end - start).sum();
+        if views && live.as_ref().is_some_and(|live| live.len() - live.null_count() < written) {
+            // Views that share elements: each is written, and counted, as often as it is seen.
+            let indices = ranges.iter().flat_map(|(start, end)| *start as u64..*end as u64);
+            let indices = UInt64Array::from_iter_values(indices);
+            let items = arrow_select::take::take(&items, &indices, None).map_err(Fault::arrow)?;
+            let mut next = 0;
+            for range in &mut ranges {
+                let start = next;
+                next += range.1 - range.0;
+                *range = (start, next);
+            }
+            return Ok(Rows { ranges, items, column, live: None });
+        }
         Ok(Rows { ranges, items, column, live })
     }
 }

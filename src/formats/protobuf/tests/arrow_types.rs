@@ -2,11 +2,12 @@
 //! and nothing else: an independent walk over the values tells which rows that is.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{Array, ArrayRef, RecordBatch, UnionArray};
-use arrow_schema::{DataType, IntervalUnit, TimeUnit};
+use arrow_array::{Array, ArrayRef, ListArray, ListViewArray, RecordBatch, StructArray, UnionArray};
+use arrow_schema::{DataType, Field, Fields, IntervalUnit, Schema, TimeUnit};
 
 use super::{definition, read, read_options};
 use crate::code::Code;
@@ -37,13 +38,27 @@ fn every_leaf_type_comes_back() {
     let (mut written, mut refused) = (0, 0);
     for data_type in leaf_types() {
         let array = random_array(&mut random, &data_type, 24, true);
-        let field = arrow_schema::Field::new("leaf", data_type.clone(), true);
-        let schema = arrow_schema::Schema::new(vec![field]);
-        let batch = RecordBatch::try_new(std::sync::Arc::new(schema), vec![array]).expect("batch");
+        let field = Field::new("leaf", data_type.clone(), true);
+        let schema = Schema::new(vec![field]);
+        let batch = RecordBatch::try_new(Arc::new(schema), vec![array]).expect("batch");
         let before = written;
         check(&batch, &data_type.to_string(), &mut written, &mut refused);
         assert!(written > before, "no value of {data_type} was written");
     }
+}
+
+#[test]
+fn views_may_share_elements() {
+    let lists = ListArray::new_null(Arc::new(Field::new("item", DataType::Int32, false)), 1);
+    let fields = Fields::from(vec![Field::new("list", lists.data_type().clone(), true)]);
+    let structs = StructArray::new(fields, vec![Arc::new(lists)], None);
+    let item = Arc::new(Field::new("item", structs.data_type().clone(), false));
+    let views = ListViewArray::new(item, vec![0, 0, 0].into(), vec![1, 0, 1].into(), Arc::new(structs), None);
+    let schema = Schema::new(vec![Field::new("views", views.data_type().clone(), false)]);
+    let batch = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(views)]).expect("batch");
+    let (mut written, mut refused) = (0, 0);
+    check(&batch, "shared", &mut written, &mut refused);
+    assert_eq!((written, refused), (3, 0));
 }
 
 fn check(batch: &RecordBatch, name: &str, written: &mut usize, refused: &mut usize) {
