@@ -97,6 +97,9 @@ def avro_kind(written, truth):
             return pa.string()
         if isinstance(branch, dict) and branch.get("logicalType") == "decimal":
             return pa.decimal128(branch["precision"], branch.get("scale", 0))
+        # fastavro gives nanoseconds as they are stored: as numbers.
+        if isinstance(branch, dict) and branch.get("logicalType") == "timestamp-nanos":
+            return pa.timestamp("ns", "UTC")
         if branch in ("double", "long", "int") and pa.types.is_string(truth):
             return pa.float64() if branch == "double" else pa.int64()
     return truth
