@@ -292,6 +292,7 @@ impl Node {
     }
 
     /// The columns of a struct, whose own nulls are dropped: records. Any other type is one column.
+    #[cfg(feature = "json")]
     pub(crate) fn finish_columns(&mut self) -> Result<Vec<ArrayRef>> {
         match &mut self.kind {
             Kind::Struct(column) => column.take().map(|(columns, _, _)| columns),
