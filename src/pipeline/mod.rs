@@ -90,6 +90,7 @@ fn finish<W: Writer>(mut writer: W, mut total: Report, reader_report: &exec::Slo
     if let Some(report) = reader_report.take() {
         total.merge(&report);
     }
+    total.merge(&writer.report());
     if total.records_in != total.records_out + total.rejected {
         return Err(Error::internal(format!(
             "{} records in, but {} out and {} rejected",

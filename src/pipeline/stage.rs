@@ -106,6 +106,10 @@ pub trait Writer: Send + 'static {
     type Encoder: Encode;
     /// The encoder, shared by all workers.
     fn encoder(&self) -> Arc<Self::Encoder>;
+    /// What is to be told about how the output is written: names that were changed, choices that were made.
+    fn report(&self) -> Report {
+        Report::default()
+    }
     /// Appends a piece.
     fn append(&mut self, piece: <Self::Encoder as Encode>::Piece) -> Result<()>;
     /// Writes what stands at the end and commits the output. Returns the bytes written.

@@ -291,6 +291,7 @@ pub struct StreamWriter<E> {
     any: bool,
     /// A file that appears together with the output: its schema.
     companion: Option<OutputFile>,
+    report: Report,
 }
 
 impl<E: Encode<Piece = Vec<u8>>> StreamWriter<E> {
@@ -305,7 +306,13 @@ impl<E: Encode<Piece = Vec<u8>>> StreamWriter<E> {
             tail: Vec::new(),
             any: false,
             companion: None,
+            report: Report::default(),
         })
+    }
+    /// Adds notes on how the output is written.
+    pub fn with_report(mut self, report: Report) -> Self {
+        self.report = report;
+        self
     }
     /// Writes `bytes` to another file, which appears together with the output, or not at all.
     pub fn with_companion(mut self, companion: Output, bytes: &[u8]) -> Result<Self> {
@@ -339,6 +346,10 @@ impl<E: Encode<Piece = Vec<u8>>> Writer for StreamWriter<E> {
 
     fn encoder(&self) -> Arc<Compressed<E>> {
         self.encoder.clone()
+    }
+
+    fn report(&self) -> Report {
+        self.report.clone()
     }
 
     fn append(&mut self, piece: Vec<u8>) -> Result<()> {

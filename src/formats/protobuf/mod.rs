@@ -25,6 +25,7 @@ use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, Wr
 use crate::output::Output;
 use crate::pipeline::stream::{Compressed, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink, Writer};
+use crate::report::Report;
 use crate::schema::proto::arrow::schema_of;
 use crate::schema::proto::shape::{ReadAs, TimestampAs};
 use crate::source::Source;
@@ -161,7 +162,11 @@ impl Format for Protobuf {
         let plan = encode::plan::message(&target.pool, target.message, schema.fields())?;
         let encoder = Encoder::new(target.pool, plan, framing);
         let written = encoder.written();
-        let mut writer = StreamWriter::new(output, encoder, Vec::new())?;
+        let mut report = Report::default();
+        for name in target.renamed {
+            report.note(Code::Name, name);
+        }
+        let mut writer = StreamWriter::new(output, encoder, Vec::new())?.with_report(report);
         if let Some((path, bytes)) = target.emit {
             writer = writer.with_companion(Output::path(path).overwrite(true), &bytes)?;
         }
@@ -203,6 +208,10 @@ impl Writer for OneMessage {
 
     fn encoder(&self) -> Arc<Self::Encoder> {
         self.writer.encoder()
+    }
+
+    fn report(&self) -> Report {
+        self.writer.report()
     }
 
     fn append(&mut self, piece: Vec<u8>) -> Result<()> {

@@ -40,6 +40,8 @@ pub struct Target {
     pub message: usize,
     /// A schema file to write, and its bytes.
     pub emit: Option<(PathBuf, Vec<u8>)>,
+    /// Columns whose names are not legal or not unique there.
+    pub renamed: Vec<String>,
 }
 
 /// The definition of the options, the one that the schema carries, or a generated one; the latter two are written
@@ -51,18 +53,18 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
             Some(path) => Some((path.clone(), schema_file(path, &pool, original_text(&pool))?)),
             None => None,
         };
-        return Ok(Target { pool, message, emit });
+        return Ok(Target { pool, message, emit, renamed: Vec::new() });
     }
-    let (pool, message, text) = match original(schema) {
+    let (pool, message, text, renamed) = match original(schema) {
         Some((pool, message)) => {
             let text = original_text(&pool);
-            (pool, message, text)
+            (pool, message, text, Vec::new())
         }
         None => {
             let stem = output.as_path().and_then(|path| path.file_name()?.to_str()?.split('.').next());
             let name = options.name.as_deref().or(stem).unwrap_or("Record");
             let made = generate(schema.fields(), name)?;
-            (made.pool, made.message, Some(made.text))
+            (made.pool, made.message, Some(made.text), made.renamed)
         }
     };
     let path = match (&options.emit_schema, output.as_path()) {
@@ -78,7 +80,7 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
         return Err(Error::usage(format!("{} exists and is another schema", path.display()))
             .with_hint("write with it: --schema FILE.proto; or write the schema elsewhere: --emit-schema FILE.proto"));
     }
-    Ok(Target { pool, message, emit: Some((path, bytes)) })
+    Ok(Target { pool, message, emit: Some((path, bytes)), renamed })
 }
 
 fn schema_file(path: &Path, pool: &Pool, text: Option<String>) -> Result<Vec<u8>> {
