@@ -226,6 +226,13 @@ fn losses_are_said_refused_and_allowed() {
 }
 
 #[test]
+fn names_that_change_are_told() {
+    let folder = Folder::new(&[]);
+    folder.write("a.csv", "order id,b\n1,2\n");
+    folder.run(&["convert", "a.csv", "-o", "a.pb"]).ends(0).says(&["S-NAME", "order id"]);
+}
+
+#[test]
 fn standard_input_and_output() {
     let folder = Folder::new(&[]);
     let ran = folder.pipe(&["convert", "-", "-o", "-", "--to", "csv"], ROWS.as_bytes()).ends(0);
