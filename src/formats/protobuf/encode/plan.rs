@@ -1,5 +1,6 @@
 //! Which column goes into which field, and how: judged once, before any byte is written.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field as Column, Fields};
@@ -164,17 +165,16 @@ impl Planner<'_> {
                 )));
             }
         }
-        for (oneof, name) in message.oneofs.iter().enumerate() {
-            let members: Vec<usize> = plan
-                .fields
-                .iter()
-                .filter(|field| matches!(field.many, ManyPlan::One(_)))
-                .filter(|plan| {
-                    let field = message.fields.iter().find(|field| field.number == plan.number);
-                    field.is_some_and(|field| field.oneof == Some(oneof as u32))
-                })
-                .filter_map(|field| field.column)
-                .collect();
+        // Every optional field is a oneof of its own, so this must be one pass.
+        let oneof_of: HashMap<u32, u32> =
+            message.fields.iter().filter_map(|field| Some((field.number, field.oneof?))).collect();
+        let mut members = vec![Vec::new(); message.oneofs.len()];
+        for field in plan.fields.iter().filter(|field| matches!(field.many, ManyPlan::One(_))) {
+            if let (Some(oneof), Some(column)) = (oneof_of.get(&field.number), field.column) {
+                members[*oneof as usize].push(column);
+            }
+        }
+        for (name, members) in message.oneofs.iter().zip(members) {
             if members.len() > 1 {
                 plan.exclusive.push((name.clone(), members));
             }
