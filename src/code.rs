@@ -81,6 +81,17 @@ codes! {
     Widened = "N-WIDEN", "columns of several inputs were widened to one type";
 }
 
+impl Code {
+    /// Whether it is known from schemas alone.
+    pub fn is_schema_level(self) -> bool {
+        self.as_str().starts_with("S-")
+    }
+    /// Whether it is a note: nothing is lost.
+    pub fn is_note(self) -> bool {
+        self.as_str().starts_with("N-")
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

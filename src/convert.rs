@@ -4,13 +4,13 @@ use std::num::NonZeroUsize;
 
 use arrow_schema::SchemaRef;
 
-use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::format::{Compression, Definition, Format, Registry, WriteOptions};
+use crate::format::{Compression, Definition, Format, Offer, Registry, WriteOptions};
 use crate::input::{Input, Resolved, data_extension, open_all, outer_extension};
 use crate::output::Output;
 use crate::output::compress::OuterCompression;
 use crate::pipeline::{Exec, Reader, Steps, Transform};
+use crate::policy::{Allowance, Policies};
 use crate::report::Report;
 use crate::schema::load::{SchemaFile, load};
 use crate::schema::plan::{Plan, plan};
@@ -97,7 +97,8 @@ pub struct Convert {
     exec: Option<Exec>,
     threads: Option<NonZeroUsize>,
     strict: bool,
-    allowed: Vec<Code>,
+    policies: Policies,
+    offers: Vec<Offer>,
 }
 
 impl std::fmt::Debug for Convert {
@@ -124,7 +125,8 @@ impl Convert {
             exec: None,
             threads: None,
             strict: false,
-            allowed: Vec::new(),
+            policies: Policies::default(),
+            offers: Vec::new(),
         }
     }
     /// From records that are made elsewhere.
@@ -172,9 +174,14 @@ impl Convert {
         self.strict = strict;
         self
     }
-    /// Allows a loss.
-    pub fn allow(mut self, code: Code) -> Self {
-        self.allowed.push(code);
+    /// Lets a loss through: `allow("V-DEC-SCALE=round".parse()?)`.
+    pub fn allow(mut self, allowance: Allowance) -> Self {
+        self.policies.set(allowance);
+        self
+    }
+    /// Sets a setting of whichever format has it, on either side.
+    pub fn offer(mut self, offer: Offer) -> Self {
+        self.offers.push(offer);
         self
     }
 
@@ -188,6 +195,21 @@ impl Convert {
         let mut target = ResolvedTarget::new(target, &self.registry)?;
         let mut inputs: Vec<Resolved> =
             self.inputs.into_iter().map(|input| input.resolve(&self.registry)).collect::<Result<_>>()?;
+        target.options.policies = self.policies.clone();
+        for input in &mut inputs {
+            input.options.policies = self.policies.clone();
+        }
+        for offer in &self.offers {
+            let info = target.format.info();
+            let mut taken = offer.apply(info, info.write, &mut target.options.settings);
+            for input in &mut inputs {
+                taken |= input.offer(offer);
+            }
+            // Records that come from elsewhere were read by who has the rest of the settings.
+            if !taken && self.reader.is_none() {
+                return Err(offer.not_taken());
+            }
+        }
         let mut notes: Vec<String> = inputs.iter().filter_map(|input| input.note.clone()).collect();
         let schema = self.schema.map(|definition| load(definition, &self.registry, &exec)).transpose()?;
         if let Some(schema) = &schema {
@@ -208,7 +230,7 @@ impl Convert {
             steps.push(std::sync::Arc::new(step));
         }
         let plan = plan(&schema, target.format);
-        Ok(Prepared { reader, steps, schema, target, plan, notes, exec, strict: self.strict, allowed: self.allowed })
+        Ok(Prepared { reader, steps, schema, target, plan, notes, exec, strict: self.strict, policies: self.policies })
     }
 
     /// What becomes of each column, and every loss known from schemas. Writes nothing.
@@ -352,7 +374,7 @@ pub struct Prepared {
     notes: Vec<String>,
     exec: Exec,
     strict: bool,
-    allowed: Vec<Code>,
+    policies: Policies,
 }
 
 impl Prepared {
@@ -363,6 +385,10 @@ impl Prepared {
     /// What becomes of each column.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+    /// What the user let through.
+    pub fn policies(&self) -> &Policies {
+        &self.policies
     }
     /// What the user should know before the run.
     pub fn notes(&self) -> &[String] {
@@ -379,7 +405,7 @@ impl Prepared {
     pub fn run(self) -> Result<Report> {
         self.plan.check()?;
         if self.strict {
-            self.plan.refuse_losses(&self.allowed)?;
+            self.plan.refuse_losses(&self.policies)?;
         }
         let losses: Vec<_> = self.plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
         let ResolvedTarget { output, format, options } = self.target;

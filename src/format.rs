@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::pipeline::stream::PushDecoder;
 use crate::pipeline::{Exec, Reader, Sink};
+use crate::policy::Policies;
 use crate::source::Source;
 
 /// A file format. Formats do not know each other; the registry is a value.
@@ -175,6 +176,36 @@ impl Settings {
     }
 }
 
+/// A setting that was given without saying whose it is: it goes to every input and output whose format has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Only for the format of this name.
+    pub format: Option<&'static str>,
+    /// Name of the setting.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+impl Offer {
+    /// Sets it where it belongs: if `info` is of its format and `known` lists it. Says whether it does.
+    pub fn apply(&self, info: &Info, known: &[Setting], settings: &mut Settings) -> bool {
+        let meant = self.format.is_none_or(|format| format == info.name);
+        let taken = meant && known.iter().any(|setting| setting.name == self.name);
+        if taken {
+            settings.set(&self.name, &self.value);
+        }
+        taken
+    }
+    /// Fails for a setting that nothing took.
+    pub fn not_taken(&self) -> Error {
+        let Offer { format, name, .. } = self;
+        let whose = format.map_or_else(String::new, |format| format!("{format}-"));
+        Error::usage(format!("--{whose}{name} has no effect here: neither the input nor the output has this setting"))
+            .with_hint("fmtconv formats FORMAT lists the settings of a format")
+    }
+}
+
 /// How a source is read. Format-specific settings are in `settings`.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
@@ -191,6 +222,8 @@ pub struct ReadOptions {
     pub infer_records: Option<u64>,
     /// Limits.
     pub limits: Limits,
+    /// What the user let through by name.
+    pub policies: Policies,
 }
 
 /// How records are written. Format-specific settings are in `settings`.
@@ -206,6 +239,8 @@ pub struct WriteOptions {
     pub name: Option<String>,
     /// Where to write the generated schema (.proto, .avsc).
     pub emit_schema: Option<PathBuf>,
+    /// What the user let through by name.
+    pub policies: Policies,
 }
 
 /// A schema definition file and how to read it.

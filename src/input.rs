@@ -7,7 +7,7 @@ use arrow_schema::SchemaRef;
 
 use crate::code::Code;
 use crate::error::{Error, Origin, Result};
-use crate::format::{Format, ReadOptions, Registry, Settings, Sniff};
+use crate::format::{Format, Offer, ReadOptions, Registry, Settings, Sniff};
 use crate::pipeline::ordered::side_by_side;
 use crate::pipeline::{Batches, Chunk, Exec, Reader, Transform};
 use crate::report::Report;
@@ -127,6 +127,11 @@ pub fn outer_extension(path: &Path) -> Option<OuterCodec> {
 }
 
 impl Resolved {
+    /// Sets a setting if the format has it, and says whether it has.
+    pub fn offer(&mut self, offer: &Offer) -> bool {
+        let info = self.format.info();
+        offer.apply(info, info.read, &mut self.options.settings)
+    }
     /// Opens it. The schema is known when this returns.
     pub fn open(&self, exec: &Exec) -> Result<Box<dyn Reader>> {
         let name = self.source.name();

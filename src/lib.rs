@@ -33,6 +33,7 @@ pub mod formats;
 pub mod input;
 pub mod output;
 pub mod pipeline;
+pub mod policy;
 pub mod report;
 pub mod schema;
 pub mod source;
@@ -44,6 +45,7 @@ pub use format::{Format, Registry};
 pub use input::Input;
 pub use output::Output;
 pub use pipeline::Exec;
+pub use policy::{Allowance, Policies, Policy};
 pub use report::Report;
 pub use source::Source;
 

@@ -4,8 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use crate::code::Code;
 use crate::format::Compression;
+use crate::policy::Allowance;
+
+pub mod settings;
+
+/// Options of every command, which a subcommand does not list among its own.
+const GLOBAL: &[&str] =
+    &["threads", "memory", "quiet", "verbose", "progress", "color", "log-format", "help", "version"];
 
 /// Converts records between CSV, JSON, Avro, Protobuf, Parquet and Arrow IPC: exact, or it says so.
 #[derive(Debug, Parser)]
@@ -283,9 +289,9 @@ pub struct LossArguments {
     /// Refuse every loss known from schemas (exit status 6)
     #[arg(long)]
     pub strict: bool,
-    /// With --strict, accept this loss: S-META; may be given more than once
-    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = parse_code)]
-    pub allow: Vec<Code>,
+    /// Let a loss through: S-META with --strict; V-DEC-SCALE=round for values; may be given more than once
+    #[arg(long, value_name = "CODE[=POLICY]", value_delimiter = ',', value_parser = parse_allowance)]
+    pub allow: Vec<Allowance>,
 }
 
 /// `convert`
@@ -477,10 +483,10 @@ pub struct FormatsArguments {
     pub json: bool,
 }
 
-fn parse_code(text: &str) -> Result<Code, String> {
-    text.parse().map_err(|()| {
-        let known: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).filter(|code| !code.starts_with("N-")).collect();
-        format!("no such loss code; codes: {}", known.join(", "))
+fn parse_allowance(text: &str) -> Result<Allowance, String> {
+    text.parse().map_err(|error: crate::Error| match error.hint() {
+        None => error.message().to_owned(),
+        Some(hint) => format!("{}; {hint}", error.message()),
     })
 }
 

@@ -16,7 +16,7 @@ pub fn run(session: &Session, arguments: CatArguments) -> Result<u8> {
     let inputs = options::inputs(session, &arguments.inputs, &arguments.read)?;
     let selection = options::selection(&arguments.selection)?;
     if arguments.write.to.is_none() && std::io::stdout().is_terminal() {
-        let inputs = options::resolved(session, inputs, &arguments.read)?;
+        let inputs = options::resolved(session, inputs, &arguments.read, None)?;
         let (reader, steps, schema) = options::reader(session, inputs, &selection)?;
         for batch in BatchReader::new(reader, &session.exec) {
             let mut batch = crate::pipeline::Batch::new(batch?);

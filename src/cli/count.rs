@@ -12,7 +12,7 @@ pub fn run(session: &Session, arguments: CountArguments) -> Result<u8> {
     let many = inputs.len() > 1;
     let progress = Progress::start(session, options::total_bytes(inputs.iter()));
     let mut total = 0;
-    for input in options::resolved(session, inputs, &arguments.read)? {
+    for input in options::resolved(session, inputs, &arguments.read, None)? {
         let records = count(session, &input)?;
         total += records;
         if many && session.screen.verbose {

@@ -56,7 +56,7 @@ fn one(info: &Info) -> String {
         if settings.is_empty() {
             continue;
         }
-        text.push_str(&format!("\n{title} ({option} KEY=VALUE)\n"));
+        text.push_str(&format!("\n{title} ({option} KEY=VALUE, or --KEY VALUE)\n"));
         let rows = settings.iter().map(|setting| {
             let Setting { name, values, default, about } = setting;
             [name, values, default, about].map(|text| (*text).to_owned()).to_vec()

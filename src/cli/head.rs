@@ -47,6 +47,7 @@ pub fn run(session: &Session, arguments: HeadArguments) -> Result<u8> {
     if let Some(path) = arguments.write.to_schema.as_deref().or(arguments.read.schema.as_deref()) {
         conversion = conversion.schema(options::definition(path, &arguments.read));
     }
+    let conversion = session.offers.iter().fold(conversion, |conversion, offer| conversion.offer(offer.clone()));
     conversion.run()?;
     Ok(0)
 }
@@ -55,7 +56,8 @@ type Found = (SchemaRef, Vec<RecordBatch>);
 
 fn of_inputs(session: &Session, inputs: Vec<Input>, arguments: &HeadArguments) -> Result<Found> {
     let selection = options::selection(&arguments.selection)?;
-    let inputs = options::resolved(session, inputs, &arguments.read)?;
+    let (to, _) = session.registry.by_name(arguments.write.to.as_deref().unwrap_or("ndjson"))?;
+    let inputs = options::resolved(session, inputs, &arguments.read, Some(to.info()))?;
     let (reader, steps, schema) = options::reader(session, inputs, &selection)?;
     Ok((schema, first(reader, &steps, arguments.records)?))
 }

@@ -24,10 +24,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::error::{Error, Result};
-use crate::format::Registry;
+use crate::format::{Offer, Registry};
 use crate::pipeline::Exec;
 use args::{Arguments, Command, SchemaCommand};
 use screen::Screen;
@@ -40,6 +40,7 @@ struct Session {
     screen: Screen,
     exec: Exec,
     registry: Registry,
+    offers: Vec<Offer>,
     progress: args::ProgressWhen,
     begun: Instant,
 }
@@ -50,8 +51,14 @@ pub fn main() -> ExitCode {
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(|_| {}));
     }
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let registry = Registry::builtin();
+    let command = args::settings::with_settings(Arguments::command(), &registry);
+    let parsed = command.try_get_matches().and_then(|matches| {
+        let offers = args::settings::offers(&matches, &registry);
+        Arguments::from_arg_matches(&matches).map(|arguments| (arguments, offers))
+    });
+    let (arguments, offers) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // A pipe that was closed on the help text is no failure.
             let _ = error.print();
@@ -59,7 +66,7 @@ pub fn main() -> ExitCode {
         }
     };
     let screen = Screen::new(&arguments.common);
-    let outcome = catch_unwind(AssertUnwindSafe(|| run(arguments, screen)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(arguments, offers, registry, screen)));
     let outcome = outcome.unwrap_or_else(|_| {
         Err(Error::internal("fmtconv panicked").with_hint("this is a bug in fmtconv; please report it with the input"))
     });
@@ -73,13 +80,14 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments, screen: Screen) -> Result<u8> {
+fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Screen) -> Result<u8> {
     let common = &arguments.common;
     let threads = common.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
     let session = Session {
         screen,
         exec: Exec::with_memory(threads, common.memory)?,
-        registry: Registry::builtin(),
+        registry,
+        offers,
         progress: common.progress,
         begun: Instant::now(),
     };

@@ -7,10 +7,11 @@ use super::args::{LossArguments, ReadArguments, SelectionArguments, WriteArgumen
 use super::inputs::{Found, Search};
 use crate::convert::{Convert, Target};
 use crate::error::{Error, Result};
-use crate::format::{Definition, Limits, ReadOptions, Settings, WriteOptions};
+use crate::format::{Definition, Info, Limits, ReadOptions, Settings, WriteOptions};
 use crate::input::{Input, Resolved};
 use crate::output::Output;
 use crate::pipeline::Reader;
+use crate::policy::Policies;
 use crate::schema::load::load;
 use crate::schema::project::Selection;
 use crate::schema::type_text::parse_type;
@@ -35,6 +36,7 @@ pub fn read_options(arguments: &ReadArguments) -> Result<ReadOptions> {
             depth_max: arguments.max_depth.unwrap_or(defaults.depth_max),
             ..defaults
         },
+        policies: Policies::default(),
     })
 }
 
@@ -46,6 +48,7 @@ pub fn write_options(arguments: &WriteArguments) -> Result<WriteOptions> {
         definition: None,
         name: arguments.name.clone(),
         emit_schema: arguments.emit_schema.clone(),
+        policies: Policies::default(),
     })
 }
 
@@ -86,9 +89,22 @@ pub fn input(found: Found, read: &ReadArguments, options: &ReadOptions) -> Input
     Input { source: found.source, format: read.from.clone(), options: options.clone() }
 }
 
-/// The inputs with their formats, to be read with the schema that was given.
-pub fn resolved(session: &Session, inputs: Vec<Input>, read: &ReadArguments) -> Result<Vec<Resolved>> {
+/// The inputs with their formats, to be read with the schema that was given. `to`: the format that is written, which
+/// settings may be for.
+pub fn resolved(
+    session: &Session,
+    inputs: Vec<Input>,
+    read: &ReadArguments,
+    to: Option<&Info>,
+) -> Result<Vec<Resolved>> {
     let mut resolved = inputs.into_iter().map(|input| input.resolve(&session.registry)).collect::<Result<Vec<_>>>()?;
+    for offer in &session.offers {
+        let written = to.is_some_and(|info| offer.apply(info, info.write, &mut Settings::default()));
+        let taken = resolved.iter_mut().fold(written, |taken, input| input.offer(offer) | taken);
+        if !taken {
+            return Err(offer.not_taken());
+        }
+    }
     let schema = schema(read).map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
     for input in &mut resolved {
         if let Some(note) = &input.note {
@@ -150,7 +166,8 @@ pub fn conversion(
     if let Some(path) = to_schema {
         convert = convert.target_schema(definition(path, read));
     }
-    loss.allow.iter().fold(convert, |convert, code| convert.allow(*code))
+    let convert = session.offers.iter().fold(convert, |convert, offer| convert.offer(offer.clone()));
+    loss.allow.iter().fold(convert, |convert, allowance| convert.allow(*allowance))
 }
 
 /// The output that was named, or standard output.

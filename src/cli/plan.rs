@@ -34,7 +34,7 @@ pub fn run(session: &Session, arguments: PlanArguments) -> Result<u8> {
     }
     plan.check()?;
     if arguments.loss.strict {
-        plan.refuse_losses(&arguments.loss.allow)?;
+        plan.refuse_losses(prepared.policies())?;
     }
     Ok(0)
 }

@@ -32,7 +32,7 @@ pub fn run(session: &Session, arguments: SchemaShowArguments) -> Result<u8> {
         }
         None => {
             let inputs = options::inputs(session, &arguments.inputs, read)?;
-            let inputs = options::resolved(session, inputs, read)?;
+            let inputs = options::resolved(session, inputs, read, None)?;
             options::reader(session, inputs, &selection)?.2
         }
     };

@@ -51,7 +51,7 @@ enum Records {
 pub fn run(session: &Session, arguments: SizesArguments) -> Result<u8> {
     let inputs = options::inputs(session, &arguments.inputs, &arguments.read)?;
     let selection = options::selection(&arguments.selection)?;
-    let mut inputs = options::resolved(session, inputs, &arguments.read)?;
+    let mut inputs = options::resolved(session, inputs, &arguments.read, None)?;
     for input in &mut inputs {
         input.source = input.source.rewindable()?.0;
     }

@@ -6,6 +6,7 @@ use super::type_text::field_text;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format};
+use crate::policy::Policies;
 
 /// A plan: one line for each column and each nested field.
 #[derive(Clone, Debug)]
@@ -50,8 +51,8 @@ impl Plan {
     }
 
     /// Fails if anything would be lost, for `--strict`.
-    pub fn refuse_losses(&self, allowed: &[Code]) -> Result<()> {
-        match self.losses().find(|(code, _)| !allowed.contains(code)) {
+    pub fn refuse_losses(&self, policies: &Policies) -> Result<()> {
+        match self.losses().find(|(code, _)| !policies.allows(*code)) {
             None => Ok(()),
             Some((code, path)) => Err(Error::new(crate::error::ErrorKind::Loss, code.meaning())
                 .with_code(code)

@@ -17,3 +17,24 @@ fn byte_counts_take_suffixes() {
         assert!(parse_bytes(bad).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn settings_of_formats_are_options() {
+    let registry = crate::format::Registry::builtin();
+    let typed = |words: &[&str]| {
+        let command = settings::with_settings(Arguments::command(), &registry);
+        command.clone().debug_assert();
+        let words = ["fmtconv", "convert", "a.csv", "-o", "b.json"].iter().chain(words);
+        command.try_get_matches_from(words).map(|matches| {
+            let offers = settings::offers(&matches, &registry);
+            offers.into_iter().map(|offer| (offer.format, offer.name, offer.value)).collect::<Vec<_>>()
+        })
+    };
+    let one = |format, name: &str, value: &str| vec![(format, name.to_owned(), value.to_owned())];
+    assert_eq!(typed(&[]).unwrap(), []);
+    assert_eq!(typed(&["--null", "NA"]).unwrap(), one(None, "null", "NA"));
+    assert_eq!(typed(&["--csv-nested=flatten"]).unwrap(), one(Some("csv"), "nested", "flatten"));
+    assert_eq!(typed(&["--no-hints"]).unwrap(), one(None, "hints", "false"));
+    assert_eq!(typed(&["--pretty"]).unwrap(), one(None, "pretty", "true"));
+    assert!(typed(&["--no-such-setting"]).is_err());
+}

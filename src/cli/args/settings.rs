@@ -1,0 +1,89 @@
+//! Settings of formats as options: `--null-token NULL`, `--json-bytes=hex`, `--no-hints`. They come from the registry,
+//! so a setting that a format declares can be typed at once; `fmtconv formats FORMAT` lists them.
+
+use std::collections::BTreeMap;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::format::{Offer, Registry, Setting};
+
+const PREFIX: &str = "setting:";
+
+/// Every option that stands for a setting, with what it sets.
+fn options(registry: &Registry) -> BTreeMap<String, (Option<&'static str>, &'static Setting)> {
+    let mut options = BTreeMap::new();
+    for format in registry.iter() {
+        let info = format.info();
+        for setting in info.read.iter().chain(info.write) {
+            options.entry(setting.name.to_owned()).or_insert((None, setting));
+            let names = info.aliases.iter().map(|(alias, _)| *alias).chain([info.name]);
+            for name in names {
+                options.entry(format!("{name}-{}", setting.name)).or_insert((Some(info.name), setting));
+            }
+        }
+    }
+    options
+}
+
+fn is_flag(setting: &Setting) -> bool {
+    setting.values.contains("true|false")
+}
+
+/// Adds the settings to every command that reads or writes a format. They are left out of help: there are many.
+pub fn with_settings(mut command: Command, registry: &Registry) -> Command {
+    let options = options(registry);
+    let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    for name in names {
+        command = command.mut_subcommand(name, |command| extended(command, &options));
+    }
+    command
+}
+
+fn extended(command: Command, options: &BTreeMap<String, (Option<&'static str>, &'static Setting)>) -> Command {
+    let inner: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let command = inner
+        .into_iter()
+        .fold(command, |command, name| command.mut_subcommand(name, |command| extended(command, options)));
+    let takes = command.get_arguments().any(|arg| ["from_opt", "to_opt"].contains(&arg.get_id().as_str()));
+    if !takes {
+        return command;
+    }
+    let known: Vec<String> = command.get_arguments().filter_map(|arg| arg.get_long().map(str::to_owned)).collect();
+    let known: Vec<String> = known.into_iter().chain(super::GLOBAL.iter().map(|name| (*name).to_owned())).collect();
+    options.iter().fold(command, |mut command, (name, (_, setting))| {
+        if known.contains(name) {
+            return command;
+        }
+        let mut arg = Arg::new(format!("{PREFIX}{name}")).long(name.clone()).hide(true).action(ArgAction::Append);
+        if is_flag(setting) {
+            arg = arg.num_args(0..=1).require_equals(true).default_missing_value("true");
+            let no = format!("no-{name}");
+            if !known.contains(&no) {
+                let arg = Arg::new(format!("{PREFIX}{no}")).long(no).hide(true).action(ArgAction::Count);
+                command = command.arg(arg);
+            }
+        } else {
+            arg = arg.num_args(1).allow_hyphen_values(true);
+        }
+        command.arg(arg)
+    })
+}
+
+/// The settings that were typed.
+pub fn offers(matches: &ArgMatches, registry: &Registry) -> Vec<Offer> {
+    let mut innermost = matches;
+    while let Some((_, inner)) = innermost.subcommand() {
+        innermost = inner;
+    }
+    let mut offers = Vec::new();
+    for (name, (format, setting)) in options(registry) {
+        let offer = |value: &str| Offer { format, name: setting.name.to_owned(), value: value.to_owned() };
+        if let Ok(Some(values)) = innermost.try_get_many::<String>(&format!("{PREFIX}{name}")) {
+            offers.extend(values.last().map(|value| offer(value)));
+        }
+        if let Ok(Some(1..)) = innermost.try_get_one::<u8>(&format!("{PREFIX}no-{name}")) {
+            offers.push(offer("false"));
+        }
+    }
+    offers
+}

@@ -1,0 +1,165 @@
+//! What the user let through by name: `--allow CODE` for a loss known from schemas, `--allow CODE=POLICY` for values.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::code::Code;
+use crate::error::{Error, Result};
+
+/// How a run goes on at a value that does not fit. Every value that is altered so is counted in the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Policy {
+    /// Nothing is altered; a loss known from schemas is not refused by `--strict`.
+    Pass,
+    /// The value becomes null.
+    Null,
+    /// The value becomes the nearest that fits.
+    Clamp,
+    /// Digits that do not fit are rounded, half to even.
+    Round,
+    /// Digits that do not fit are cut off.
+    Truncate,
+    /// The column is kept as text.
+    Text,
+    /// The record is left out.
+    Skip,
+    /// The record goes to the reject file.
+    Reject,
+    /// The first of several is taken.
+    First,
+    /// The last of several is taken.
+    Last,
+    /// What is not expected is left out.
+    Ignore,
+    /// What is not valid is replaced by U+FFFD.
+    Replace,
+    /// The default of the type is taken.
+    Default,
+}
+
+impl Policy {
+    const NAMES: &'static [(&'static str, Policy)] = &[
+        ("pass", Policy::Pass),
+        ("null", Policy::Null),
+        ("clamp", Policy::Clamp),
+        ("round", Policy::Round),
+        ("truncate", Policy::Truncate),
+        ("text", Policy::Text),
+        ("skip", Policy::Skip),
+        ("reject", Policy::Reject),
+        ("first", Policy::First),
+        ("last", Policy::Last),
+        ("ignore", Policy::Ignore),
+        ("replace", Policy::Replace),
+        ("default", Policy::Default),
+    ];
+
+    /// The policies that a code takes: what is not listed is refused as a usage error, never ignored.
+    pub fn of(code: Code) -> &'static [Policy] {
+        match code {
+            code if code.is_schema_level() => &[Policy::Pass],
+            _ => &[],
+        }
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Policy::NAMES.iter().find(|(_, policy)| policy == self).map_or("", |(name, _)| name);
+        f.write_str(name)
+    }
+}
+
+/// One code with its policy: `V-DEC-SCALE=round`, `S-META`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// What is let through.
+    pub code: Code,
+    /// How.
+    pub policy: Policy,
+}
+
+impl FromStr for Allowance {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (code, policy) = match text.split_once('=') {
+            None => (text, None),
+            Some((code, policy)) => (code, Some(policy)),
+        };
+        let code: Code = code.trim().parse().map_err(|()| {
+            let known: Vec<_> =
+                Code::ALL.iter().map(|code| code.as_str()).filter(|code| !code.starts_with("N-")).collect();
+            Error::usage(format!("{code:?} is no loss code")).with_hint(format!("codes: {}", known.join(", ")))
+        })?;
+        let taken = Policy::of(code);
+        let names = || taken.iter().map(Policy::to_string).collect::<Vec<_>>().join(", ");
+        if taken.is_empty() {
+            return Err(Error::usage(format!("{code} cannot be let through: {}", code.meaning())));
+        }
+        let policy = match policy.map(str::trim) {
+            None if taken.contains(&Policy::Pass) => Policy::Pass,
+            None => {
+                return Err(Error::usage(format!("{code}: how is it to be let through?"))
+                    .with_hint(format!("--allow {code}=POLICY with one of: {}", names())));
+            }
+            Some(name) => {
+                let found = Policy::NAMES.iter().find(|(known, policy)| *known == name && taken.contains(policy));
+                found.map(|(_, policy)| *policy).ok_or_else(|| {
+                    Error::usage(format!("{code} has no policy {name:?}"))
+                        .with_hint(format!("policies of {code}: {}", names()))
+                })?
+            }
+        };
+        Ok(Allowance { code, policy })
+    }
+}
+
+/// All that was let through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policies(BTreeMap<Code, Policy>);
+
+impl Policies {
+    /// Lets a code through; the last call for a code wins.
+    pub fn set(&mut self, allowance: Allowance) -> &mut Self {
+        self.0.insert(allowance.code, allowance.policy);
+        self
+    }
+    /// How a code is let through; `None`: it stops the run.
+    pub fn get(&self, code: Code) -> Option<Policy> {
+        self.0.get(&code).copied()
+    }
+    /// Whether a code is let through at all.
+    pub fn allows(&self, code: Code) -> bool {
+        self.0.contains_key(&code)
+    }
+    /// Whether nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// All, by code.
+    pub fn iter(&self) -> impl Iterator<Item = Allowance> + '_ {
+        self.0.iter().map(|(code, policy)| Allowance { code: *code, policy: *policy })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_known_from_schemas_need_no_policy() {
+        let allowance: Allowance = "S-META".parse().unwrap();
+        assert_eq!(allowance, Allowance { code: Code::Meta, policy: Policy::Pass });
+        assert_eq!("s-meta=pass".parse::<Allowance>().unwrap(), allowance);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for bad in ["S-NOPE", "S-META=null", "V-UTF8=nonsense", ""] {
+            assert!(bad.parse::<Allowance>().is_err(), "{bad}");
+        }
+    }
+}
