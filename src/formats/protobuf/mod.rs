@@ -26,7 +26,7 @@ use crate::output::Output;
 use crate::pipeline::stream::{Compressed, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink, Writer};
 use crate::report::Report;
-use crate::schema::proto::arrow::schema_of;
+use crate::schema::proto::arrow::{restore, schema_of};
 use crate::schema::proto::shape::{ReadAs, TimestampAs};
 use crate::source::Source;
 use decode::{Decoder, Framing, Unknown};
@@ -45,6 +45,71 @@ const FRAMING: Setting = Setting {
     default: "delimited",
     about: "each message behind its length, or the whole file one message",
 };
+
+const WRITE: &[Setting] = &[
+    FRAMING,
+    Setting {
+        name: "hints",
+        values: "true|false",
+        default: "true",
+        about: "remember Arrow types in options of a generated .proto",
+    },
+    Setting {
+        name: "nulls",
+        values: "plain|wrap",
+        default: "plain",
+        about: "null lists, and nulls in lists and maps: refused or counted, or exact with messages around them",
+    },
+    Setting {
+        name: "int",
+        values: "varint|zigzag|fixed",
+        default: "varint",
+        about: "integers of a generated .proto: int32, sint32 or sfixed32 and their siblings",
+    },
+    Setting {
+        name: "decimal",
+        values: "google|string|bytes",
+        default: "google",
+        about: "decimals of a generated .proto: google.type.Decimal, digits, or the unscaled number",
+    },
+    Setting { name: "uuid", values: "string|bytes", default: "string", about: "UUIDs of a generated .proto" },
+    Setting {
+        name: "date",
+        values: "google|int32",
+        default: "google",
+        about: "dates of a generated .proto: google.type.Date (years 1 to 9999), or days since 1970",
+    },
+    Setting {
+        name: "naive",
+        values: "timestamp|int64",
+        default: "timestamp",
+        about: "local timestamps of a generated .proto: google.protobuf.Timestamp, or a number",
+    },
+    Setting {
+        name: "json",
+        values: "string|value",
+        default: "string",
+        about: "JSON columns of a generated .proto: text, or google.protobuf.Value",
+    },
+    Setting {
+        name: "evolve",
+        values: "FILE.proto",
+        default: "the .proto that is beside the output",
+        about: "the schema that was written before: its field numbers stay, and none is used again",
+    },
+    Setting {
+        name: "rename",
+        values: "OLD=NEW,...",
+        default: "none",
+        about: "columns that have another name than in the schema before: they keep their numbers",
+    },
+    Setting {
+        name: "renumber",
+        values: "true|false",
+        default: "false",
+        about: "give a column a new number if its type cannot stay compatible with the schema before",
+    },
+];
 
 static INFO: Info = Info {
     name: "protobuf",
@@ -79,8 +144,14 @@ static INFO: Info = Info {
             about: "google.type.Date and TimeOfDay as dates and times, or as structs of their parts",
         },
         Setting { name: "enum", values: "text|int", default: "text", about: "enums as names or as numbers" },
+        Setting {
+            name: "hints",
+            values: "true|false",
+            default: "true",
+            about: "take Arrow types from the options that fmtconv writes into a .proto",
+        },
     ],
-    write: &[FRAMING],
+    write: WRITE,
     codecs: &[],
 };
 
@@ -91,7 +162,7 @@ struct ReadSettings {
     read: ReadAs,
 }
 
-fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)]) -> Result<T> {
+pub(super) fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)]) -> Result<T> {
     let given = settings.get(name).unwrap_or(choices[0].0);
     choices.iter().find(|(text, _)| *text == given).map(|(_, value)| *value).ok_or_else(|| {
         let names: Vec<_> = choices.iter().map(|(text, _)| *text).collect();
@@ -114,7 +185,8 @@ fn read_settings(settings: &Settings) -> Result<ReadSettings> {
     )?;
     let date_struct = choice(settings, "date", &[("date", false), ("struct", true)])?;
     let enum_int = choice(settings, "enum", &[("text", false), ("int", true)])?;
-    let read = ReadAs { timestamp, date_struct, enum_int, keep_unknown: unknown == Unknown::Keep };
+    let ignore_hints = !settings.flag("hints", true)?;
+    let read = ReadAs { timestamp, date_struct, enum_int, keep_unknown: unknown == Unknown::Keep, ignore_hints };
     Ok(ReadSettings { framing: framing(settings)?, unknown, read })
 }
 
@@ -141,12 +213,25 @@ impl Format for Protobuf {
     fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
         let settings = read_settings(&options.settings)?;
         let loaded = schema::for_reading(&source, options)?;
-        let (record, schema) = schema_of(&loaded.pool, loaded.message, settings.read)?;
+        let (record, natural) = schema_of(&loaded.pool, loaded.message, settings.read)?;
+        let restored = restore(&loaded.pool, &record, natural.clone(), settings.read);
+        let mut report = Report::default();
+        for path in &restored.ignored {
+            report.note(Code::Hint, path);
+        }
         let split = split::Messages::new(settings.framing, options.limits.record_bytes_max);
-        let decoder =
-            Decoder::new(loaded.pool, record, Arc::new(schema), settings.framing, settings.unknown, options.limits);
+        let decoder = Decoder::new(
+            loaded.pool,
+            record,
+            Arc::new(natural),
+            restored,
+            settings.framing,
+            settings.unknown,
+            options.limits,
+        );
         let input = source.open()?;
-        Ok(Box::new(StreamReader::new(source.name(), input, Box::new(split), Arc::new(decoder), options.limits)))
+        let reader = StreamReader::new(source.name(), input, Box::new(split), Arc::new(decoder), options.limits);
+        Ok(Box::new(reader.with_report(report)))
     }
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
@@ -163,8 +248,8 @@ impl Format for Protobuf {
         let encoder = Encoder::new(target.pool, plan, framing);
         let written = encoder.written();
         let mut report = Report::default();
-        for name in target.renamed {
-            report.note(Code::Name, name);
+        for (code, column) in target.notes {
+            report.note(code, column);
         }
         let mut writer = StreamWriter::new(output, encoder, Vec::new())?.with_report(report);
         if let Some((path, bytes)) = target.emit {

@@ -3,9 +3,13 @@
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod arrow_types;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
+mod cases;
+#[cfg(all(feature = "parquet", feature = "ipc"))]
 mod conversions;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod reflect;
+#[cfg(all(feature = "parquet", feature = "ipc"))]
+mod restored;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -7,11 +7,10 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use prost::Message as _;
 
-use super::load::decode_set;
 use super::pool::{Enum, Many, Pool, Presence, Scalar};
-use super::shape::{Known, Record, Slot, Value};
+use super::restore::Restored;
+use super::shape::{Known, ReadAs, Record, Slot, Value};
 use crate::error::Result;
 
 /// Column that holds the raw unknown fields of a message.
@@ -34,7 +33,7 @@ pub fn schema(pool: &Pool, record: &Record) -> Schema {
 fn pack_set(pool: &Pool) -> String {
     let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(6));
     // Writing to memory does not fail.
-    let written = deflate.write_all(&pool.set.encode_to_vec()).and_then(|()| deflate.finish());
+    let written = deflate.write_all(&pool.encode()).and_then(|()| deflate.finish());
     STANDARD.encode(written.unwrap_or_default())
 }
 
@@ -45,7 +44,7 @@ pub fn carried(schema: &Schema) -> Option<(Pool, usize)> {
     let packed = STANDARD.decode(text).ok()?;
     let mut bytes = Vec::new();
     flate2::read::DeflateDecoder::new(&packed[..]).take(DESCRIPTOR_BYTES_MAX).read_to_end(&mut bytes).ok()?;
-    let pool = Pool::new(decode_set(&bytes).ok()?).ok()?;
+    let pool = Pool::decode(bytes).ok()?;
     let message = pool.message(name)?;
     Some((pool, message))
 }
@@ -164,6 +163,7 @@ pub fn data_type(pool: &Pool, value: &Value) -> DataType {
             Known::TimestampNanoseconds => DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())),
             Known::TimestampMicroseconds => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Known::Duration => DataType::Duration(TimeUnit::Nanosecond),
+            Known::DurationMicroseconds => DataType::Duration(TimeUnit::Microsecond),
             Known::Wrapper(scalar) => scalar_type(*scalar),
             Known::Struct | Known::Value | Known::ListValue | Known::Decimal => DataType::Utf8,
             Known::FieldMask => DataType::List(Arc::new(Field::new("item", DataType::Utf8, false))),
@@ -190,7 +190,7 @@ fn scalar_type(scalar: Scalar) -> DataType {
 fn known_name(known: Known) -> &'static str {
     match known {
         Known::TimestampNanoseconds | Known::TimestampMicroseconds => "google.protobuf.Timestamp",
-        Known::Duration => "google.protobuf.Duration",
+        Known::Duration | Known::DurationMicroseconds => "google.protobuf.Duration",
         Known::Wrapper(scalar) => match scalar {
             Scalar::Double => "google.protobuf.DoubleValue",
             Scalar::Float => "google.protobuf.FloatValue",
@@ -241,9 +241,23 @@ pub fn carried_enum(field: &Field) -> Option<Enum> {
     Some(Enum { name: facts.name.unwrap_or_default(), values, closed: facts.closed })
 }
 
-/// The Arrow schema of a loaded message.
-pub fn schema_of(pool: &Pool, message: usize, read: super::shape::ReadAs) -> Result<(Record, Schema)> {
+/// The Arrow schema of a loaded message, as its fields alone tell.
+pub fn schema_of(pool: &Pool, message: usize, read: ReadAs) -> Result<(Record, Schema)> {
     let record = super::shape::record(pool, message, read)?;
     let schema = schema(pool, &record);
     Ok((record, schema))
+}
+
+/// The Arrow schema of a loaded message, with what hints in its options say.
+pub fn restored_schema(pool: &Pool, message: usize, read: ReadAs) -> Result<Restored> {
+    let (record, schema) = schema_of(pool, message, read)?;
+    Ok(restore(pool, &record, schema, read))
+}
+
+/// What hints make of the schema of a record.
+pub fn restore(pool: &Pool, record: &Record, schema: Schema, read: ReadAs) -> Restored {
+    if read.ignore_hints {
+        return Restored { schema, parts: None, ignored: Vec::new() };
+    }
+    super::restore::restored(pool, record, schema)
 }

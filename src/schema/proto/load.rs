@@ -39,8 +39,8 @@ pub fn load(definition: &Definition) -> Result<Loaded> {
     let name: std::sync::Arc<str> = path.to_string_lossy().into();
     let set = if is_descriptor_set(path) { read_set(path) } else { compile(path, &definition.includes) };
     let set = set.map_err(|error| error.in_source(name.clone()))?;
-    let roots = main_files(&set);
-    let pool = Pool::new(set).map_err(|error| error.in_source(name.clone()))?;
+    let pool = Pool::decode(set).map_err(|error| error.in_source(name.clone()))?;
+    let roots = main_files(&pool.set);
     let message = find(&pool, &roots, definition.message.as_deref()).map_err(|error| error.in_source(name))?;
     Ok(Loaded { pool, message })
 }
@@ -50,9 +50,8 @@ fn is_descriptor_set(path: &Path) -> bool {
     DESCRIPTOR_SET_EXTENSIONS.contains(&extension.as_str())
 }
 
-fn read_set(path: &Path) -> Result<FileDescriptorSet> {
-    let bytes = std::fs::read(path).map_err(|error| Error::io("cannot read", error))?;
-    decode_set(&bytes)
+fn read_set(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| Error::io("cannot read", error))
 }
 
 /// Parses an encoded descriptor set.
@@ -68,8 +67,8 @@ pub(crate) fn decode_set(bytes: &[u8]) -> Result<FileDescriptorSet> {
     Ok(set)
 }
 
-/// Compiles text in memory, for schemas that we made ourselves.
-pub(crate) fn compile_text(name: &str, text: &str) -> Result<FileDescriptorSet> {
+/// Compiles text in memory to an encoded descriptor set, for schemas that we made ourselves.
+pub(crate) fn compile_text(name: &str, text: &str) -> Result<Vec<u8>> {
     struct One(String, String);
     impl FileResolver for One {
         fn open_file(&self, name: &str) -> Result<File, protox::Error> {
@@ -83,7 +82,7 @@ pub(crate) fn compile_text(name: &str, text: &str) -> Result<FileDescriptorSet> 
     compile_with(resolver, name)
 }
 
-fn compile(path: &Path, includes: &[PathBuf]) -> Result<FileDescriptorSet> {
+fn compile(path: &Path, includes: &[PathBuf]) -> Result<Vec<u8>> {
     let text = std::fs::read(path).map_err(|error| {
         let missing = error.kind() == std::io::ErrorKind::NotFound;
         let error = Error::io("cannot read", error);
@@ -116,7 +115,7 @@ fn compile(path: &Path, includes: &[PathBuf]) -> Result<FileDescriptorSet> {
     compile_with(resolver, &name.join("/"))
 }
 
-fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<FileDescriptorSet> {
+fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<Vec<u8>> {
     let mut compiler = protox::Compiler::with_file_resolver(resolver);
     compiler.include_imports(true);
     compiler.open_file(name).map_err(|error| {
@@ -134,7 +133,7 @@ fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<Fil
             error
         }
     })?;
-    Ok(compiler.file_descriptor_set())
+    Ok(compiler.encode_file_descriptor_set())
 }
 
 /// Finds files below the first folder that has them.

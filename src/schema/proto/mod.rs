@@ -2,6 +2,7 @@
 //!
 //! * [`load`]: `.proto` files with imports, descriptor sets → [`pool`], the resolved types.
 //! * [`shape`]: a message unfolded into a tree of columns; [`arrow`]: that tree as an Arrow schema.
+//! * [`hint`], [`restore`]: options that remember Arrow types, and what they make of the columns.
 //! * [`generate`]: an Arrow schema as a message; [`text`]: descriptors as `.proto` text.
 //!
 //! proto2 and proto3; editions are refused.
@@ -9,8 +10,10 @@
 pub mod arrow;
 pub mod generate;
 mod google;
+pub mod hint;
 pub mod load;
 pub mod pool;
+pub mod restore;
 pub mod shape;
 #[cfg(test)]
 mod tests;
@@ -29,8 +32,7 @@ use shape::{ReadAs, TimestampAs};
 /// Those of [`load::load`] and [`shape::record`].
 pub fn to_arrow(definition: &Definition, read: ReadAs) -> Result<Schema> {
     let loaded = load::load(definition)?;
-    let (_, schema) = arrow::schema_of(&loaded.pool, loaded.message, read)?;
-    Ok(schema)
+    Ok(arrow::restored_schema(&loaded.pool, loaded.message, read)?.schema)
 }
 
 /// The `.proto` text of a message for records of a schema: the original, if the schema carries it, it still
@@ -44,7 +46,7 @@ pub fn from_arrow(schema: &Schema, name: &str) -> Result<String> {
     {
         return Ok(text);
     }
-    Ok(generate::generate(schema.fields(), name)?.text)
+    Ok(generate::generate(schema, &generate::Choices::named(name))?.text)
 }
 
 /// The types and the message that a schema was read from, if it says so and was not changed since.
@@ -54,10 +56,13 @@ pub fn original(schema: &Schema) -> Option<(Pool, usize)> {
     for timestamp in [TimestampAs::Nanoseconds, TimestampAs::Microseconds, TimestampAs::Struct] {
         for date_struct in [false, true] {
             for enum_int in [false, true] {
-                let read = ReadAs { timestamp, date_struct, enum_int, keep_unknown };
-                let record = shape::record(&pool, message, read).ok()?;
-                if same(&arrow::fields(&pool, &record), schema.fields()) {
-                    return Some((pool, message));
+                for ignore_hints in [false, true] {
+                    let read = ReadAs { timestamp, date_struct, enum_int, keep_unknown, ignore_hints };
+                    let read = arrow::restored_schema(&pool, message, read).ok()?;
+                    if same(read.schema.fields(), schema.fields()) {
+                        let pool = if ignore_hints { pool.without_hints() } else { pool };
+                        return Some((pool, message));
+                    }
                 }
             }
         }
@@ -90,7 +95,37 @@ fn same_type(left: &DataType, right: &DataType) -> bool {
         (DataType::List(left), DataType::List(right)) => {
             left.is_nullable() == right.is_nullable() && same_type(left.data_type(), right.data_type())
         }
-        (DataType::Map(left, _), DataType::Map(right, _)) => same_type(left.data_type(), right.data_type()),
+        (DataType::LargeList(left), DataType::LargeList(right))
+        | (DataType::ListView(left), DataType::ListView(right))
+        | (DataType::LargeListView(left), DataType::LargeListView(right)) => {
+            left.is_nullable() == right.is_nullable() && same_type(left.data_type(), right.data_type())
+        }
+        (DataType::FixedSizeList(left, size), DataType::FixedSizeList(right, other)) => {
+            size == other && left.is_nullable() == right.is_nullable() && same_type(left.data_type(), right.data_type())
+        }
+        (DataType::Map(left, _), DataType::Map(right, _)) => match (left.data_type(), right.data_type()) {
+            (DataType::Struct(left), DataType::Struct(right)) => {
+                left.len() == right.len()
+                    && left.iter().zip(right).all(|(left, right)| {
+                        left.is_nullable() == right.is_nullable() && same_type(left.data_type(), right.data_type())
+                    })
+            }
+            (left, right) => left == right,
+        },
+        (DataType::Union(left, mode), DataType::Union(right, other)) => {
+            mode == other
+                && left.len() == right.len()
+                && left.iter().zip(right.iter()).all(|((id, left), (other, right))| {
+                    id == other
+                        && left.name() == right.name()
+                        && left.is_nullable() == right.is_nullable()
+                        && same_type(left.data_type(), right.data_type())
+                })
+        }
+        (DataType::RunEndEncoded(ends, left), DataType::RunEndEncoded(other, right)) => {
+            ends.data_type() == other.data_type() && same_type(left.data_type(), right.data_type())
+        }
+        (DataType::Dictionary(key, left), DataType::Dictionary(other, right)) => key == other && same_type(left, right),
         _ => left == right,
     }
 }

@@ -6,9 +6,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use prost::Message as _;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 
+use super::hint::{Hint, Hints};
+use super::load::decode_set;
 use crate::error::{Error, Result};
 
 /// All types of a descriptor set.
@@ -20,6 +23,12 @@ pub struct Pool {
     pub enums: Vec<Arc<Enum>>,
     /// The descriptors that this was made from.
     pub set: FileDescriptorSet,
+    /// The same as it was read, with options that `set` has no place for; empty if it was not read.
+    pub encoded: Vec<u8>,
+    /// What the options of the descriptors say about Arrow types.
+    pub hints: Hints,
+    /// The enums with their symbols: names of values, but where a hint says otherwise.
+    pub symbols: Vec<Arc<Enum>>,
     names: HashMap<String, Type1>,
 }
 
@@ -87,6 +96,8 @@ pub struct Field {
     pub oneof: Option<u32>,
     /// The default of proto2, as in the descriptor.
     pub default: Option<String>,
+    /// Whether a hint names the type of its values.
+    pub hinted: bool,
 }
 
 /// How many values a field has.
@@ -234,7 +245,51 @@ impl Pool {
             pool.extend(&file.extension, package, proto2)?;
         }
         pool.set = set;
+        pool.symbols = pool.enums.clone();
         Ok(pool)
+    }
+
+    /// Resolves an encoded descriptor set that holds all its imports, with the hints in its options.
+    ///
+    /// # Errors
+    /// As [`Pool::new`].
+    pub fn decode(encoded: Vec<u8>) -> Result<Pool> {
+        let mut pool = Pool::new(decode_set(&encoded)?)?;
+        pool.hints = Hints::of(&encoded);
+        pool.encoded = encoded;
+        for message in &mut pool.messages {
+            let hinted = pool.hints.of_message(&message.name).is_some_and(|hint| hint.wrapper());
+            let one_oneof = message.oneofs.len() == 1 && message.fields.iter().all(|field| field.oneof == Some(0));
+            for field in &mut message.fields {
+                let hint = pool.hints.field(&message.name, field.number);
+                field.hinted = hint.is_some_and(|hint| *hint != Hint { name: hint.name.clone(), ..Hint::default() });
+            }
+            message.wrapper = hinted && (message.fields.len() == 1 || one_oneof);
+        }
+        for names in &mut pool.symbols {
+            if let Some(symbols) = pool.hints.symbols(&names.name) {
+                let symbol = |name: &String| symbols.get(name).unwrap_or(name).clone();
+                let values: Vec<_> = names.values.iter().map(|(name, number)| (symbol(name), *number)).collect();
+                let distinct: std::collections::HashSet<_> = values.iter().map(|(name, _)| name).collect();
+                if distinct.len() == values.len() {
+                    *names = Arc::new(Enum { values, ..Enum::clone(names) });
+                }
+            }
+        }
+        Ok(pool)
+    }
+
+    /// The same types for records that were read without hints.
+    pub fn without_hints(mut self) -> Pool {
+        self.hints = Hints::default();
+        self.symbols = self.enums.clone();
+        self.messages.iter_mut().for_each(|message| message.wrapper = false);
+        self
+    }
+
+    /// The descriptor set as bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        if self.encoded.is_empty() { self.set.encode_to_vec() } else { self.encoded.clone() }
     }
 
     /// The message of a full name (a leading dot is allowed).
@@ -405,6 +460,7 @@ impl Pool {
             packed_option,
             oneof,
             default: field.default_value.clone(),
+            hinted: false,
         })
     }
 }

@@ -21,6 +21,8 @@ pub struct ReadAs {
     pub enum_int: bool,
     /// Whether messages get an `_unknown` column.
     pub keep_unknown: bool,
+    /// Whether hints in the options of the schema are passed over.
+    pub ignore_hints: bool,
 }
 
 /// What `google.protobuf.Timestamp` becomes.
@@ -104,8 +106,10 @@ pub enum Known {
     TimestampNanoseconds,
     /// `google.protobuf.Timestamp`, in microseconds.
     TimestampMicroseconds,
-    /// `google.protobuf.Duration`
+    /// `google.protobuf.Duration`, in nanoseconds.
     Duration,
+    /// `google.protobuf.Duration`, in microseconds: all that is legal.
+    DurationMicroseconds,
     /// `google.protobuf.Int32Value` and its siblings.
     Wrapper(Scalar),
     /// `google.protobuf.Struct`
@@ -231,7 +235,7 @@ impl Unfold<'_> {
             number: field.number,
             many: field.many,
             key,
-            value: self.value(kind)?,
+            value: self.hinted_value(kind, message, field)?,
             presence: if field.many == Many::One { field.presence } else { Presence::Implicit },
             oneof: field.oneof,
             field: field.clone(),
@@ -239,11 +243,37 @@ impl Unfold<'_> {
         })
     }
 
+    /// A value whose hint may name a unit that reaches further than nanoseconds.
+    fn hinted_value(&mut self, kind: Kind, message: usize, field: &Field) -> Result<Value> {
+        let value = self.value(kind)?;
+        let name = &self.pool.messages[message].name;
+        let hint = self.pool.hints.field(name, field.number).filter(|_| !self.read.ignore_hints);
+        let hint = match field.many {
+            Many::One => hint,
+            Many::List => hint.and_then(|hint| hint.item.as_deref()),
+            Many::Map => hint.and_then(|hint| hint.value.as_deref()),
+        };
+        let coarse = |of: &str| {
+            let unit = hint.and_then(|hint| hint.kind.as_deref()?.strip_prefix(of)?.strip_prefix('['));
+            unit.is_some_and(|unit| !unit.starts_with("ns"))
+        };
+        Ok(match value {
+            Value::Known(Known::TimestampNanoseconds) if coarse("timestamp") => {
+                Value::Known(Known::TimestampMicroseconds)
+            }
+            Value::Known(Known::Duration) if coarse("duration") => Value::Known(Known::DurationMicroseconds),
+            other => other,
+        })
+    }
+
     fn value(&mut self, kind: Kind) -> Result<Value> {
         let (index, group) = match kind {
             Kind::Scalar(scalar) => return Ok(Value::Scalar(scalar)),
             Kind::Enum(index) if self.read.enum_int => return Ok(Value::EnumInt(self.pool.enums[index].clone())),
-            Kind::Enum(index) => return Ok(Value::Enum(self.pool.enums[index].clone())),
+            Kind::Enum(index) => {
+                let names = if self.read.ignore_hints { &self.pool.enums } else { &self.pool.symbols };
+                return Ok(Value::Enum(names[index].clone()));
+            }
             Kind::Message(index) => (index, false),
             Kind::Group(index) => (index, true),
         };

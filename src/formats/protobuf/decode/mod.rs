@@ -15,11 +15,13 @@ use bytes::Bytes;
 use super::fault::Fault;
 use super::wire::Cursor;
 use crate::code::Code;
+use crate::column::restore::{self, Part};
 use crate::error::{Error, Result};
 use crate::format::Limits;
 use crate::pipeline::{Batch, Batches, Decode, Slice};
 use crate::report::Report;
 use crate::schema::proto::pool::Pool;
+use crate::schema::proto::restore::Restored;
 use crate::schema::proto::shape::Record;
 use finish::Finish;
 pub use message::Unknown;
@@ -39,7 +41,11 @@ pub struct Decoder(Arc<Inner>);
 
 struct Inner {
     record: Record,
+    /// The columns that the fields give.
+    natural: SchemaRef,
+    /// The schema of the batches, and how it comes from the columns if they are not the same.
     schema: SchemaRef,
+    parts: Option<Vec<Part>>,
     context: Context,
     framing: Framing,
     unknown: Unknown,
@@ -47,18 +53,21 @@ struct Inner {
 }
 
 impl Decoder {
-    /// For `record` of `pool`, whose Arrow schema is `schema`.
+    /// For `record` of `pool`, whose fields give the columns of `natural`, and hints make `restored` of them.
     pub fn new(
         pool: Pool,
         record: Record,
-        schema: SchemaRef,
+        natural: SchemaRef,
+        restored: Restored,
         framing: Framing,
         unknown: Unknown,
         limits: Limits,
     ) -> Self {
         let mut context = Context::new(Arc::new(pool), unknown, limits.depth_max);
         context.prepare(&record);
-        Decoder(Arc::new(Inner { record, schema, context, framing, unknown, limits }))
+        let Restored { schema, parts, .. } = restored;
+        let schema = Arc::new(schema);
+        Decoder(Arc::new(Inner { record, natural, schema, parts, context, framing, unknown, limits }))
     }
 }
 
@@ -141,8 +150,14 @@ impl Reading {
         }
         let mut finish = Finish { report: &mut report, unknown: inner.unknown, depth: inner.limits.depth_max };
         let arrays = finish
-            .messages(messages, rows, None, inner.schema.fields(), "")
+            .messages(messages, rows, None, inner.natural.fields(), "")
             .map_err(|Fault { row, error }| error.at_record(row as u64).shifted(self.records, 0, 0))?;
+        let restored = match &inner.parts {
+            None => Ok(arrays),
+            Some(parts) => restore::columns(parts, &arrays, rows, None),
+        };
+        let arrays =
+            restored.map_err(|misfit| misfit.error.at_record(misfit.row as u64).shifted(self.records, 0, 0))?;
         if let Some(error) = failed {
             return Err(error.shifted(self.records, 0, start as u64));
         }
