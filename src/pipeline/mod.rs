@@ -102,7 +102,10 @@ fn finish<W: Writer>(mut writer: W, mut total: Report, reader_report: &exec::Slo
 }
 
 /// The batches of a chunk after all steps. A step's error counts records in its batch: shifted to count in the chunk.
-fn decoded(chunk: Box<dyn Chunk>, steps: &Steps) -> Result<impl Iterator<Item = Result<Batch>> + Send + use<>> {
+pub(crate) fn decoded(
+    chunk: Box<dyn Chunk>,
+    steps: &Steps,
+) -> Result<impl Iterator<Item = Result<Batch>> + Send + use<>> {
     let steps: Steps = steps.clone();
     let mut records = 0;
     Ok(chunk.decode()?.map(move |batch| {
