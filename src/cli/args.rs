@@ -85,6 +85,16 @@ Examples:
   fmtconv count orders.parquet
   fmtconv count 'logs/*.ndjson' -v")]
     Count(CountArguments),
+    /// Print a digest of the records: equal for equal records, whatever format holds them
+    #[command(after_help = "\
+Examples:
+  fmtconv digest orders.parquet orders.avro
+  fmtconv digest --any-order part-1.csv
+  fmtconv digest orders.csv --schema orders.parquet     text, read with the types of a file
+
+Numbers are equal if their digits are, whatever type holds them; instants in any unit and zone; fields in any
+order. CSV and JSON carry no types: where inference sees others (text of digits, zoned times, maps), name the schema.")]
+    Digest(DigestArguments),
     /// Read, infer and print schemas
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Schema {
@@ -421,6 +431,29 @@ pub struct CountArguments {
     /// Reading.
     #[command(flatten)]
     pub read: ReadArguments,
+}
+
+/// `digest`
+#[derive(Debug, Args)]
+pub struct DigestArguments {
+    /// Files, folders, globs; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Leave the order of the records out: the same records, each as often, give the same digest
+    #[arg(long)]
+    pub any_order: bool,
+    /// Read all inputs as one table, one after the other, instead of one digest for each
+    #[arg(long)]
+    pub together: bool,
+    /// Print JSON, one object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// Columns.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
 }
 
 /// `schema show`
