@@ -2,6 +2,7 @@
 
 pub mod adapt;
 pub mod avsc;
+pub mod check;
 pub mod infer;
 pub mod json_schema;
 pub mod load;
