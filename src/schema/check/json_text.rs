@@ -32,7 +32,6 @@ pub(super) enum Value {
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     pub key: String,
-    pub at: usize,
     pub value: Json,
 }
 
@@ -182,6 +181,10 @@ impl Number {
     pub fn is_whole(&self) -> bool {
         self.exponent >= self.digits.len() as i64
     }
+    /// The number that is `step` more, of a whole one with at most 38 digits.
+    pub fn plus(&self, step: i128) -> Option<Number> {
+        Some(Number::new(&self.scaled(0)?.checked_add(step)?.to_string()))
+    }
     /// As a count, if it is one.
     pub fn count(&self) -> Option<u64> {
         let value = self.scaled(0)?;
@@ -238,10 +241,9 @@ fn value(cursor: &mut Cursor<'_>, depth: usize) -> Result<Json> {
             if !cursor.eat(b'}') {
                 loop {
                     cursor.peek();
-                    let at = cursor.position();
                     let key = string(cursor)?;
                     cursor.expect(b':', "':'")?;
-                    members.push(Member { key, at, value: self::value(cursor, depth + 1)? });
+                    members.push(Member { key, value: self::value(cursor, depth + 1)? });
                     if !cursor.comma_or(b'}')? {
                         break;
                     }
