@@ -28,6 +28,11 @@ pub trait Format: Send + Sync + fmt::Debug {
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>>;
     /// What becomes of one field (the field's own type; nested children are asked for one by one).
     fn fit(&self, field: &Field) -> Fit;
+    /// Settings for reading that suit a target of the format called `target`, where the user gave none: what only
+    /// this format can hold in its own encoding is kept so for itself, and is text for others.
+    fn suit(&self, target: &str, settings: &mut Settings) {
+        let _ = (target, settings);
+    }
     /// A decoder that is fed bytes instead of reading them, for records of `options.schema`: for sockets, event loops
     /// and other frameworks.
     ///

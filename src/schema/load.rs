@@ -117,8 +117,12 @@ impl SchemaFile {
     /// `Usage` if the input needs a schema in another language.
     pub fn apply_to_source(&self, input: &mut Resolved) -> Result<bool> {
         match (input.format.info().name, self.language) {
-            ("csv" | "json", _) => {
+            (format @ ("csv" | "json"), language) => {
                 input.options.schema = Some(self.schema.clone());
+                if (format, language) == ("json", Language::Protobuf) {
+                    // What its dialect of messages needs; nothing else asks for it.
+                    input.options.definition = Some(self.definition.clone());
+                }
                 Ok(true)
             }
             ("protobuf", Language::Protobuf) => {
@@ -139,7 +143,8 @@ impl SchemaFile {
             Language::Protobuf => "protobuf",
             Language::Data => return false,
         };
-        if format.info().name != own {
+        let messages = own == "protobuf" && options.settings.get("dialect") == Some("protojson");
+        if format.info().name != own && !messages {
             return false;
         }
         options.definition = Some(self.definition.clone());

@@ -5,12 +5,11 @@
 
 mod decode;
 mod encode;
-mod fault;
+mod framing;
 mod schema;
 mod split;
 #[cfg(test)]
 mod tests;
-mod wire;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -19,6 +18,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow_schema::{DataType, Field, SchemaRef};
 
 use crate::code::Code;
+use crate::column::proto::decode::{Target, Unknown};
+use crate::column::proto::encode::plan;
+use crate::column::proto::wire;
 use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
@@ -27,10 +29,12 @@ use crate::pipeline::stream::{Compressed, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink, Writer};
 use crate::report::Report;
 use crate::schema::proto::arrow::schema_of;
-use crate::schema::proto::shape::{ReadAs, TimestampAs};
+use crate::schema::proto::settings::{self, choice};
+use crate::schema::proto::shape::ReadAs;
 use crate::source::Source;
-use decode::{Decoder, Framing, Unknown};
+use decode::Decoder;
 use encode::Encoder;
+use framing::Framing;
 
 /// The format.
 pub static FORMAT: Protobuf = Protobuf;
@@ -63,22 +67,15 @@ static INFO: Info = Info {
         Setting {
             name: "unknown",
             values: "error|keep|drop",
-            default: "error",
+            default: "keep to Protobuf, else error",
             about: "fields that are not in the schema: stop, keep in a column _unknown, or leave out and count",
         },
-        Setting {
-            name: "timestamp",
-            values: "ns|us|struct",
-            default: "ns",
-            about: "unit of google.protobuf.Timestamp; struct keeps seconds and nanos",
-        },
-        Setting {
-            name: "date",
-            values: "date|struct",
-            default: "date",
-            about: "google.type.Date and TimeOfDay as dates and times, or as structs of their parts",
-        },
-        Setting { name: "enum", values: "text|int", default: "text", about: "enums as names or as numbers" },
+        settings::TIMESTAMP,
+        settings::DURATION,
+        settings::DATE,
+        settings::ENUM,
+        settings::RECURSION,
+        settings::ANY,
     ],
     write: &[FRAMING],
     codecs: &[],
@@ -91,14 +88,6 @@ struct ReadSettings {
     read: ReadAs,
 }
 
-fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)]) -> Result<T> {
-    let given = settings.get(name).unwrap_or(choices[0].0);
-    choices.iter().find(|(text, _)| *text == given).map(|(_, value)| *value).ok_or_else(|| {
-        let names: Vec<_> = choices.iter().map(|(text, _)| *text).collect();
-        Error::usage(format!("{name}={given}: expected {}", names.join(", ")))
-    })
-}
-
 fn framing(settings: &Settings) -> Result<Framing> {
     choice(settings, "framing", &[("delimited", Framing::Delimited), ("single", Framing::Single)])
 }
@@ -107,14 +96,7 @@ fn read_settings(settings: &Settings) -> Result<ReadSettings> {
     settings.check(INFO.name, INFO.read)?;
     let unknown =
         choice(settings, "unknown", &[("error", Unknown::Error), ("keep", Unknown::Keep), ("drop", Unknown::Drop)])?;
-    let timestamp = choice(
-        settings,
-        "timestamp",
-        &[("ns", TimestampAs::Nanoseconds), ("us", TimestampAs::Microseconds), ("struct", TimestampAs::Struct)],
-    )?;
-    let date_struct = choice(settings, "date", &[("date", false), ("struct", true)])?;
-    let enum_int = choice(settings, "enum", &[("text", false), ("int", true)])?;
-    let read = ReadAs { timestamp, date_struct, enum_int, keep_unknown: unknown == Unknown::Keep };
+    let read = settings::read_as(settings)?;
     Ok(ReadSettings { framing: framing(settings)?, unknown, read })
 }
 
@@ -143,8 +125,9 @@ impl Format for Protobuf {
         let loaded = schema::for_reading(&source, options)?;
         let (record, schema) = schema_of(&loaded.pool, loaded.message, settings.read)?;
         let split = split::Messages::new(settings.framing, options.limits.record_bytes_max);
-        let decoder =
-            Decoder::new(loaded.pool, record, Arc::new(schema), settings.framing, settings.unknown, options.limits);
+        let (pool, schema) = (Arc::new(loaded.pool), Arc::new(schema));
+        let target = Target::new(pool, record, schema, settings.unknown, options.limits.depth_max);
+        let decoder = Decoder::new(target, settings.framing, options.limits);
         let input = source.open()?;
         Ok(Box::new(StreamReader::new(source.name(), input, Box::new(split), Arc::new(decoder), options.limits)))
     }
@@ -159,7 +142,7 @@ impl Format for Protobuf {
         }
         let framing = framing(&options.settings)?;
         let target = schema::for_writing(&output, &schema, options)?;
-        let plan = encode::plan::message(&target.pool, target.message, schema.fields())?;
+        let plan = plan::message(&target.pool, target.message, schema.fields())?;
         let encoder = Encoder::new(target.pool, plan, framing);
         let written = encoder.written();
         let mut report = Report::default();
@@ -174,6 +157,14 @@ impl Format for Protobuf {
             Framing::Delimited => Box::new(writer),
             Framing::Single => Box::new(OneMessage { writer, written }),
         })
+    }
+
+    fn suit(&self, target: &str, settings: &mut Settings) {
+        if target == INFO.name {
+            settings.set_default("unknown", "keep");
+        } else {
+            settings.set_default("recursion", "json");
+        }
     }
 
     fn fit(&self, field: &Field) -> Fit {

@@ -1,6 +1,6 @@
 //! Cuts a stream of length-delimited messages between two messages.
 
-use super::decode::Framing;
+use super::framing::Framing;
 use crate::error::{Error, Result};
 use crate::pipeline::Split;
 

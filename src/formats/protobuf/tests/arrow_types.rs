@@ -11,9 +11,10 @@ use arrow_schema::{DataType, Field, Fields, IntervalUnit, Schema, TimeUnit};
 
 use super::{definition, read, read_options};
 use crate::code::Code;
+use crate::column::proto::encode::plan;
 use crate::format::Limits;
-use crate::formats::protobuf::decode::Framing;
-use crate::formats::protobuf::encode::{Encoder, plan};
+use crate::formats::protobuf::encode::Encoder;
+use crate::formats::protobuf::framing::Framing;
 use crate::formats::testing_batches::{Random, leaf_types, random_array, random_batch};
 use crate::pipeline::{Batch, Encode};
 use crate::schema::proto::generate::generate;

@@ -1,27 +1,20 @@
-//! Arrow batches → wire bytes. Deterministic: fields by number, map entries by key, shortest varints.
-
-mod bind;
-mod json;
-pub mod plan;
-mod values;
-mod write;
+//! Arrow batches → framed messages.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::decode::Framing;
-use super::wire::push_delimited;
+use super::framing::Framing;
+use crate::column::proto::encode::Binder;
+use crate::column::proto::encode::plan::MessagePlan;
+use crate::column::proto::wire::push_delimited;
 use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Encode, Encoded};
 use crate::report::Report;
 use crate::schema::proto::pool::Pool;
-use bind::Bind;
-use plan::MessagePlan;
 
 /// Encodes records as messages of one type.
 pub struct Encoder {
-    pool: Pool,
-    plan: MessagePlan,
+    binder: Binder,
     framing: Framing,
     /// With [`Framing::Single`]: whether the one message was written.
     written: Arc<AtomicBool>,
@@ -30,7 +23,7 @@ pub struct Encoder {
 impl Encoder {
     /// For a plan made with `pool`.
     pub fn new(pool: Pool, plan: MessagePlan, framing: Framing) -> Self {
-        Encoder { pool, plan, framing, written: Arc::default() }
+        Encoder { binder: Binder::new(Arc::new(pool), plan), framing, written: Arc::default() }
     }
 
     /// With [`Framing::Single`]: becomes true with the one message.
@@ -50,11 +43,8 @@ impl Encode for Encoder {
             let batch = batch?;
             report.merge(&batch.report);
             let rows = batch.records.num_rows();
-            let schema = batch.records.schema();
-            let mut bind = Bind { pool: &self.pool, report: &mut report, path: Vec::new() };
-            let message = bind
-                .message(&self.plan, batch.records.columns(), schema.fields(), None)
-                .map_err(|fault| fault.error.at_record(records + fault.row as u64))?;
+            let message =
+                self.binder.bind(&batch.records, &mut report).map_err(|error| error.shifted(records, 0, 0))?;
             for row in 0..rows {
                 let start = piece.len();
                 match self.framing {
