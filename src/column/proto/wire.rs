@@ -54,6 +54,22 @@ impl<'a> Cursor<'a> {
     pub fn since(&self, start: usize) -> &'a [u8] {
         self.bytes.get(start..self.position).unwrap_or_default()
     }
+    /// The byte here.
+    pub fn peek_byte(&self) -> Option<u8> {
+        self.bytes.get(self.position..self.end)?.first().copied()
+    }
+    /// Steps over `count` bytes, or to the end.
+    pub fn advance(&mut self, count: usize) {
+        self.position += count.min(self.left());
+    }
+    /// The bytes up to the end of the line, which is stepped over.
+    pub fn line(&mut self) -> &'a [u8] {
+        let rest = self.bytes.get(self.position..self.end).unwrap_or_default();
+        let end = memchr::memchr(b'\n', rest);
+        self.advance(end.map_or(rest.len(), |end| end + 1));
+        let line = &rest[..end.unwrap_or(rest.len())];
+        line.strip_suffix(b"\r").unwrap_or(line)
+    }
     /// The bytes from here to the end.
     pub fn rest(&mut self) -> &'a [u8] {
         let rest = self.bytes.get(self.position..self.end).unwrap_or_default();

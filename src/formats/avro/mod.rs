@@ -9,6 +9,7 @@ mod bind;
 mod codec;
 mod column;
 mod cursor;
+mod cut;
 mod decode;
 mod encode;
 mod fit;

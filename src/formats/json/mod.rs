@@ -3,6 +3,7 @@
 //! The codec between text and columns is [`crate::column::json`]; here is what a file of records adds: where records
 //! end (`split`), records into batches (`decode`), which columns there are (`infer`), batches to text (`encode`).
 
+mod cut;
 mod decode;
 mod detect;
 mod encode;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
 
+use super::cut;
 use super::options::{Layout, ReadJson};
 use super::records::Records;
 use crate::code::Code;
@@ -18,7 +19,7 @@ use crate::column::proto::json::write::Writer;
 use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
 use crate::format::{Limits, ReadOptions, WriteOptions};
-use crate::pipeline::{Batch, Batches, Decode, Slice};
+use crate::pipeline::{Batch, Batches, Cut, Cutter, Decode, Slice};
 use crate::report::Report;
 use crate::schema::proto::arrow::{carried, schema_of};
 use crate::schema::proto::generate::generate;
@@ -27,13 +28,15 @@ use crate::schema::proto::{original, settings};
 
 /// Decodes slices of ProtoJSON. Cheap to clone.
 #[derive(Clone)]
-pub struct Decoder(Arc<Inner>);
+pub struct Decoder {
+    inner: Arc<Inner>,
+    layout: Layout,
+}
 
 struct Inner {
     reader: Reader,
     message: usize,
     target: Target,
-    layout: Layout,
     batch_rows: usize,
 }
 
@@ -58,7 +61,7 @@ impl Decoder {
         // JSON text has no fields outside the schema: their keys were judged before.
         let target = Target::new(pool, record, schema, Unknown::Error, json.rules.depth_max + 1);
         let batch_rows = options.limits.batch_rows.max(1);
-        Ok(Decoder(Arc::new(Inner { reader, message, target, layout, batch_rows })))
+        Ok(Decoder { inner: Arc::new(Inner { reader, message, target, batch_rows }), layout })
     }
 }
 
@@ -69,12 +72,28 @@ fn no_schema() -> Error {
 
 impl Decode for Decoder {
     fn schema(&self) -> SchemaRef {
-        self.0.target.schema().clone()
+        self.inner.target.schema().clone()
     }
 
     fn decode(&self, slice: Slice) -> Result<Batches> {
-        let records = Records::new(slice, self.0.layout);
-        Ok(Box::new(Reading { inner: self.0.clone(), records, work: Work::default(), wire: Vec::new(), done: false }))
+        let records = Records::new(slice, self.layout);
+        Ok(Box::new(Reading {
+            inner: self.inner.clone(),
+            records,
+            work: Work::default(),
+            wire: Vec::new(),
+            done: false,
+        }))
+    }
+
+    fn cutter(&self) -> Option<Arc<dyn Cutter>> {
+        Some(Arc::new(self.clone()))
+    }
+}
+
+impl Cutter for Decoder {
+    fn cut(&self, slice: &Slice) -> Result<Cut> {
+        cut::records(slice, self.layout, |layout| Arc::new(Decoder { layout, ..self.clone() }))
     }
 }
 

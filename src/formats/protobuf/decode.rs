@@ -5,26 +5,59 @@ use std::sync::Arc;
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
 
-use super::framing::Framing;
+use super::framing::{Envelope, Framing};
 use crate::column::proto::decode::{Rows, Target};
 use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
 use crate::format::Limits;
-use crate::pipeline::{Batch, Batches, Decode, Slice};
+use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 
-/// Decodes messages of one type. Cheap to share.
+/// Decodes messages of one type. Cheap to clone.
+#[derive(Clone)]
 pub struct Decoder(Arc<Inner>);
 
 struct Inner {
     target: Target,
     framing: Framing,
+    envelope: Option<Envelope>,
     limits: Limits,
 }
 
 impl Decoder {
     /// Into the columns of `target`.
-    pub fn new(target: Target, framing: Framing, limits: Limits) -> Self {
-        Decoder(Arc::new(Inner { target, framing, limits }))
+    pub fn new(target: Target, framing: Framing, envelope: Option<Envelope>, limits: Limits) -> Self {
+        Decoder(Arc::new(Inner { target, framing, envelope, limits }))
+    }
+
+    /// How messages stand in the file.
+    pub fn framing(&self) -> Framing {
+        self.0.framing
+    }
+}
+
+impl Inner {
+    /// Reads the message at the cursor.
+    fn read(&self, rows: &mut Rows, cursor: &mut Cursor, scratch: &mut Vec<u8>) -> Result<()> {
+        let message = |cursor: &mut Cursor, rows: &mut Rows| {
+            if let Some(envelope) = &self.envelope {
+                envelope.read(cursor)?;
+            }
+            rows.read(cursor)
+        };
+        if self.framing.is_lines() {
+            let start = cursor.position();
+            scratch.clear();
+            let read = self.framing.decode_line(cursor.line(), scratch);
+            // A place in the message is none in the line.
+            return read
+                .and_then(|()| message(&mut Cursor::new(scratch), rows))
+                .map_err(|error| error.at_byte(start as u64));
+        }
+        let length = self.framing.length(cursor)?;
+        let end = cursor.enter(length);
+        message(cursor, rows)?;
+        cursor.leave(end);
+        Ok(())
     }
 }
 
@@ -40,6 +73,10 @@ impl Decode for Decoder {
         let one = self.0.framing == Framing::Single;
         let done = slice.bytes.is_empty() && !one;
         Ok(Box::new(Reading { inner: self.0.clone(), bytes: slice.bytes, position: 0, records: 0, done }))
+    }
+
+    fn cutter(&self) -> Option<Arc<dyn Cutter>> {
+        Some(Arc::new(self.clone()))
     }
 }
 
@@ -70,21 +107,15 @@ impl Reading {
         let inner = self.inner.clone();
         let mut rows = Rows::new(&inner.target);
         let mut failed = None;
+        let mut scratch = Vec::new();
         let start = self.position;
         let mut cursor = Cursor::new(self.bytes.get(start..).unwrap_or_default());
         while rows.len() < inner.limits.batch_rows.max(1) {
-            if inner.framing == Framing::Delimited && cursor.is_done() {
+            inner.framing.blank(&mut cursor);
+            if inner.framing != Framing::Single && cursor.is_done() {
                 break;
             }
-            let read = match inner.framing {
-                Framing::Single => rows.read(&mut cursor),
-                Framing::Delimited => cursor.length().and_then(|length| {
-                    let end = cursor.enter(length);
-                    rows.read(&mut cursor)?;
-                    cursor.leave(end);
-                    Ok(())
-                }),
-            };
+            let read = inner.read(&mut rows, &mut cursor, &mut scratch);
             if let Err(error) = read {
                 failed = Some(error.at_record(rows.len() as u64));
                 break;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::framing::Framing;
+use arrow_array::RecordBatch;
+
+use super::framing::{Envelope, Framing};
 use crate::column::proto::encode::Binder;
 use crate::column::proto::encode::plan::MessagePlan;
-use crate::column::proto::wire::push_delimited;
 use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Encode, Encoded};
 use crate::report::Report;
@@ -16,14 +17,15 @@ use crate::schema::proto::pool::Pool;
 pub struct Encoder {
     binder: Binder,
     framing: Framing,
+    envelope: Option<Envelope>,
     /// With [`Framing::Single`]: whether the one message was written.
     written: Arc<AtomicBool>,
 }
 
 impl Encoder {
     /// For a plan made with `pool`.
-    pub fn new(pool: Pool, plan: MessagePlan, framing: Framing) -> Self {
-        Encoder { binder: Binder::new(Arc::new(pool), plan), framing, written: Arc::default() }
+    pub fn new(pool: Pool, plan: MessagePlan, framing: Framing, envelope: Option<Envelope>) -> Self {
+        Encoder { binder: Binder::new(Arc::new(pool), plan), framing, envelope, written: Arc::default() }
     }
 
     /// With [`Framing::Single`]: becomes true with the one message.
@@ -47,16 +49,16 @@ impl Encode for Encoder {
                 self.binder.bind(&batch.records, &mut report).map_err(|error| error.shifted(records, 0, 0))?;
             for row in 0..rows {
                 let start = piece.len();
-                match self.framing {
-                    Framing::Delimited => push_delimited(&mut piece, |out| message.write(row, out)),
-                    Framing::Single => {
-                        if self.written.swap(true, Ordering::Relaxed) {
-                            return Err(Error::usage("framing=single holds one record, but there are more")
-                                .with_hint("leave out --to-opt framing=single"));
-                        }
-                        message.write(row, &mut piece);
-                    }
+                if self.framing == Framing::Single && self.written.swap(true, Ordering::Relaxed) {
+                    return Err(Error::usage("framing=single holds one record, but there are more")
+                        .with_hint("leave out --to-opt framing=single"));
                 }
+                self.framing.push(&mut piece, |out| {
+                    if let Some(envelope) = &self.envelope {
+                        envelope.push(out);
+                    }
+                    message.write(row, out);
+                });
                 if piece.len() - start > i32::MAX as usize {
                     return Err(Error::limit("a message is longer than 2 GiB").at_record(records + row as u64));
                 }
@@ -65,5 +67,10 @@ impl Encode for Encoder {
         }
         report.records_out = records;
         Ok(Encoded { piece, report })
+    }
+
+    /// Values are checked when they are bound.
+    fn check(&self, records: &RecordBatch) -> Result<()> {
+        self.binder.bind(records, &mut Report::default()).map(drop)
     }
 }

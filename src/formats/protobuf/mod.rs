@@ -3,6 +3,7 @@
 //! Bytes carry no schema: reading needs a definition (`.proto` or descriptor set), or the `.proto` that stands beside
 //! the file. Writing uses a given definition, the one that the records came with, or a generated one.
 
+mod cut;
 mod decode;
 mod encode;
 mod framing;
@@ -29,12 +30,13 @@ use crate::pipeline::stream::{Compressed, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink, Writer};
 use crate::report::Report;
 use crate::schema::proto::arrow::schema_of;
+use crate::schema::proto::pool::Pool;
 use crate::schema::proto::settings::{self, choice};
 use crate::schema::proto::shape::ReadAs;
 use crate::source::Source;
 use decode::Decoder;
 use encode::Encoder;
-use framing::Framing;
+use framing::{Envelope, Framing};
 
 /// The format.
 pub static FORMAT: Protobuf = Protobuf;
@@ -45,9 +47,24 @@ pub struct Protobuf;
 
 const FRAMING: Setting = Setting {
     name: "framing",
-    values: "delimited|single",
+    values: "delimited|single|grpc|u32be|u32le|base64|hex|confluent",
     default: "delimited",
-    about: "each message behind its length, or the whole file one message",
+    about: "each message behind its length (a varint, or as in gRPC, or 4 bytes), a line of base64 or hex, or the whole \
+            file; confluent: the whole file, with envelope=confluent",
+};
+
+const ENVELOPE: Setting = Setting {
+    name: "envelope",
+    values: "none|confluent",
+    default: "none",
+    about: "inside its frame each message follows the id of its schema in Confluent's schema registry",
+};
+
+const SCHEMA_ID: Setting = Setting {
+    name: "schema-id",
+    values: "NUMBER",
+    default: "any when reading",
+    about: "the id in front of each message, for envelope=confluent",
 };
 
 static INFO: Info = Info {
@@ -64,6 +81,8 @@ static INFO: Info = Info {
     outer_compression: true,
     read: &[
         FRAMING,
+        ENVELOPE,
+        SCHEMA_ID,
         Setting {
             name: "unknown",
             values: "error|keep|drop",
@@ -77,7 +96,7 @@ static INFO: Info = Info {
         settings::RECURSION,
         settings::ANY,
     ],
-    write: &[FRAMING],
+    write: &[FRAMING, ENVELOPE, SCHEMA_ID],
     codecs: &[],
 };
 
@@ -89,7 +108,30 @@ struct ReadSettings {
 }
 
 fn framing(settings: &Settings) -> Result<Framing> {
-    choice(settings, "framing", &[("delimited", Framing::Delimited), ("single", Framing::Single)])
+    match settings.get("framing") {
+        Some("confluent") => Ok(Framing::Single),
+        _ => choice(settings, "framing", Framing::NAMES),
+    }
+}
+
+/// What stands in front of each message; `writing` needs to know the id.
+fn envelope(settings: &Settings, pool: &Pool, message: usize, writing: bool) -> Result<Option<Envelope>> {
+    let given = choice(settings, "envelope", &[("none", false), ("confluent", true)])?;
+    let id = match settings.get("schema-id") {
+        None => None,
+        Some(text) => Some(text.parse().map_err(|_| Error::usage(format!("schema-id={text}: expected a number")))?),
+    };
+    if !given && settings.get("framing") != Some("confluent") {
+        return match id {
+            None => Ok(None),
+            Some(_) => Err(Error::usage("schema-id is a setting of envelope=confluent alone")),
+        };
+    }
+    if writing && id.is_none() {
+        return Err(Error::usage("envelope=confluent is written with the id that the registry gave the schema")
+            .with_hint("add --to-opt schema-id=ID"));
+    }
+    Envelope::new(pool, message, id).map(Some)
 }
 
 fn read_settings(settings: &Settings) -> Result<ReadSettings> {
@@ -125,9 +167,10 @@ impl Format for Protobuf {
         let loaded = schema::for_reading(&source, options)?;
         let (record, schema) = schema_of(&loaded.pool, loaded.message, settings.read)?;
         let split = split::Messages::new(settings.framing, options.limits.record_bytes_max);
+        let envelope = envelope(&options.settings, &loaded.pool, loaded.message, false)?;
         let (pool, schema) = (Arc::new(loaded.pool), Arc::new(schema));
         let target = Target::new(pool, record, schema, settings.unknown, options.limits.depth_max);
-        let decoder = Decoder::new(target, settings.framing, options.limits);
+        let decoder = Decoder::new(target, settings.framing, envelope, options.limits);
         let input = source.open()?;
         Ok(Box::new(StreamReader::new(source.name(), input, Box::new(split), Arc::new(decoder), options.limits)))
     }
@@ -143,7 +186,8 @@ impl Format for Protobuf {
         let framing = framing(&options.settings)?;
         let target = schema::for_writing(&output, &schema, options)?;
         let plan = plan::message(&target.pool, target.message, schema.fields())?;
-        let encoder = Encoder::new(target.pool, plan, framing);
+        let envelope = envelope(&options.settings, &target.pool, target.message, true)?;
+        let encoder = Encoder::new(target.pool, plan, framing, envelope);
         let written = encoder.written();
         let mut report = Report::default();
         for name in target.renamed {
@@ -154,8 +198,8 @@ impl Format for Protobuf {
             writer = writer.with_companion(Output::path(path).overwrite(true), &bytes)?;
         }
         Ok(match framing {
-            Framing::Delimited => Box::new(writer),
             Framing::Single => Box::new(OneMessage { writer, written }),
+            _ => Box::new(writer),
         })
     }
 
@@ -175,7 +219,7 @@ impl Format for Protobuf {
         let settings = read_settings(&options.settings)?;
         let loaded = schema::for_reading(source, options)?;
         let (messages, bytes) = count(source, options, settings.framing)?;
-        let framing = if settings.framing == Framing::Single { "single" } else { "delimited" };
+        let framing = settings.framing.name();
         let message = &loaded.pool.messages[loaded.message].name;
         Ok(
             serde_json::json!({ "format": "protobuf", "message": message, "framing": framing, "messages": messages, "bytes": bytes }),
@@ -246,8 +290,12 @@ fn count(source: &Source, options: &ReadOptions, framing: Framing) -> Result<(u6
         let cut = cut.map_err(|error| error.shifted(0, 0, bytes).at_record(messages).in_source(source.name()))?;
         if let Some(cut) = cut {
             let mut cursor = wire::Cursor::new(&buffer[..cut]);
-            while !cursor.is_done() {
-                cursor.delimited()?;
+            loop {
+                framing.blank(&mut cursor);
+                if cursor.is_done() {
+                    break;
+                }
+                framing.skip(&mut cursor)?;
                 messages += 1;
             }
             bytes += cut as u64;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use prost::Message as _;
 
 use super::load::decode_set;
 use super::pool::{Enum, Many, Pool, Presence, Scalar};
@@ -35,7 +34,7 @@ pub fn schema(pool: &Pool, record: &Record, read: ReadAs) -> Schema {
 fn pack_set(pool: &Pool) -> String {
     let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(6));
     // Writing to memory does not fail.
-    let written = deflate.write_all(&pool.set.encode_to_vec()).and_then(|()| deflate.finish());
+    let written = deflate.write_all(&pool.encoded()).and_then(|()| deflate.finish());
     STANDARD.encode(written.unwrap_or_default())
 }
 
@@ -46,7 +45,7 @@ pub fn carried(schema: &Schema) -> Option<(Pool, usize)> {
     let packed = STANDARD.decode(text).ok()?;
     let mut bytes = Vec::new();
     flate2::read::DeflateDecoder::new(&packed[..]).take(DESCRIPTOR_BYTES_MAX).read_to_end(&mut bytes).ok()?;
-    let pool = Pool::new(decode_set(&bytes).ok()?).ok()?;
+    let pool = decode_set(&bytes).ok()?;
     let message = pool.message(name)?;
     Some((pool, message))
 }

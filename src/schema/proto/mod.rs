@@ -4,12 +4,15 @@
 //! * [`shape`]: a message unfolded into a tree of columns; [`arrow`]: that tree as an Arrow schema.
 //! * [`generate`]: an Arrow schema as a message; [`text`]: descriptors as `.proto` text.
 //!
-//! proto2 and proto3; editions are refused.
+//! * [`editions`]: features of editions; [`parse`]: our own reader of `.proto` text, with the place of every
+//!   declaration.
 
 pub mod arrow;
+pub mod editions;
 pub mod generate;
 mod google;
 pub mod load;
+pub mod parse;
 pub mod pool;
 pub mod settings;
 pub mod shape;
@@ -55,11 +58,12 @@ pub fn original(schema: &Schema) -> Option<(Pool, usize)> {
     same(&arrow::fields(&pool, &record), schema.fields()).then_some((pool, message))
 }
 
-/// The text of the only file that is not built in.
+/// The text of the only file that is not built in, if it is proto2 or proto3.
 pub fn original_text(pool: &Pool) -> Option<String> {
-    let mut own = pool.set.file.iter().filter(|file| !google::is_built_in(file.name()));
+    let mut own = pool.set.file.iter().enumerate().filter(|(_, file)| !google::is_built_in(file.name()));
     match (own.next(), own.next()) {
-        (Some(file), None) => Some(text::file(file)),
+        // What editions say is only in the descriptors.
+        (Some((index, file)), None) if pool.edition(index).is_none() => Some(text::file(file)),
         _ => None,
     }
 }
