@@ -91,7 +91,9 @@ fn avro(definition: &Definition) -> Result<SchemaRef> {
 
 #[cfg(feature = "protobuf")]
 fn protobuf(definition: &Definition) -> Result<SchemaRef> {
-    let schema = super::proto::to_arrow(definition, super::proto::shape::ReadAs::default()).map_err(|error| {
+    // Text formats hold a message that contains itself as text.
+    let read = super::proto::shape::ReadAs { recursion_json: true, ..Default::default() };
+    let schema = super::proto::to_arrow(definition, read).map_err(|error| {
         if error.origin().source.is_some() { error } else { error.in_source(definition.path.to_string_lossy()) }
     })?;
     Ok(std::sync::Arc::new(schema))

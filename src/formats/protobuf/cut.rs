@@ -14,7 +14,6 @@ impl Cutter for Decoder {
         let mut records = Vec::new();
         let mut cursor = Cursor::new(&slice.bytes);
         loop {
-            framing.blank(&mut cursor);
             if cursor.is_done() && !(framing == Framing::Single && records.is_empty()) {
                 break;
             }

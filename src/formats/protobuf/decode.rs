@@ -111,7 +111,6 @@ impl Reading {
         let start = self.position;
         let mut cursor = Cursor::new(self.bytes.get(start..).unwrap_or_default());
         while rows.len() < inner.limits.batch_rows.max(1) {
-            inner.framing.blank(&mut cursor);
             if inner.framing != Framing::Single && cursor.is_done() {
                 break;
             }

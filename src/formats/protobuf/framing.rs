@@ -18,9 +18,9 @@ pub enum Framing {
     U32Be,
     /// Each behind its length in four bytes, little-endian.
     U32Le,
-    /// Each a line of base64.
+    /// Each a line of base64; an empty line is an empty message.
     Base64,
-    /// Each a line of hex digits.
+    /// Each a line of hex digits; an empty line is an empty message.
     Hex,
 }
 
@@ -106,15 +106,6 @@ impl Framing {
             None => {
                 let message = format!("a length of {length} bytes, but {} are left", cursor.left());
                 Err(Error::malformed(message).at_byte(start as u64))
-            }
-        }
-    }
-
-    /// Steps over line ends between messages.
-    pub fn blank(self, cursor: &mut Cursor) {
-        if self.is_lines() {
-            while matches!(cursor.peek_byte(), Some(b'\n' | b'\r')) {
-                cursor.advance(1);
             }
         }
     }

@@ -290,11 +290,7 @@ fn count(source: &Source, options: &ReadOptions, framing: Framing) -> Result<(u6
         let cut = cut.map_err(|error| error.shifted(0, 0, bytes).at_record(messages).in_source(source.name()))?;
         if let Some(cut) = cut {
             let mut cursor = wire::Cursor::new(&buffer[..cut]);
-            loop {
-                framing.blank(&mut cursor);
-                if cursor.is_done() {
-                    break;
-                }
+            while !cursor.is_done() {
                 framing.skip(&mut cursor)?;
                 messages += 1;
             }

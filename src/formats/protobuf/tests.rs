@@ -2,8 +2,11 @@
 
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod arrow_types;
+#[cfg(feature = "json")]
+mod cases;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod conversions;
+mod framings;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod reflect;
 

@@ -173,6 +173,8 @@ impl Finish<'_> {
         let (keys, values, ends) = match last_of_each(&keys, &ends) {
             None => (keys, values, ends),
             Some((kept, ends)) => {
+                let dropped = keys.len() - kept.len();
+                *self.report.losses.entry((Code::DuplicateKey, path.to_owned())).or_default() += dropped as u64;
                 let take = |array: &ArrayRef| arrow_select::take::take(array, &kept, None).map_err(Fault::arrow);
                 (take(&keys)?, take(&values)?, ends)
             }

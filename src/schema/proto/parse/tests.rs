@@ -25,7 +25,17 @@ fn plain(file: &FileDescriptorProto) -> FileDescriptorProto {
     fn field(field: &FieldDescriptorProto) -> FieldDescriptorProto {
         let packed = field.options.as_ref().and_then(|options| options.packed);
         let options = packed.map(|packed| prost_types::FieldOptions { packed: Some(packed), ..Default::default() });
-        FieldDescriptorProto { options, json_name: None, ..field.clone() }
+        // 9e9 or 9e+09.
+        let number = field.default_value.as_ref().and_then(|text| text.parse::<f64>().ok());
+        let float = matches!(
+            field.r#type(),
+            prost_types::field_descriptor_proto::Type::Double | prost_types::field_descriptor_proto::Type::Float
+        );
+        let default_value = match number.filter(|_| float) {
+            Some(number) => Some(number.to_string()),
+            None => field.default_value.clone(),
+        };
+        FieldDescriptorProto { options, json_name: None, default_value, ..field.clone() }
     }
     fn descriptor(value: &EnumDescriptorProto) -> EnumDescriptorProto {
         let mut value = EnumDescriptorProto { options: None, ..value.clone() };
@@ -91,7 +101,18 @@ fn schemas_are_read_as_another_compiler_reads_them() {
         let mut ours = parse(&name, &text).unwrap_or_else(|error| panic!("{name}: {error}"));
         link::link(&mut ours, &symbols).unwrap_or_else(|error| panic!("{name}: {error}"));
         let theirs = theirs.file.iter().find(|file| file.name() == name).expect("the file itself");
-        assert_eq!(plain(&ours.file), plain(theirs), "{name}");
+        let (ours, theirs) = (plain(&ours.file), plain(theirs));
+        for (ours, theirs) in ours.message_type.iter().zip(&theirs.message_type) {
+            assert!(
+                ours.field.iter().zip(&theirs.field).all(|(ours, theirs)| ours == theirs),
+                "{name}: fields of {}",
+                ours.name()
+            );
+            assert!(ours.nested_type == theirs.nested_type, "{name}: inside {}", ours.name());
+            assert!(ours == theirs, "{name}: {}", ours.name());
+        }
+        assert!(ours.extension == theirs.extension, "{name}: extensions");
+        assert!(ours == theirs, "{name}");
         compared += 1;
     }
     assert!(compared >= 10, "{compared} schemas");
