@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use arrow_schema::Schema;
 
-use super::choice;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::format::{Definition, ReadOptions, WriteOptions};
@@ -12,6 +11,7 @@ use crate::output::Output;
 use crate::schema::proto::generate::{Before, Choices, Decimals, Integers, generate};
 use crate::schema::proto::load::{DESCRIPTOR_SET_EXTENSIONS, Loaded, load};
 use crate::schema::proto::pool::Pool;
+use crate::schema::proto::settings::choice;
 use crate::schema::proto::{original, original_text};
 use crate::source::Source;
 
@@ -171,7 +171,7 @@ pub(super) fn choices(options: &WriteOptions) -> Result<Choices> {
 fn schema_file(path: &Path, pool: &Pool, text: Option<String>) -> Result<Vec<u8>> {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     if DESCRIPTOR_SET_EXTENSIONS.contains(&extension) {
-        return Ok(pool.encode());
+        return Ok(pool.encoded());
     }
     text.map(String::into_bytes).ok_or_else(|| {
         Error::usage("the schema is several files").with_hint("write a descriptor set: --emit-schema FILE.protoset")

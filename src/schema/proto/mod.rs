@@ -5,15 +5,19 @@
 //! * [`hint`], [`restore`]: options that remember Arrow types, and what they make of the columns.
 //! * [`generate`]: an Arrow schema as a message; [`text`]: descriptors as `.proto` text.
 //!
-//! proto2 and proto3; editions are refused.
+//! * [`editions`]: features of editions; [`parse`]: our own reader of `.proto` text, with the place of every
+//!   declaration.
 
 pub mod arrow;
+pub mod editions;
 pub mod generate;
 mod google;
 pub mod hint;
 pub mod load;
+pub mod parse;
 pub mod pool;
 pub mod restore;
+pub mod settings;
 pub mod shape;
 #[cfg(test)]
 mod tests;
@@ -24,7 +28,7 @@ use arrow_schema::{DataType, Fields, Schema};
 use crate::error::Result;
 use crate::format::Definition;
 use pool::Pool;
-use shape::{ReadAs, TimestampAs};
+use shape::ReadAs;
 
 /// The Arrow schema that messages of a definition are read as.
 ///
@@ -52,29 +56,18 @@ pub fn from_arrow(schema: &Schema, name: &str) -> Result<String> {
 /// The types and the message that a schema was read from, if it says so and was not changed since.
 pub fn original(schema: &Schema) -> Option<(Pool, usize)> {
     let (pool, message) = arrow::carried(schema)?;
-    let keep_unknown = schema.fields().iter().any(|field| field.metadata().contains_key("proto.unknown"));
-    for timestamp in [TimestampAs::Nanoseconds, TimestampAs::Microseconds, TimestampAs::Struct] {
-        for date_struct in [false, true] {
-            for enum_int in [false, true] {
-                for ignore_hints in [false, true] {
-                    let read = ReadAs { timestamp, date_struct, enum_int, keep_unknown, ignore_hints };
-                    let read = arrow::restored_schema(&pool, message, read).ok()?;
-                    if same(read.schema.fields(), schema.fields()) {
-                        let pool = if ignore_hints { pool.without_hints() } else { pool };
-                        return Some((pool, message));
-                    }
-                }
-            }
-        }
-    }
-    None
+    let read = arrow::carried_read(schema);
+    let restored = arrow::restored_schema(&pool, message, read).ok()?;
+    let pool = if read.ignore_hints { pool.without_hints() } else { pool };
+    same(restored.schema.fields(), schema.fields()).then_some((pool, message))
 }
 
-/// The text of the only file that is not built in.
+/// The text of the only file that is not built in, if it is proto2 or proto3.
 pub fn original_text(pool: &Pool) -> Option<String> {
-    let mut own = pool.set.file.iter().filter(|file| !google::is_built_in(file.name()));
+    let mut own = pool.set.file.iter().enumerate().filter(|(_, file)| !google::is_built_in(file.name()));
     match (own.next(), own.next()) {
-        (Some(file), None) => Some(text::file(file)),
+        // What editions say is only in the descriptors.
+        (Some((index, file)), None) if pool.edition(index).is_none() => Some(text::file(file)),
         _ => None,
     }
 }

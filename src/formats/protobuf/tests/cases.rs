@@ -1,397 +1,393 @@
-//! The numbered cases of the type mapping: generated schemas.
+//! The numbered cases of the type mapping, on bytes written by hand: hex lines in, hex lines out.
 
-use std::path::Path;
-use std::sync::Arc;
+use prost::Message as _;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::*;
-use arrow_array::*;
-use arrow_schema::{DataType, Field, Schema, SchemaRef, UnionFields, UnionMode};
-
-use super::restored::{bare, equal};
-use super::{FORMAT, exec};
 use crate::code::Code;
-use crate::error::Result;
-use crate::format::{Fit, Format, ReadOptions, WriteOptions};
-use crate::formats::testing;
+use crate::convert::{Convert, Target};
+use crate::error::{Error, Result};
+use crate::format::Definition;
+use crate::input::Input;
 use crate::output::Output;
-use crate::pipeline::adapter::Memory;
+use crate::pipeline::Exec;
 use crate::report::Report;
 use crate::source::Source;
 
-fn options(settings: &[(&str, &str)]) -> WriteOptions {
-    let mut options = WriteOptions::default();
-    for (name, value) in settings {
-        options.settings.set(*name, *value);
+/// A schema, and where it lies.
+struct Schema(tempfile::TempDir);
+
+impl Schema {
+    fn new(text: &str) -> Schema {
+        let folder = tempfile::tempdir().expect("folder");
+        std::fs::write(folder.path().join("m.proto"), text).expect("schema file");
+        Schema(folder)
     }
-    options
-}
 
-/// Writes to `row.pb` in a folder, with the schema beside it; the schema and the report.
-fn write(folder: &Path, batch: &RecordBatch, settings: &[(&str, &str)]) -> Result<(String, Report)> {
-    let output = Output::path(folder.join("row.pb")).overwrite(true);
-    let sink = FORMAT.create(output, batch.schema(), &options(settings))?;
-    let reader = Memory::new(batch.schema(), vec![Ok(batch.clone())].into_iter());
-    let report = sink.drain(Box::new(reader), Vec::new(), &exec())?;
-    Ok((std::fs::read_to_string(folder.join("row.proto")).expect("schema"), report))
-}
-
-fn read(folder: &Path, settings: &[(&str, &str)]) -> Result<RecordBatch> {
-    let mut options = ReadOptions::default();
-    for (name, value) in settings {
-        options.settings.set(*name, *value);
+    fn proto2(text: &str) -> Schema {
+        Schema::new(&format!("syntax = \"proto2\";\n{text}"))
     }
-    let (schema, batches) = testing::read(&FORMAT, Source::path(folder.join("row.pb")), &options, 1)?;
-    Ok(testing::concat(&schema, &batches))
-}
 
-/// Written and read with the schema that was written: the schema's text and what came back.
-#[track_caller]
-fn through(batch: &RecordBatch, settings: &[(&str, &str)]) -> (String, RecordBatch) {
-    let folder = tempfile::tempdir().expect("folder");
-    let (text, _) = write(folder.path(), batch, settings).unwrap_or_else(|error| panic!("{error}"));
-    let back = read(folder.path(), &[]).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    (text, back)
-}
+    fn proto3(text: &str) -> Schema {
+        Schema::new(&format!("syntax = \"proto3\";\n{text}"))
+    }
 
-/// Types and values are the same.
-#[track_caller]
-fn returns(batch: &RecordBatch, settings: &[(&str, &str)]) -> String {
-    let (text, back) = through(batch, settings);
-    assert_eq!(bare(back.schema().fields()), bare(batch.schema().fields()), "{text}");
-    assert_eq!(back.num_rows(), batch.num_rows(), "{text}");
-    for (left, right) in batch.columns().iter().zip(back.columns()) {
-        for row in 0..batch.num_rows() {
-            assert!(equal(left, row, right, row), "row {row}: {left:?} {right:?}\n{text}");
+    fn convert(&self, input: Input, target: Target) -> Result<Report> {
+        let definition =
+            Definition { path: self.0.path().join("m.proto"), message: Some("M".into()), includes: Vec::new() };
+        let exec = Exec::new(std::num::NonZeroUsize::new(1)).expect("threads");
+        Convert::new(input).to(target).schema(definition).exec(exec).run()
+    }
+
+    /// From hex lines, or text of another format.
+    fn run(
+        &self,
+        from: &str,
+        text: &str,
+        read: &[(&str, &str)],
+        to: &str,
+        write: &[(&str, &str)],
+    ) -> Result<(String, Report)> {
+        let mut input = Input::with_format(Source::bytes("input", text.as_bytes().to_vec()), from);
+        if from == "protobuf" {
+            input = input.option("framing", "hex");
         }
+        for (name, value) in read {
+            input = input.option(name, value);
+        }
+        let (output, memory) = Output::memory();
+        let mut target = Target::with_format(output, to);
+        if to == "protobuf" {
+            target = target.option("framing", "hex");
+        }
+        for (name, value) in write {
+            target = target.option(name, value);
+        }
+        let report = self.convert(input, target)?;
+        let bytes = memory.take().ok_or_else(|| Error::internal("nothing was written"))?;
+        Ok((String::from_utf8(bytes).expect("text"), report))
     }
-    text
+
+    /// Hex lines to plain JSON.
+    fn json(&self, text: &str, read: &[(&str, &str)]) -> String {
+        self.run("protobuf", text, read, "ndjson", &[]).expect("converted").0
+    }
+
+    /// Hex lines to hex lines.
+    fn again(&self, text: &str, read: &[(&str, &str)]) -> String {
+        self.run("protobuf", text, read, "protobuf", &[]).expect("converted").0
+    }
+
+    /// ProtoJSON lines to ProtoJSON lines.
+    fn protojson(&self, text: &str) -> Result<String> {
+        self.run("protojson", text, &[], "protojson", &[]).map(|(text, _)| text)
+    }
+
+    fn code(&self, text: &str, read: &[(&str, &str)]) -> Option<Code> {
+        self.run("protobuf", text, read, "ndjson", &[]).expect_err("it was read").code()
+    }
 }
 
-fn batch(columns: Vec<(&str, ArrayRef, bool)>) -> RecordBatch {
-    let fields: Vec<Field> =
-        columns.iter().map(|(name, array, nullable)| Field::new(*name, array.data_type().clone(), *nullable)).collect();
-    let arrays = columns.into_iter().map(|(_, array, _)| array).collect();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).expect("batch")
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn ints(rows: Vec<Option<Vec<Option<i32>>>>) -> ArrayRef {
-    Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>(rows))
+/// Field 1, holding an encoded message.
+fn field_1(message: &impl prost::Message) -> String {
+    let bytes = message.encode_to_vec();
+    format!("0a{:02x}{}\n", bytes.len(), hex(&bytes))
 }
 
 #[test]
-fn case_76_null_elements_are_refused_or_wrapped() {
-    let batch = batch(vec![("n", ints(vec![Some(vec![Some(1), None, Some(0)])]), false)]);
-    let folder = tempfile::tempdir().expect("folder");
-    let error = write(folder.path(), &batch, &[]).expect_err("a null element");
-    assert_eq!(error.code(), Some(Code::NullElement));
-    assert!(error.hint().is_some_and(|hint| hint.contains("--proto-nulls=wrap")), "{error:?}");
-    assert!(!folder.path().join("row.pb").exists());
-    let text = returns(&batch, &[("nulls", "wrap")]);
-    assert!(text.contains("optional int32 value = 1"), "{text}");
-    assert!(text.contains("repeated .Row.NItem n = 1"), "{text}");
-}
-
-#[test]
-fn case_77_null_lists_are_counted_or_wrapped() {
-    let item = Arc::new(Field::new("item", DataType::Int32, false));
-    let lists = ListArray::new(
-        item,
-        arrow_buffer::OffsetBuffer::from_lengths([1, 0, 0]),
-        Arc::new(Int32Array::from(vec![7])),
-        Some(vec![true, false, true].into()),
+fn case_57_unknown_enum_numbers_are_kept() {
+    let schema = Schema::proto3(
+        "enum Color { NONE = 0; RED = 1; GREEN = 2; } message M { Color c = 1; repeated Color cs = 2; }",
     );
-    let batch = batch(vec![("n", Arc::new(lists), true)]);
-    assert_eq!(FORMAT.fit(batch.schema().field(0)), Fit::Lossy(Code::NullList));
-    let folder = tempfile::tempdir().expect("folder");
-    let (_, report) = write(folder.path(), &batch, &[]).expect("written");
-    assert_eq!(report.losses.get(&(Code::NullList, "n".to_owned())), Some(&1));
-    assert_eq!(read(folder.path(), &[]).expect("read").column(0).as_list::<i32>().value_length(1), 0);
-    returns(&batch, &[("nulls", "wrap")]);
+    let bytes = "08071203010702\n";
+    assert_eq!(schema.json(bytes, &[]), "{\"c\":\"7\",\"cs\":[\"RED\",\"7\",\"GREEN\"]}\n");
+    assert_eq!(schema.again(bytes, &[]), bytes);
+    let (text, _) = schema.run("protobuf", bytes, &[], "protojson", &[]).expect("converted");
+    assert_eq!(text, "{\"c\":7,\"cs\":[\"RED\",7,\"GREEN\"]}\n");
+    let (back, _) = schema.run("protojson", &text, &[], "protobuf", &[]).expect("converted");
+    assert_eq!(back, bytes);
 }
 
 #[test]
-fn case_78_lists_of_lists_get_messages_around_them() {
-    let inner = ListArray::from_iter_primitive::<Int32Type, _, _>([
-        Some(vec![Some(1)]),
-        Some(vec![]),
-        Some(vec![Some(2), Some(3)]),
-    ]);
-    let inner = {
-        let item = Arc::new(Field::new("item", DataType::Int32, false));
-        ListArray::new(item, inner.offsets().clone(), inner.values().clone(), None)
-    };
-    let item = Arc::new(Field::new("item", inner.data_type().clone(), false));
-    let outer = ListArray::new(item, arrow_buffer::OffsetBuffer::from_lengths([3]), Arc::new(inner), None);
-    let batch = batch(vec![("x", Arc::new(outer), false)]);
-    let text = returns(&batch, &[]);
-    assert!(text.contains("message XItem {\n    option (fmtconv.message).wrapper = true;"), "{text}");
-    assert!(text.contains("    repeated int32 value = 1;\n"), "{text}");
-    assert!(text.contains("  repeated .Row.XItem x = 1;\n"), "{text}");
-    // Without hints the message is there to be seen.
-    let (_, back) = through(&batch, &[("hints", "false")]);
-    assert!(matches!(back.schema().field(0).data_type(), DataType::List(item) if item.data_type().is_nested()));
+fn case_58_closed_enums_keep_their_place() {
+    let schema = Schema::proto2("enum E { A = 0; B = 1; } message M { repeated E e = 1; }");
+    let bytes = "0800080208010802\n";
+    assert_eq!(schema.again(bytes, &[]), bytes);
+    assert_eq!(schema.json(bytes, &[]), "{\"e\":[\"A\",\"2\",\"B\",\"2\"]}\n");
 }
 
-fn map(key: ArrayRef, value: ArrayRef, lengths: &[usize]) -> ArrayRef {
-    let pair =
-        vec![Field::new("key", key.data_type().clone(), false), Field::new("value", value.data_type().clone(), false)];
-    let entries = StructArray::new(pair.clone().into(), vec![key, value], None);
-    let field = Arc::new(Field::new("entries", DataType::Struct(pair.into()), false));
-    let offsets = arrow_buffer::OffsetBuffer::from_lengths(lengths.iter().copied());
-    Arc::new(MapArray::new(field, offsets, entries, None, false))
-}
+const TIMESTAMP: &str = "import \"google/protobuf/timestamp.proto\"; message M { google.protobuf.Timestamp ts = 1; }";
 
 #[test]
-fn case_79_maps_of_lists_and_maps_with_other_keys() {
-    let item = Arc::new(Field::new("item", DataType::Int32, false));
-    let lists = ListArray::new(
-        item,
-        arrow_buffer::OffsetBuffer::from_lengths([2, 0]),
-        Arc::new(Int32Array::from(vec![5, 6])),
-        None,
-    );
-    let of_lists = map(Arc::new(StringArray::from(vec!["a", "b"])), Arc::new(lists), &[2]);
-    let by_float = map(Arc::new(Float64Array::from(vec![-0.0, 1.5])), Arc::new(Int32Array::from(vec![1, 2])), &[2]);
-    let batch = batch(vec![("x", of_lists, false), ("f", by_float, false)]);
-    let text = returns(&batch, &[]);
-    assert!(text.contains("map<string, .Row.XValue> x = 1"), "{text}");
-    assert!(text.contains("repeated .Row.FPair f = 2 [(fmtconv.field).type = \"map\"]"), "{text}");
-}
-
-#[test]
-fn case_80_unions_are_oneofs_with_the_same_type_ids() {
-    let fields = UnionFields::try_new(
-        [5, 9],
-        [Field::new("int", DataType::Int32, false), Field::new("string", DataType::Utf8, false)],
-    )
-    .expect("union");
-    let ints: ArrayRef = Arc::new(Int32Array::from(vec![0, 3]));
-    let texts: ArrayRef = Arc::new(StringArray::from(vec![""]));
-    let union = UnionArray::try_new(fields, vec![5, 9, 5].into(), Some(vec![0, 0, 1].into()), vec![ints, texts])
-        .expect("union");
-    let batch = batch(vec![("u", Arc::new(union), false)]);
-    let text = returns(&batch, &[]);
-    for part in ["oneof u {", "    int32 u_int = 1", "    string u_string = 2", "branches = \"5,9\""] {
-        assert!(text.contains(part), "{text}");
-    }
-    assert!(matches!(batch.column(0).data_type(), DataType::Union(_, UnionMode::Dense)));
-}
-
-fn three(names: [&str; 3]) -> RecordBatch {
-    let [id, name, tags] = names;
-    batch(vec![
-        (id, Arc::new(Int64Array::from(vec![1])), false),
-        (name, Arc::new(StringArray::from(vec!["n"])), true),
-        (tags, Arc::new(StringArray::from(vec!["t"])), true),
-    ])
-}
-
-#[test]
-fn case_81_the_schema_beside_the_output_keeps_the_numbers() {
-    let folder = tempfile::tempdir().expect("folder");
-    write(folder.path(), &three(["id", "name", "tags"]), &[]).expect("written");
-    let changed = three(["id", "email", "tags"]);
-    let changed = changed.project(&[1, 0, 2]).expect("projected");
-    let (text, _) = write(folder.path(), &changed, &[]).expect("written again");
-    for part in [
-        "  optional string email = 4;\n",
-        "  int64 id = 1;\n",
-        "  optional string tags = 3;\n",
-        "  reserved 2;\n",
-        "  reserved \"name\";\n",
-    ] {
-        assert!(text.contains(part), "{part} in {text}");
-    }
-    let back = read(folder.path(), &[]).expect("read");
-    assert_eq!(back.column(1).as_primitive::<Int64Type>().values(), &[1]);
-    // The same again is the same.
-    let (again, _) = write(folder.path(), &changed, &[]).expect("written again");
-    assert_eq!(again, text);
-    // A number is never used a second time, also not by the name that had it.
-    let (text, _) = write(folder.path(), &three(["id", "name", "tags"]), &[]).expect("written again");
-    assert!(text.contains("  optional string name = 5;\n"), "{text}");
-    assert!(text.contains("  reserved 2;\n  reserved 4;\n  reserved \"email\";\n"), "{text}");
-}
-
-#[test]
-fn case_81_a_type_that_cannot_be_read_as_before_is_refused() {
-    let folder = tempfile::tempdir().expect("folder");
-    write(folder.path(), &three(["id", "name", "tags"]), &[]).expect("written");
-    let other = batch(vec![("id", Arc::new(StringArray::from(vec!["x"])), true)]);
-    let error = write(folder.path(), &other, &[]).expect_err("refused");
-    assert!(error.hint().is_some_and(|hint| hint.contains("--renumber")), "{error:?}");
-    let narrower = batch(vec![("id", Arc::new(Int32Array::from(vec![1])), true)]);
-    assert!(write(folder.path(), &narrower, &[]).is_err());
-    let (text, _) = write(folder.path(), &other, &[("renumber", "true")]).expect("written");
-    assert!(text.contains("optional string id = 4;"), "{text}");
-    assert!(text.contains("reserved 1;"), "{text}");
-}
-
-#[test]
-fn case_82_a_renamed_column_keeps_its_number_only_when_told() {
-    let renamed = three(["id", "name", "labels"]);
-    let folder = tempfile::tempdir().expect("folder");
-    write(folder.path(), &three(["id", "name", "tags"]), &[]).expect("written");
-    let (text, _) = write(folder.path(), &renamed, &[]).expect("written");
-    assert!(text.contains("labels = 4;") && text.contains("reserved \"tags\";"), "{text}");
-    let folder = tempfile::tempdir().expect("folder");
-    write(folder.path(), &three(["id", "name", "tags"]), &[]).expect("written");
-    let (text, _) = write(folder.path(), &renamed, &[("rename", "tags=labels")]).expect("written");
-    assert!(text.contains("labels = 3;") && !text.contains("reserved"), "{text}");
-    let folder = tempfile::tempdir().expect("folder");
-    write(folder.path(), &three(["id", "name", "tags"]), &[]).expect("written");
-    let mut fields: Vec<Field> = renamed.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
-    fields[2] = fields[2].clone().with_metadata([("fmtconv.aliases", r#"["tags"]"#)]);
-    let aliased = RecordBatch::try_new(Arc::new(Schema::new(fields)), renamed.columns().to_vec()).expect("batch");
-    let (text, _) = write(folder.path(), &aliased, &[]).expect("written");
-    assert!(text.contains("labels = 3 ["), "{text}");
-}
-
-#[test]
-fn case_83_numbers_of_implementations_are_left_out() {
-    let fields: Vec<Field> = (0..20_000).map(|i| Field::new(format!("c{i}"), DataType::Boolean, false)).collect();
-    let choices = crate::schema::proto::generate::Choices::named("row");
-    let made = crate::schema::proto::generate::generate(&Schema::new(fields), &choices).expect("generated");
-    let numbers: Vec<u32> = made.pool.messages[made.message].fields.iter().map(|field| field.number).collect();
-    assert_eq!(numbers.len(), 20_000);
-    assert_eq!(numbers[18_998..19_000], [18_999, 20_000]);
-    assert!(numbers.iter().all(|number| !(19_000..20_000).contains(number)));
-}
-
-#[test]
-fn case_84_names_are_made_legal_and_come_back() {
-    let column = |value: i32| -> ArrayRef { Arc::new(Int32Array::from(vec![value])) };
-    let batch = batch(vec![("order id", column(1), false), ("order-id", column(2), false), ("1st", column(3), false)]);
-    let text = returns(&batch, &[]);
-    for part in [
-        "int32 order_id = 1 [json_name = \"order id\"",
-        "int32 order_id_2 = 2 [json_name = \"order-id\"",
-        // The JSON name that it has by itself.
-        "int32 _1st = 3 [(fmtconv.field).name = \"1st\"",
-    ] {
-        assert!(text.contains(part), "{text}");
-    }
-    let folder = tempfile::tempdir().expect("folder");
-    let (_, report) = write(folder.path(), &batch, &[]).expect("written");
-    assert!(report.losses.keys().all(|(code, _)| *code == Code::Renamed) && report.losses.len() == 3);
-    let folder = tempfile::tempdir().expect("folder");
-    let (_, report) = write(folder.path(), &batch, &[("hints", "false")]).expect("written");
-    assert!(report.losses.keys().all(|(code, _)| *code == Code::Name) && report.losses.len() == 3);
-}
-
-#[test]
-fn case_85_decimals_keep_their_digits_and_scale() {
-    let decimals = Decimal128Array::from(vec![1_234_567_890_123_456_789_010, -5])
-        .with_precision_and_scale(38, 2)
-        .expect("decimals");
-    let batch = batch(vec![("d", Arc::new(decimals), true)]);
-    for settings in [&[][..], &[("decimal", "string")], &[("decimal", "bytes")]] {
-        returns(&batch, settings);
-    }
-    let (_, back) = through(&batch, &[("hints", "false")]);
-    assert_eq!(back.column(0).as_string::<i32>().value(0), "12345678901234567890.10");
-    assert_eq!(back.column(0).as_string::<i32>().value(1), "-0.05");
-}
-
-#[test]
-fn case_86_local_timestamps_are_marked() {
-    let times = TimestampMicrosecondArray::from(vec![Some(-62_135_596_800_000_000), None, Some(1)]);
-    let batch = batch(vec![("t", Arc::new(times), true)]);
-    assert_eq!(FORMAT.fit(batch.schema().field(0)), Fit::Lossy(Code::Naive));
-    let text = returns(&batch, &[]);
-    assert!(text.contains(".google.protobuf.Timestamp t = 1 [(fmtconv.field).type = \"timestamp[us]\"]"), "{text}");
-    let text = returns(&batch, &[("naive", "int64")]);
-    assert!(text.contains("optional int64 t = 1"), "{text}");
-    let late = TimestampSecondArray::from(vec![253_402_300_800]);
-    let folder = tempfile::tempdir().expect("folder");
-    let late = self::batch(vec![("t", Arc::new(late), true)]);
-    let error = write(folder.path(), &late, &[]).expect_err("refused");
+fn case_59_the_zero_time_of_go_is_no_other_time() {
+    let schema = Schema::proto3(TIMESTAMP);
+    let bytes = field_1(&prost_types::Timestamp { seconds: -62_135_596_800, nanos: 0 });
+    let error = schema.run("protobuf", &bytes, &[], "ndjson", &[]).expect_err("out of range");
     assert_eq!(error.code(), Some(Code::TimestampRange));
-}
-
-#[test]
-fn every_unit_and_zone_comes_back() {
-    let far = -62_135_596_800;
-    let mut columns: Vec<(String, ArrayRef)> = Vec::new();
-    for zone in [None, Some("UTC"), Some("Europe/Paris"), Some("+01:30")] {
-        let zone = zone.map(Arc::<str>::from);
-        let name = |unit: &str| format!("{unit} {zone:?}");
-        let second = TimestampSecondArray::from(vec![Some(far), None, Some(253_402_300_799)]);
-        columns.push((name("s"), Arc::new(second.with_timezone_opt(zone.clone()))));
-        let milli = TimestampMillisecondArray::from(vec![Some(far * 1000), None, Some(1)]);
-        columns.push((name("ms"), Arc::new(milli.with_timezone_opt(zone.clone()))));
-        let nano = TimestampNanosecondArray::from(vec![Some(i64::MIN), None, Some(i64::MAX)]);
-        columns.push((name("ns"), Arc::new(nano.with_timezone_opt(zone.clone()))));
+    assert!(error.hint().is_some_and(|hint| hint.contains("timestamp=us")), "{error:?}");
+    assert_eq!(schema.json(&bytes, &[("timestamp", "us")]), "{\"ts\":\"0001-01-01T00:00:00Z\"}\n");
+    let parts = schema.json(&bytes, &[("timestamp", "struct")]);
+    assert_eq!(parts, "{\"ts\":{\"seconds\":-62135596800,\"nanos\":0}}\n");
+    for unit in ["us", "struct"] {
+        assert_eq!(schema.again(&bytes, &[("timestamp", unit)]), bytes, "{unit}");
+        let (text, _) = schema.run("protobuf", &bytes, &[("timestamp", unit)], "protojson", &[]).expect("converted");
+        assert_eq!(text, "{\"ts\":\"0001-01-01T00:00:00Z\"}\n");
     }
-    let long = 315_576_000_000;
-    columns.push(("ds".to_owned(), Arc::new(DurationSecondArray::from(vec![Some(long), None, Some(-long)]))));
-    columns.push(("dns".to_owned(), Arc::new(DurationNanosecondArray::from(vec![Some(i64::MIN), None, Some(1)]))));
-    let columns = columns.iter().map(|(name, array)| (name.as_str(), array.clone(), true)).collect();
-    returns(&batch(columns), &[]);
 }
 
 #[test]
-fn closed_sets_of_symbols_are_enums_with_prefixes() {
-    let symbols: DictionaryArray<Int32Type> = [Some("RED"), None, Some("BLUE")].into_iter().collect();
-    let facts = r#"{"name":"shop.Color","symbols":["RED","BLUE","dark"],"closed":true}"#;
-    let field = Field::new("paint", symbols.data_type().clone(), true).with_metadata([("fmtconv.enum", facts)]);
-    let schema: SchemaRef = Arc::new(Schema::new(vec![field]));
-    let batch = RecordBatch::try_new(schema, vec![Arc::new(symbols)]).expect("batch");
-    let (text, back) = through(&batch, &[]);
-    for part in [
-        "    COLOR_UNSPECIFIED = 0;\n",
-        "    COLOR_RED = 1 [(fmtconv.enum_value).symbol = \"RED\"];\n",
-        "    COLOR_dark = 3 [(fmtconv.enum_value).symbol = \"dark\"];\n",
-        "  optional .Row.Color paint = 1",
-    ] {
-        assert!(text.contains(part), "{text}");
+fn case_60_nanoseconds_are_not_cut() {
+    let schema = Schema::proto3(TIMESTAMP);
+    let bytes = field_1(&prost_types::Timestamp { seconds: 0, nanos: 1 });
+    assert_eq!(schema.code(&bytes, &[("timestamp", "us")]), Some(Code::TimePrecision));
+    assert_eq!(schema.again(&bytes, &[]), bytes);
+}
+
+#[test]
+fn case_61_unknown_fields_stop_are_kept_or_counted() {
+    let schema = Schema::proto3("message M { int32 a = 1; Inner inner = 2; } message Inner { int32 b = 1; }");
+    let error = schema.run("protobuf", "0801980607\n", &[], "ndjson", &[]).expect_err("unknown");
+    assert_eq!(error.code(), Some(Code::UnknownField));
+    assert!(error.message().contains("99") && error.message().contains("varint"), "{error}");
+    for read in [&[("unknown", "keep")][..], &[]] {
+        assert_eq!(schema.again("0801980607\n", read), "0801980607\n");
     }
-    assert_eq!(back.column(0).to_data(), batch.column(0).to_data());
-    assert_eq!(back.schema().field(0).metadata().get("fmtconv.enum").map(String::as_str), Some(facts));
-    let unknown: DictionaryArray<Int32Type> = [Some("GREEN")].into_iter().collect();
-    let unknown = RecordBatch::try_new(batch.schema(), vec![Arc::new(unknown)]).expect("batch");
-    let folder = tempfile::tempdir().expect("folder");
-    assert_eq!(write(folder.path(), &unknown, &[]).expect_err("refused").code(), Some(Code::Enum));
+    // Field 99 as a varint, and inside field 2 as a group with text in it.
+    let nested = "0801120908029b060a01789c06980607\n";
+    assert_eq!(schema.again(nested, &[]), nested);
+    let (text, report) = schema.run("protobuf", "0801980607\n", &[("unknown", "drop")], "ndjson", &[]).expect("read");
+    assert_eq!(text, "{\"a\":1,\"inner\":null}\n");
+    let counts: Vec<_> = report.losses.iter().filter(|((code, _), _)| *code == Code::UnknownField).collect();
+    assert_eq!(counts.len(), 1);
+    assert_eq!(*counts[0].1, 1);
 }
 
 #[test]
-fn a_schema_that_is_not_ours_is_left_alone() {
-    let folder = tempfile::tempdir().expect("folder");
-    let text = "syntax = \"proto3\";\nmessage Mine { int64 id = 9; }\n";
-    std::fs::write(folder.path().join("row.proto"), text).expect("schema");
-    let error = write(folder.path(), &three(["id", "name", "tags"]), &[]).expect_err("refused");
-    assert!(error.hint().is_some_and(|hint| hint.contains("--schema")), "{error:?}");
-    assert_eq!(std::fs::read_to_string(folder.path().join("row.proto")).expect("schema"), text);
-    // Its numbers can be kept elsewhere.
-    let mine = folder.path().join("row.proto").display().to_string();
-    let other = tempfile::tempdir().expect("folder");
-    let (text, _) = write(other.path(), &three(["id", "name", "tags"]), &[("evolve", &mine)]).expect("written");
-    assert!(text.contains("message Mine {\n  int64 id = 9;\n  optional string name = 10;"), "{text}");
+fn case_62_a_message_in_parts_is_one() {
+    let schema = Schema::proto3("message M { I m = 1; } message I { optional int32 a = 1; optional int32 b = 2; }");
+    assert_eq!(schema.json("0a0208010a021002\n", &[]), "{\"m\":{\"a\":1,\"b\":2}}\n");
+    assert_eq!(schema.again("0a0208010a021002\n", &[]), "0a0408011002\n");
 }
 
 #[test]
-fn a_hint_never_wins_over_data() {
-    let folder = tempfile::tempdir().expect("folder");
-    let numbers = batch(vec![("n", Arc::new(Int32Array::from(vec![300])), false)]);
-    write(folder.path(), &numbers, &[]).expect("written");
-    let hinted = |kind: &str| {
-        let text = format!(
-            "syntax = \"proto3\";\nimport \"fmtconv/options.proto\";\nmessage Row {{ int32 n = 1 \
-             [(fmtconv.field).type = \"{kind}\"]; }}\n"
-        );
-        std::fs::write(folder.path().join("row.proto"), text).expect("schema");
-        read(folder.path(), &[])
-    };
-    // One that cannot follow from the field is passed over.
-    for kind in ["utf8", "timestamp[us]", "nonsense", "int64", "large_list", "map"] {
-        let back = hinted(kind).expect("read");
-        assert_eq!(back.column(0).as_primitive::<Int32Type>().values(), &[300], "{kind}");
+fn case_63_the_last_entry_of_a_key_counts() {
+    let schema = Schema::proto3("message M { map<string, int32> m = 1; }");
+    let (text, report) =
+        schema.run("protobuf", "0a050a016b10010a050a016b1002\n", &[], "ndjson", &[]).expect("converted");
+    assert_eq!(text, "{\"m\":{\"k\":2}}\n");
+    assert_eq!(report.losses.get(&(Code::DuplicateKey, "m".to_owned())), Some(&1));
+}
+
+#[test]
+fn case_64_the_last_member_of_a_oneof_counts() {
+    let schema = Schema::proto3("message M { oneof o { int32 oi = 1; string os = 2; } }");
+    assert_eq!(schema.json("0801120178\n", &[]), "{\"oi\":null,\"os\":\"x\"}\n");
+    assert_eq!(schema.json("1201780801\n", &[]), "{\"oi\":1,\"os\":null}\n");
+    for from in ["ndjson", "protojson"] {
+        let error = schema.run(from, "{\"oi\":1,\"os\":\"x\"}\n", &[], "protobuf", &[]).expect_err("two members");
+        assert_eq!(error.code(), Some(Code::OneOf), "{from}");
     }
-    // One that could is checked value by value.
-    assert_eq!(hinted("int16").expect("read").column(0).as_primitive::<Int16Type>().values(), &[300]);
-    let error = hinted("int8").expect_err("too large");
+}
+
+#[test]
+fn case_65_presence_is_what_the_schema_says() {
+    let schema = Schema::proto3("message M { int32 a = 1; optional int32 b = 2; }");
+    assert_eq!(schema.json("0801\n1000\n", &[]), "{\"a\":1,\"b\":null}\n{\"a\":0,\"b\":0}\n");
+    assert_eq!(schema.again("0801\n1000\n0800\n", &[]), "0801\n1000\n\n");
+}
+
+#[test]
+fn case_66_negative_zero_is_written() {
+    let schema = Schema::proto3("message M { double d = 1; }");
+    let bytes = "090000000000000080\n";
+    assert_eq!(schema.again(bytes, &[]), bytes);
+    assert_eq!(schema.again("090000000000000000\n", &[]), "\n");
+    assert_eq!(schema.protojson("{\"d\":-0.0}\n").expect("read"), "{\"d\":-0.0}\n");
+}
+
+#[test]
+fn case_67_packed_and_expanded_are_both_read() {
+    let mixed = "08010a0202030a0104\n";
+    let packed = Schema::proto3("message M { repeated int32 n = 1; }");
+    assert_eq!(packed.again(mixed, &[]), "0a0401020304\n");
+    let expanded = Schema::proto3("message M { repeated int32 n = 1 [packed = false]; }");
+    assert_eq!(expanded.again(mixed, &[]), "0801080208030804\n");
+    assert_eq!(expanded.json(mixed, &[]), "{\"n\":[1,2,3,4]}\n");
+}
+
+#[test]
+fn case_68_wire_kinds_come_back() {
+    let schema = Schema::proto3("message M { sint32 a = 1; sfixed64 b = 2; fixed32 c = 3; }");
+    let rows =
+        "0801110000000000000080 1dffffffff\n08ffffffff0f11ffffffffffffff7f\n08feffffff0f11ffffffffffffffff1d01000000\n"
+            .replace(' ', "");
+    assert_eq!(schema.again(&rows, &[]), rows);
+    let expected = "{\"a\":-1,\"b\":-9223372036854775808,\"c\":4294967295}\n\
+                    {\"a\":-2147483648,\"b\":9223372036854775807,\"c\":0}\n\
+                    {\"a\":2147483647,\"b\":-1,\"c\":1}\n";
+    assert_eq!(schema.json(&rows, &[]), expected);
+}
+
+#[test]
+fn case_69_recursion_is_bytes_or_text_and_loses_nothing() {
+    let schema = Schema::proto3("message M { int32 v = 1; M next = 2; }");
+    let bytes = "080112080802120408031200\n";
+    assert_eq!(schema.again(bytes, &[]), bytes);
+    let nested = "{\"v\":1,\"next\":{\"v\":2,\"next\":{\"v\":3,\"next\":{}}}}\n";
+    assert_eq!(schema.json(bytes, &[]), nested);
+    let (text, _) = schema.run("protobuf", bytes, &[], "protojson", &[]).expect("converted");
+    assert_eq!(text, nested);
+    for from in ["ndjson", "protojson"] {
+        let (back, _) = schema.run(from, nested, &[], "protobuf", &[]).expect("converted");
+        assert_eq!(back, bytes, "{from}");
+    }
+}
+
+#[test]
+fn case_70_struct_is_json() {
+    let schema = Schema::proto3(
+        "import \"google/protobuf/struct.proto\"; message M { google.protobuf.Struct s = 1; google.protobuf.Value v = 2; }",
+    );
+    let text = "{\"s\":{\"a\":[1,null,{\"b\":true}]},\"v\":\"x\"}\n";
+    let (bytes, _) = schema.run("protojson", text, &[], "protobuf", &[]).expect("converted");
+    #[derive(Clone, PartialEq, prost::Message)]
+    struct M {
+        #[prost(message, optional, tag = "1")]
+        s: Option<prost_types::Struct>,
+    }
+    let raw: Vec<u8> = (0..bytes.trim().len() / 2)
+        .map(|at| u8::from_str_radix(&bytes[at * 2..at * 2 + 2], 16).expect("hex"))
+        .collect();
+    let decoded = M::decode(&raw[..]).expect("legal").s.expect("there");
+    let list = decoded.fields["a"].kind.clone().expect("a list");
+    assert!(matches!(list, prost_types::value::Kind::ListValue(list) if list.values.len() == 3));
+    assert_eq!(schema.run("protobuf", &bytes, &[], "protojson", &[]).expect("converted").0, text);
+    assert_eq!(schema.json(&bytes, &[]), text);
+    let error = schema.protojson("{\"v\":9007199254740993}\n").expect_err("not a double");
+    assert_eq!(error.code(), Some(Code::FloatDigits));
+}
+
+#[test]
+fn case_71_any_of_an_unknown_type_stays_as_it_is() {
+    let schema = Schema::proto3("import \"google/protobuf/any.proto\"; message M { google.protobuf.Any a = 1; }");
+    let any = prost_types::Any { type_url: "x/unknown.Type".into(), value: vec![0xff, 0, 1] };
+    let bytes = field_1(&any);
+    assert_eq!(schema.again(&bytes, &[]), bytes);
+    assert_eq!(schema.json(&bytes, &[]), "{\"a\":{\"type_url\":\"x/unknown.Type\",\"value\":\"/wAB\"}}\n");
+    // ProtoJSON needs to know the type.
+    assert!(schema.run("protobuf", &bytes, &[], "protojson", &[]).is_err());
+    let known = field_1(&prost_types::Any { type_url: "x/M".into(), value: Vec::new() });
+    assert_eq!(schema.json(&known, &[("any", "json")]), "{\"a\":{\"@type\":\"x/M\"}}\n");
+    assert_eq!(schema.again(&known, &[("any", "json")]), known);
+}
+
+#[test]
+fn case_72_wrappers_are_null_zero_or_a_value() {
+    let schema =
+        Schema::proto3("import \"google/protobuf/wrappers.proto\"; message M { google.protobuf.Int32Value w = 1; }");
+    let rows = "\n0a00\n0a020805\n";
+    let json = "{\"w\":null}\n{\"w\":0}\n{\"w\":5}\n";
+    assert_eq!(schema.json(rows, &[]), json);
+    assert_eq!(schema.again(rows, &[]), rows);
+    let (text, _) = schema.run("protobuf", rows, &[], "protojson", &[]).expect("converted");
+    assert_eq!(text, "{}\n{\"w\":0}\n{\"w\":5}\n");
+    assert_eq!(schema.run("protojson", &text, &[], "protobuf", &[]).expect("converted").0, rows);
+}
+
+#[test]
+fn case_73_partial_dates_are_not_made_up() {
+    let schema = Schema::proto3("import \"google/type/date.proto\"; message M { google.type.Date d = 1; }");
+    let bytes = "0a041002181d\n";
+    assert_eq!(schema.code(bytes, &[]), Some(Code::DatePartial));
+    assert_eq!(schema.json(bytes, &[("date", "struct")]), "{\"d\":{\"year\":0,\"month\":2,\"day\":29}}\n");
+    assert_eq!(schema.again(bytes, &[("date", "struct")]), bytes);
+    assert_eq!(
+        schema.protojson("{\"d\":{\"year\":2024,\"month\":2,\"day\":29}}\n").expect("read"),
+        "{\"d\":{\"year\":2024,\"month\":2,\"day\":29}}\n"
+    );
+}
+
+#[test]
+fn case_74_groups_stand_between_their_tags() {
+    let proto2 = Schema::proto2("message M { optional group G = 1 { optional int32 x = 2; } }");
+    let edition = Schema::new(
+        "edition = \"2023\"; message M { G g = 1 [features.message_encoding = DELIMITED]; } message G { int32 x = 2; }",
+    );
+    for schema in [proto2, edition] {
+        assert_eq!(schema.again("0b10050c\n", &[]), "0b10050c\n");
+        assert_eq!(schema.json("0b10050c\n", &[]), "{\"g\":{\"x\":5}}\n");
+        let (text, _) = schema.run("protobuf", "0b10050c\n", &[], "protojson", &[]).expect("converted");
+        assert_eq!(text, "{\"g\":{\"x\":5}}\n");
+        assert_eq!(schema.run("protojson", &text, &[], "protobuf", &[]).expect("converted").0, "0b10050c\n");
+    }
+}
+
+#[test]
+fn case_75_features_change_what_is_written() {
+    let schema = Schema::new(
+        "edition = \"2023\"; option features.field_presence = IMPLICIT; option features.repeated_field_encoding = EXPANDED;
+         message M { int32 a = 1; int32 b = 2 [features.field_presence = EXPLICIT]; repeated int32 n = 3; }",
+    );
+    assert_eq!(schema.again("080010001a020102\n", &[]), "100018011802\n");
+    assert_eq!(schema.json("1a020102\n", &[]), "{\"a\":0,\"b\":null,\"n\":[1,2]}\n");
+}
+
+#[test]
+fn case_87_64_bit_integers_are_exact_in_protojson() {
+    let schema = Schema::proto3("message M { uint64 u = 1; int64 i = 2; }");
+    let text = "{\"u\":\"18446744073709551615\",\"i\":\"-9223372036854775808\"}\n";
+    assert_eq!(schema.protojson(text).expect("read"), text);
+    let bare = schema.protojson("{\"u\":9007199254740993,\"i\":9007199254740993}\n").expect("read");
+    assert_eq!(bare, "{\"u\":\"9007199254740993\",\"i\":\"9007199254740993\"}\n");
+    let error = schema.protojson("{\"u\":18446744073709551616}\n").expect_err("too large");
     assert_eq!(error.code(), Some(Code::IntRange));
-    assert!(error.hint().is_some_and(|hint| hint.contains("--no-hints")));
-    assert_eq!(read(folder.path(), &[("hints", "false")]).expect("read").num_rows(), 1);
+    let error = schema.protojson("{\"u\":1.5}\n").expect_err("a fraction");
+    assert_eq!(error.code(), Some(Code::Fraction));
+    assert_eq!(schema.protojson("{\"u\":1e3,\"i\":\"2\"}\n").expect("read"), "{\"u\":\"1000\",\"i\":\"2\"}\n");
+}
+
+#[test]
+fn protojson_refuses_what_it_would_lose() {
+    let schema = Schema::proto3("message M { int32 a = 1 [json_name = \"A\"]; M next = 2; map<int32, string> m = 3; }");
+    let code = |text: &str| schema.protojson(text).expect_err(text).code();
+    assert_eq!(code("{\"b\":1}\n"), Some(Code::ExtraKey));
+    assert_eq!(code("{\"a\":1,\"A\":1}\n"), Some(Code::DuplicateKey));
+    assert_eq!(code("{\"m\":{\"1\":\"\",\"1\":\"\"}}\n"), Some(Code::DuplicateKey));
+    assert_eq!(code("{\"m\":{\"1\":null}}\n"), Some(Code::Null));
+    assert_eq!(schema.protojson("{\"a\":1}\n").expect("either name"), "{\"A\":1}\n");
+    let error = schema.protojson("{\"A\":1}\n{\"next\":{\"m\":{\"x\":\"\"}}}\n").expect_err("a bad key");
+    assert_eq!(error.origin().line, Some(1));
+    assert_eq!(error.origin().column.as_deref(), Some("next.m"));
+    let (text, report) = schema
+        .run("protojson", "{\"A\":1,\"b\":{\"c\":2}}\n", &[("extra-keys", "ignore")], "protojson", &[])
+        .expect("read");
+    assert_eq!(text, "{\"A\":1}\n");
+    assert_eq!(report.losses.iter().filter(|((code, _), count)| *code == Code::ExtraKey && **count == 1).count(), 1);
+    let deep = format!("{}{}\n", "{\"next\":".repeat(400), "{}".to_owned() + &"}".repeat(400));
+    assert_eq!(code(&deep), Some(Code::Depth));
+}
+
+#[test]
+fn unknown_fields_have_no_place_in_protojson() {
+    let schema = Schema::proto3("message M { int32 a = 1; M next = 2; }");
+    let bytes = "08011203980607\n";
+    let error = schema.run("protobuf", bytes, &[], "protojson", &[]).expect_err("unknown");
+    assert_eq!(error.code(), Some(Code::UnknownField));
+    let (text, report) = schema.run("protobuf", bytes, &[("unknown", "drop")], "protojson", &[]).expect("read");
+    assert_eq!(text, "{\"a\":1,\"next\":{}}\n");
+    assert!(report.losses.keys().any(|(code, _)| *code == Code::UnknownField));
+}
+
+#[test]
+fn extensions_are_columns_with_brackets() {
+    let schema =
+        Schema::proto2("message M { optional int32 a = 1; extensions 10 to 20; } extend M { optional string x = 10; }");
+    let bytes = "0801520179\n";
+    assert_eq!(schema.json(bytes, &[]), "{\"a\":1,\"[x]\":\"y\"}\n");
+    assert_eq!(schema.again(bytes, &[]), bytes);
+    let (text, _) = schema.run("protobuf", bytes, &[], "protojson", &[]).expect("converted");
+    assert_eq!(text, "{\"a\":1,\"[x]\":\"y\"}\n");
+    assert_eq!(schema.run("protojson", &text, &[], "protobuf", &[]).expect("converted").0, bytes);
 }

@@ -17,7 +17,7 @@ use prost_types::{DescriptorProto, FieldOptions, FileDescriptorProto, MessageOpt
 
 use super::arrow::{UNKNOWN_COLUMN, restored_schema, schema_of};
 use super::hint;
-use super::load::compile_text;
+use super::load::{compile_text, decode_set};
 use super::pool::{Pool, Target, join};
 use super::restore::is_foreign;
 use super::shape::ReadAs;
@@ -165,7 +165,7 @@ fn compiled(file: &FileDescriptorProto, generator: &Generator, root: &str) -> Re
     let text = text::file(file);
     let set = compile_text("generated.proto", &text)
         .map_err(|error| Error::internal(format!("a generated schema is wrong: {}", error.message())))?;
-    let mut pool = Pool::decode(set)?;
+    let mut pool = decode_set(&set)?;
     for message in &mut pool.messages {
         let Some(notes) = generator.notes.get(&message.name) else { continue };
         message.wrapper = notes.wrapper;
