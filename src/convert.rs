@@ -252,6 +252,15 @@ impl Convert {
                 return Err(offer.not_taken());
             }
         }
+        if target.format.info().write.iter().any(|setting| setting.name == "rename") {
+            // A column that is renamed keeps what the target knows of it by its old name.
+            let plain = |name: &String| !name.contains([',', '=']);
+            let renames = self.selection.rename.iter().filter(|(old, new)| plain(old) && plain(new));
+            let renames: Vec<String> = renames.map(|(old, new)| format!("{old}={new}")).collect();
+            if !renames.is_empty() {
+                target.options.settings.set_default("rename", &renames.join(","));
+            }
+        }
         for input in &mut inputs {
             input.format.suit(target.format.info().name, &mut input.options.settings);
         }

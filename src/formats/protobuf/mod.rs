@@ -124,7 +124,7 @@ const WRITE: &[Setting] = &[
         name: "rename",
         values: "OLD=NEW,...",
         default: "none",
-        about: "columns that have another name than in the schema before: they keep their numbers",
+        about: "columns that have another name than in the schema before: they keep their numbers, as those of --rename do",
     },
     Setting {
         name: "renumber",

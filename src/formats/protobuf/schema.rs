@@ -12,7 +12,7 @@ use crate::schema::proto::generate::{Before, Choices, Decimals, Integers, genera
 use crate::schema::proto::load::{DESCRIPTOR_SET_EXTENSIONS, Loaded, load};
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::settings::choice;
-use crate::schema::proto::{original, original_text};
+use crate::schema::proto::{carried_before, original, original_text};
 use crate::source::Source;
 
 /// The first line of a schema that we wrote, and may write again.
@@ -84,7 +84,7 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
     let stem = output.as_path().and_then(|path| path.file_name()?.to_str()?.split('.').next());
     let mut choices = choices(options)?;
     choices.name = options.name.as_deref().or(stem).unwrap_or("Record").to_owned();
-    choices.before = before(&path, options)?;
+    choices.before = before(&path, options)?.or_else(|| carried_before(schema));
     let made = generate(schema, &choices)?;
     let renamed = if choices.hints { Code::Renamed } else { Code::Name };
     let retyped = made.retyped.into_iter().map(|column| (Code::Type, column));
@@ -107,13 +107,7 @@ fn before(path: &Path, options: &WriteOptions) -> Result<Option<Before>> {
     let named = settings.get("evolve").map(PathBuf::from);
     let path = match named {
         Some(path) => path,
-        None if !path.is_file() => {
-            if let Some((old, _)) = renames.first() {
-                return Err(Error::usage(format!("rename={old}=...: there is no schema before"))
-                    .with_hint("name it: --evolve FILE.proto"));
-            }
-            return Ok(None);
-        }
+        None if !path.is_file() => return Ok(None),
         None => {
             let ours = std::fs::read(path).is_ok_and(|text| text.starts_with(HEADER.as_bytes()));
             if !ours && options.emit_schema.is_none() {
@@ -131,16 +125,6 @@ fn before(path: &Path, options: &WriteOptions) -> Result<Option<Before>> {
         }
     };
     let Loaded { pool, message } = load(&Definition { path, message: None, includes: Vec::new() })?;
-    for (old, _) in &renames {
-        let root = &pool.messages[message];
-        let known = |field: &crate::schema::proto::pool::Field| {
-            let hint = pool.hints.field(&root.name, field.number).and_then(|hint| hint.name.as_deref());
-            hint.unwrap_or(&field.name) == old
-        };
-        if !root.fields.iter().any(known) {
-            return Err(Error::usage(format!("rename={old}=...: message {} has no such field", root.name)));
-        }
-    }
     Ok(Some(Before { pool, message, renames, renumber }))
 }
 

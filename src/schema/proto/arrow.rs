@@ -26,27 +26,37 @@ pub fn schema(pool: &Pool, record: &Record, read: ReadAs) -> Schema {
         ("fmtconv.v".to_owned(), "1".to_owned()),
         ("fmtconv.source".to_owned(), "proto".to_owned()),
         ("proto.message".to_owned(), record.name.clone()),
-        ("proto.descriptor_set".to_owned(), pack_set(pool)),
+        ("proto.descriptor_set".to_owned(), pack(&pool.encoded())),
         ("proto.read".to_owned(), read.to_string()),
     ]);
+    let mut metadata = metadata;
+    if let Some(text) = &pool.text {
+        metadata.insert("proto.source".to_owned(), pack(text.as_bytes()));
+    }
     Schema::new_with_metadata(fields(pool, record), metadata)
 }
 
-fn pack_set(pool: &Pool) -> String {
+fn pack(bytes: &[u8]) -> String {
     let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(6));
     // Writing to memory does not fail.
-    let written = deflate.write_all(&pool.encoded()).and_then(|()| deflate.finish());
+    let written = deflate.write_all(bytes).and_then(|()| deflate.finish());
     STANDARD.encode(written.unwrap_or_default())
+}
+
+fn unpack(text: &str) -> Option<Vec<u8>> {
+    let packed = STANDARD.decode(text).ok()?;
+    let mut bytes = Vec::new();
+    flate2::read::DeflateDecoder::new(&packed[..]).take(DESCRIPTOR_BYTES_MAX).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// The pool and message that the metadata of a schema carries, if it does and they are sound.
 pub fn carried(schema: &Schema) -> Option<(Pool, usize)> {
     let text = schema.metadata().get("proto.descriptor_set")?;
     let name = schema.metadata().get("proto.message")?;
-    let packed = STANDARD.decode(text).ok()?;
-    let mut bytes = Vec::new();
-    flate2::read::DeflateDecoder::new(&packed[..]).take(DESCRIPTOR_BYTES_MAX).read_to_end(&mut bytes).ok()?;
-    let pool = decode_set(&bytes).ok()?;
+    let mut pool = decode_set(&unpack(text)?).ok()?;
+    let source = schema.metadata().get("proto.source").and_then(|text| String::from_utf8(unpack(text)?).ok());
+    pool.text = source.filter(|text| super::is_text_of(text, &pool));
     let message = pool.message(name)?;
     Some((pool, message))
 }

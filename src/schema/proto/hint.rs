@@ -16,62 +16,7 @@ use super::pool::join;
 pub(super) const FILE: &str = "fmtconv/options.proto";
 
 /// The file of the options: built in for us, and what a stock protoc needs beside a generated schema.
-pub const SOURCE: &str = r#"// Options with which fmtconv remembers the Arrow types behind a schema. They change nothing on the wire.
-syntax = "proto2";
-
-package fmtconv;
-
-import "google/protobuf/descriptor.proto";
-
-// What reading a field or a oneof does not tell.
-message Field {
-  // The Arrow type: "int8", "timestamp[us, Europe/Paris]", "decimal128(38,2)", "fixed_size_list[3]", "sorted_map".
-  optional string type = 1;
-  // The name of the column, where it is not the name of the field.
-  optional string name = 2;
-  // Whether the column may hold nulls, where the field does not tell.
-  optional bool nullable = 3;
-  // The type of the keys of a dictionary around the values.
-  optional string dictionary = 4;
-  // The type of the run ends of a run-end encoding around the values.
-  optional string run_ends = 5;
-  // The elements of a list; the entries of a map.
-  optional Field item = 6;
-  // The keys of a map.
-  optional Field key = 7;
-  // The values of a map.
-  optional Field value = 8;
-  // Metadata of the column: a JSON object of strings.
-  optional string metadata = 9;
-  // The branches of a union, in order: "0,3,6", with "null" behind the one that is an unset oneof: "0,3 null,6".
-  optional string branches = 10;
-}
-
-message Message {
-  // Only there to hold a list, map, union or null where the language has no place for it.
-  optional bool wrapper = 1;
-  // Metadata of the schema: a JSON object of strings.
-  optional string metadata = 2;
-}
-
-message EnumValue {
-  // The symbol, where it is not the name of the value.
-  optional string symbol = 1;
-}
-
-extend google.protobuf.FieldOptions {
-  optional Field field = 51234;
-}
-extend google.protobuf.OneofOptions {
-  optional Field oneof = 51234;
-}
-extend google.protobuf.MessageOptions {
-  optional Message message = 51234;
-}
-extend google.protobuf.EnumValueOptions {
-  optional EnumValue enum_value = 51234;
-}
-"#;
+pub const SOURCE: &str = include_str!("options.proto");
 
 /// The hint of a field or a oneof: the message `fmtconv.Field`.
 #[derive(Clone, PartialEq, prost::Message)]

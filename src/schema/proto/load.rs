@@ -47,7 +47,11 @@ pub fn load(definition: &Definition) -> Result<Loaded> {
     let path = &definition.path;
     let name: std::sync::Arc<str> = path.to_string_lossy().into();
     let pool = if is_descriptor_set(path) { read_set(path) } else { compile(path, &definition.includes) };
-    let pool = pool.map_err(|error| error.in_source(name.clone()))?;
+    let mut pool = pool.map_err(|error| error.in_source(name.clone()))?;
+    let own = pool.set.file.iter().filter(|file| !google::is_built_in(file.name())).count();
+    if own == 1 && !is_descriptor_set(path) {
+        pool.text = std::fs::read_to_string(path).ok();
+    }
     let roots = main_files(&pool.set);
     let message = find(&pool, &roots, definition.message.as_deref()).map_err(|error| error.in_source(name))?;
     Ok(Loaded { pool, message })

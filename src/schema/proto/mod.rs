@@ -62,8 +62,35 @@ pub fn original(schema: &Schema) -> Option<(Pool, usize)> {
     same(restored.schema.fields(), schema.fields()).then_some((pool, message))
 }
 
-/// The text of the only file that is not built in, if it is proto2 or proto3.
+/// The schema of before that the metadata of a schema carries: numbers stay after columns were left out or renamed.
+pub fn carried_before(schema: &Schema) -> Option<generate::Before> {
+    let (pool, message) = arrow::carried(schema)?;
+    // No file is promised anything: a column of another type gets another number.
+    Some(generate::Before { pool, message, renames: Vec::new(), renumber: true })
+}
+
+/// Whether the text of a file says what the descriptors say: it comes from metadata, which anyone may have written.
+fn is_text_of(text: &str, pool: &Pool) -> bool {
+    let Some(file) = pool.set.file.iter().find(|file| !google::is_built_in(file.name())) else { return false };
+    let parsed = match load::compile_text(file.name(), text) {
+        Ok(set) => load::decode_set(&set).map(|parsed| parsed.set.file),
+        Err(error) => Err(error),
+    };
+    let same = |found: &prost_types::FileDescriptorProto| {
+        found.package == file.package
+            && found.message_type == file.message_type
+            && found.enum_type == file.enum_type
+            && found.extension == file.extension
+    };
+    parsed.is_ok_and(|files| files.iter().any(|found| found.name() == file.name() && same(found)))
+}
+
+/// The text of the only file that is not built in: as it was written; else made of its descriptors, if it is proto2 or
+/// proto3.
 pub fn original_text(pool: &Pool) -> Option<String> {
+    if pool.text.is_some() {
+        return pool.text.clone();
+    }
     let mut own = pool.set.file.iter().enumerate().filter(|(_, file)| !google::is_built_in(file.name()));
     match (own.next(), own.next()) {
         // What editions say is only in the descriptors.

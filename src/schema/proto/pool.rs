@@ -26,6 +26,8 @@ pub struct Pool {
     pub set: FileDescriptorSet,
     /// The same as it was read, with options that `set` has no place for; empty if it was not read.
     bytes: Vec<u8>,
+    /// The text of the only file that is not built in, if it was read as text.
+    pub text: Option<String>,
     /// What the options of the descriptors say about Arrow types.
     pub hints: Hints,
     /// The enums with their symbols: names of values, but where a hint says otherwise.

@@ -11,12 +11,15 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, UnionFields, UnionMode};
 use super::restored::{bare, equal};
 use super::{FORMAT, exec};
 use crate::code::Code;
+use crate::convert::{Convert, Target};
 use crate::error::Result;
 use crate::format::{Format, ReadOptions, WriteOptions};
 use crate::formats::testing;
+use crate::input::Input;
 use crate::output::Output;
 use crate::pipeline::adapter::Memory;
 use crate::report::Report;
+use crate::schema::project::Selection;
 use crate::source::Source;
 
 fn options(settings: &[(&str, &str)]) -> WriteOptions {
@@ -252,6 +255,140 @@ fn case_82_a_renamed_column_keeps_its_number_only_when_told() {
     let aliased = RecordBatch::try_new(Arc::new(Schema::new(fields)), renamed.columns().to_vec()).expect("batch");
     let (text, _) = write(folder.path(), &aliased, &[]).expect("written");
     assert!(text.contains("labels = 3 ["), "{text}");
+}
+
+#[test]
+fn case_82_columns_that_are_renamed_on_the_way_keep_their_numbers() {
+    let folder = tempfile::tempdir().expect("folder");
+    write(folder.path(), &three(["id", "name", "tags"]), &[]).expect("written");
+    let source = testing::write(
+        &crate::formats::ipc::FORMAT,
+        &three(["id", "name", "tags"]).schema(),
+        &[three(["id", "name", "tags"])],
+        &WriteOptions::default(),
+        1,
+    );
+    let input = Input::with_format(Source::bytes("in", source.expect("written").0), "arrow");
+    let rename = vec![("tags".to_owned(), "labels".to_owned())];
+    let target = Output::path(folder.path().join("row.pb")).overwrite(true);
+    let selection = Selection { rename, ..Selection::default() };
+    Convert::new(input).to(target).selection(selection).run().expect("converted");
+    let text = std::fs::read_to_string(folder.path().join("row.proto")).expect("schema");
+    assert!(text.contains("labels = 3;") && !text.contains("reserved"), "{text}");
+}
+
+const GIVEN: &str = r#"// Orders, as the shop writes them.
+syntax = "proto2";
+package shop.v1;
+
+message Order {
+  enum State { OPEN = 0; PAID = -2; }   // oddly numbered
+  reserved 5, 7 to 9;
+  reserved "old";
+  required sint64 id = 4;
+  optional fixed32 count = 2 [default = 7, json_name = "Count!"];
+  repeated int32 small = 11 [packed = true];
+  repeated int32 wide = 12;
+  optional State state = 6;
+  map<string, int32> by = 10;
+  oneof way { string road = 20; int64 line = 21; }
+}
+"#;
+
+/// Reads what it is given from `from.pb` with its schema, through `format`, into `row.pb`.
+fn around(folder: &Path, format: &str, exclude: &[&str]) -> Result<String> {
+    let middle = folder.join(format!("middle.{format}"));
+    let input = Input::from(folder.join("from.pb")).option("unknown", "error");
+    Convert::new(input).to(Target::with_format(Output::path(&middle).overwrite(true), format)).run()?;
+    let target = Output::path(folder.join("row.pb")).overwrite(true);
+    let exclude = exclude.iter().map(|name| (*name).to_owned()).collect();
+    let selection = Selection { exclude, ..Selection::default() };
+    Convert::new(Input::with_format(middle.as_path(), format)).to(target).selection(selection).run()?;
+    Ok(std::fs::read_to_string(folder.join("row.proto")).expect("schema"))
+}
+
+fn given() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("folder");
+    std::fs::write(folder.path().join("from.proto"), GIVEN).expect("schema");
+    // id -1, count 3, small [1, 2], wide [3], by {"a": 1}, road "r"; then only the required field.
+    let one = [
+        &[0x20, 0x01, 0x15, 3, 0, 0, 0, 0x5a, 2, 1, 2, 0x60, 3, 0x52, 5, 0x0a, 1, b'a', 0x10, 1][..],
+        &[0xa2, 0x01, 1, b'r'],
+    ]
+    .concat();
+    let mut sorted = [&[0x15, 3, 0, 0, 0, 0x20, 0x01][..], &[0x52, 5, 0x0a, 1, b'a', 0x10, 1]].concat();
+    sorted.extend([0x5a, 2, 1, 2, 0x60, 3, 0xa2, 0x01, 1, b'r']);
+    assert_eq!(one.len(), sorted.len());
+    let mut bytes = vec![sorted.len() as u8];
+    bytes.extend(sorted);
+    bytes.extend([2, 0x20, 0x00]);
+    std::fs::write(folder.path().join("from.pb"), bytes).expect("messages");
+    folder
+}
+
+#[test]
+#[cfg(feature = "avro")]
+fn a_given_schema_comes_back_as_it_was_written() {
+    for format in ["parquet", "arrow", "avro"] {
+        let folder = given();
+        let text = around(folder.path(), format, &[]).unwrap_or_else(|error| panic!("{format}: {error}"));
+        assert_eq!(text, GIVEN, "{format}");
+        let bytes = |name: &str| std::fs::read(folder.path().join(name)).expect("messages");
+        assert_eq!(bytes("row.pb"), bytes("from.pb"), "{format}");
+    }
+}
+
+#[test]
+#[cfg(feature = "avro")]
+fn what_is_left_of_a_given_schema_keeps_its_numbers() {
+    for format in ["parquet", "arrow", "avro"] {
+        let folder = given();
+        let text = around(folder.path(), format, &["count"]).unwrap_or_else(|error| panic!("{format}: {error}"));
+        for part in [
+            "package shop.v1;\n",
+            "message Order {\n",
+            "  optional sint64 id = 4 [(fmtconv.field).nullable = false];\n",
+            "  repeated int32 small = 11",
+            "  repeated int32 wide = 12 [packed = false",
+            "  map<string, int32> by = 10",
+            "    string road = 20",
+            "  reserved 2;\n",
+            "  reserved 5;\n",
+            "  reserved 7 to 9;\n",
+            "  reserved \"old\";\n",
+            "  reserved \"count\";\n",
+        ] {
+            assert!(text.contains(part), "{format}: {part:?} is not in\n{text}");
+        }
+        // All but field 2, in the same bytes.
+        let bytes = std::fs::read(folder.path().join("row.pb")).expect("messages");
+        let from = std::fs::read(folder.path().join("from.pb")).expect("messages");
+        assert_eq!(bytes[1..], from[6..], "{format}");
+    }
+}
+
+#[test]
+fn text_in_metadata_that_says_something_else_is_not_written() {
+    let folder = given();
+    let input = Input::from(folder.path().join("from.pb"));
+    let middle = folder.path().join("middle.arrow");
+    Convert::new(input).to(Target::with_format(Output::path(&middle), "arrow")).run().expect("converted");
+    let read = testing::read(&crate::formats::ipc::FORMAT, Source::path(&middle), &ReadOptions::default(), 1);
+    let (schema, batches) = read.expect("read");
+    let mut metadata = schema.metadata().clone();
+    let other = std::fs::read(folder.path().join("from.proto")).expect("schema");
+    let other = String::from_utf8(other).expect("text").replace("id = 4", "id = 3");
+    std::fs::write(folder.path().join("from.proto"), other).expect("schema");
+    let load = |path: &Path| {
+        let definition = crate::format::Definition { path: path.to_owned(), message: None, includes: Vec::new() };
+        crate::schema::proto::to_arrow(&definition, Default::default()).expect("schema")
+    };
+    let lie = load(&folder.path().join("from.proto")).metadata().get("proto.source").cloned().expect("text");
+    metadata.insert("proto.source".to_owned(), lie);
+    let schema = Arc::new(Schema::new(schema.fields().clone()).with_metadata(metadata));
+    let batch = RecordBatch::try_new(schema, batches[0].columns().to_vec()).expect("batch");
+    let (text, _) = write(folder.path(), &batch, &[]).expect("written");
+    assert!(text.contains("required sint64 id = 4;"), "{text}");
 }
 
 #[test]

@@ -246,7 +246,9 @@ impl<'a> Generator<'a> {
         let typed = self.single(scope, column, name, "", before)?;
         let message = typed.kind == Type::Message;
         let mut field = typed.field(name, number);
-        if (column.is_nullable() || plain == &DataType::Null) && !message {
+        // What was required is written also where it is zero: readers of the schema before expect it.
+        let required = column.metadata().get("proto.presence").is_some_and(|presence| presence == "required");
+        if (column.is_nullable() || plain == &DataType::Null || required) && !message {
             field.proto3_optional = Some(true);
         }
         Ok(field)
