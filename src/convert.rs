@@ -252,6 +252,9 @@ impl Convert {
                 return Err(offer.not_taken());
             }
         }
+        for input in &mut inputs {
+            input.format.suit(target.format.info().name, &mut input.options.settings);
+        }
         let mut notes: Vec<String> = inputs.iter().filter_map(|input| input.note.clone()).collect();
         let schema = self.schema.map(|definition| load(definition, &self.registry, &exec)).transpose()?;
         if let Some(schema) = &schema {

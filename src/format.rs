@@ -34,6 +34,11 @@ pub trait Format: Send + Sync + fmt::Debug {
         let _ = (schema, options);
         Fit::exact("records")
     }
+    /// Settings for reading that suit a target of the format called `target`, where the user gave none: what only
+    /// this format can hold in its own encoding is kept so for itself, and is text for others.
+    fn suit(&self, target: &str, settings: &mut Settings) {
+        let _ = (target, settings);
+    }
     /// A decoder that is fed bytes instead of reading them, for records of `options.schema`: for sockets, event loops
     /// and other frameworks.
     ///

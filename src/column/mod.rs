@@ -2,7 +2,7 @@
 //!
 //! * [`number`], [`decimal`], [`temporal`], [`bytes`]: kernels between one value and its text, exact or a fault.
 //! * [`text`], [`parse`]: scalar columns to text, text to scalar columns.
-//! * [`json`]: values of any type and JSON text.
+//! * [`json`]: values of any type and JSON text. `proto`: columns and Protobuf messages.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
 //! column and the place, makes the error.
@@ -12,5 +12,7 @@ pub mod decimal;
 pub mod json;
 pub mod number;
 pub mod parse;
+#[cfg(feature = "protobuf")]
+pub(crate) mod proto;
 pub mod temporal;
 pub mod text;

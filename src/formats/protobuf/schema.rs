@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use arrow_schema::Schema;
-use prost::Message as _;
 
 use crate::error::{Error, Result};
 use crate::format::{Definition, ReadOptions, WriteOptions};
@@ -86,7 +85,7 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
 fn schema_file(path: &Path, pool: &Pool, text: Option<String>) -> Result<Vec<u8>> {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     if DESCRIPTOR_SET_EXTENSIONS.contains(&extension) {
-        return Ok(pool.set.encode_to_vec());
+        return Ok(pool.encoded());
     }
     text.map(String::into_bytes).ok_or_else(|| {
         Error::usage("the schema is several files").with_hint("write a descriptor set: --emit-schema FILE.protoset")

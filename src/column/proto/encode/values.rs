@@ -12,11 +12,11 @@ use super::json;
 use super::plan::is_uuid;
 use super::write::Values;
 use crate::code::Code;
+use crate::column::proto::decode::known::{DURATION_SECONDS_MAX, SECONDS_MAX, SECONDS_MIN};
+use crate::column::proto::fault::Fault;
+use crate::column::proto::wire::zigzag;
 use crate::column::{bytes, decimal, temporal};
 use crate::error::{Error, Result};
-use crate::formats::protobuf::decode::known::{DURATION_SECONDS_MAX, SECONDS_MAX, SECONDS_MIN};
-use crate::formats::protobuf::fault::Fault;
-use crate::formats::protobuf::wire::zigzag;
 use crate::schema::proto::pool::{Enum, Scalar};
 use crate::schema::proto::shape::Known;
 
