@@ -33,7 +33,7 @@ use crate::schema::annotations;
 use crate::schema::proto::arrow::schema_of;
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::settings::{self, choice};
-use crate::schema::proto::shape::ReadAs;
+use crate::schema::proto::shape::{ReadAs, TextAs};
 use crate::source::Source;
 use decode::Decoder;
 use encode::Encoder;
@@ -85,6 +85,12 @@ static INFO: Info = Info {
         ENVELOPE,
         SCHEMA_ID,
         Setting {
+            name: "schemas",
+            values: "FOLDER",
+            default: "",
+            about: "for envelope=confluent: files ID.proto (or .protoset); that of the first message is read with",
+        },
+        Setting {
             name: "unknown",
             values: "error|keep|drop",
             default: "keep to Protobuf, else error",
@@ -94,6 +100,7 @@ static INFO: Info = Info {
         settings::DURATION,
         settings::DATE,
         settings::ENUM,
+        settings::INVALID_UTF8,
         settings::RECURSION,
         settings::ANY,
     ],
@@ -165,12 +172,32 @@ impl Format for Protobuf {
 
     fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
         let settings = read_settings(&options.settings)?;
-        let loaded = schema::for_reading(&source, options)?;
+        // A stream is not waited for.
+        if options.settings.get("framing").is_none()
+            && source.size().is_some()
+            && let Some(framing) = framing::looks_like(&source.head()?)
+        {
+            let name = framing.name();
+            return Err(Error::usage(format!(
+                "the bytes look like framing={name}, not like messages behind their lengths"
+            ))
+            .in_source(source.name())
+            .with_hint(format!("add --from-opt framing={name}, or framing=delimited if they are")));
+        }
+        let by_id = schema::by_id(&source, options, settings.framing)?;
+        let (loaded, id) = match by_id {
+            Some((loaded, id)) => (loaded, Some(id)),
+            None => (schema::for_reading(&source, options)?, None),
+        };
         let (record, schema) = schema_of(&loaded.pool, loaded.message, settings.read)?;
         let split = split::Messages::new(settings.framing, options.limits.record_bytes_max);
-        let envelope = envelope(&options.settings, &loaded.pool, loaded.message, false)?;
+        let envelope = match id {
+            Some(id) => Some(Envelope::new(&loaded.pool, loaded.message, Some(id))?),
+            None => envelope(&options.settings, &loaded.pool, loaded.message, false)?,
+        };
         let (pool, schema) = (Arc::new(loaded.pool), Arc::new(schema));
-        let target = Target::new(pool, record, schema, settings.unknown, options.limits.depth_max);
+        let target = Target::new(pool, record, schema, settings.unknown, options.limits.depth_max)
+            .replacing(settings.read.text == TextAs::Replaced);
         let decoder = Decoder::new(target, settings.framing, envelope, options.limits);
         let input = source.open()?;
         Ok(Box::new(StreamReader::new(source.name(), input, Box::new(split), Arc::new(decoder), options.limits)))

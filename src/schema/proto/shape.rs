@@ -21,12 +21,26 @@ pub struct ReadAs {
     pub date_struct: bool,
     /// Enums as their numbers.
     pub enum_int: bool,
+    /// What text becomes.
+    pub text: TextAs,
     /// Whether messages get an `_unknown` column.
     pub keep_unknown: bool,
     /// Whether a message that contains itself is ProtoJSON text there, instead of its bytes.
     pub recursion_json: bool,
     /// Whether `google.protobuf.Any` is ProtoJSON text.
     pub any_json: bool,
+}
+
+/// What text becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum TextAs {
+    /// Text, which must be UTF-8.
+    #[default]
+    Utf8,
+    /// Text, with U+FFFD for what is not UTF-8.
+    Replaced,
+    /// Bytes.
+    Binary,
 }
 
 /// What `google.protobuf.Timestamp` becomes.
@@ -52,10 +66,15 @@ impl std::fmt::Display for ReadAs {
         let duration = if self.duration_struct { "duration=struct" } else { "" };
         let date = if self.date_struct { "date=struct" } else { "" };
         let enums = if self.enum_int { "enum=int" } else { "" };
+        let text = match self.text {
+            TextAs::Utf8 => "",
+            TextAs::Replaced => "invalid-utf8=replace",
+            TextAs::Binary => "invalid-utf8=binary",
+        };
         let unknown = if self.keep_unknown { "unknown=keep" } else { "" };
         let recursion = if self.recursion_json { "recursion=json" } else { "" };
         let any = if self.any_json { "any=json" } else { "" };
-        let parts = [timestamp, duration, date, enums, unknown, recursion, any];
+        let parts = [timestamp, duration, date, enums, text, unknown, recursion, any];
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         f.write_str(&parts.join(","))
     }
@@ -74,6 +93,8 @@ impl std::str::FromStr for ReadAs {
                 "duration=struct" => read.duration_struct = true,
                 "date=struct" => read.date_struct = true,
                 "enum=int" => read.enum_int = true,
+                "invalid-utf8=replace" => read.text = TextAs::Replaced,
+                "invalid-utf8=binary" => read.text = TextAs::Binary,
                 "unknown=keep" => read.keep_unknown = true,
                 "recursion=json" => read.recursion_json = true,
                 "any=json" => read.any_json = true,
@@ -292,6 +313,9 @@ impl Unfold<'_> {
 
     fn value(&mut self, kind: Kind) -> Result<Value> {
         let (index, group) = match kind {
+            Kind::Scalar(Scalar::String) if self.read.text == TextAs::Binary => {
+                return Ok(Value::Scalar(Scalar::Bytes));
+            }
             Kind::Scalar(scalar) => return Ok(Value::Scalar(scalar)),
             Kind::Enum(index) if self.read.enum_int => return Ok(Value::EnumInt(self.pool.enums[index].clone())),
             Kind::Enum(index) => return Ok(Value::Enum(self.pool.enums[index].clone())),
