@@ -34,6 +34,7 @@ pub mod input;
 pub mod output;
 pub mod pipeline;
 pub mod policy;
+pub mod replay;
 pub mod report;
 pub mod schema;
 pub mod source;
