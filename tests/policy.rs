@@ -334,3 +334,81 @@ fn inference_passes_over_records_that_cannot_be_read() {
     folder.write("broken.json", "[{\"a\":1},{\"a\":}]");
     folder.run(&["convert", "broken.json", "-o", "q.ndjson", "--rejects", "r4.ndjson"]).ends(3);
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_neither_output_nor_rejects() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let folder = Folder::new(&[]);
+    let arguments =
+        ["convert", "-", "--from", "ndjson", "-o", "o.avro", "--columns", "a=int64", "--rejects", "r.ndjson"];
+    let mut child = folder.command(&arguments).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // An endless stream, half of it bad: only the interrupt ends the run.
+    let feeder = std::thread::spawn(move || while stdin.write_all(b"{\"a\":1}\n{\"a\":\"x\"}\n").is_ok() {});
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(killed.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    feeder.join().unwrap();
+    assert_eq!(folder.names(), Vec::<String>::new());
+}
+
+/// Converts bytes with everything in memory: the output, the reject file, and the counts.
+fn in_memory(format: &str, bytes: &[u8], chunk_bytes: usize, threads: usize) -> (Vec<u8>, Vec<u8>, fmtconv::Report) {
+    let mut input = fmtconv::Input::with_format(fmtconv::Source::bytes("in", bytes.to_vec()), format);
+    input.options.columns = vec![("a".to_owned(), arrow_schema::DataType::Int64)];
+    input.options.limits.chunk_bytes = chunk_bytes;
+    input.options.limits.batch_rows = 5;
+    let ((output, written), (file, rejects)) = (fmtconv::Output::memory(), fmtconv::Output::memory());
+    let target = fmtconv::Target::with_format(output, "ndjson");
+    let convert = fmtconv::Convert::new(input).to(target).threads(threads).rejects(file);
+    let report = convert.run().unwrap();
+    (written.take().unwrap(), rejects.take().unwrap(), report)
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(60))]
+
+    /// Each line converted alone says what must become of it among others.
+    #[test]
+    fn a_record_is_set_aside_exactly_if_it_fails_alone(
+        picks in proptest::collection::vec(0_usize..12, 0..120),
+        chunk_bytes in 1_usize..400,
+        csv: bool,
+    ) {
+        // Mostly good, so that runs of all lengths occur.
+        let pool: [&[u8]; 12] = match csv {
+            true => [b"1,x", b"22,yy", b"-3,", b"4,z", b"5,\"q\"\"r\"", b"", b"x,1", b"7", b"8,9,10", b"9,\xff", b"1e3,t", b"6,u"],
+            false => [
+                b"{\"a\":1,\"b\":\"x\"}", b"{\"a\":22}", b"{\"b\":\"z\",\"a\":3}", b"{\"a\":null}", b"{\"a\":4}", b"",
+                b"{\"a\":\"x\"}", b"{\"a\":", b"{\"a\":1.5}", b"{\"a\":1,\"b\":\"\xff\"}", b"{\"a\":1e3}", b"{} {}",
+            ],
+        };
+        let (format, head): (&str, &[u8]) = if csv { ("csv", b"a,b\n") } else { ("ndjson", b"") };
+        let text_of = |lines: &[usize]| -> Vec<u8> {
+            // The first line gives every run the same columns.
+            let first: &[u8] = if csv { b"0,s\n" } else { b"{\"a\":0,\"b\":\"s\"}\n" };
+            let lines = lines.iter().flat_map(|index| [pool[*index], b"\n"].concat());
+            [head, first].concat().into_iter().chain(lines).collect()
+        };
+        let fails: Vec<bool> = (0..pool.len()).map(|index| in_memory(format, &text_of(&[index]), 1 << 20, 1).2.rejected == 1).collect();
+        let (good, bad): (Vec<usize>, Vec<usize>) = picks.iter().partition(|index| !fails[**index]);
+        let (expected, _, _) = in_memory(format, &text_of(&good), 1 << 20, 1);
+        for threads in [1, 3] {
+            let (output, rejects, report) = in_memory(format, &text_of(&picks), chunk_bytes, threads);
+            proptest::prop_assert_eq!(String::from_utf8_lossy(&output), String::from_utf8_lossy(&expected));
+            proptest::prop_assert_eq!(report.rejected, bad.len() as u64);
+            let raws: Vec<Vec<u8>> = lines(std::str::from_utf8(&rejects).unwrap())
+                .iter()
+                .map(|line| match (line["raw"].as_str(), line["base64"].as_str()) {
+                    (Some(raw), _) => raw.as_bytes().to_vec(),
+                    (None, base64) => base64::Engine::decode(&base64::engine::general_purpose::STANDARD, base64.unwrap()).unwrap(),
+                })
+                .collect();
+            let wanted: Vec<Vec<u8>> = bad.iter().map(|index| pool[*index].to_vec()).collect();
+            proptest::prop_assert_eq!(raws, wanted);
+        }
+    }
+}

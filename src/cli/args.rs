@@ -301,6 +301,10 @@ pub struct LossArguments {
     #[arg(long)]
     pub strict: bool,
     /// Let a loss through: S-META with --strict; V-DEC-SCALE=round for values; may be given more than once
+    ///
+    /// What a code takes: null, clamp, round, truncate, default and so on, as a wrong one says; for every V-code also
+    /// skip (the record is left out) and reject (it goes to the file of --rejects). Every value that is altered and
+    /// every record that is left out is counted, by code and column.
     #[arg(long, value_name = "CODE[=POLICY]", value_delimiter = ',', value_parser = parse_allowance)]
     pub allow: Vec<Allowance>,
 }

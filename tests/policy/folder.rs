@@ -30,10 +30,13 @@ impl Folder {
     pub fn read(&self, name: &str) -> String {
         String::from_utf8(self.bytes(name)).unwrap()
     }
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fmtconv"));
         command.current_dir(self.0.path()).args(arguments).stdin(Stdio::null());
-        let output = command.output().unwrap();
+        command
+    }
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self.command(arguments).output().unwrap();
         Ran {
             code: output.status.code(),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
