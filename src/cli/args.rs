@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::format::Compression;
+use crate::pipeline::aside::RejectLimit;
 use crate::policy::Allowance;
 use crate::schema::check::{Mode, Rules};
 
@@ -85,6 +86,16 @@ Examples:
   fmtconv count orders.parquet
   fmtconv count 'logs/*.ndjson' -v")]
     Count(CountArguments),
+    /// Print a digest of the records: equal for equal records, whatever format holds them
+    #[command(after_help = "\
+Examples:
+  fmtconv digest orders.parquet orders.avro
+  fmtconv digest --any-order part-1.csv
+  fmtconv digest orders.csv --schema orders.parquet     text, read with the types of a file
+
+Numbers are equal if their digits are, whatever type holds them; instants in any unit and zone; fields in any
+order. CSV and JSON carry no types: where inference sees others (text of digits, zoned times, maps), name the schema.")]
+    Digest(DigestArguments),
     /// Read, infer and print schemas
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Schema {
@@ -308,6 +319,22 @@ pub struct LossArguments {
     pub allow: Vec<Allowance>,
 }
 
+/// What becomes of records that do not fit.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Losses")]
+pub struct RejectArguments {
+    /// Fail if more records are rejected: a number, or a percentage of all [default: no limit]
+    #[arg(long, value_name = "N|P%", requires = "rejects")]
+    pub max_rejects: Option<RejectLimit>,
+    /// Set records aside that do not fit, and go on; with --out-dir, a folder with a file for each input
+    ///
+    /// One line of JSON for each: where it stands, what is wrong, and the record as it is. All values that do not fit
+    /// are meant, and records that are malformed where the next one can be found; or only the codes named with
+    /// --allow CODE=reject. The file appears together with the output.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub rejects: Option<PathBuf>,
+}
+
 /// `convert`
 #[derive(Debug, Args)]
 pub struct ConvertArguments {
@@ -341,6 +368,9 @@ pub struct ConvertArguments {
     /// Losses.
     #[command(flatten)]
     pub loss: LossArguments,
+    /// Rejects.
+    #[command(flatten)]
+    pub reject: RejectArguments,
 }
 
 /// `plan`
@@ -415,6 +445,29 @@ pub struct CountArguments {
     /// Reading.
     #[command(flatten)]
     pub read: ReadArguments,
+}
+
+/// `digest`
+#[derive(Debug, Args)]
+pub struct DigestArguments {
+    /// Files, folders, globs; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Leave the order of the records out: the same records, each as often, give the same digest
+    #[arg(long)]
+    pub any_order: bool,
+    /// Read all inputs as one table, one after the other, instead of one digest for each
+    #[arg(long)]
+    pub together: bool,
+    /// Print JSON, one object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// Columns.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
 }
 
 /// `schema show`
