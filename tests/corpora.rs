@@ -11,6 +11,7 @@
 
 mod corpora {
     pub mod child;
+    pub mod compat;
     pub mod containers;
     pub mod csv_cases;
     pub mod csv_files;
@@ -44,7 +45,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use corpora::verdict::{Job, Verdict, report};
-use corpora::{containers, csv_cases, csv_files, json_files, protobuf_cases, reference};
+use corpora::{compat, containers, csv_cases, csv_files, json_files, protobuf_cases, reference};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
             csv_files::jobs(&root),
             csv_cases::jobs(&root),
             protobuf_cases::jobs(&root),
+            compat::jobs(&root),
         ]
         .into_iter()
         .flatten()

@@ -3,6 +3,7 @@
 //! * [`number`], [`decimal`], [`temporal`], [`bytes`]: kernels between one value and its text, exact or a fault.
 //! * [`text`], [`parse`]: scalar columns to text, text to scalar columns.
 //! * [`json`]: values of any type and JSON text. `proto`: columns and Protobuf messages.
+//! * [`mend`]: values that a target refuses, altered as the user allowed.
 //! * [`restore`]: columns in the types that hints name.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
@@ -11,6 +12,7 @@
 pub mod bytes;
 pub mod decimal;
 pub mod json;
+pub mod mend;
 pub mod number;
 pub mod parse;
 #[cfg(feature = "protobuf")]

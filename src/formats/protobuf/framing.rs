@@ -169,6 +169,45 @@ impl Framing {
     }
 }
 
+/// The framing that the first bytes of a file show, if they are no messages behind varint lengths: of frames with
+/// fixed lengths one after the other, or of lines of text.
+pub fn looks_like(head: &[u8]) -> Option<Framing> {
+    let blank = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
+    let mut lines = head.split(blank).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    if first.len() >= 2 && head.iter().all(|byte| base64(byte) || blank(byte)) {
+        let hex = first.len() % 2 == 0 && head.iter().all(|byte| byte.is_ascii_hexdigit() || blank(byte));
+        return Some(if hex { Framing::Hex } else { Framing::Base64 });
+    }
+    [Framing::Grpc, Framing::U32Be, Framing::U32Le].into_iter().find(|framing| framing.explains(head))
+}
+
+impl Framing {
+    /// Whether the bytes are two frames or more, the last one perhaps cut off, none of them empty: a zero length read
+    /// as a varint is an empty message, so a few of those in front of a message must not look like a frame.
+    fn explains(self, head: &[u8]) -> bool {
+        /// More than any head holds whole says nothing.
+        const LENGTH_MAX: u64 = 1 << 24;
+        let (mut rest, mut frames) = (head, 0);
+        while !rest.is_empty() {
+            let (prefix, length) = match self.prefix(rest) {
+                Ok(Some(found)) => found,
+                Ok(None) => break,
+                Err(_) => return false,
+            };
+            let Some(message) = rest.get(prefix..).filter(|_| (1..LENGTH_MAX).contains(&length)) else { return false };
+            // The first field of a message has a number and a wire type.
+            if !message.is_empty() && Cursor::new(message).tag().is_err() {
+                return false;
+            }
+            frames += 1;
+            rest = message.get(length as usize..).unwrap_or_default();
+        }
+        frames >= 2
+    }
+}
+
 /// What stands in front of each message, inside its frame, in the wire format of Confluent's schema registry: a zero
 /// byte, the id of the schema, and which message of the schema it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,17 +235,32 @@ impl Envelope {
     pub fn read(&self, cursor: &mut Cursor) -> Result<()> {
         let start = cursor.position() as u64;
         let fail = |message: String| Error::malformed(message).at_byte(start);
+        let (id, path) = Envelope::parts(cursor)?;
+        if self.id.is_some_and(|expected| expected != id) {
+            let expected = self.id.unwrap_or_default();
+            return Err(fail(format!("a message of schema {id}, expected {expected}"))
+                .with_hint("messages of one schema are read at a time: --from-opt schema-id=ID"));
+        }
+        if path != self.path {
+            let message = format!("message {path:?} of its schema, expected {:?}", self.path);
+            return Err(fail(message).with_hint("name the message with --message"));
+        }
+        Ok(())
+    }
+
+    /// Steps over one; returns the id and the path.
+    ///
+    /// # Errors
+    /// Malformed: it is not there.
+    pub fn parts(cursor: &mut Cursor) -> Result<(u32, Vec<i64>)> {
+        let start = cursor.position() as u64;
+        let fail = |message: String| Error::malformed(message).at_byte(start);
         match cursor.peek_byte() {
             Some(0) => cursor.advance(1),
             Some(byte) => return Err(fail(format!("found byte 0x{byte:02x}, expected the zero of a schema id"))),
             None => return Err(fail("the message ends where its schema id should stand".to_owned())),
         }
         let id = u32::from_be_bytes(cursor.four()?.to_le_bytes());
-        if self.id.is_some_and(|expected| expected != id) {
-            let expected = self.id.unwrap_or_default();
-            return Err(fail(format!("a message of schema {id}, expected {expected}"))
-                .with_hint("messages of one schema are read at a time: --from-opt schema-id=ID"));
-        }
         let count = unzigzag(cursor.varint()?);
         // No count is short for the first message.
         let path = match usize::try_from(count) {
@@ -216,11 +270,7 @@ impl Envelope {
             }
             _ => return Err(fail(format!("a path of {count} message indexes"))),
         };
-        if path != self.path {
-            let message = format!("message {path:?} of its schema, expected {:?}", self.path);
-            return Err(fail(message).with_hint("name the message with --message"));
-        }
-        Ok(())
+        Ok((id, path))
     }
 
     /// Appends it.

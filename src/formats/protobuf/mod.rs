@@ -32,7 +32,7 @@ use crate::report::Report;
 use crate::schema::proto::arrow::{restore, schema_of};
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::settings::{self, choice};
-use crate::schema::proto::shape::ReadAs;
+use crate::schema::proto::shape::{ReadAs, TextAs};
 use crate::source::Source;
 use decode::Decoder;
 use encode::Encoder;
@@ -151,6 +151,12 @@ static INFO: Info = Info {
         ENVELOPE,
         SCHEMA_ID,
         Setting {
+            name: "schemas",
+            values: "FOLDER",
+            default: "",
+            about: "for envelope=confluent: files ID.proto (or .protoset); that of the first message is read with",
+        },
+        Setting {
             name: "unknown",
             values: "error|keep|drop",
             default: "keep to Protobuf, else error",
@@ -160,6 +166,7 @@ static INFO: Info = Info {
         settings::DURATION,
         settings::DATE,
         settings::ENUM,
+        settings::INVALID_UTF8,
         settings::RECURSION,
         settings::ANY,
         settings::HINTS,
@@ -232,7 +239,23 @@ impl Format for Protobuf {
 
     fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
         let settings = read_settings(&options.settings)?;
-        let loaded = schema::for_reading(&source, options)?;
+        // A stream is not waited for.
+        if options.settings.get("framing").is_none()
+            && source.size().is_some()
+            && let Some(framing) = framing::looks_like(&source.head()?)
+        {
+            let name = framing.name();
+            return Err(Error::usage(format!(
+                "the bytes look like framing={name}, not like messages behind their lengths"
+            ))
+            .in_source(source.name())
+            .with_hint(format!("add --from-opt framing={name}, or framing=delimited if they are")));
+        }
+        let by_id = schema::by_id(&source, options, settings.framing)?;
+        let (loaded, id) = match by_id {
+            Some((loaded, id)) => (loaded, Some(id)),
+            None => (schema::for_reading(&source, options)?, None),
+        };
         let (record, natural) = schema_of(&loaded.pool, loaded.message, settings.read)?;
         let restored = restore(&loaded.pool, &record, natural.clone(), settings.read);
         let mut report = Report::default();
@@ -240,9 +263,13 @@ impl Format for Protobuf {
             report.note(Code::Hint, path);
         }
         let split = split::Messages::new(settings.framing, options.limits.record_bytes_max);
-        let envelope = envelope(&options.settings, &loaded.pool, loaded.message, false)?;
+        let envelope = match id {
+            Some(id) => Some(Envelope::new(&loaded.pool, loaded.message, Some(id))?),
+            None => envelope(&options.settings, &loaded.pool, loaded.message, false)?,
+        };
         let (pool, schema) = (Arc::new(loaded.pool), Arc::new(natural));
-        let target = Target::new(pool, record, schema, restored, settings.unknown, options.limits.depth_max);
+        let target = Target::new(pool, record, schema, restored, settings.unknown, options.limits.depth_max)
+            .replacing(settings.read.text == TextAs::Replaced);
         let decoder = Decoder::new(target, settings.framing, envelope, options.limits);
         let input = source.open()?;
         let reader = StreamReader::new(source.name(), input, Box::new(split), Arc::new(decoder), options.limits);

@@ -44,17 +44,25 @@ pub struct Loaded {
 /// `Io`; `Schema` if the file does not parse or an import is missing; `Unsupported` for an unknown edition; `Usage` if the
 /// message does not exist, or none was named and there are several.
 pub fn load(definition: &Definition) -> Result<Loaded> {
-    let path = &definition.path;
-    let name: std::sync::Arc<str> = path.to_string_lossy().into();
-    let pool = if is_descriptor_set(path) { read_set(path) } else { compile(path, &definition.includes) };
-    let mut pool = pool.map_err(|error| error.in_source(name.clone()))?;
+    let name: std::sync::Arc<str> = definition.path.to_string_lossy().into();
+    let pool = pool(&definition.path, &definition.includes)?;
+    let roots = main_files(&pool.set);
+    let message = find(&pool, &roots, definition.message.as_deref()).map_err(|error| error.in_source(name))?;
+    Ok(Loaded { pool, message })
+}
+
+/// All types of a definition file and its imports.
+///
+/// # Errors
+/// Those of [`load`], but for the message.
+pub fn pool(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
+    let pool = if is_descriptor_set(path) { read_set(path) } else { compile(path, includes) };
+    let mut pool = pool.map_err(|error| error.in_source(path.to_string_lossy()))?;
     let own = pool.set.file.iter().filter(|file| !google::is_built_in(file.name())).count();
     if own == 1 && !is_descriptor_set(path) {
         pool.text = std::fs::read_to_string(path).ok();
     }
-    let roots = main_files(&pool.set);
-    let message = find(&pool, &roots, definition.message.as_deref()).map_err(|error| error.in_source(name))?;
-    Ok(Loaded { pool, message })
+    Ok(pool)
 }
 
 fn is_descriptor_set(path: &Path) -> bool {
@@ -138,9 +146,13 @@ fn compile(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
     match compile_with(resolver, &name) {
         Ok(set) => decode_set(&set),
         // An import may be of an edition.
+        // An import may be of an edition; and an option with a value such as `-inf` is legal, but not known there.
         Err(error) => parse_all(&[near, far].concat(), &name)
             .ok()
-            .filter(|pool| (0..pool.set.file.len()).any(|index| pool.edition(index).is_some()))
+            .filter(|pool| {
+                let editions = (0..pool.set.file.len()).any(|index| pool.edition(index).is_some());
+                editions || error.message().contains("identifiers may not be negative")
+            })
             .ok_or(error),
     }
 }
@@ -165,6 +177,8 @@ fn parse_all(roots: &[PathBuf], name: &str) -> Result<Pool> {
                 parsed.push(file.clone());
                 file.file
             }
+            // Features of one programming language: they say nothing about data.
+            None if name.starts_with("google/protobuf/") && name.ends_with("_features.proto") => continue,
             None => {
                 let google = GoogleFileResolver::new().open_file(&name).or_else(|_| GoogleTypes.open_file(&name));
                 let file = google.map_err(|_| missing(&name, importer.as_deref()))?.file_descriptor_proto().clone();

@@ -314,6 +314,19 @@ impl Pool {
         Some(path)
     }
 
+    /// The message at an index path of a file: what [`Pool::index_path`] undoes.
+    pub fn at_path(&self, file: usize, path: &[i64]) -> Option<usize> {
+        let file = self.set.file.get(file)?;
+        let mut list = &file.message_type;
+        let mut name = file.package().to_owned();
+        for index in path {
+            let message = list.get(usize::try_from(*index).ok()?)?;
+            name = join(&name, message.name());
+            list = &message.nested_type;
+        }
+        self.message(&name)
+    }
+
     /// What a file says of its edition; `None` for proto2 and proto3.
     pub fn edition(&self, file: usize) -> Option<&Edition> {
         self.editions.get(file)?.as_ref()

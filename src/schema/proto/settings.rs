@@ -1,6 +1,6 @@
 //! Settings of reading messages: the same wherever messages are read.
 
-use super::shape::{ReadAs, TimestampAs};
+use super::shape::{ReadAs, TextAs, TimestampAs};
 use crate::error::{Error, Result};
 use crate::format::{Setting, Settings};
 
@@ -56,6 +56,14 @@ pub const HINTS: Setting = Setting {
     about: "take Arrow types from the options that fmtconv writes into a .proto",
 };
 
+/// `invalid-utf8`
+pub const INVALID_UTF8: Setting = Setting {
+    name: "invalid-utf8",
+    values: "error|replace|binary",
+    default: "error",
+    about: "text that is not UTF-8: stop, put U+FFFD in its place and count, or read text columns as bytes",
+};
+
 /// What the settings say.
 ///
 /// # Errors
@@ -68,6 +76,11 @@ pub fn read_as(settings: &Settings) -> Result<ReadAs> {
         duration_struct: choice(settings, "duration", &[("ns", false), ("struct", true)])?,
         date_struct: choice(settings, "date", &[("date", false), ("struct", true)])?,
         enum_int: choice(settings, "enum", &[("text", false), ("int", true)])?,
+        text: choice(
+            settings,
+            "invalid-utf8",
+            &[("error", TextAs::Utf8), ("replace", TextAs::Replaced), ("binary", TextAs::Binary)],
+        )?,
         recursion_json: choice(settings, "recursion", &[("bytes", false), ("json", true)])?,
         any_json: choice(settings, "any", &[("struct", false), ("json", true)])?,
         keep_unknown: settings.get("unknown") == Some("keep"),

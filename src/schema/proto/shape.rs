@@ -21,6 +21,8 @@ pub struct ReadAs {
     pub date_struct: bool,
     /// Enums as their numbers.
     pub enum_int: bool,
+    /// What text becomes.
+    pub text: TextAs,
     /// Whether messages get an `_unknown` column.
     pub keep_unknown: bool,
     /// Whether a message that contains itself is ProtoJSON text there, instead of its bytes.
@@ -29,6 +31,18 @@ pub struct ReadAs {
     pub any_json: bool,
     /// Whether hints in the options of the schema are passed over.
     pub ignore_hints: bool,
+}
+
+/// What text becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum TextAs {
+    /// Text, which must be UTF-8.
+    #[default]
+    Utf8,
+    /// Text, with U+FFFD for what is not UTF-8.
+    Replaced,
+    /// Bytes.
+    Binary,
 }
 
 /// What `google.protobuf.Timestamp` becomes.
@@ -54,11 +68,16 @@ impl std::fmt::Display for ReadAs {
         let duration = if self.duration_struct { "duration=struct" } else { "" };
         let date = if self.date_struct { "date=struct" } else { "" };
         let enums = if self.enum_int { "enum=int" } else { "" };
+        let text = match self.text {
+            TextAs::Utf8 => "",
+            TextAs::Replaced => "invalid-utf8=replace",
+            TextAs::Binary => "invalid-utf8=binary",
+        };
         let unknown = if self.keep_unknown { "unknown=keep" } else { "" };
         let recursion = if self.recursion_json { "recursion=json" } else { "" };
         let any = if self.any_json { "any=json" } else { "" };
         let hints = if self.ignore_hints { "hints=false" } else { "" };
-        let parts = [timestamp, duration, date, enums, unknown, recursion, any, hints];
+        let parts = [timestamp, duration, date, enums, text, unknown, recursion, any, hints];
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         f.write_str(&parts.join(","))
     }
@@ -77,6 +96,8 @@ impl std::str::FromStr for ReadAs {
                 "duration=struct" => read.duration_struct = true,
                 "date=struct" => read.date_struct = true,
                 "enum=int" => read.enum_int = true,
+                "invalid-utf8=replace" => read.text = TextAs::Replaced,
+                "invalid-utf8=binary" => read.text = TextAs::Binary,
                 "unknown=keep" => read.keep_unknown = true,
                 "recursion=json" => read.recursion_json = true,
                 "any=json" => read.any_json = true,
@@ -321,6 +342,9 @@ impl Unfold<'_> {
 
     fn value(&mut self, kind: Kind) -> Result<Value> {
         let (index, group) = match kind {
+            Kind::Scalar(Scalar::String) if self.read.text == TextAs::Binary => {
+                return Ok(Value::Scalar(Scalar::Bytes));
+            }
             Kind::Scalar(scalar) => return Ok(Value::Scalar(scalar)),
             Kind::Enum(index) if self.read.enum_int => return Ok(Value::EnumInt(self.pool.enums[index].clone())),
             Kind::Enum(index) => {

@@ -31,6 +31,8 @@ pub struct Finish<'a> {
     pub report: &'a mut Report,
     /// Writes messages as text.
     pub writer: Option<&'a Writer>,
+    /// Whether text that is not UTF-8 is replaced.
+    pub replace: bool,
     /// What happens to unknown fields.
     pub unknown: Unknown,
     /// Levels of nesting at most.
@@ -105,7 +107,7 @@ impl Finish<'_> {
             Store::F32(values) => Arc::new(Float32Array::new(values.into(), nulls)),
             Store::F64(values) => Arc::new(Float64Array::new(values.into(), nulls)),
             Store::Bool(mut values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
-            Store::Text(texts) => text_array(texts, nulls)?,
+            Store::Text(texts) => self.text(texts, nulls, path)?,
             Store::Raw { bytes, message, json: true, .. } => self.proto_json(&bytes, message, rows, nulls, path)?,
             Store::Binary(texts) | Store::Raw { bytes: texts, .. } => {
                 let (offsets, bytes) = parts(texts);
@@ -186,6 +188,27 @@ impl Finish<'_> {
 }
 
 impl Finish<'_> {
+    /// Text; what is not UTF-8 is an error, or replaced and counted.
+    fn text(&mut self, texts: Texts, nulls: Option<NullBuffer>, path: &str) -> Result<ArrayRef, Fault> {
+        if !self.replace {
+            return text_array(texts, nulls);
+        }
+        let mut replaced = Texts::default();
+        let mut count = 0;
+        for row in 0..texts.ends.len() {
+            let text = String::from_utf8_lossy(texts.get(row));
+            count += u64::from(matches!(text, std::borrow::Cow::Owned(_)));
+            replaced.bytes.extend_from_slice(text.as_bytes());
+            let end = i32::try_from(replaced.bytes.len())
+                .map_err(|_| Fault::new(row, Error::limit("text of a batch is longer than 2 GiB")))?;
+            replaced.ends.push(end);
+        }
+        if count > 0 {
+            *self.report.losses.entry((Code::Utf8, path.to_owned())).or_default() += count;
+        }
+        text_array(replaced, nulls)
+    }
+
     /// Encoded messages as ProtoJSON text.
     fn proto_json(
         &mut self,

@@ -37,11 +37,18 @@ pub struct Target {
     context: Context,
     unknown: Unknown,
     depth_max: usize,
+    /// Whether text that is not UTF-8 is replaced.
+    replace: bool,
     /// Writes messages that become text; only if there are any.
     writer: Option<Writer>,
 }
 
 impl Target {
+    /// The same, with U+FFFD for text that is not UTF-8, each counted.
+    pub fn replacing(self, replace: bool) -> Self {
+        Target { replace, ..self }
+    }
+
     /// For `record` of `pool`, whose fields give the columns of `natural`, of which hints make `restored`; messages are
     /// nested at most `depth_max` deep.
     pub fn new(
@@ -57,7 +64,7 @@ impl Target {
         let writer = has_text(&record).then(|| Writer::new(pool.clone(), unknown == Unknown::Drop, depth_max));
         let mut context = Context::new(pool, unknown, depth_max);
         context.prepare(&record);
-        Target { record, natural, schema, parts, context, unknown, depth_max, writer }
+        Target { record, natural, schema, parts, context, unknown, depth_max, replace: false, writer }
     }
 
     /// The schema of the batches.
@@ -123,6 +130,7 @@ impl<'a> Rows<'a> {
         let mut finish = Finish {
             report: &mut report,
             writer: target.writer.as_ref(),
+            replace: target.replace,
             unknown: target.unknown,
             depth: target.depth_max,
         };

@@ -219,7 +219,7 @@ impl Bind<'_> {
             ValuePlan::Raw { message, group, json: false } => {
                 let texts = Texts::of(array).ok_or_else(|| Fault::new(0, not_bytes(array.data_type())))?;
                 for row in (0..array.len()).filter(|row| set.is_none_or(|set| set.is_valid(*row))) {
-                    check(self.pool, *message, None, &mut Cursor::new(texts.get(row)), 100).map_err(|cause| {
+                    check(self.pool, *message, None, &mut Cursor::new(texts.get(row)), 1000).map_err(|cause| {
                         let name = &self.pool.messages[*message].name;
                         let message = format!("bytes that are not a message {name}: {}", cause.message());
                         Fault::new(row, Error::value(Code::Token, message))

@@ -21,7 +21,7 @@ use plan::MessagePlan;
 pub use write::Message;
 
 /// Levels of nesting of ProtoJSON text in a column.
-const TEXT_DEPTH_MAX: usize = 100;
+const TEXT_DEPTH_MAX: usize = 1000;
 
 /// Makes batches ready to be written as messages of one type.
 #[derive(Debug)]

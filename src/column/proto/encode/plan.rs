@@ -430,6 +430,11 @@ fn is_text(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
+/// Bytes can be text: each value is checked.
+fn is_bytes(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
+}
+
 /// Whether a column is of the extension type `arrow.uuid`.
 pub fn is_uuid(column: &Column) -> bool {
     column.data_type() == &DataType::FixedSizeBinary(16)
@@ -445,7 +450,7 @@ fn holds(scalar: Scalar, plain: &DataType, column: &Column, hinted: bool) -> boo
     match scalar {
         Scalar::Double | Scalar::Float => plain.is_floating() || plain.is_integer(),
         Scalar::Bool => plain == &DataType::Boolean,
-        Scalar::String => is_text(plain) || plain.is_decimal() || is_uuid(column),
+        Scalar::String => is_text(plain) || is_bytes(plain) || plain.is_decimal() || is_uuid(column),
         Scalar::Int32 | Scalar::Sint32 | Scalar::Sfixed32 => plain.is_integer() || hinted && plain == &DataType::Date32,
         Scalar::Int64 | Scalar::Sint64 | Scalar::Sfixed64 => {
             plain.is_integer() || hinted && matches!(plain, DataType::Timestamp(_, None))

@@ -349,6 +349,37 @@ fn case_87_64_bit_integers_are_exact_in_protojson() {
 }
 
 #[test]
+fn text_that_is_not_utf8_stops_is_replaced_or_bytes() {
+    let schema = Schema::proto2("message M { optional string s = 1; repeated string t = 2; }");
+    let bytes = "0a0161120162\n0a02ff621201c3\n";
+    let error = schema.run("protobuf", bytes, &[], "ndjson", &[]).expect_err("not UTF-8");
+    assert_eq!((error.code(), error.origin().record), (Some(Code::Utf8), Some(1)));
+    let replace = [("invalid-utf8", "replace")];
+    let (text, report) = schema.run("protobuf", bytes, &replace, "ndjson", &[]).expect("replaced");
+    assert_eq!(text, "{\"s\":\"a\",\"t\":[\"b\"]}\n{\"s\":\"\u{fffd}b\",\"t\":[\"\u{fffd}\"]}\n");
+    let count = |column: &str| report.losses.get(&(Code::Utf8, column.to_owned())).copied();
+    assert_eq!((count("s"), count("t[]")), (Some(1), Some(1)));
+    let binary = [("invalid-utf8", "binary")];
+    assert_eq!(schema.json(bytes, &binary), "{\"s\":\"YQ==\",\"t\":[\"Yg==\"]}\n{\"s\":\"/2I=\",\"t\":[\"ww==\"]}\n");
+    assert_eq!(schema.again("0a0161120162\n", &binary), "0a0161120162\n");
+    let error = schema.run("protobuf", bytes, &binary, "protobuf", &[]).expect_err("a string field");
+    assert_eq!(error.code(), Some(Code::Utf8));
+}
+
+#[test]
+fn nesting_is_as_deep_as_allowed() {
+    let schema = Schema::proto3("message M { int32 v = 1; M next = 2; }");
+    let nested = |levels: usize| format!("{}{}{}\n", "{\"next\":".repeat(levels), "{}", "}".repeat(levels));
+    for levels in [0, 1, 90, 250] {
+        let text = nested(levels);
+        assert_eq!(schema.protojson(&text).expect("within the limit"), text);
+    }
+    for levels in [256, 400, 100_000] {
+        assert_eq!(schema.protojson(&nested(levels)).expect_err("too deep").code(), Some(Code::Depth), "{levels}");
+    }
+}
+
+#[test]
 fn protojson_refuses_what_it_would_lose() {
     let schema = Schema::proto3("message M { int32 a = 1 [json_name = \"A\"]; M next = 2; map<int32, string> m = 3; }");
     let code = |text: &str| schema.protojson(text).expect_err(text).code();

@@ -32,7 +32,9 @@ impl Setup {
     fn write(&self, values: &[i32], settings: &[(&str, &str)]) -> Result<Vec<u8>> {
         let given = definition(&self.folder.path().join("row.proto"), Some("p.Row"), &[]);
         let mut options = WriteOptions { definition: Some(given), ..WriteOptions::default() };
-        settings.iter().for_each(|(name, value)| drop(options.settings.set(*name, *value)));
+        for (name, value) in settings {
+            options.settings.set(*name, *value);
+        }
         let array = arrow_array::Int32Array::from(values.to_vec());
         let batch = arrow_array::RecordBatch::try_from_iter_with_nullable([(
             "a",
@@ -93,6 +95,31 @@ fn framings_are_what_others_write() {
 }
 
 #[test]
+fn another_framing_is_seen_and_not_guessed() {
+    use crate::formats::protobuf::framing::{Framing, looks_like};
+    let setup = Setup::new();
+    let values: Vec<i32> = (1..50).map(|value| value * 1000).collect();
+    for framing in [Framing::Grpc, Framing::U32Be, Framing::U32Le, Framing::Base64, Framing::Hex] {
+        let name = framing.name();
+        let bytes = setup.write(&values, &[("framing", name)]).expect(name);
+        // Also where the head ends inside a message.
+        for length in 20..bytes.len() {
+            assert_eq!(looks_like(&bytes[..length]).map(Framing::name), Some(name), "{name} {length}");
+        }
+        let error = setup.read(&bytes, "p.Row", &[]).expect_err(name);
+        assert!(error.hint().is_some_and(|hint| hint.contains(name)), "{error:?}");
+    }
+    for first in 0..200 {
+        let values: Vec<i32> = (first..first + 20).collect();
+        let bytes = setup.write(&values, &[]).expect("written");
+        assert_eq!(looks_like(&bytes), None, "{first}");
+        assert_eq!(setup.read(&bytes, "p.Row", &[]).expect("read"), values);
+    }
+    assert_eq!(setup.read(&[0; 40], "p.Row", &[]).expect("empty messages").len(), 40);
+    assert_eq!(looks_like(b""), None);
+}
+
+#[test]
 fn messages_of_a_schema_registry() {
     let setup = Setup::new();
     // Row is the second message of its file: a path of one index, 1, both zigzag.
@@ -114,6 +141,24 @@ fn messages_of_a_schema_registry() {
         assert_eq!(error.kind(), ErrorKind::Malformed, "{what}");
         assert!(error.message().contains(what), "{what}: {error}");
     }
+    // The schema is found by the id, the message by the path.
+    std::fs::write(setup.folder.path().join("300.proto"), SCHEMA).expect("schema file");
+    let folder = setup.folder.path().to_string_lossy().into_owned();
+    let read_by_id = |bytes: &[u8]| {
+        let mut options = ReadOptions::default();
+        options.settings.set("framing", "confluent").set("schemas", &folder);
+        read(bytes.to_vec(), &options)
+    };
+    let batches = read_by_id(&bytes).expect("by id");
+    assert_eq!(batches[0].schema().field(0).name(), "a");
+    let batches = read_by_id(&[0, 0, 0, 1, 0x2c, 4, 2, 0, 0x08, 5]).expect("nested");
+    assert_eq!(batches[0].schema().field(0).name(), "b");
+    assert!(
+        read_by_id(&[0, 0, 0, 0, 9, 0])
+            .expect_err("no such schema")
+            .hint()
+            .is_some_and(|hint| hint.contains("9.proto"))
+    );
     // Many messages: the envelope is inside the frame.
     let lines = [("framing", "hex"), ("envelope", "confluent"), ("schema-id", "300")];
     assert_eq!(setup.write(&[5, 6], &lines).expect("written"), b"000000012c02020805\n000000012c02020806\n");
