@@ -18,6 +18,10 @@ use crate::column::number::NumberFault;
 use crate::column::parse::{Fault, shown};
 use crate::column::temporal::per_second;
 use crate::column::{bytes, decimal};
+use crate::error::Error;
+
+/// Bytes of values of one length in a batch at most.
+const BYTES_MAX: usize = 1 << 31;
 
 /// Whether every value of `natural` that was made from a `target` turns back into it exactly. Values that do not are
 /// found when they are read.
@@ -220,7 +224,12 @@ fn fixed<B: AsRef<[u8]>>(
     value: impl Fn(usize) -> Outcome<B>,
 ) -> Result<ArrayRef, Misfit> {
     let wide = usize::try_from(width).unwrap_or_default();
-    let mut out = vec![0; array.len() * wide];
+    // Null rows take room that no data stands for.
+    let len = array.len().checked_mul(wide).filter(|len| *len <= BYTES_MAX).ok_or_else(|| {
+        let error = Error::limit(format!("a hint names values of {wide} bytes, more than a batch can hold"));
+        Misfit { row: 0, error: error.with_hint("read with --no-hints") }
+    })?;
+    let mut out = vec![0; len];
     for row in (0..array.len()).filter(|row| set.is_none_or(|set| set.is_valid(*row))) {
         let found = value(row).map_err(|(code, message)| Misfit::new(row, code, message))?;
         out[row * wide..][..wide].copy_from_slice(found.as_ref());

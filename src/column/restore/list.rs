@@ -11,6 +11,10 @@ use arrow_schema::{DataType, FieldRef};
 
 use super::Misfit;
 use crate::code::Code;
+use crate::error::Error;
+
+/// Elements of lists of one length in a batch at most, unless there are more in the data.
+const SLOTS_MAX: usize = 1 << 26;
 
 /// The elements of a list type.
 pub(super) fn item(target: &DataType) -> Option<&FieldRef> {
@@ -52,6 +56,11 @@ pub(super) fn layout(list: &ListArray, items: ArrayRef, target: &DataType) -> Re
 /// Lists of one length. An empty one stands for a null: there is no other way to write it.
 fn fixed(list: &ListArray, items: &ArrayRef, item: &FieldRef, size: i32) -> Result<ArrayRef, Misfit> {
     let width = usize::try_from(size).map_err(|_| Misfit::internal("a list of a size below zero"))?;
+    // Null rows take room that no data stands for.
+    if list.len().checked_mul(width).is_none_or(|slots| slots > SLOTS_MAX.max(items.len())) {
+        let error = Error::limit(format!("a hint names lists of {width} elements, more than a batch can hold"));
+        return Err(Misfit { row: 0, error: error.with_hint("read with --no-hints") });
+    }
     let mut indices: Vec<u32> = Vec::with_capacity(list.len() * width);
     let mut set = Vec::with_capacity(list.len());
     for (row, pair) in list.value_offsets().windows(2).enumerate() {
