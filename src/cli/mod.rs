@@ -4,6 +4,7 @@ pub mod args;
 mod cat;
 mod convert;
 mod count;
+mod fingerprint;
 mod formats;
 mod generate;
 mod head;
@@ -99,6 +100,7 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
         Command::Head(command) => head::run(&session, command),
         Command::Count(command) => count::run(&session, command),
         Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, command),
+        Command::Schema { command: SchemaCommand::Fingerprint(command) } => fingerprint::run(&session, command),
         Command::Inspect(command) => inspect::run(&session, command),
         Command::Sizes(command) => sizes::run(&session, command),
         Command::Formats(command) => formats::run(&session, command),

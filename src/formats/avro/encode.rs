@@ -3,9 +3,9 @@
 
 use arrow_array::RecordBatch;
 
-use super::bind::bind;
+use crate::column::avro::bind::bind;
 use super::codec::{Codec, Compressor};
-use super::put;
+use crate::column::avro::put;
 use crate::error::Result;
 use crate::pipeline::{Batch, Encode, Encoded};
 use crate::report::Report;

@@ -1,31 +1,22 @@
 //! Avro object container files (Avro 1.12 specification): a header with the schema, then blocks of records.
 //!
-//! The schema is walked once and compiled into columns (`column`) and, for writing, into bound writers (`write`);
-//! bytes go straight into column vectors and back. Blocks are cut by `split`, decompressed and decoded on the
-//! workers (`decode`), encoded and compressed there too (`encode`). What each type becomes is in
+//! Blocks are cut by `split`, decompressed and decoded on the workers (`decode`), encoded and compressed there too
+//! (`encode`). Between the bytes of a record and columns stands `column::avro`; what each type becomes is in
 //! [`schema::avsc`](crate::schema::avsc).
 
-mod bind;
 mod codec;
-mod column;
-mod cursor;
 mod decode;
 mod encode;
 mod fit;
 mod header;
 mod inspect;
-mod json;
-mod numeric;
-mod put;
-mod restore;
-mod skip;
 mod split;
-mod write;
 
 #[cfg(test)]
 mod tests;
 
 use std::io::Read;
+use std::path::Path;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{Field, SchemaRef};
@@ -64,6 +55,12 @@ const READ: &[Setting] = &[
         values: "json|bytes",
         default: "json",
         about: "what holds the inner part of a recursive type: JSON text, or Avro bytes",
+    },
+    Setting {
+        name: "reader-schema",
+        values: "FILE",
+        default: "the schema of the file",
+        about: "schema (.avsc) to read with, by the rules of schema resolution: aliases, defaults, promotions",
     },
 ];
 
@@ -127,13 +124,20 @@ impl Format for Avro {
     fn open(&self, source: Source, options: &ReadOptions, _exec: &Exec) -> Result<Box<dyn Reader>> {
         options.settings.check("avro", READ)?;
         if options.definition.is_some() {
-            return Err(Error::unsupported("reading Avro with another schema than that of the file")
-                .with_hint("leave the schema out: the file has its own"));
+            return Err(Error::usage("an Avro file has a schema of its own")
+                .with_hint("to read it with another one by the rules of schema resolution, use --reader-schema FILE"));
         }
         let located = |error: Error| error.in_source(source.name());
         let (input, header) = open_header(&source)?;
         let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
         let document = avsc::parse(header.schema().map_err(located)?, Names::Lenient).map_err(located)?;
+        let (document, written) = match reader_document(&options.settings)? {
+            None => (document, None),
+            Some(wanted) => {
+                let written = decode::Written::new(document, &wanted).map_err(located)?;
+                (wanted, Some(written))
+            }
+        };
         let (schema, notes) = avsc::document_to_arrow(&document, &to_arrow_options(options)?).map_err(located)?;
         let mut metadata = schema.metadata().clone();
         for (key, value) in &header.metadata {
@@ -148,7 +152,7 @@ impl Format for Avro {
             report.note(code, column);
         }
         let limits = options.limits;
-        let decode = decode::BlockDecode::new(document, schema, codec, limits).map_err(located)?;
+        let decode = decode::BlockDecode::new(document, written, schema, codec, limits).map_err(located)?;
         let split = split::BlockSplit::new(header.sync, limits.record_bytes_max);
         let reader = StreamReader::new(source.name(), input, Box::new(split), std::sync::Arc::new(decode), limits);
         Ok(Box::new(reader.after_header(header.len, 0).with_report(report)))
@@ -164,7 +168,7 @@ impl Format for Avro {
         }
         let document = writer_document(&output, &schema, options)?;
         // Bound to nothing: says what cannot be written before there is an output.
-        bind::bind(&document, &RecordBatch::new_empty(schema.clone()))?;
+        crate::column::avro::bind::bind(&document, &RecordBatch::new_empty(schema.clone()))?;
         let mut metadata = vec![
             ("avro.codec".to_owned(), codec.name().as_bytes().to_vec()),
             ("avro.schema".to_owned(), document.text.as_bytes().to_vec()),
@@ -207,6 +211,19 @@ fn open_header(source: &Source) -> Result<(Box<dyn Read + Send>, Header)> {
     Ok((input, header))
 }
 
+/// The schema to read with, if one was given.
+fn reader_document(settings: &Settings) -> Result<Option<Document>> {
+    settings.get("reader-schema").map(|path| document_file(Path::new(path))).transpose()
+}
+
+/// The schema in an .avsc file.
+fn document_file(path: &Path) -> Result<Document> {
+    let name = path.to_string_lossy().into_owned();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::io("cannot read the schema", error).in_source(name.clone()))?;
+    avsc::parse(&text, Names::Strict).map_err(|error| error.in_source(name))
+}
+
 fn to_arrow_options(options: &ReadOptions) -> Result<ToArrow> {
     let recursion = match options.settings.get("recursion") {
         None | Some("json") => Recursion::Json,
@@ -220,10 +237,7 @@ fn to_arrow_options(options: &ReadOptions) -> Result<ToArrow> {
 /// The schema to write with: the one given, the one the data came with, or one made for the columns.
 fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) -> Result<Document> {
     if let Some(definition) = &options.definition {
-        let name = definition.path.to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(&definition.path)
-            .map_err(|error| Error::io("cannot read", error).in_source(name.clone()))?;
-        return avsc::parse(&text, Names::Strict).map_err(|error| error.in_source(name));
+        return document_file(&definition.path);
     }
     if let Some(original) = avsc::original(schema) {
         return Ok(original);

@@ -1,14 +1,16 @@
 //! The schema language of Avro: the JSON of an `.avsc` file ↔ an Arrow schema.
 //!
 //! The model ([`Document`]) is our own, so that names, documentation, aliases, defaults, order and other attributes
-//! survive, and so that a logical type that breaks its rules is ignored, as the specification orders. Canonical form
-//! and fingerprint come from `apache-avro`.
+//! survive, and so that a logical type that breaks its rules is ignored, as the specification orders.
 
 mod arrow;
+mod canonical;
 mod emit;
+pub mod fingerprint;
 pub(crate) mod hint;
 pub mod keys;
 mod logical;
+mod md5;
 pub mod model;
 mod names;
 mod parse;
@@ -20,7 +22,9 @@ mod tests;
 use arrow_schema::{DataType, Field, Schema};
 
 pub use arrow::{Notes, Recursion, ToArrow};
+pub use canonical::canonical_form;
 pub use emit::Naming;
+pub use fingerprint::Fingerprints;
 pub use model::Document;
 pub use parse::{Names, parse};
 
@@ -105,13 +109,4 @@ fn same_type(a: &DataType, b: &DataType) -> bool {
         (RunEndEncoded(a, v), RunEndEncoded(b, w)) => a.data_type() == b.data_type() && same_field(v, w),
         (a, b) => a == b,
     }
-}
-
-/// The parsing canonical form and its CRC-64-AVRO fingerprint (specification, sections Parsing Canonical Form and
-/// Schema Fingerprints). `None` where names are not legal.
-#[cfg(feature = "avro")]
-pub fn canonical(text: &str) -> Option<(String, [u8; 8])> {
-    let schema = apache_avro::Schema::parse_str(text).ok()?;
-    let fingerprint = schema.fingerprint::<apache_avro::rabin::Rabin>().bytes;
-    Some((schema.canonical_form(), fingerprint.try_into().ok()?))
 }

@@ -8,7 +8,7 @@ use arrow_array::*;
 use arrow_schema::{DataType, Field, Schema};
 
 use super::super::header::Header;
-use super::super::put;
+use crate::column::avro::put;
 use super::{joined, read, read_with, write, write_with};
 use crate::code::Code;
 use crate::format::{Format, ReadOptions, WriteOptions};

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::schema::avsc::model::{Document, Kind, Node, Shape};
 
 /// Appends the JSON of the datum at the cursor.
-pub(super) fn push_datum(
+pub(crate) fn push_datum(
     context: &Context<'_>,
     node: &Node,
     cursor: &mut Cursor<'_>,
@@ -184,7 +184,7 @@ fn parse<'a, T: Deserialize<'a>>(text: &'a str, what: &str) -> Result<T> {
 }
 
 /// Appends the datum of `node` that a JSON text holds.
-pub(super) fn encode(document: &Document, node: &Node, json: &str, out: &mut Vec<u8>, depth: usize) -> Result<()> {
+pub(crate) fn encode(document: &Document, node: &Node, json: &str, out: &mut Vec<u8>, depth: usize) -> Result<()> {
     if depth > 256 {
         return Err(too_deep(256));
     }

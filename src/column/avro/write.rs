@@ -12,15 +12,15 @@ use crate::error::{Error, Result};
 use crate::schema::avsc::model::{Document, Node};
 
 /// A place in the schema, bound to a column.
-pub(super) struct Place<'a> {
-    pub(super) nulls: Option<NullBuffer>,
-    pub(super) branch: Branch,
-    pub(super) value: Value<'a>,
+pub(crate) struct Place<'a> {
+    pub(crate) nulls: Option<NullBuffer>,
+    pub(crate) branch: Branch,
+    pub(crate) value: Value<'a>,
 }
 
 /// What goes in front of a value.
 #[derive(Clone, Copy)]
-pub(super) enum Branch {
+pub(crate) enum Branch {
     /// Nothing: the place cannot be null.
     None,
     /// The number of the only branch.
@@ -30,7 +30,7 @@ pub(super) enum Branch {
 }
 
 /// The numbers of a column, as wide as they are.
-pub(super) enum Integers<'a> {
+pub(crate) enum Integers<'a> {
     I8(&'a [i8]),
     I16(&'a [i16]),
     I32(&'a [i32]),
@@ -58,7 +58,7 @@ impl Integers<'_> {
 }
 
 /// Texts or byte strings, as they are stored.
-pub(super) enum Texts<'a> {
+pub(crate) enum Texts<'a> {
     Offsets(&'a OffsetBuffer<i32>, &'a [u8]),
     LargeOffsets(&'a OffsetBuffer<i64>, &'a [u8]),
     TextView(&'a StringViewArray),
@@ -68,7 +68,7 @@ pub(super) enum Texts<'a> {
 
 impl<'a> Texts<'a> {
     #[inline]
-    pub(super) fn get(&self, row: usize) -> &[u8] {
+    pub(crate) fn get(&self, row: usize) -> &[u8] {
         match self {
             Texts::Offsets(offsets, values) => &values[offsets[row].as_usize()..offsets[row + 1].as_usize()],
             Texts::LargeOffsets(offsets, values) => &values[offsets[row].as_usize()..offsets[row + 1].as_usize()],
@@ -80,7 +80,7 @@ impl<'a> Texts<'a> {
 }
 
 /// The unscaled numbers of a decimal column.
-pub(super) enum Decimals<'a> {
+pub(crate) enum Decimals<'a> {
     D32(&'a [i32]),
     D64(&'a [i64]),
     D128(&'a [i128]),
@@ -90,14 +90,14 @@ pub(super) enum Decimals<'a> {
 }
 
 /// Calendar intervals.
-pub(super) enum Intervals<'a> {
+pub(crate) enum Intervals<'a> {
     YearMonth(&'a [i32]),
     DayTime(&'a [IntervalDayTime]),
     MonthDayNano(&'a [IntervalMonthDayNano]),
 }
 
 /// Where the items of each row stand.
-pub(super) enum Ranges<'a> {
+pub(crate) enum Ranges<'a> {
     Offsets(&'a OffsetBuffer<i32>),
     LargeOffsets(&'a OffsetBuffer<i64>),
     Views(&'a [i32], &'a [i32]),
@@ -125,7 +125,7 @@ impl Ranges<'_> {
 }
 
 /// A column and how its values are written.
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Null,
     Boolean(&'a BooleanArray),
     Int32(&'a [i32]),
@@ -194,7 +194,7 @@ pub(super) enum Value<'a> {
 impl Place<'_> {
     /// Writes the value of a row.
     #[inline]
-    pub(super) fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<()> {
+    pub(crate) fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<()> {
         let null = self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
         match self.branch {
             Branch::None if null => return Err(null_value()),
@@ -469,7 +469,7 @@ fn not_a_symbol(text: &[u8]) -> Error {
 
 impl<'a> Place<'a> {
     /// A value without null.
-    pub(super) fn bare(value: Value<'a>) -> Self {
+    pub(crate) fn bare(value: Value<'a>) -> Self {
         Place { nulls: None, branch: Branch::None, value }
     }
 }

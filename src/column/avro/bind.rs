@@ -17,7 +17,7 @@ use crate::schema::avsc::keys;
 use crate::schema::avsc::model::{Document, Field as AvroField, Kind, Logical, Node, Shape, Unit};
 
 /// The writers for the columns of a batch, in the order of the Avro fields.
-pub(super) fn bind<'a>(document: &'a Document, batch: &'a RecordBatch) -> Result<Vec<(&'a str, Place<'a>)>> {
+pub(crate) fn bind<'a>(document: &'a Document, batch: &'a RecordBatch) -> Result<Vec<(&'a str, Place<'a>)>> {
     let fields = batch.schema_ref().fields();
     match document.fields(&document.root) {
         Some(avro) => record(document, avro, fields, batch.columns()),

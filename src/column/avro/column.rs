@@ -20,13 +20,14 @@ use crate::schema::avsc::keys;
 use crate::schema::avsc::model::{Document, Kind as AvroKind, Logical, Node, Shape, Unit};
 
 /// What every column needs to know about the file.
-pub(super) struct Context<'a> {
-    pub(super) document: &'a Document,
-    pub(super) depth_max: usize,
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) document: &'a Document,
+    pub(crate) depth_max: usize,
 }
 
 /// A place in the schema and the values read for it since the last batch.
-pub(super) struct Column {
+pub(crate) struct Column {
     branch: Branch,
     /// Present values, if the place may hold null.
     validity: Option<BooleanBufferBuilder>,
@@ -164,7 +165,7 @@ fn offset(len: usize) -> Result<i32> {
 
 impl Column {
     /// The column for `node` whose array has the type of `target`, which reading the schema gave.
-    pub(super) fn new(document: &Document, sizes: &[usize], node: &Node, target: &FieldRef) -> Result<Column> {
+    pub(crate) fn new(document: &Document, sizes: &[usize], node: &Node, target: &FieldRef) -> Result<Column> {
         let mut branch = Branch::None;
         let mut value = node;
         if let AvroKind::Union(branches) = &node.kind {
@@ -193,7 +194,7 @@ impl Column {
     }
 
     /// Makes room for more rows.
-    pub(super) fn reserve(&mut self, rows: usize) {
+    pub(crate) fn reserve(&mut self, rows: usize) {
         match &mut self.kind {
             Kind::Int(values, _) => values.reserve(rows),
             Kind::Long(values, _) => values.reserve(rows),
@@ -207,7 +208,7 @@ impl Column {
 
     /// Reads one value.
     #[inline]
-    pub(super) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
+    pub(crate) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
         self.len += 1;
         match self.branch {
             Branch::None => {}
@@ -244,7 +245,7 @@ impl Column {
     }
 
     /// The values read so far as an array of the target type; the column is empty after.
-    pub(super) fn finish(&mut self) -> Result<ArrayRef> {
+    pub(crate) fn finish(&mut self) -> Result<ArrayRef> {
         let len = std::mem::take(&mut self.len);
         let nulls = self.validity.as_mut().map(|validity| NullBuffer::new(validity.finish()));
         let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
@@ -355,7 +356,7 @@ fn record_fields(data_type: &DataType, len: usize) -> Result<Vec<FieldRef>> {
 }
 
 /// The type inside a dictionary or run-end encoding.
-pub(super) fn unwrapped(data_type: &DataType) -> &DataType {
+pub(crate) fn unwrapped(data_type: &DataType) -> &DataType {
     match data_type {
         DataType::Dictionary(_, value) => unwrapped(value),
         DataType::RunEndEncoded(_, values) => unwrapped(values.data_type()),
@@ -553,13 +554,13 @@ fn bad_uuid(text: &[u8]) -> Error {
 }
 
 /// The columns of the records of a file.
-pub(super) struct Root {
+pub(crate) struct Root {
     columns: Vec<Column>,
     names: Vec<String>,
 }
 
 impl Root {
-    pub(super) fn new(document: &Document, sizes: &[usize], fields: &Fields) -> Result<Root> {
+    pub(crate) fn new(document: &Document, sizes: &[usize], fields: &Fields) -> Result<Root> {
         let located = |target: &FieldRef, column: Result<Column>| column.map_err(|e| e.in_column(target.name()));
         let columns = match document.fields(&document.root) {
             Some(avro) if avro.len() == fields.len() => {
@@ -575,13 +576,13 @@ impl Root {
         Ok(Root { columns, names: fields.iter().map(|field: &Arc<Field>| field.name().clone()).collect() })
     }
 
-    pub(super) fn reserve(&mut self, rows: usize) {
+    pub(crate) fn reserve(&mut self, rows: usize) {
         self.columns.iter_mut().for_each(|column| column.reserve(rows));
     }
 
     /// Reads one record.
     #[inline]
-    pub(super) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
+    pub(crate) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
         for (index, column) in self.columns.iter_mut().enumerate() {
             if let Err(error) = column.read(cursor, context) {
                 return Err(error.in_column(self.names.get(index).map(String::as_str).unwrap_or_default()));
@@ -590,7 +591,7 @@ impl Root {
         Ok(())
     }
 
-    pub(super) fn finish(&mut self) -> Result<Vec<ArrayRef>> {
+    pub(crate) fn finish(&mut self) -> Result<Vec<ArrayRef>> {
         let columns = self.columns.iter_mut().zip(&self.names);
         columns.map(|(column, name)| column.finish().map_err(|error| error.in_column(name))).collect()
     }

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::schema::avsc::hint::restorable;
 
 /// `array` as the type of `target`.
-pub(super) fn restore(array: ArrayRef, target: &Field) -> Result<ArrayRef> {
+pub(crate) fn restore(array: ArrayRef, target: &Field) -> Result<ArrayRef> {
     to_type(array, target.data_type())
 }
 
@@ -470,7 +470,7 @@ fn run_encode<R: RunEndIndexType>(array: ArrayRef, target: &DataType) -> Result<
 }
 
 /// The row of the text that is not UTF-8, after Arrow refused the column.
-pub(super) fn locate_bad_text(offsets: &OffsetBuffer<i32>, values: &Buffer, error: ArrowError) -> Error {
+pub(crate) fn locate_bad_text(offsets: &OffsetBuffer<i32>, values: &Buffer, error: ArrowError) -> Error {
     for (row, pair) in offsets.windows(2).enumerate() {
         let bytes = values.get(pair[0].as_usize()..pair[1].as_usize()).unwrap_or_default();
         if let Err(bad) = std::str::from_utf8(bytes) {
