@@ -252,6 +252,12 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
             (Logical::Timestamp { unit, utc, .. }, T::Timestamp(of, zone)) if *utc == zone.is_some() => {
                 timestamp(*unit, *of, array)
             }
+            (Logical::Timestamp { unit: Unit::Millis, utc: false, .. }, T::Date64) => {
+                Some(Value::Int64(array.as_primitive::<Date64Type>().values()))
+            }
+            (_, T::Time64(TimeUnit::Nanosecond)) if plain => {
+                Some(Value::NanosOfDay(array.as_primitive::<Time64NanosecondType>().values()))
+            }
             (_, T::Duration(unit)) if plain => Some(Value::Int64(match unit {
                 TimeUnit::Second => array.as_primitive::<DurationSecondType>().values(),
                 TimeUnit::Millisecond => array.as_primitive::<DurationMillisecondType>().values(),
@@ -328,15 +334,12 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
         (Kind::Named(id), data_type) => {
             let named = document.types.get(*id).ok_or_else(|| Error::internal("a type that is not there"))?;
             match (&named.shape, logical, data_type) {
-                (Shape::Fixed(_), Logical::Duration, T::Interval(unit)) => Some(Value::Interval(match unit {
-                    IntervalUnit::YearMonth => {
-                        Intervals::YearMonth(array.as_primitive::<IntervalYearMonthType>().values())
-                    }
-                    IntervalUnit::DayTime => Intervals::DayTime(array.as_primitive::<IntervalDayTimeType>().values()),
-                    IntervalUnit::MonthDayNano => {
-                        Intervals::MonthDayNano(array.as_primitive::<IntervalMonthDayNanoType>().values())
-                    }
-                })),
+                (Shape::Fixed(_), Logical::Duration, T::Interval(unit)) => {
+                    Some(Value::Interval(intervals(*unit, array)))
+                }
+                (Shape::Record { fields, .. }, _, T::Interval(unit)) if is_interval(fields) => {
+                    Some(Value::IntervalParts(intervals(*unit, array)))
+                }
                 (Shape::Fixed(size), Logical::Decimal { precision, scale }, _) => {
                     decimal(*precision, *scale, Some(*size), array)
                 }
@@ -364,6 +367,25 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
         }
         _ => None,
     })
+}
+
+fn intervals(unit: IntervalUnit, array: &ArrayRef) -> Intervals<'_> {
+    match unit {
+        IntervalUnit::YearMonth => Intervals::YearMonth(array.as_primitive::<IntervalYearMonthType>().values()),
+        IntervalUnit::DayTime => Intervals::DayTime(array.as_primitive::<IntervalDayTimeType>().values()),
+        IntervalUnit::MonthDayNano => {
+            Intervals::MonthDayNano(array.as_primitive::<IntervalMonthDayNanoType>().values())
+        }
+    }
+}
+
+/// Whether a record has the parts of an interval.
+fn is_interval(fields: &[AvroField]) -> bool {
+    let parts = [("months", Kind::Int), ("days", Kind::Int), ("nanos", Kind::Long)];
+    fields.len() == parts.len()
+        && fields.iter().zip(&parts).all(|(field, (name, kind))| {
+            field.name == *name && field.node.kind == *kind && field.node.logical == Logical::None
+        })
 }
 
 fn timestamp<'a>(unit: Unit, of: TimeUnit, array: &'a ArrayRef) -> Option<Value<'a>> {

@@ -282,7 +282,7 @@ fn kind(document: &Document, sizes: &[usize], node: &Node, target: &FieldRef) ->
         (AvroKind::Bytes, Logical::Decimal { precision, scale }) => decimal(*precision, *scale, None),
         (AvroKind::Bytes, Logical::BigDecimal) => Kind::BigDecimal(Variable::new()),
         (AvroKind::Bytes, _) => Kind::Binary(Variable::new()),
-        (AvroKind::String, Logical::Uuid) => Kind::UuidText(Vec::new()),
+        (AvroKind::String, Logical::Uuid) if *inner != DataType::Utf8 => Kind::UuidText(Vec::new()),
         (AvroKind::String, _) => Kind::Text(Variable::new()),
         (AvroKind::Array(items), logical) => match inner {
             DataType::Map(entries, _) if *logical == Logical::Map => Kind::Pairs {
@@ -344,12 +344,16 @@ fn kind(document: &Document, sizes: &[usize], node: &Node, target: &FieldRef) ->
     })
 }
 
-/// The fields of the record behind a type: a struct, or a union that was written as a record.
+/// The fields of the record behind a type: a struct, or a union or interval that was written as a record.
 fn record_fields(data_type: &DataType, len: usize) -> Result<Vec<FieldRef>> {
     match data_type {
         DataType::Struct(fields) if fields.len() == len => Ok(fields.iter().cloned().collect()),
         DataType::Union(fields, _) if fields.len() == len => {
             Ok(fields.iter().map(|(_, field)| field.clone()).collect())
+        }
+        DataType::Interval(_) if len == 3 => {
+            let part = |name: &str, data_type| Arc::new(Field::new(name, data_type, false));
+            Ok(vec![part("months", DataType::Int32), part("days", DataType::Int32), part("nanos", DataType::Int64)])
         }
         other => Err(mismatch("a record", other)),
     }

@@ -96,6 +96,22 @@ pub(crate) enum Intervals<'a> {
     MonthDayNano(&'a [IntervalMonthDayNano]),
 }
 
+impl Intervals<'_> {
+    /// Months, days and nanoseconds.
+    #[inline]
+    fn get(&self, row: usize) -> (i64, i64, i64) {
+        match self {
+            Intervals::YearMonth(values) => (i64::from(values[row]), 0, 0),
+            Intervals::DayTime(values) => {
+                (0, i64::from(values[row].days), i64::from(values[row].milliseconds) * 1_000_000)
+            }
+            Intervals::MonthDayNano(values) => {
+                (i64::from(values[row].months), i64::from(values[row].days), values[row].nanoseconds)
+            }
+        }
+    }
+}
+
 /// Where the items of each row stand.
 pub(crate) enum Ranges<'a> {
     Offsets(&'a OffsetBuffer<i32>),
@@ -151,6 +167,8 @@ pub(crate) enum Value<'a> {
     TimeMicros(&'a [i64]),
     /// Nanoseconds that are whole microseconds.
     TimeNanos(&'a [i64]),
+    /// Nanoseconds of a day as they are.
+    NanosOfDay(&'a [i64]),
     /// Seconds as milliseconds.
     TimestampSecond(&'a [i64]),
     Decimal {
@@ -167,6 +185,8 @@ pub(crate) enum Value<'a> {
     },
     BigDecimal(Texts<'a>),
     Interval(Intervals<'a>),
+    /// Intervals as a record of months, days and nanoseconds.
+    IntervalParts(Intervals<'a>),
     Enum(Texts<'a>, HashMap<&'a [u8], usize>),
     /// A dictionary or run-end encoding: where each row's value stands.
     Indexed(Vec<usize>, Box<Place<'a>>),
@@ -262,6 +282,7 @@ impl Value<'_> {
                 }
                 put::long(out, value / 1000);
             }
+            Value::NanosOfDay(values) => put::long(out, of_day(values[row], 86_400_000_000_000, "ns")?),
             Value::TimestampSecond(values) => {
                 let value = values[row];
                 put::long(out, value.checked_mul(1000).ok_or_else(|| timestamp_range(value))?);
@@ -291,19 +312,14 @@ impl Value<'_> {
                 put::bytes(out, &inner);
             }
             Value::Interval(values) => {
-                let bytes = match values {
-                    Intervals::YearMonth(values) => numeric::duration_bytes(i64::from(values[row]), 0, 0)?,
-                    Intervals::DayTime(values) => {
-                        let value = values[row];
-                        let nanos = i64::from(value.milliseconds) * 1_000_000;
-                        numeric::duration_bytes(0, i64::from(value.days), nanos)?
-                    }
-                    Intervals::MonthDayNano(values) => {
-                        let value = values[row];
-                        numeric::duration_bytes(i64::from(value.months), i64::from(value.days), value.nanoseconds)?
-                    }
-                };
-                out.extend_from_slice(&bytes);
+                let (months, days, nanos) = values.get(row);
+                out.extend_from_slice(&numeric::duration_bytes(months, days, nanos)?);
+            }
+            Value::IntervalParts(values) => {
+                let (months, days, nanos) = values.get(row);
+                put::long(out, months);
+                put::long(out, days);
+                put::long(out, nanos);
             }
             Value::Enum(texts, symbols) => {
                 let symbol = texts.get(row);

@@ -32,11 +32,13 @@ pub struct ToArrow {
     pub recursion: Recursion,
     /// Levels of nesting at most.
     pub depth_max: usize,
+    /// Whether UUIDs that are written as text stay text, whatever it says.
+    pub uuid_text: bool,
 }
 
 impl Default for ToArrow {
     fn default() -> Self {
-        ToArrow { hints: true, recursion: Recursion::Json, depth_max: 256 }
+        ToArrow { hints: true, recursion: Recursion::Json, depth_max: 256, uuid_text: false }
     }
 }
 
@@ -216,6 +218,9 @@ impl Walk<'_> {
             (Kind::Bytes, Logical::Decimal { precision, scale }) => decimal(*precision, *scale),
             (Kind::Bytes, Logical::BigDecimal) => Natural::new(DataType::Utf8).with(keys::LOGICAL, "big-decimal"),
             (Kind::Bytes, _) => Natural::new(DataType::Binary),
+            (Kind::String, Logical::Uuid) if self.options.uuid_text => {
+                Natural::new(DataType::Utf8).with(keys::LOGICAL, "uuid-text")
+            }
             (Kind::String, Logical::Uuid) => uuid(),
             (Kind::String, _) => Natural::new(DataType::Utf8),
             (Kind::Array(items), Logical::Map) => match self.map_entries(items, hint, path, depth)? {

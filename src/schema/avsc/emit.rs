@@ -26,12 +26,31 @@ pub struct Naming {
     pub namespace: Option<String>,
     /// Whether types that Avro lacks are described in an attribute, so that reading gives them back.
     pub hints: bool,
+    /// Which Avro types hold what.
+    pub types: Types,
 }
 
 impl Default for Naming {
     fn default() -> Self {
-        Naming { name: None, namespace: None, hints: true }
+        Naming { name: None, namespace: None, hints: true, types: Types::default() }
     }
+}
+
+/// Avro types, where several can hold an Arrow type. The default is what other readers understand best.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Types {
+    /// UInt64 as `long`, checked, instead of decimal(20,0).
+    pub uint64_long: bool,
+    /// Decimals as `fixed` of the fewest bytes instead of `bytes`.
+    pub decimal_fixed: bool,
+    /// UUIDs as `fixed` of 16 bytes instead of text.
+    pub uuid_fixed: bool,
+    /// Times of day in nanoseconds as `long` instead of `time-micros`.
+    pub time_ns_long: bool,
+    /// Intervals as a record of months, days and nanoseconds instead of `duration`, which has no sign.
+    pub interval_record: bool,
+    /// Date64 as `local-timestamp-millis` instead of `date`.
+    pub date64_timestamp: bool,
 }
 
 /// Levels of nesting at most.
@@ -46,6 +65,7 @@ pub(crate) fn emit(schema: &Schema, naming: &Naming, props: bool) -> Result<Valu
     let mut emit = Emit {
         root: String::new(),
         hints: naming.hints,
+        types: naming.types,
         props,
         names: HashSet::new(),
         defined: HashMap::new(),
@@ -78,6 +98,7 @@ struct Emit {
     /// Full name of the root record.
     root: String,
     hints: bool,
+    types: Types,
     props: bool,
     /// Full names that are taken.
     names: HashSet<String>,
@@ -310,6 +331,7 @@ impl Emit {
             DataType::Int32 => Slot::plain(json!("int")),
             DataType::Int64 => Slot::plain(json!("long")),
             DataType::UInt32 | DataType::Duration(_) => Slot::hinted(json!("long"), data_type),
+            DataType::UInt64 if self.types.uint64_long => Slot::hinted(json!("long"), data_type),
             DataType::UInt64 => Slot::hinted(decimal_of(20, 0), data_type),
             DataType::Float16 => Slot::hinted(json!("float"), data_type),
             DataType::Float32 => Slot::plain(json!("float")),
@@ -321,23 +343,29 @@ impl Emit {
             },
             DataType::Binary => Slot::plain(json!("bytes")),
             DataType::LargeBinary | DataType::BinaryView => Slot::hinted(json!("bytes"), data_type),
-            DataType::FixedSizeBinary(16) if is_uuid(field) => match metadata.get(keys::AVRO_PHYSICAL) {
-                Some(physical) if physical == "fixed:16" => {
-                    self.fixed(field, 16, &[("logicalType", json!("uuid"))], path, namespace)
+            DataType::FixedSizeBinary(16) if is_uuid(field) => {
+                let fixed = metadata.get(keys::AVRO_PHYSICAL).is_some_and(|physical| physical == "fixed:16");
+                match fixed || self.types.uuid_fixed {
+                    true => self.fixed(field, 16, &[("logicalType", json!("uuid"))], path, namespace),
+                    false => Slot::plain(logical("string", "uuid")),
                 }
-                _ => Slot::plain(logical("string", "uuid")),
-            },
+            }
             DataType::FixedSizeBinary(size) => {
                 let size = usize::try_from(*size).map_err(|_| Error::unsupported("a fixed size below zero"))?;
                 self.fixed(field, size, &[], path, namespace)
             }
             DataType::Date32 => Slot::plain(logical("int", "date")),
+            DataType::Date64 if self.types.date64_timestamp => {
+                Slot::hinted(logical("long", "local-timestamp-millis"), data_type)
+            }
             DataType::Date64 => Slot::hinted(logical("int", "date"), data_type),
             DataType::Time32(TimeUnit::Millisecond) => Slot::plain(logical("int", "time-millis")),
             DataType::Time32(_) => Slot::hinted(logical("int", "time-millis"), data_type),
             DataType::Time64(TimeUnit::Microsecond) => Slot::plain(logical("long", "time-micros")),
+            DataType::Time64(_) if self.types.time_ns_long => Slot::hinted(json!("long"), data_type),
             DataType::Time64(_) => Slot::hinted(logical("long", "time-micros"), data_type),
             DataType::Timestamp(unit, zone) => timestamp(*unit, zone.as_deref(), metadata, data_type),
+            DataType::Interval(_) if self.types.interval_record => self.interval(field, path, namespace),
             DataType::Interval(unit) => {
                 let mut slot = self.fixed(field, 12, &[("logicalType", json!("duration"))], path, namespace);
                 if *unit != IntervalUnit::MonthDayNano {
@@ -432,6 +460,9 @@ impl Emit {
                 return Ok(Slot::plain(json!(name)));
             }
             let logical = metadata.get(keys::LOGICAL).map(String::as_str);
+            if logical == Some("uuid-text") {
+                return Ok(Slot::plain(json!({ "type": "string", "logicalType": "uuid" })));
+            }
             if logical == Some("big-decimal") {
                 return Ok(Slot::plain(json!({ "type": "bytes", "logicalType": "big-decimal" })));
             }
@@ -479,6 +510,8 @@ impl Emit {
         }
         let size = field.metadata().get(keys::AVRO_PHYSICAL).and_then(|text| text.strip_prefix("fixed:"));
         let size = size.and_then(|text| text.parse::<usize>().ok()).filter(|n| fixed_precision_max(*n) >= precision);
+        let fewest = || (1..=33).find(|n| fixed_precision_max(*n) >= precision);
+        let size = size.or_else(|| if self.types.decimal_fixed { fewest() } else { None });
         Ok(match size {
             Some(size) => {
                 let more =

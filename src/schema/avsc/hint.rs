@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, FieldRef, IntervalUnit, Metadata, TimeUnit, UnionFields, UnionMode};
+use arrow_schema::{DataType, Field, FieldRef, Fields, IntervalUnit, Metadata, TimeUnit, UnionFields, UnionMode};
 use serde_json::Value;
 
 use super::keys;
@@ -84,6 +84,9 @@ fn hinted(natural: &DataType, token: &str, hint: Hint<'_>) -> Option<DataType> {
             "sorted_map" => Some(DataType::Map(entries.clone(), true)),
             _ => None,
         },
+        DataType::Struct(fields) if token.starts_with("interval[") => {
+            is_interval(fields).then(|| leaf_type(token)).flatten()
+        }
         DataType::Struct(fields) if token == "union" => {
             let ids: Vec<i8> = hint
                 .text("ids")?
@@ -111,6 +114,15 @@ fn hinted(natural: &DataType, token: &str, hint: Hint<'_>) -> Option<DataType> {
     }
 }
 
+/// Whether a record has the parts of an interval.
+fn is_interval(fields: &Fields) -> bool {
+    let parts = [("months", DataType::Int32), ("days", DataType::Int32), ("nanos", DataType::Int64)];
+    fields.len() == parts.len()
+        && fields.iter().zip(&parts).all(|(field, (name, data_type))| {
+            field.name() == name && field.data_type() == data_type && !field.is_nullable()
+        })
+}
+
 /// Whether every value of `natural` that a writer made from `target` turns back into it exactly. Values that do not
 /// are found when they are read.
 pub(crate) fn restorable(natural: &DataType, target: &DataType) -> bool {
@@ -118,12 +130,12 @@ pub(crate) fn restorable(natural: &DataType, target: &DataType) -> bool {
     match (natural, target) {
         (natural, target) if natural == target => true,
         (Int32, Int8 | Int16 | UInt8 | UInt16) => true,
-        (Int64, UInt32 | Duration(_)) => true,
+        (Int64, UInt32 | UInt64 | Duration(_) | Time64(TimeUnit::Nanosecond)) => true,
         (Decimal128(20, 0), UInt64) => true,
         (Float32, Float16) => true,
         (Utf8, LargeUtf8 | Utf8View) => true,
         (Binary, LargeBinary | BinaryView) => true,
-        (Date32, Date64) => true,
+        (Date32 | Timestamp(TimeUnit::Millisecond, None), Date64) => true,
         (Time32(TimeUnit::Millisecond), Time32(TimeUnit::Second)) => true,
         (Time64(TimeUnit::Microsecond), Time64(TimeUnit::Nanosecond)) => true,
         (Timestamp(TimeUnit::Millisecond, a), Timestamp(TimeUnit::Second, b)) => {

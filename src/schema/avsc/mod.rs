@@ -23,7 +23,7 @@ use arrow_schema::{DataType, Field, Schema};
 
 pub use arrow::{Notes, Recursion, ToArrow};
 pub use canonical::canonical_form;
-pub use emit::Naming;
+pub use emit::{Naming, Types};
 pub use fingerprint::Fingerprints;
 pub use model::Document;
 pub use parse::{Names, parse};
@@ -50,7 +50,9 @@ pub fn document_to_arrow(document: &Document, options: &ToArrow) -> Result<(Sche
 /// # Errors
 /// `Unsupported` for a type that Avro cannot hold, with the column.
 pub fn from_arrow(schema: &Schema, naming: &Naming) -> Result<String> {
-    if let Some(original) = original(schema) {
+    if naming.types == Types::default()
+        && let Some(original) = original(schema)
+    {
         return Ok(original.text);
     }
     for props in [true, false] {
@@ -72,8 +74,9 @@ pub fn from_arrow(schema: &Schema, naming: &Naming) -> Result<String> {
 pub(crate) fn original(schema: &Schema) -> Option<Document> {
     let text = schema.metadata().get(keys::AVRO_SCHEMA)?;
     let document = parse(text, Names::Lenient).ok()?;
-    [Recursion::Json, Recursion::Bytes].into_iter().find_map(|recursion| {
-        let options = ToArrow { recursion, ..ToArrow::default() };
+    let ways = [(Recursion::Json, false), (Recursion::Bytes, false), (Recursion::Json, true), (Recursion::Bytes, true)];
+    ways.into_iter().find_map(|(recursion, uuid_text)| {
+        let options = ToArrow { recursion, uuid_text, ..ToArrow::default() };
         let (found, _) = document_to_arrow(&document, &options).ok()?;
         let root = |schema: &Schema| schema.metadata().get(keys::ROOT).cloned();
         (same_columns(&found, schema) && root(&found) == root(schema)).then(|| document.clone())

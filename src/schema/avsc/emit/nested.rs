@@ -74,6 +74,23 @@ impl Emit {
         Ok(Slot { value: json!({ "type": "array", "items": items, "logicalType": "map" }), hint })
     }
 
+    /// An interval as a record of its parts, each with its sign.
+    pub(super) fn interval(&mut self, field: &Field, path: &str, namespace: &str) -> Slot {
+        let identity = Identity { data_type: field.data_type().clone(), metadata: type_metadata(field.metadata()) };
+        let value = match self.name_type(&identity, path, namespace) {
+            TypeName::Defined(full) => json!(full),
+            TypeName::New(name, own) => {
+                let mut object = self.head("record", &name, &own, namespace, &identity.metadata);
+                let part = |name: &str, kind: &str| json!({ "name": name, "type": kind });
+                let parts = [part("months", "int"), part("days", "int"), part("nanos", "long")];
+                object.insert("fields".to_owned(), Value::Array(parts.into()));
+                self.defined.insert(full(&own, &name), identity);
+                Value::Object(object)
+            }
+        };
+        Slot::hinted(value, field.data_type())
+    }
+
     pub(super) fn enumeration(&mut self, field: &Field, path: &str, namespace: &str) -> Option<Slot> {
         let text = field.metadata().get(keys::ENUM)?;
         let object: Value = serde_json::from_str(text).ok()?;
