@@ -60,6 +60,9 @@ impl Policy {
     pub fn of(code: Code) -> &'static [Policy] {
         match code {
             code if code.is_schema_level() => &[Policy::Pass],
+            Code::Uuid => &[Policy::Text],
+            Code::Utf8 => &[Policy::Replace],
+            Code::Enum => &[Policy::Default, Policy::Null],
             _ => &[],
         }
     }

@@ -134,7 +134,9 @@ impl SchemaFile {
 
     /// Makes a target of `format` be written with this schema. False if that is not possible.
     pub fn apply_to_target(&self, format: &dyn Format, options: &mut WriteOptions) -> bool {
+        let avro_text = format.info().name == "json" && options.settings.get("dialect") == Some("avro");
         let own = match self.language {
+            Language::Avro if avro_text => "json",
             Language::Avro => "avro",
             Language::Protobuf => "protobuf",
             Language::Data => return false,

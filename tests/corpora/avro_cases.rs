@@ -10,11 +10,8 @@ use super::verdict::{Job, Verdict};
 
 /// One job for each case of each table.
 pub fn jobs(root: &Path) -> Vec<Job> {
-    let tables: [(&str, fn(&Json, &Path) -> Verdict); 3] = [
-        ("avro-canonical", canonical),
-        ("avro-schema-validity", validity),
-        ("avro-resolution", resolution),
-    ];
+    let tables: [(&str, fn(&Json, &Path) -> Verdict); 3] =
+        [("avro-canonical", canonical), ("avro-schema-validity", validity), ("avro-resolution", resolution)];
     let mut jobs = Vec::new();
     for (table, judge) in tables {
         let cases = std::fs::read(root.join(format!("cases/{table}.jsonl"))).ok();
@@ -141,9 +138,8 @@ fn equal(found: &Json, expected: &Json) -> bool {
             pairs.len() == members.len() && pairs.iter().zip(members).all(pair)
         }
         (Json::Object(found), Json::Object(expected)) => {
-            let member = |((name, found), (key, value)): (&(String, Json), &(String, Json))| {
-                name == key && equal(found, value)
-            };
+            let member =
+                |((name, found), (key, value)): (&(String, Json), &(String, Json))| name == key && equal(found, value);
             found.len() == expected.len() && found.iter().zip(expected).all(member)
         }
         (Json::Array(found), Json::Array(expected)) => {

@@ -10,7 +10,7 @@ use arrow_buffer::i256;
 use arrow_schema::{DataType, Field, FieldRef, Fields, IntervalUnit, TimeUnit};
 
 use super::numeric::power256;
-use super::write::{Branch, Decimals, Integers, Intervals, Place, Ranges, Texts, Value};
+use super::write::{Branch, Decimals, Integers, Intervals, Place, Ranges, Symbols, Texts, Value};
 use crate::error::{Error, Result};
 use crate::schema::avsc::hint::Hint;
 use crate::schema::avsc::keys;
@@ -68,15 +68,13 @@ fn place<'a>(document: &'a Document, node: &'a Node, field: &'a Field, array: &'
         let value = value(document, node, field, array)?;
         let nulls =
             if matches!(value, Value::Null | Value::Union { .. } | Value::UnionRecord { .. }) { None } else { nulls() };
-        return Ok(Place { nulls, branch: Branch::None, value });
+        return Ok(Place::new(nulls, Branch::None, value));
     };
     let null = branches.iter().position(|branch| branch.kind == Kind::Null);
     let others: Vec<&Node> = branches.iter().filter(|branch| branch.kind != Kind::Null).collect();
     match (others.as_slice(), null, array.data_type()) {
-        ([], Some(0), DataType::Null) => Ok(Place { nulls: None, branch: Branch::Single, value: Value::Null }),
-        ([only], None, _) => {
-            Ok(Place { nulls: nulls(), branch: Branch::Single, value: value(document, only, field, array)? })
-        }
+        ([], Some(0), DataType::Null) => Ok(Place::new(None, Branch::Single, Value::Null)),
+        ([only], None, _) => Ok(Place::new(nulls(), Branch::Single, value(document, only, field, array)?)),
         ([only], Some(null @ (0 | 1)), data_type)
             if !matches!(data_type, DataType::Union(..)) || is_record(document, only) =>
         {
@@ -86,7 +84,7 @@ fn place<'a>(document: &'a Document, node: &'a Node, field: &'a Field, array: &'
                 DataType::Union(..) => None,
                 _ => nulls(),
             };
-            Ok(Place { nulls, branch, value: value(document, only, field, array)? })
+            Ok(Place::new(nulls, branch, value(document, only, field, array)?))
         }
         (_, _, DataType::Union(..)) => Ok(Place::bare(union(document, branches, array.as_union())?)),
         _ => Err(refused(array.data_type(), "a union")),
@@ -281,7 +279,12 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
         (Kind::String, T::FixedSizeBinary(16)) if *logical == Logical::Uuid => {
             Some(Value::UuidText(array.as_fixed_size_binary()))
         }
-        (Kind::String, _) => texts(array).map(Value::Bytes),
+        (Kind::String, _) => match texts(array) {
+            Some(texts) => Some(Value::Bytes(texts)),
+            // Bytes of a fixed size are something else than text.
+            None if matches!(array.data_type(), T::FixedSizeBinary(_)) => None,
+            None => binaries(array).map(Value::CheckedText),
+        },
         (Kind::Array(items), T::Map(..)) if *logical == Logical::Map => {
             let map = array.as_map();
             let pairs = record(
@@ -326,7 +329,7 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
             let [_, value_field] = &fields[..] else { return Ok(None) };
             let Some(keys) = texts(map.keys()) else { return Ok(None) };
             let nulls = map.keys().logical_nulls().filter(|nulls| nulls.null_count() > 0);
-            let keys = Place { nulls, branch: Branch::None, value: Value::Bytes(keys) };
+            let keys = Place::new(nulls, Branch::None, Value::Bytes(keys));
             let values = place(document, values, value_field, map.values());
             let values = values.map_err(|error| error.in_column(value_field.name()))?;
             Some(Value::Map(map.offsets(), Box::new(keys), Box::new(values)))
@@ -344,9 +347,11 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
                     decimal(*precision, *scale, Some(*size), array)
                 }
                 (Shape::Fixed(size), _, _) => binaries(array).map(|bytes| Value::Fixed(bytes, *size)),
-                (Shape::Enum { symbols, .. }, _, _) => texts(array).map(|texts| {
+                (Shape::Enum { symbols, default }, _, _) => texts(array).map(|texts| {
                     let numbered = symbols.iter().enumerate().map(|(number, symbol)| (symbol.as_bytes(), number));
-                    Value::Enum(texts, numbered.collect::<HashMap<_, _>>())
+                    let places: HashMap<_, _> = numbered.collect();
+                    let default = default.as_ref().and_then(|default| places.get(default.as_bytes()).copied());
+                    Value::Enum(texts, Symbols { places, default, defaulted: None })
                 }),
                 (Shape::Record { fields: avro, .. }, _, T::Struct(fields)) => {
                     Some(Value::Record(record(document, avro, fields, array.as_struct().columns())?))

@@ -34,6 +34,8 @@ pub(crate) struct Column {
     len: usize,
     kind: Kind,
     target: FieldRef,
+    /// How many texts that are not UTF-8 were replaced since that was asked; `None`: they are refused.
+    replaced: Option<u64>,
 }
 
 /// What stands in front of a value.
@@ -150,6 +152,20 @@ impl Variable {
         self.offsets.push(offset(self.values.len())?);
         Ok(())
     }
+    /// Puts U+FFFD where a text is not UTF-8, and says how many texts it changed.
+    fn replace_invalid(&mut self) -> Result<u64> {
+        let range = |pair: &[i32]| self.values.get(pair[0] as usize..pair[1] as usize).unwrap_or_default();
+        let invalid = |pair: &&[i32]| simdutf8::basic::from_utf8(range(pair)).is_err();
+        let count = self.offsets.windows(2).filter(invalid).count();
+        if count > 0 {
+            let mut valid = Variable::new();
+            for pair in self.offsets.windows(2) {
+                valid.push(String::from_utf8_lossy(range(pair)).as_bytes())?;
+            }
+            *self = valid;
+        }
+        Ok(count as u64)
+    }
     fn take(&mut self) -> (OffsetBuffer<i32>, Buffer) {
         let offsets = std::mem::replace(&mut self.offsets, vec![0]);
         let room = self.values.len();
@@ -190,7 +206,7 @@ impl Column {
         }
         let kind = kind(document, sizes, value, target)?;
         let validity = matches!(branch, Branch::Null(_)).then(|| BooleanBufferBuilder::new(0));
-        Ok(Column { branch, validity, len: 0, kind, target: target.clone() })
+        Ok(Column { branch, validity, len: 0, kind, target: target.clone(), replaced: None })
     }
 
     /// Makes room for more rows.
@@ -249,8 +265,33 @@ impl Column {
         let len = std::mem::take(&mut self.len);
         let nulls = self.validity.as_mut().map(|validity| NullBuffer::new(validity.finish()));
         let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
+        if let (Kind::Text(text), Some(count)) = (&mut self.kind, &mut self.replaced) {
+            *count += text.replace_invalid()?;
+        }
         let array = self.kind.finish(len, nulls, &self.target)?;
         restore(array, &self.target)
+    }
+}
+
+impl Column {
+    /// Calls `f` on this column and every column inside, with their paths.
+    fn visit(&mut self, path: &str, f: &mut impl FnMut(&mut Column, &str)) {
+        f(self, path);
+        match &mut self.kind {
+            Kind::List { item, .. } => item.visit(&format!("{path}[]"), f),
+            Kind::Pairs { entry, .. } => entry.visit(path, f),
+            Kind::Map { keys, values, .. } => {
+                keys.visit(path, f);
+                values.visit(&format!("{path}.{{}}"), f);
+            }
+            Kind::Record { names, fields } => {
+                for (name, field) in names.iter().zip(fields) {
+                    field.visit(&format!("{path}.{name}"), f);
+                }
+            }
+            Kind::Union { branches, .. } => branches.iter_mut().for_each(|branch| branch.visit(path, f)),
+            _ => {}
+        }
     }
 }
 
@@ -578,6 +619,24 @@ impl Root {
             }
         };
         Ok(Root { columns, names: fields.iter().map(|field: &Arc<Field>| field.name().clone()).collect() })
+    }
+
+    /// From now on, text that is not UTF-8 is replaced and counted instead of refused.
+    pub(crate) fn replace_invalid_text(&mut self) {
+        for column in &mut self.columns {
+            column.visit("", &mut |column, _| column.replaced = Some(0));
+        }
+    }
+
+    /// How many texts were replaced since this was asked, by column path.
+    pub(crate) fn take_replaced(&mut self, mut f: impl FnMut(&str, u64)) {
+        for (column, name) in self.columns.iter_mut().zip(&self.names) {
+            column.visit(name, &mut |column, path| {
+                if let Some(count) = column.replaced.as_mut().filter(|count| **count > 0) {
+                    f(path, std::mem::take(count));
+                }
+            });
+        }
     }
 
     pub(crate) fn reserve(&mut self, rows: usize) {

@@ -11,6 +11,6 @@ pub(crate) mod json;
 pub(crate) mod numeric;
 pub(crate) mod put;
 pub(crate) mod resolve;
-mod restore;
+pub(crate) mod restore;
 pub(crate) mod skip;
 pub(crate) mod write;

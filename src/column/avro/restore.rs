@@ -138,8 +138,9 @@ fn leaf(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
             let narrow = half::f16::from_f32(v);
             match narrow.to_f32().to_bits() == v.to_bits() || (v.is_nan() && narrow.is_nan()) {
                 true => Ok(narrow),
-                false => Err(Error::value(Code::FloatDigits, format!("{v} is not a float of 16 bits"))
-                    .with_hint(HINTS_OFF)),
+                false => {
+                    Err(Error::value(Code::FloatDigits, format!("{v} is not a float of 16 bits")).with_hint(HINTS_OFF))
+                }
             }
         }),
         (T::Interval(_), T::Interval(IntervalUnit::YearMonth)) => {
@@ -149,7 +150,11 @@ fn leaf(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
         }
         (T::Interval(_), _) => map::<IntervalMonthDayNanoType, IntervalDayTimeType>(array, target, |v| {
             let millis = i32::try_from(v.nanoseconds / 1_000_000).map_err(|_| bad_interval(target))?;
-            if v.months == 0 && v.nanoseconds % 1_000_000 == 0 { Ok(IntervalDayTime::new(v.days, millis)) } else { Err(bad_interval(target)) }
+            if v.months == 0 && v.nanoseconds % 1_000_000 == 0 {
+                Ok(IntervalDayTime::new(v.days, millis))
+            } else {
+                Err(bad_interval(target))
+            }
         }),
         (T::Utf8, T::LargeUtf8) => {
             let array = array.as_string::<i32>();
@@ -179,8 +184,7 @@ fn interval_of(array: &ArrayRef, unit: IntervalUnit, target: &DataType) -> Resul
     let parts = months.iter().zip(days.iter()).zip(nanos.iter());
     let values = parts.map(|((months, days), nanos)| IntervalMonthDayNano::new(*months, *days, *nanos));
     let values = ScalarBuffer::from(values.collect::<Vec<_>>());
-    let whole: ArrayRef =
-        Arc::new(PrimitiveArray::<IntervalMonthDayNanoType>::new(values, record.nulls().cloned()));
+    let whole: ArrayRef = Arc::new(PrimitiveArray::<IntervalMonthDayNanoType>::new(values, record.nulls().cloned()));
     match unit {
         IntervalUnit::MonthDayNano => Ok(whole),
         IntervalUnit::YearMonth | IntervalUnit::DayTime => leaf(&whole, target),
@@ -272,9 +276,7 @@ fn list(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
                     indices.extend((start..start + len).map(|index| index as u32));
                 } else {
                     let message = format!("a list of {len} items, but a hint says {width}");
-                    return Err(Error::value(Code::Length, message)
-                        .at_record(row as u64)
-                        .with_hint(HINTS_OFF));
+                    return Err(Error::value(Code::Length, message).at_record(row as u64).with_hint(HINTS_OFF));
                 }
             }
             let items = if items.is_empty() && !indices.is_empty() {

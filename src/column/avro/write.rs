@@ -1,6 +1,7 @@
 //! Bound writers: one per place in the schema, bound to the arrays of a batch. Writing a value costs one match;
 //! nothing is allocated per cell.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use arrow_array::{BinaryViewArray, BooleanArray, FixedSizeBinaryArray, StringViewArray};
@@ -16,6 +17,29 @@ pub(crate) struct Place<'a> {
     pub(crate) nulls: Option<NullBuffer>,
     pub(crate) branch: Branch,
     pub(crate) value: Value<'a>,
+    /// Where text that is no symbol of the enum becomes null: how often it did.
+    pub(crate) nulled: Option<Cell<u64>>,
+}
+
+/// What becomes of text that is no symbol of the enum that it is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum UnknownSymbol {
+    /// The run stops.
+    #[default]
+    Refuse,
+    /// The default of the enum is written, if it has one.
+    Default,
+    /// Null is written, where that is possible.
+    Null,
+}
+
+/// The symbols of an enum.
+pub(crate) struct Symbols<'a> {
+    pub(crate) places: HashMap<&'a [u8], usize>,
+    /// The place of the default of the enum.
+    pub(crate) default: Option<usize>,
+    /// Where text that is no symbol becomes the default: how often it did.
+    pub(crate) defaulted: Option<Cell<u64>>,
 }
 
 /// What goes in front of a value.
@@ -157,6 +181,8 @@ pub(crate) enum Value<'a> {
     WideFloat32(&'a [f32]),
     WideFloat16(&'a [half::f16]),
     Bytes(Texts<'a>),
+    /// Byte strings as text: checked.
+    CheckedText(Texts<'a>),
     Fixed(Texts<'a>, usize),
     UuidText(&'a FixedSizeBinaryArray),
     /// Milliseconds that are whole days.
@@ -187,7 +213,7 @@ pub(crate) enum Value<'a> {
     Interval(Intervals<'a>),
     /// Intervals as a record of months, days and nanoseconds.
     IntervalParts(Intervals<'a>),
-    Enum(Texts<'a>, HashMap<&'a [u8], usize>),
+    Enum(Texts<'a>, Symbols<'a>),
     /// A dictionary or run-end encoding: where each row's value stands.
     Indexed(Vec<usize>, Box<Place<'a>>),
     List(Ranges<'a>, Box<Place<'a>>),
@@ -225,7 +251,14 @@ impl Place<'_> {
                 out.push(branch);
                 return Ok(());
             }
-            Branch::Optional { value, .. } => out.push(value),
+            Branch::Optional { null, value } => {
+                if let Some(count) = self.nulled.as_ref().filter(|_| self.value.is_unknown(row)) {
+                    count.set(count.get() + 1);
+                    out.push(null);
+                    return Ok(());
+                }
+                out.push(value);
+            }
         }
         self.value.write(row, out)
     }
@@ -253,6 +286,13 @@ impl Value<'_> {
             Value::WideFloat32(values) => out.extend_from_slice(&f64::from(values[row]).to_le_bytes()),
             Value::WideFloat16(values) => out.extend_from_slice(&f64::from(widened(values[row])).to_le_bytes()),
             Value::Bytes(texts) => put::bytes(out, texts.get(row)),
+            Value::CheckedText(texts) => {
+                let bytes = texts.get(row);
+                if let Err(bad) = std::str::from_utf8(bytes) {
+                    return Err(not_text(bad.valid_up_to()));
+                }
+                put::bytes(out, bytes);
+            }
             Value::Fixed(texts, size) => {
                 let bytes = texts.get(row);
                 if bytes.len() != *size {
@@ -323,7 +363,15 @@ impl Value<'_> {
             }
             Value::Enum(texts, symbols) => {
                 let symbol = texts.get(row);
-                put::long(out, *symbols.get(symbol).ok_or_else(|| not_a_symbol(symbol))? as i64);
+                let place = match (symbols.places.get(symbol), &symbols.defaulted, symbols.default) {
+                    (Some(place), _, _) => *place,
+                    (None, Some(count), Some(default)) => {
+                        count.set(count.get() + 1);
+                        default
+                    }
+                    _ => return Err(not_a_symbol(symbol)),
+                };
+                put::long(out, place as i64);
             }
             Value::Indexed(indices, values) => values.write(indices[row], out)?,
             Value::List(ranges, item) => {
@@ -478,14 +526,108 @@ fn too_precise(precision: usize) -> Error {
     Error::value(Code::DecimalPrecision, format!("a decimal of more than {precision} digits"))
 }
 #[cold]
+fn not_text(at: usize) -> Error {
+    Error::value(Code::Utf8, format!("bytes that are not UTF-8 at byte {at}, to be written as a string"))
+        .with_hint("write the column as bytes: leave the Avro schema out, or change its type there")
+}
+#[cold]
 fn not_a_symbol(text: &[u8]) -> Error {
     let shown = String::from_utf8_lossy(&text[..text.len().min(60)]);
     Error::value(Code::Enum, format!("{shown:?} is not a symbol of the enum"))
+        .with_hint("--allow V-ENUM=default writes the default of the enum, V-ENUM=null writes null, where they can be")
 }
 
 impl<'a> Place<'a> {
+    /// A value and what goes in front of it.
+    pub(crate) fn new(nulls: Option<NullBuffer>, branch: Branch, value: Value<'a>) -> Self {
+        Place { nulls, branch, value, nulled: None }
+    }
+
     /// A value without null.
     pub(crate) fn bare(value: Value<'a>) -> Self {
-        Place { nulls: None, branch: Branch::None, value }
+        Place::new(None, Branch::None, value)
+    }
+
+    /// Says what becomes of text that is no symbol, here and inside.
+    pub(crate) fn set_unknown_symbols(&mut self, unknown: UnknownSymbol) {
+        let optional = matches!(self.branch, Branch::Optional { .. });
+        if unknown == UnknownSymbol::Null && optional && self.value.is_enum() {
+            self.nulled = Some(Cell::new(0));
+        }
+        match &mut self.value {
+            Value::Enum(_, symbols) if unknown == UnknownSymbol::Default => symbols.defaulted = Some(Cell::new(0)),
+            value => value.inner_mut(&mut |_, place| place.set_unknown_symbols(unknown)),
+        }
+    }
+
+    /// Calls `f` with the path and the number of values that were altered, for each place where there are any.
+    pub(crate) fn altered(&self, path: &str, f: &mut impl FnMut(&str, u64)) {
+        let defaulted = match &self.value {
+            Value::Enum(_, symbols) => symbols.defaulted.as_ref(),
+            _ => None,
+        };
+        let count: u64 = self.nulled.iter().chain(defaulted).map(Cell::get).sum();
+        if count > 0 {
+            f(path, count);
+        }
+        self.value.inner(&mut |step, place| {
+            let path = if step.starts_with('[') || step.is_empty() {
+                format!("{path}{step}")
+            } else {
+                format!("{path}.{step}")
+            };
+            place.altered(&path, f);
+        });
+    }
+}
+
+impl<'a> Value<'a> {
+    fn is_enum(&self) -> bool {
+        match self {
+            Value::Enum(..) => true,
+            Value::Indexed(_, values) => values.value.is_enum(),
+            _ => false,
+        }
+    }
+
+    /// Whether the text of a row is no symbol of the enum that it is written as.
+    fn is_unknown(&self, row: usize) -> bool {
+        match self {
+            Value::Enum(texts, symbols) => !symbols.places.contains_key(texts.get(row)),
+            Value::Indexed(indices, values) => indices.get(row).is_some_and(|row| values.value.is_unknown(*row)),
+            _ => false,
+        }
+    }
+
+    /// Calls `f` on each place inside, with the step of the path that leads there.
+    fn inner(&self, f: &mut dyn FnMut(&str, &Place<'a>)) {
+        match self {
+            Value::Indexed(_, values) => f("", values),
+            Value::List(_, item) => f("[]", item),
+            Value::Map(_, keys, values) => {
+                f("", keys);
+                f("{}", values);
+            }
+            Value::Record(fields) => fields.iter().for_each(|(name, field)| f(name, field)),
+            Value::Union { branches, .. } => branches.iter().flatten().for_each(|(_, branch)| f("", branch)),
+            Value::UnionRecord { fields, .. } => fields.iter().for_each(|(_, _, field)| f("", field)),
+            _ => {}
+        }
+    }
+
+    /// The same, to change them.
+    fn inner_mut(&mut self, f: &mut dyn FnMut(&str, &mut Place<'a>)) {
+        match self {
+            Value::Indexed(_, values) => f("", values),
+            Value::List(_, item) => f("[]", item),
+            Value::Map(_, keys, values) => {
+                f("", keys);
+                f("{}", values);
+            }
+            Value::Record(fields) => fields.iter_mut().for_each(|(name, field)| f(name, field)),
+            Value::Union { branches, .. } => branches.iter_mut().flatten().for_each(|(_, branch)| f("", branch)),
+            Value::UnionRecord { fields, .. } => fields.iter_mut().for_each(|(_, _, field)| f("", field)),
+            _ => {}
+        }
     }
 }

@@ -7,11 +7,11 @@ use arrow_schema::SchemaRef;
 use bytes::Bytes;
 
 use super::codec::{Codec, Decompressor};
+use super::split::block_head;
+use crate::code::Code;
 use crate::column::avro::column::{Context, Root};
 use crate::column::avro::cursor::Cursor;
 use crate::column::avro::resolve::Resolution;
-use super::split::block_head;
-use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::format::Limits;
 use crate::pipeline::{Batch, Batches, Decode, Slice};
@@ -35,6 +35,8 @@ struct Plan {
     limits: Limits,
     /// What the data was written with, if that is not what it is read with.
     written: Option<Written>,
+    /// Whether text that is not UTF-8 is replaced.
+    replace: bool,
 }
 
 /// The schema of the file, where another one is read.
@@ -52,18 +54,20 @@ impl Written {
 }
 
 impl BlockDecode {
-    /// For records of `document`, which columns of `schema` were made for; `written` if the file has another schema.
+    /// For records of `document`, which columns of `schema` were made for; `written` if the file has another schema. With
+    /// `replace`, text that is not UTF-8 is replaced and counted.
     pub(super) fn new(
         document: Document,
         written: Option<Written>,
         schema: SchemaRef,
         codec: Codec,
         limits: Limits,
+        replace: bool,
     ) -> Result<Self> {
         let sizes = document.least_sizes();
         // Compiled once here so that what cannot be read is said before anything is.
         Root::new(&document, &sizes, schema.fields())?;
-        Ok(BlockDecode { plan: Arc::new(Plan { document, sizes, schema, codec, limits, written }) })
+        Ok(BlockDecode { plan: Arc::new(Plan { document, sizes, schema, codec, limits, written, replace }) })
     }
 }
 
@@ -84,7 +88,10 @@ impl Decode for BlockDecode {
 
     fn decode(&self, slice: Slice) -> Result<Batches> {
         let plan = self.plan.clone();
-        let root = Root::new(&plan.document, &plan.sizes, plan.schema.fields())?;
+        let mut root = Root::new(&plan.document, &plan.sizes, plan.schema.fields())?;
+        if plan.replace {
+            root.replace_invalid_text();
+        }
         let decompressor = Decompressor::new(plan.codec, plan.limits.record_bytes_max);
         Ok(Box::new(Blocks {
             root,
@@ -254,6 +261,9 @@ impl Blocks {
         let columns = self.root.finish().map_err(|error| error.shifted(first, 0, 0))?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows as usize));
         let mut batch = Batch::new(RecordBatch::try_new_with_options(plan.schema.clone(), columns, &options)?);
+        self.root.take_replaced(|column, count| {
+            batch.report.losses.insert((Code::Utf8, column.to_owned()), count);
+        });
         if let Some(written) = &plan.written {
             for (counter, count) in self.counters.iter_mut().enumerate().filter(|(_, count)| **count > 0) {
                 let column = written.resolution.counted(counter).to_owned();

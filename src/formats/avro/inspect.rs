@@ -4,8 +4,8 @@ use std::io::Read;
 
 use serde_json::{Value, json};
 
-use crate::column::avro::cursor::long_at;
 use super::header::Header;
+use crate::column::avro::cursor::long_at;
 use crate::error::{Error, Result};
 use crate::schema::avsc::fingerprint::hex;
 use crate::schema::avsc::{self, Fingerprints, Names};

@@ -10,6 +10,8 @@ mod encode;
 mod fit;
 mod header;
 mod inspect;
+mod options;
+mod probe;
 mod split;
 
 #[cfg(test)]
@@ -17,21 +19,22 @@ mod tests;
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{Field, SchemaRef};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
+use crate::format::{Fit, Format, Info, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink};
-use crate::report::Report;
-use crate::schema::avsc::{self, Document, Names, Naming, Recursion, ToArrow, keys};
+use crate::schema::avsc::{self, Document, Names, Naming, Notes, ToArrow, Types, keys};
 use crate::source::Source;
 use codec::Codec;
 use header::Header;
+use options::InvalidText;
 
 /// Avro object container files.
 #[derive(Debug)]
@@ -43,62 +46,14 @@ pub static FORMAT: Avro = Avro;
 /// Bytes of a block, uncompressed, about: small enough to stay in cache, large enough to compress well.
 const BLOCK_BYTES: usize = 64 << 10;
 
-const READ: &[Setting] = &[
-    Setting {
-        name: "hints",
-        values: "true|false",
-        default: "true",
-        about: "restore Arrow types that fmtconv noted in the schema (uint8, duration, dictionary, ...)",
-    },
-    Setting {
-        name: "recursion",
-        values: "json|bytes",
-        default: "json",
-        about: "what holds the inner part of a recursive type: JSON text, or Avro bytes",
-    },
-    Setting {
-        name: "reader-schema",
-        values: "FILE",
-        default: "the schema of the file",
-        about: "schema (.avsc) to read with, by the rules of schema resolution: aliases, defaults, promotions",
-    },
-];
-
-const WRITE: &[Setting] = &[
-    Setting {
-        name: "hints",
-        values: "true|false",
-        default: "true",
-        about: "note Arrow types that Avro lacks in an attribute of the schema, so that reading restores them",
-    },
-    Setting {
-        name: "namespace",
-        values: "NAME",
-        default: "none",
-        about: "namespace of the root record, if the data does not carry one",
-    },
-    Setting {
-        name: "block-bytes",
-        values: "BYTES",
-        default: "65536",
-        about: "size of a block before compression, about",
-    },
-    Setting {
-        name: "sync",
-        values: "derived|random",
-        default: "derived",
-        about: "sync marker: derived from schema and options, so that equal input gives equal bytes, or random",
-    },
-];
-
 static INFO: Info = Info {
     name: "avro",
     aliases: &[("ocf", &[])],
     extensions: &[("avro", &[])],
     about: "Avro object container file: records in compressed blocks behind their schema",
     outer_compression: false,
-    read: READ,
-    write: WRITE,
+    read: options::READ,
+    write: options::WRITE,
     codecs: codec::NAMES,
 };
 
@@ -121,46 +76,23 @@ impl Format for Avro {
         if head.starts_with(header::MAGIC) { Sniff::Magic } else { Sniff::No }
     }
 
-    fn open(&self, source: Source, options: &ReadOptions, _exec: &Exec) -> Result<Box<dyn Reader>> {
-        options.settings.check("avro", READ)?;
+    fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
+        options.settings.check("avro", options::READ)?;
         if options.definition.is_some() {
             return Err(Error::usage("an Avro file has a schema of its own")
                 .with_hint("to read it with another one by the rules of schema resolution, use --reader-schema FILE"));
         }
-        let located = |error: Error| error.in_source(source.name());
-        let (input, header) = open_header(&source)?;
-        let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
-        let document = avsc::parse(header.schema().map_err(located)?, Names::Lenient).map_err(located)?;
-        let (document, written) = match reader_document(&options.settings)? {
-            None => (document, None),
-            Some(wanted) => {
-                let written = decode::Written::new(document, &wanted).map_err(located)?;
-                (wanted, Some(written))
-            }
-        };
-        let (schema, notes) = avsc::document_to_arrow(&document, &to_arrow_options(options)?).map_err(located)?;
-        let mut metadata = schema.metadata().clone();
-        for (key, value) in &header.metadata {
-            let ours = key.starts_with(keys::AVRO_PREFIX) || key.starts_with(keys::PREFIX);
-            if let (false, Ok(text)) = (ours, std::str::from_utf8(value)) {
-                metadata.insert(key.clone(), text);
-            }
-        }
-        let schema: SchemaRef = schema.with_metadata(metadata).into();
-        let mut report = Report::default();
+        let (source, mut report, to_arrow) = probe::probe(source, options, exec)?;
+        let (reader, notes) = open_file(&source, options, &to_arrow)?;
         for (code, column) in notes {
             report.note(code, column);
         }
-        let limits = options.limits;
-        let decode = decode::BlockDecode::new(document, written, schema, codec, limits).map_err(located)?;
-        let split = split::BlockSplit::new(header.sync, limits.record_bytes_max);
-        let reader = StreamReader::new(source.name(), input, Box::new(split), std::sync::Arc::new(decode), limits);
-        Ok(Box::new(reader.after_header(header.len, 0).with_report(report)))
+        Ok(Box::new(reader.with_report(report)))
     }
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         let settings = &options.settings;
-        settings.check("avro", WRITE)?;
+        settings.check("avro", options::WRITE)?;
         let (codec, level) = Codec::from_option(options.compression.as_ref())?;
         let block_bytes = settings.parse("block-bytes", "a number of bytes")?.unwrap_or(BLOCK_BYTES);
         if block_bytes == 0 {
@@ -173,6 +105,9 @@ impl Format for Avro {
             ("avro.codec".to_owned(), codec.name().as_bytes().to_vec()),
             ("avro.schema".to_owned(), document.text.as_bytes().to_vec()),
         ];
+        if avsc::has_checked_hints(&document) {
+            metadata.push((probe::CHECKED.to_owned(), probe::mark(&document.text)));
+        }
         for (key, value) in schema.metadata() {
             if !key.starts_with(keys::AVRO_PREFIX) && !key.starts_with(keys::PREFIX) && key != "ARROW:schema" {
                 metadata.push((key.clone(), value.as_bytes().to_vec()));
@@ -182,7 +117,8 @@ impl Format for Avro {
         let header = Header::write(&metadata, &sync);
         let emitted =
             options.emit_schema.as_ref().map(|path| (Output::path(path).overwrite(true), document.text.clone() + "\n"));
-        let encoder = encode::BlockEncode { document, codec, level, sync, block_bytes };
+        let unknown_symbol = options::unknown_symbol(&options.policies);
+        let encoder = encode::BlockEncode { document, codec, level, sync, block_bytes, unknown_symbol };
         let writer = StreamWriter::new(output, encoder, header)?;
         Ok(match emitted {
             None => Box::new(writer),
@@ -205,6 +141,36 @@ impl Format for Avro {
     }
 }
 
+/// A file whose columns are made as `to_arrow` says.
+fn open_file(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Result<(StreamReader, Notes)> {
+    let located = |error: Error| error.in_source(source.name());
+    let (input, header) = open_header(source)?;
+    let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
+    let document = avsc::parse(header.schema().map_err(located)?, Names::Lenient).map_err(located)?;
+    let (document, written) = match reader_document(&options.settings)? {
+        None => (document, None),
+        Some(wanted) => {
+            let written = decode::Written::new(document, &wanted).map_err(located)?;
+            (wanted, Some(written))
+        }
+    };
+    let (schema, notes) = avsc::document_to_arrow(&document, to_arrow).map_err(located)?;
+    let mut metadata = schema.metadata().clone();
+    for (key, value) in &header.metadata {
+        let ours = key.starts_with(keys::AVRO_PREFIX) || key.starts_with(keys::PREFIX);
+        if let (false, Ok(text)) = (ours, std::str::from_utf8(value)) {
+            metadata.insert(key.clone(), text);
+        }
+    }
+    let schema: SchemaRef = schema.with_metadata(metadata).into();
+    let limits = options.limits;
+    let replace = InvalidText::new(options)? == InvalidText::Replace;
+    let decode = decode::BlockDecode::new(document, written, schema, codec, limits, replace).map_err(located)?;
+    let split = split::BlockSplit::new(header.sync, limits.record_bytes_max);
+    let reader = StreamReader::new(source.name(), input, Box::new(split), Arc::new(decode), limits);
+    Ok((reader.after_header(header.len, 0), notes))
+}
+
 fn open_header(source: &Source) -> Result<(Box<dyn Read + Send>, Header)> {
     let mut input: Box<dyn Read + Send> = Box::new(std::io::BufReader::new(source.open()?));
     let header = Header::read(&mut input).map_err(|error| error.in_source(source.name()))?;
@@ -224,22 +190,15 @@ fn document_file(path: &Path) -> Result<Document> {
     avsc::parse(&text, Names::Strict).map_err(|error| error.in_source(name))
 }
 
-fn to_arrow_options(options: &ReadOptions) -> Result<ToArrow> {
-    let recursion = match options.settings.get("recursion") {
-        None | Some("json") => Recursion::Json,
-        Some("bytes") => Recursion::Bytes,
-        Some(other) => return Err(Error::usage(format!("recursion={other}: expected json or bytes"))),
-    };
-    let hints = options.settings.flag("hints", true)?;
-    Ok(ToArrow { hints, recursion, depth_max: options.limits.depth_max })
-}
-
 /// The schema to write with: the one given, the one the data came with, or one made for the columns.
 fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) -> Result<Document> {
     if let Some(definition) = &options.definition {
         return document_file(&definition.path);
     }
-    if let Some(original) = avsc::original(schema) {
+    let types = options::types(&options.settings)?;
+    if types == Types::default()
+        && let Some(original) = avsc::original(schema)
+    {
         return Ok(original);
     }
     let stem = output.as_path().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
@@ -247,6 +206,7 @@ fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) 
         name: options.name.clone().or(stem),
         namespace: options.settings.get("namespace").map(str::to_owned),
         hints: options.settings.flag("hints", true)?,
+        types,
     };
     avsc::parse(&avsc::from_arrow(schema, &naming)?, Names::Strict)
 }

@@ -3,6 +3,8 @@
 //! The codec between text and columns is [`crate::column::json`]; here is what a file of records adds: where records
 //! end (`split`), records into batches (`decode`), which columns there are (`infer`), batches to text (`encode`).
 
+#[cfg(feature = "avro")]
+mod avro;
 mod decode;
 mod detect;
 mod encode;
@@ -27,7 +29,7 @@ use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, Limits, ReadOptions, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
-use crate::pipeline::{Exec, Reader, Sink, Split};
+use crate::pipeline::{Decode, Exec, Reader, Sink, Split};
 use crate::report::Report;
 use crate::source::Source;
 
@@ -80,6 +82,12 @@ impl Format for Json {
     fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
         let json = ReadJson::new(options)?;
         let named = |error: Error| error.in_source(source.name());
+        #[cfg(feature = "avro")]
+        if options::is_avro(&options.settings) {
+            let layout = layout_of(&source, json)?;
+            let decoder = avro::Decoder::new(options, json, layout)?;
+            return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
+        }
         let mut report = Report::default();
         let (source, schema, layout) = match &options.schema {
             Some(schema) => {
@@ -106,6 +114,10 @@ impl Format for Json {
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         let json_file = output.as_path().is_some_and(is_json_file);
         let json = WriteJson::new(options, json_file)?;
+        #[cfg(feature = "avro")]
+        if options::is_avro(&options.settings) {
+            return create_avro(output, &schema, json, options);
+        }
         schema::check_writable(&Field::new("", DataType::Struct(schema.fields().clone()), false))?;
         let encoder = Encoder::new(json, schema::is_value_root(&schema));
         let (head, between, tail) = encoder.frame();
@@ -116,6 +128,11 @@ impl Format for Json {
         let json = ReadJson::new(options)?;
         let schema = options.schema.clone().ok_or_else(|| Error::usage("a push decoder needs a schema"))?;
         let layout = json.layout.unwrap_or(Layout::Values);
+        #[cfg(feature = "avro")]
+        if options::is_avro(&options.settings) {
+            let decoder = avro::Decoder::new(options, json, layout)?;
+            return Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits));
+        }
         let decoder = Decoder::new(schema, json, layout, &options.limits)?;
         Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits))
     }
@@ -123,6 +140,18 @@ impl Format for Json {
     fn fit(&self, field: &Field) -> Fit {
         schema::fit(field)
     }
+}
+
+#[cfg(feature = "avro")]
+fn create_avro(output: Output, schema: &SchemaRef, json: WriteJson, options: &WriteOptions) -> Result<Box<dyn Sink>> {
+    let (head, between, tail) = Encoder::new(json, false).frame();
+    let encoder = avro::Encoder::new(schema, json, options)?;
+    let text = encoder.schema_text();
+    let mut writer = StreamWriter::new(output, encoder, head)?.with_frame(between, tail);
+    if let Some(path) = &options.emit_schema {
+        writer = writer.with_companion(Output::path(path).overwrite(true), text.as_bytes())?;
+    }
+    Ok(Box::new(writer))
 }
 
 fn empty() -> SchemaRef {
@@ -136,7 +165,7 @@ fn layout_of(source: &Source, json: ReadJson) -> Result<Layout> {
     }
 }
 
-fn reader(source: &Source, layout: Layout, decoder: Decoder, limits: Limits) -> Result<StreamReader> {
+fn reader(source: &Source, layout: Layout, decoder: impl Decode, limits: Limits) -> Result<StreamReader> {
     Ok(StreamReader::new(source.name(), source.open()?, splitter(layout), Arc::new(decoder), limits))
 }
 

@@ -35,8 +35,16 @@ pub struct WriteJson {
     pub rules: WriteRules,
 }
 
+const DIALECT: Setting = Setting {
+    name: "dialect",
+    values: "plain|avro",
+    default: "plain",
+    about: "avro: records are data of an .avsc schema in Avro's JSON encoding",
+};
+
 /// Settings for reading.
 pub(super) const READ: &[Setting] = &[
+    DIALECT,
     Setting {
         name: "layout",
         values: "auto|ndjson|array|concatenated",
@@ -59,6 +67,7 @@ pub(super) const READ: &[Setting] = &[
 
 /// Settings for writing.
 pub(super) const WRITE: &[Setting] = &[
+    DIALECT,
     Setting {
         name: "layout",
         values: "ndjson|array",
@@ -101,6 +110,22 @@ fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)], defau
     }
 }
 
+/// Whether the settings ask for the dialect of Avro.
+#[cfg(feature = "avro")]
+pub(super) fn is_avro(settings: &Settings) -> bool {
+    settings.get("dialect") == Some("avro")
+}
+
+fn check_dialect(settings: &Settings) -> Result<()> {
+    let avro = choice(settings, "dialect", &[("plain", false), ("avro", true)], false)?;
+    match avro && cfg!(not(feature = "avro")) {
+        true => {
+            Err(Error::unsupported("dialect=avro is not part of this build").with_hint("install with --features avro"))
+        }
+        false => Ok(()),
+    }
+}
+
 const UNION: &[(&str, UnionStyle)] = &[("untagged", UnionStyle::Untagged), ("tagged", UnionStyle::Tagged)];
 
 impl ReadJson {
@@ -108,6 +133,7 @@ impl ReadJson {
     pub fn new(options: &ReadOptions) -> Result<Self> {
         let settings = &options.settings;
         settings.check("json", READ)?;
+        check_dialect(settings)?;
         let layouts = [
             ("auto", None),
             ("ndjson", Some(Layout::Lines)),
@@ -135,6 +161,7 @@ impl WriteJson {
     pub fn new(options: &WriteOptions, json_file: bool) -> Result<Self> {
         let settings = &options.settings;
         settings.check("json", WRITE)?;
+        check_dialect(settings)?;
         let default = if json_file { Layout::Array } else { Layout::Lines };
         let kinds = [("string", NonFinite::String), ("null", NonFinite::Null), ("error", NonFinite::Error)];
         let layout = choice(settings, "layout", &[("ndjson", Layout::Lines), ("array", Layout::Array)], default)?;

@@ -24,7 +24,7 @@ pub enum Recursion {
 }
 
 /// How to read an Avro schema as an Arrow schema.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ToArrow {
     /// Whether the hints that this crate wrote are used.
     pub hints: bool,
@@ -34,11 +34,22 @@ pub struct ToArrow {
     pub depth_max: usize,
     /// Whether UUIDs that are written as text stay text, whatever it says.
     pub uuid_text: bool,
+    /// Paths of columns whose hints the data was found not to keep: theirs, and those inside, are not used.
+    pub distrusted: Vec<String>,
+    /// Paths of text columns that are read as bytes, because they hold what is not UTF-8.
+    pub not_text: Vec<String>,
 }
 
 impl Default for ToArrow {
     fn default() -> Self {
-        ToArrow { hints: true, recursion: Recursion::Json, depth_max: 256, uuid_text: false }
+        ToArrow {
+            hints: true,
+            recursion: Recursion::Json,
+            depth_max: 256,
+            uuid_text: false,
+            distrusted: Vec::new(),
+            not_text: Vec::new(),
+        }
     }
 }
 
@@ -149,6 +160,14 @@ impl Walk<'_> {
             ))
             .with_hint("raise the limit with --max-depth"));
         }
+        let hint = if covers(&self.options.distrusted, path) {
+            if !hint.is_none() {
+                self.notes.push((Code::Hint, path.to_owned()));
+            }
+            Hint::default()
+        } else {
+            hint
+        };
         let (natural, nullable) = match &node.kind {
             Kind::Union(branches) => self.union(branches, hint, path, depth)?,
             _ => (self.natural(node, hint, path, depth)?, node.kind == Kind::Null),
@@ -222,6 +241,7 @@ impl Walk<'_> {
                 Natural::new(DataType::Utf8).with(keys::LOGICAL, "uuid-text")
             }
             (Kind::String, Logical::Uuid) => uuid(),
+            (Kind::String, _) if covers(&self.options.not_text, path) => Natural::new(DataType::Binary),
             (Kind::String, _) => Natural::new(DataType::Utf8),
             (Kind::Array(items), Logical::Map) => match self.map_entries(items, hint, path, depth)? {
                 Some(entries) => Natural::new(entries),
@@ -235,7 +255,7 @@ impl Walk<'_> {
                 let key = key.with_data_type(key_type).with_metadata(key_hint.metadata());
                 let value_hint = hint.child("value");
                 let name = value_hint.text("name").unwrap_or("value");
-                let value = self.slot(values, name, value_hint, &format!("{path}.{name}"), depth + 1)?;
+                let value = self.slot(values, name, value_hint, &format!("{path}.{{}}"), depth + 1)?;
                 Natural::new(map_of(key, value, hint))
             }
             (Kind::Named(id), logical) => self.named(*id, logical, path, depth)?,
@@ -322,6 +342,12 @@ impl Walk<'_> {
         }
         Ok(found)
     }
+}
+
+/// Whether a path is one of `paths`, or below one.
+fn covers(paths: &[String], path: &str) -> bool {
+    let below = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+    paths.iter().any(|of| path.strip_prefix(of.as_str()).is_some_and(below))
 }
 
 fn map_of(key: Field, value: Field, hint: Hint<'_>) -> DataType {

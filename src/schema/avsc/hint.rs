@@ -22,6 +22,9 @@ impl<'a> Hint<'a> {
     pub(crate) fn new(value: Option<&'a Value>) -> Self {
         Hint(value.and_then(Value::as_object))
     }
+    pub(crate) fn is_none(self) -> bool {
+        self.0.is_none()
+    }
     pub(crate) fn text(self, key: &str) -> Option<&'a str> {
         self.0?.get(key)?.as_str()
     }
@@ -68,6 +71,21 @@ impl<'a> Hint<'a> {
             found = DataType::RunEndEncoded(Arc::new(Field::new("run_ends", ends, false)), Arc::new(values));
         }
         Some(found)
+    }
+}
+
+/// Whether a hint, or one inside, names a type that some values of the Avro type may not fit.
+pub(crate) fn is_checked(hint: &Value) -> bool {
+    const SURE: &[&str] = &["large_", "list_view", "utf8_view", "binary_view", "duration[", "date64", "sorted_map"];
+    match hint {
+        Value::Object(object) => object.iter().any(|(key, value)| match (key.as_str(), value.as_str()) {
+            ("arrow", Some(token)) => !SURE.iter().any(|sure| token.starts_with(sure)),
+            ("dictionary" | "run_ends", _) => true,
+            ("metadata", _) => false,
+            _ => is_checked(value),
+        }),
+        Value::Array(items) => items.iter().any(is_checked),
+        _ => false,
     }
 }
 

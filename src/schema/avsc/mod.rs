@@ -83,6 +83,17 @@ pub(crate) fn original(schema: &Schema) -> Option<Document> {
     })
 }
 
+/// Whether the schema has hints that values of its own types may break.
+pub(crate) fn has_checked_hints(document: &Document) -> bool {
+    let checked = |attributes: &model::Attributes| attributes.get(keys::HINT).is_some_and(hint::is_checked);
+    checked(&document.root.attributes)
+        || document.types.iter().any(|named| {
+            checked(&named.attributes)
+                || matches!(&named.shape, model::Shape::Record { fields, .. }
+                    if fields.iter().any(|field| checked(&field.attributes)))
+        })
+}
+
 /// Whether two schemas have the same columns: names, types, nullability, and the meaning that metadata gives a type.
 fn same_columns(a: &Schema, b: &Schema) -> bool {
     a.fields().len() == b.fields().len() && a.fields().iter().zip(b.fields()).all(|(a, b)| same_field(a, b))

@@ -123,9 +123,10 @@ impl Compiler<'_> {
             (Shape::Fixed(w_size), Shape::Fixed(r_size)) if w_size == r_size => {
                 Ok(Step::Same(Node::plain(Kind::Named(w_id))))
             }
-            (Shape::Fixed(w_size), Shape::Fixed(r_size)) => {
-                Err(unlike(format!("fixed {:?} has {w_size} bytes in the data, {r_size} in the reader's schema", w.name.full())))
-            }
+            (Shape::Fixed(w_size), Shape::Fixed(r_size)) => Err(unlike(format!(
+                "fixed {:?} has {w_size} bytes in the data, {r_size} in the reader's schema",
+                w.name.full()
+            ))),
             (Shape::Enum { symbols: written, .. }, Shape::Enum { symbols, default }) => {
                 let place = |symbol: &str| symbols.iter().position(|known| known == symbol).map(|place| place as i64);
                 let default = default.as_deref().and_then(place);

@@ -1,9 +1,11 @@
 //! The format from outside: files of other writers, other readers of our files, damage of every kind.
 
+mod cases;
 mod corpora;
 mod damage;
 mod mapping;
 mod oracle;
+mod resolution;
 mod round_trip;
 mod twin;
 
