@@ -9,8 +9,9 @@ use crate::format::{Compression, Definition, Format, Offer, Registry, WriteOptio
 use crate::input::{Input, Resolved, data_extension, open_all, outer_extension};
 use crate::output::Output;
 use crate::output::compress::OuterCompression;
+use crate::pipeline::aside::{Aside, RejectFile, RejectLimit, Rules};
 use crate::pipeline::{Exec, Reader, Steps, Transform};
-use crate::policy::{Allowance, Policies};
+use crate::policy::{Allowance, Policies, with_way_through};
 use crate::report::Report;
 use crate::schema::load::{SchemaFile, load};
 use crate::schema::plan::{Plan, plan};
@@ -99,6 +100,8 @@ pub struct Convert {
     strict: bool,
     policies: Policies,
     offers: Vec<Offer>,
+    rejects: Option<Output>,
+    max_rejects: Option<RejectLimit>,
 }
 
 impl std::fmt::Debug for Convert {
@@ -127,6 +130,8 @@ impl Convert {
             strict: false,
             policies: Policies::default(),
             offers: Vec::new(),
+            rejects: None,
+            max_rejects: None,
         }
     }
     /// From records that are made elsewhere.
@@ -179,6 +184,27 @@ impl Convert {
         self.policies.set(allowance);
         self
     }
+    /// Sets records aside that do not fit, and goes on: a line of JSON for each, with the place, the reason and the
+    /// record as it stands in the source ([`RejectFile`]). The file appears together with the output.
+    ///
+    /// All values that do not fit are meant, unless some are named: `allow("V-TYPE=reject".parse()?)`.
+    ///
+    /// ```no_run
+    /// use fmtconv::{Convert, Output};
+    /// let convert = Convert::new("in.csv").to("out.parquet").rejects(Output::path("rejects.ndjson"));
+    /// let report = convert.max_rejects("1%".parse()?).run()?;
+    /// assert_eq!(report.records_in, report.records_out + report.rejected);
+    /// # Ok::<(), fmtconv::Error>(())
+    /// ```
+    pub fn rejects(mut self, file: Output) -> Self {
+        self.rejects = Some(file);
+        self
+    }
+    /// Fails if more records are rejected. The reject file is all that is left then.
+    pub fn max_rejects(mut self, limit: RejectLimit) -> Self {
+        self.max_rejects = Some(limit);
+        self
+    }
     /// Sets a setting of whichever format has it, on either side.
     pub fn offer(mut self, offer: Offer) -> Self {
         self.offers.push(offer);
@@ -192,12 +218,28 @@ impl Convert {
             None => Exec::new(self.threads)?,
         };
         let target = self.target.ok_or_else(|| Error::usage("there is no output"))?;
+        if self.strict {
+            refuse_contradiction(&self.policies, self.rejects.is_some())?;
+        }
+        if self.max_rejects.is_some() && self.rejects.is_none() {
+            return Err(Error::usage("a limit for rejects, but there is no reject file")
+                .with_hint("name it with --rejects FILE"));
+        }
+        let rules = Rules::new(&self.policies, self.rejects.is_some())?;
+        if let Some(path) = self.rejects.as_ref().and_then(Output::as_path) {
+            let inputs = self.inputs.iter().filter_map(|input| input.source.as_path());
+            if inputs.chain(target.output.as_path()).any(|other| is_same(other, path)) {
+                return Err(Error::usage("the reject file is an input or the output")
+                    .in_source(path.to_string_lossy().into_owned()));
+            }
+        }
         let mut target = ResolvedTarget::new(target, &self.registry)?;
         let mut inputs: Vec<Resolved> =
             self.inputs.into_iter().map(|input| input.resolve(&self.registry)).collect::<Result<_>>()?;
-        target.options.policies = self.policies.clone();
+        target.options.policies = self.policies.of_values();
         for input in &mut inputs {
-            input.options.policies = self.policies.clone();
+            input.options.policies = self.policies.of_values();
+            input.options.set_aside = rules.is_some();
         }
         for offer in &self.offers {
             let info = target.format.info();
@@ -230,7 +272,20 @@ impl Convert {
             steps.push(std::sync::Arc::new(step));
         }
         let plan = plan(&schema, target.format);
-        Ok(Prepared { reader, steps, schema, target, plan, notes, exec, strict: self.strict, policies: self.policies })
+        Ok(Prepared {
+            reader,
+            steps,
+            schema,
+            target,
+            plan,
+            notes,
+            exec,
+            strict: self.strict,
+            policies: self.policies,
+            rules,
+            rejects: self.rejects,
+            max_rejects: self.max_rejects,
+        })
     }
 
     /// What becomes of each column, and every loss known from schemas. Writes nothing.
@@ -246,8 +301,29 @@ impl Convert {
         if let Some(target) = &self.target {
             target.output.check()?;
         }
-        self.prepare()?.run()
+        self.rejects.as_ref().map_or(Ok(()), Output::check)?;
+        self.prepare().map_err(with_way_through)?.run()
     }
+}
+
+/// Fails where something is let through that `strict` forbids.
+fn refuse_contradiction(policies: &Policies, rejects: bool) -> Result<()> {
+    let contradiction = match policies.iter().find(|allowance| allowance.code.is_value_level()) {
+        Some(Allowance { code, policy }) => format!("--allow {code}={policy}"),
+        None if rejects => "--rejects".to_owned(),
+        None => return Ok(()),
+    };
+    Err(Error::usage(format!("--strict lets no value through, but {contradiction} does"))
+        .with_hint(format!("leave out --strict or {contradiction}")))
+}
+
+/// Whether two paths name the same file, there or not.
+fn is_same(one: &std::path::Path, other: &std::path::Path) -> bool {
+    one == other
+        || match (std::fs::canonicalize(one), std::fs::canonicalize(other)) {
+            (Ok(one), Ok(other)) => one == other && one.is_file(),
+            _ => false,
+        }
 }
 
 /// Lets a schema file act on the inputs and, unless that has its own, on the target. Says what it does not act on.
@@ -375,6 +451,9 @@ pub struct Prepared {
     exec: Exec,
     strict: bool,
     policies: Policies,
+    rules: Option<Rules>,
+    rejects: Option<Output>,
+    max_rejects: Option<RejectLimit>,
 }
 
 impl Prepared {
@@ -403,6 +482,10 @@ impl Prepared {
     }
     /// Runs it.
     pub fn run(self) -> Result<Report> {
+        self.run_whole().map_err(with_way_through)
+    }
+
+    fn run_whole(self) -> Result<Report> {
         self.plan.check()?;
         if self.strict {
             self.plan.refuse_losses(&self.policies)?;
@@ -410,7 +493,14 @@ impl Prepared {
         let losses: Vec<_> = self.plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
         let ResolvedTarget { output, format, options } = self.target;
         let sink = format.create(output, self.schema, &options)?;
-        let mut report = sink.drain(self.reader, self.steps, &self.exec)?;
+        let aside = match self.rules {
+            None => None,
+            Some(rules) => {
+                let file = self.rejects.map(RejectFile::open).transpose()?;
+                Some(Aside::new(rules, file, self.max_rejects))
+            }
+        };
+        let mut report = sink.drain_aside(self.reader, self.steps, aside, &self.exec)?;
         for (code, path) in losses {
             report.note(code, path);
         }

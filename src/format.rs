@@ -224,6 +224,8 @@ pub struct ReadOptions {
     pub limits: Limits,
     /// What the user let through by name.
     pub policies: Policies,
+    /// Whether the run sets records aside that do not fit: inference passes over those that it cannot read.
+    pub set_aside: bool,
 }
 
 /// How records are written. Format-specific settings are in `settings`.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::format::Compression;
+use crate::pipeline::aside::RejectLimit;
 use crate::policy::Allowance;
 
 pub mod settings;
@@ -303,6 +304,22 @@ pub struct LossArguments {
     pub allow: Vec<Allowance>,
 }
 
+/// What becomes of records that do not fit.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Losses")]
+pub struct RejectArguments {
+    /// Fail if more records are rejected: a number, or a percentage of all [default: no limit]
+    #[arg(long, value_name = "N|P%", requires = "rejects")]
+    pub max_rejects: Option<RejectLimit>,
+    /// Set records aside that do not fit, and go on; with --out-dir, a folder with a file for each input
+    ///
+    /// One line of JSON for each: where it stands, what is wrong, and the record as it is. All values that do not fit
+    /// are meant, and records that are malformed where the next one can be found; or only the codes named with
+    /// --allow CODE=reject. The file appears together with the output.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub rejects: Option<PathBuf>,
+}
+
 /// `convert`
 #[derive(Debug, Args)]
 pub struct ConvertArguments {
@@ -336,6 +353,9 @@ pub struct ConvertArguments {
     /// Losses.
     #[command(flatten)]
     pub loss: LossArguments,
+    /// Rejects.
+    #[command(flatten)]
+    pub reject: RejectArguments,
 }
 
 /// `plan`

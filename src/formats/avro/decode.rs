@@ -14,7 +14,7 @@ use crate::column::avro::cursor::Cursor;
 use crate::column::avro::resolve::Resolution;
 use crate::error::{Error, Result};
 use crate::format::Limits;
-use crate::pipeline::{Batch, Batches, Decode, Slice};
+use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::schema::avsc::Document;
 
 /// Records that take no bytes, in one block: their number cannot be checked against the bytes.
@@ -22,11 +22,13 @@ const EMPTY_RECORDS_MAX: u64 = 1 << 30;
 /// A batch ends after so many bytes even if it has room for more rows.
 const BATCH_BYTES: usize = 32 << 20;
 
-/// Decodes blocks of one file. CPU-bound; allocates once per column and batch.
+/// Decodes blocks of one file. CPU-bound; allocates once per column and batch. Cheap to clone.
+#[derive(Clone)]
 pub(super) struct BlockDecode {
     plan: Arc<Plan>,
 }
 
+#[derive(Clone)]
 struct Plan {
     document: Document,
     sizes: Vec<usize>,
@@ -34,7 +36,7 @@ struct Plan {
     codec: Codec,
     limits: Limits,
     /// What the data was written with, if that is not what it is read with.
-    written: Option<Written>,
+    written: Option<Arc<Written>>,
     /// Whether text that is not UTF-8 is replaced.
     replace: bool,
 }
@@ -67,7 +69,9 @@ impl BlockDecode {
         let sizes = document.least_sizes();
         // Compiled once here so that what cannot be read is said before anything is.
         Root::new(&document, &sizes, schema.fields())?;
-        Ok(BlockDecode { plan: Arc::new(Plan { document, sizes, schema, codec, limits, written, replace }) })
+        Ok(BlockDecode {
+            plan: Arc::new(Plan { document, sizes, schema, codec, limits, written: written.map(Arc::new), replace }),
+        })
     }
 }
 
@@ -75,9 +79,26 @@ impl Plan {
     /// The fewest bytes of a record in the file.
     fn least_size(&self) -> usize {
         match &self.written {
-            Some(Written { document, sizes, .. }) => document.least_size(&document.root, sizes),
+            Some(written) => written.document.least_size(&written.document.root, &written.sizes),
             None => self.document.least_size(&self.document.root, &self.sizes),
         }
+    }
+}
+
+impl BlockDecode {
+    /// The schema of the bytes.
+    pub(super) fn document(&self) -> &Document {
+        self.plan.written.as_ref().map_or(&self.plan.document, |written| &written.document)
+    }
+    pub(super) fn codec(&self) -> Codec {
+        self.plan.codec
+    }
+    pub(super) fn limits(&self) -> Limits {
+        self.plan.limits
+    }
+    /// The same for blocks that are not compressed.
+    pub(super) fn uncompressed(&self) -> Self {
+        BlockDecode { plan: Arc::new(Plan { codec: Codec::Null, ..self.plan.as_ref().clone() }) }
     }
 }
 
@@ -108,6 +129,10 @@ impl Decode for BlockDecode {
             counters: plan.written.as_ref().map(|written| written.resolution.counters()).unwrap_or_default(),
             plan,
         }))
+    }
+
+    fn cutter(&self) -> Option<Arc<dyn Cutter>> {
+        Some(Arc::new(self.clone()))
     }
 }
 

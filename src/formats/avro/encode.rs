@@ -7,7 +7,7 @@ use super::codec::{Codec, Compressor};
 use crate::code::Code;
 use crate::column::avro::bind::bind;
 use crate::column::avro::put;
-use crate::column::avro::write::UnknownSymbol;
+use crate::column::avro::write::{Place, UnknownSymbol};
 use crate::error::Result;
 use crate::pipeline::{Batch, Encode, Encoded};
 use crate::report::Report;
@@ -29,12 +29,17 @@ pub(super) struct BlockEncode {
 const BLOCK_RECORDS_MAX: u64 = 1 << 24;
 
 impl BlockEncode {
-    /// Appends the records of a batch; `blocks` is closed where it is full.
-    fn push(&self, batch: &RecordBatch, blocks: &mut Blocks, report: &mut Report) -> Result<()> {
+    fn places<'a>(&'a self, batch: &'a RecordBatch) -> Result<Vec<(&'a str, Place<'a>)>> {
         let mut places = bind(&self.document, batch)?;
         if self.unknown_symbol != UnknownSymbol::Refuse {
             places.iter_mut().for_each(|(_, place)| place.set_unknown_symbols(self.unknown_symbol));
         }
+        Ok(places)
+    }
+
+    /// Appends the records of a batch; `blocks` is closed where it is full.
+    fn push(&self, batch: &RecordBatch, blocks: &mut Blocks, report: &mut Report) -> Result<()> {
+        let places = self.places(batch)?;
         for row in 0..batch.num_rows() {
             for (name, place) in &places {
                 if let Err(error) = place.write(row, &mut blocks.open) {
@@ -76,6 +81,19 @@ impl Encode for BlockEncode {
         }
         blocks.close(&self.sync)?;
         Ok(Encoded { piece: blocks.out, report })
+    }
+
+    /// Written, but not compressed.
+    fn check(&self, records: &RecordBatch) -> Result<()> {
+        let places = self.places(records)?;
+        let mut open = Vec::new();
+        for row in 0..records.num_rows() {
+            for (name, place) in &places {
+                place.write(row, &mut open).map_err(|error| error.in_column(name).at_record(row as u64))?;
+            }
+            open.clear();
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`schema::avsc`](crate::schema::avsc).
 
 mod codec;
+mod cut;
 mod decode;
 mod encode;
 mod fit;

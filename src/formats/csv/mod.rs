@@ -14,6 +14,7 @@
 //! is an error with line and byte, unless a setting allows it. A quote inside an unquoted field can only be data, and
 //! is an error only with `strict=true`.
 
+mod cut;
 mod decode;
 pub mod dialect;
 mod encode;
@@ -225,6 +226,7 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
         rules,
         inferred: must_infer && options.infer_records.is_some() && options.columns.is_empty(),
         batch_rows: options.limits.batch_rows,
+        header: header.line,
     });
     let splitter = Splitter::new(header.dialect);
     let reader = StreamReader::new(source.name(), input, Box::new(splitter), Arc::new(decoder), options.limits)
@@ -283,6 +285,7 @@ fn types(
         rules: ReadRules::default(),
         inferred: true,
         batch_rows: 1,
+        header: Vec::new(),
     });
     let splitter = Box::new(Splitter::new(header.dialect.clone()));
     let mut reader = StreamReader::new(source.name(), input, splitter, Arc::new(nothing), options.limits)
@@ -302,19 +305,20 @@ fn types(
         }
         Ok(report.records_in)
     };
-    let dialect = header.dialect.clone();
+    let (dialect, set_aside) = (header.dialect.clone(), options.set_aside);
     if options.infer_records.is_some() {
         // How many records a slice holds is known only when it was read: one after the other.
         for (origin, slice) in slices {
             if left == 0 {
                 break;
             }
-            let observed = slice.and_then(|slice| infer::observe(&dialect, &wanted, &slice, left));
+            let observed = slice.and_then(|slice| infer::observe_readable(&dialect, &wanted, &slice, left, set_aside));
             left -= merge(origin, observed)?;
         }
     } else {
         let observed = ordered_map(exec, exec.window(), slices, move |(origin, slice)| {
-            (origin, slice.and_then(|slice| infer::observe(&dialect, &wanted, &slice, u64::MAX)))
+            let seen = slice.and_then(|slice| infer::observe_readable(&dialect, &wanted, &slice, u64::MAX, set_aside));
+            (origin, seen)
         });
         for item in observed {
             let (origin, observed) = item?;

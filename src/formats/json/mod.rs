@@ -5,6 +5,7 @@
 
 #[cfg(feature = "avro")]
 mod avro;
+mod cut;
 mod decode;
 mod detect;
 mod encode;

@@ -3,6 +3,7 @@
 //! Bytes carry no schema: reading needs a definition (`.proto` or descriptor set), or the `.proto` that stands beside
 //! the file. Writing uses a given definition, the one that the records came with, or a generated one.
 
+mod cut;
 mod decode;
 mod encode;
 mod fault;
