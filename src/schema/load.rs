@@ -121,6 +121,11 @@ impl SchemaFile {
                 input.options.schema = Some(self.schema.clone());
                 Ok(true)
             }
+            // Messages have no schema of their own; container files have.
+            ("avro", Language::Avro) if input.options.settings.get("framing").is_some_and(|text| text != "file") => {
+                input.options.definition = Some(self.definition.clone());
+                Ok(true)
+            }
             ("protobuf", Language::Protobuf) => {
                 input.options.definition = Some(self.definition.clone());
                 Ok(true)

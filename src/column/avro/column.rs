@@ -324,6 +324,8 @@ fn kind(document: &Document, sizes: &[usize], node: &Node, target: &FieldRef) ->
         (AvroKind::Bytes, Logical::BigDecimal) => Kind::BigDecimal(Variable::new()),
         (AvroKind::Bytes, _) => Kind::Binary(Variable::new()),
         (AvroKind::String, Logical::Uuid) if *inner != DataType::Utf8 => Kind::UuidText(Vec::new()),
+        // Where some text is not UTF-8, its column may be read as bytes.
+        (AvroKind::String, _) if *inner == DataType::Binary => Kind::Binary(Variable::new()),
         (AvroKind::String, _) => Kind::Text(Variable::new()),
         (AvroKind::Array(items), logical) => match inner {
             DataType::Map(entries, _) if *logical == Logical::Map => Kind::Pairs {

@@ -8,11 +8,12 @@ use crate::error::{Error, Result};
 pub(crate) struct Cursor<'a> {
     bytes: &'a [u8],
     position: usize,
+    ran_out: bool,
 }
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Cursor { bytes, position: 0 }
+        Cursor { bytes, position: 0, ran_out: false }
     }
     /// Passes over bytes that were read before.
     pub(crate) fn advance(&mut self, len: usize) {
@@ -20,6 +21,10 @@ impl<'a> Cursor<'a> {
     }
     pub(crate) fn position(&self) -> usize {
         self.position
+    }
+    /// Whether an error was met because the bytes end, not because of what they are.
+    pub(crate) fn ran_out(&self) -> bool {
+        self.ran_out
     }
     pub(crate) fn remaining(&self) -> usize {
         self.bytes.len() - self.position
@@ -36,7 +41,7 @@ impl<'a> Cursor<'a> {
                 self.position += 1;
                 Ok(*byte)
             }
-            None => Err(ends()),
+            None => Err(self.ends()),
         }
     }
 
@@ -47,7 +52,7 @@ impl<'a> Cursor<'a> {
                 self.position += len;
                 Ok(taken)
             }
-            None => Err(short(len, self.remaining())),
+            None => Err(self.short(len)),
         }
     }
 
@@ -58,7 +63,7 @@ impl<'a> Cursor<'a> {
                 self.position += N;
                 Ok(*taken)
             }
-            None => Err(short(N, self.remaining())),
+            None => Err(self.short(N)),
         }
     }
 
@@ -77,7 +82,7 @@ impl<'a> Cursor<'a> {
                 self.position += len;
                 Ok(zig_zag(value))
             }
-            None => Err(ends()),
+            None => Err(self.ends()),
         }
     }
 
@@ -94,7 +99,10 @@ impl<'a> Cursor<'a> {
         let length = self.long()?;
         match usize::try_from(length) {
             Ok(length) if length <= self.remaining() => Ok(length),
-            _ => Err(lies(length, self.remaining())),
+            found => {
+                self.ran_out = found.is_ok();
+                Err(lies(length, self.remaining()))
+            }
         }
     }
 
@@ -128,8 +136,25 @@ impl<'a> Cursor<'a> {
         let bound = remaining.checked_div(least_size).unwrap_or(remaining.max(EMPTY_ITEMS_MAX));
         match usize::try_from(claimed) {
             Ok(count) if count <= bound => Ok(Some(Items { count, end })),
-            _ => Err(too_many(claimed, self.remaining())),
+            _ => {
+                // Of items that take bytes, more may come.
+                self.ran_out = least_size > 0;
+                Err(too_many(claimed, self.remaining()))
+            }
         }
+    }
+
+    #[cold]
+    fn ends(&mut self) -> Error {
+        self.ran_out = true;
+        Error::malformed("the block ends in the middle of a value")
+    }
+
+    #[cold]
+    fn short(&mut self, want: usize) -> Error {
+        self.ran_out = true;
+        let have = self.remaining();
+        Error::malformed(format!("a value of {want} bytes, but the block ends after {have}"))
     }
 
     /// Checks that a block of items ended where it said.
@@ -176,14 +201,6 @@ pub(crate) fn long_at(bytes: &[u8]) -> Result<Option<(i64, usize)>> {
     Ok(varint(bytes)?.map(|(value, len)| (zig_zag(value), len)))
 }
 
-#[cold]
-fn ends() -> Error {
-    Error::malformed("the block ends in the middle of a value")
-}
-#[cold]
-fn short(want: usize, have: usize) -> Error {
-    Error::malformed(format!("a value of {want} bytes, but the block ends after {have}"))
-}
 #[cold]
 fn lies(length: i64, have: usize) -> Error {
     Error::malformed(format!("a value claims {length} bytes, but {have} are left in the block"))

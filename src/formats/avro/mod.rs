@@ -2,7 +2,7 @@
 //!
 //! Blocks are cut by `split`, decompressed and decoded on the workers (`decode`), encoded and compressed there too
 //! (`encode`). Between the bytes of a record and columns stands `column::avro`; what each type becomes is in
-//! [`schema::avsc`](crate::schema::avsc).
+//! [`schema::avsc`](crate::schema::avsc). Data outside container files is in `messages`.
 
 mod codec;
 mod cut;
@@ -11,6 +11,7 @@ mod encode;
 mod fit;
 mod header;
 mod inspect;
+mod messages;
 mod options;
 mod probe;
 mod split;
@@ -18,23 +19,25 @@ mod split;
 #[cfg(test)]
 mod tests;
 
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{Field, SchemaRef};
+use arrow_schema::{DataType, Field, SchemaRef};
 use sha2::{Digest, Sha256};
 
+use crate::column::avro::bind::bind;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink};
 use crate::schema::avsc::{self, Document, Names, Naming, Notes, ToArrow, Types, keys};
-use crate::source::Source;
+use crate::source::{Source, read_error};
 use codec::Codec;
 use header::Header;
+use messages::Framing;
 use options::InvalidText;
 
 /// Avro object container files.
@@ -51,7 +54,7 @@ static INFO: Info = Info {
     name: "avro",
     aliases: &[("ocf", &[])],
     extensions: &[("avro", &[])],
-    about: "Avro object container file: records in compressed blocks behind their schema",
+    about: "Avro: container files of compressed blocks behind their schema; messages",
     outer_compression: false,
     read: options::READ,
     write: options::WRITE,
@@ -79,6 +82,9 @@ impl Format for Avro {
 
     fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
         options.settings.check("avro", options::READ)?;
+        if let Some(framing) = Framing::new(&options.settings)? {
+            return messages::open(&source, options, framing);
+        }
         if options.definition.is_some() {
             return Err(Error::usage("an Avro file has a schema of its own")
                 .with_hint("to read it with another one by the rules of schema resolution, use --reader-schema FILE"));
@@ -94,6 +100,9 @@ impl Format for Avro {
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         let settings = &options.settings;
         settings.check("avro", options::WRITE)?;
+        if let Some(framing) = Framing::new(settings)? {
+            return messages::create(output, schema, options, framing);
+        }
         let (codec, level) = Codec::from_option(options.compression.as_ref())?;
         let block_bytes = settings.parse("block-bytes", "a number of bytes")?.unwrap_or(BLOCK_BYTES);
         if block_bytes == 0 {
@@ -101,7 +110,7 @@ impl Format for Avro {
         }
         let document = writer_document(&output, &schema, options)?;
         // Bound to nothing: says what cannot be written before there is an output.
-        crate::column::avro::bind::bind(&document, &RecordBatch::new_empty(schema.clone()))?;
+        bind(&document, &RecordBatch::new_empty(schema.clone()))?;
         let mut metadata = vec![
             ("avro.codec".to_owned(), codec.name().as_bytes().to_vec()),
             ("avro.schema".to_owned(), document.text.as_bytes().to_vec()),
@@ -110,7 +119,11 @@ impl Format for Avro {
             metadata.push((probe::CHECKED.to_owned(), probe::mark(&document.text)));
         }
         for (key, value) in schema.metadata() {
-            if !key.starts_with(keys::AVRO_PREFIX) && !key.starts_with(keys::PREFIX) && key != "ARROW:schema" {
+            if !key.starts_with(keys::AVRO_PREFIX)
+                && !key.starts_with(keys::PREFIX)
+                && key != "ARROW:schema"
+                && key != keys::PARQUET_AVRO_SCHEMA
+            {
                 metadata.push((key.clone(), value.as_bytes().to_vec()));
             }
         }
@@ -131,12 +144,18 @@ impl Format for Avro {
         fit::fit(field)
     }
 
-    fn inspect(&self, source: &Source, _options: &ReadOptions) -> Result<serde_json::Value> {
+    fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
+        if Framing::new(&options.settings)?.is_some() {
+            return Err(Error::unsupported("inspect shows container files, not messages"));
+        }
         let (mut input, header) = open_header(source)?;
         inspect::inspect(source, &header, &mut input)
     }
 
-    fn count(&self, source: &Source, _options: &ReadOptions) -> Result<Option<u64>> {
+    fn count(&self, source: &Source, options: &ReadOptions) -> Result<Option<u64>> {
+        if Framing::new(&options.settings)?.is_some() {
+            return Ok(None);
+        }
         let (mut input, header) = open_header(source)?;
         Ok(Some(inspect::blocks(source, &header, &mut input)?.records))
     }
@@ -173,8 +192,17 @@ fn open_file(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Resu
 }
 
 fn open_header(source: &Source) -> Result<(Box<dyn Read + Send>, Header)> {
-    let mut input: Box<dyn Read + Send> = Box::new(std::io::BufReader::new(source.open()?));
-    let header = Header::read(&mut input).map_err(|error| error.in_source(source.name()))?;
+    let mut input = std::io::BufReader::new(source.open()?);
+    let head = input.fill_buf().map_err(|error| read_error(error, 0).in_source(source.name()))?;
+    let guess = messages::guess(head);
+    let mut input: Box<dyn Read + Send> = Box::new(input);
+    let header = Header::read(&mut input).map_err(|error| {
+        let error = error.in_source(source.name());
+        match guess {
+            Some(guess) => error.with_hint(guess),
+            None => error,
+        }
+    })?;
     Ok((input, header))
 }
 
@@ -202,6 +230,11 @@ fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) 
     {
         return Ok(original);
     }
+    if types == Types::default()
+        && let Some(foreign) = foreign_document(schema)
+    {
+        return Ok(foreign);
+    }
     let stem = output.as_path().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
     let naming = Naming {
         name: options.name.clone().or(stem),
@@ -210,6 +243,35 @@ fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) 
         types,
     };
     avsc::parse(&avsc::from_arrow(schema, &naming)?, Names::Strict)
+}
+
+/// The Avro schema that a Parquet file of Java's parquet-avro says it was written with, if it can hold these columns:
+/// the same fields in the same order, each of a type that its column is written as, with null where the column has it.
+fn foreign_document(schema: &SchemaRef) -> Option<Document> {
+    let text = schema.metadata().get(keys::PARQUET_AVRO_SCHEMA)?;
+    let document = avsc::parse(text, Names::Strict).ok()?;
+    let (found, _) = avsc::document_to_arrow(&document, &ToArrow { hints: false, ..ToArrow::default() }).ok()?;
+    let same = found.fields().len() == schema.fields().len()
+        && found
+            .fields()
+            .iter()
+            .zip(schema.fields())
+            .all(|(found, field)| found.name() == field.name() && admits(found, field));
+    bind(&document, &RecordBatch::new_empty(schema.clone())).ok().filter(|_| same)?;
+    Some(document)
+}
+
+/// Whether a field, and every field inside, may be null where those of `data` may.
+fn admits(found: &Field, data: &Field) -> bool {
+    use DataType as T;
+    let inner = match (found.data_type(), data.data_type()) {
+        (T::List(a), T::List(b) | T::LargeList(b)) | (T::Map(a, _), T::Map(b, _)) => admits(a, b),
+        (T::Struct(a), T::Struct(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| admits(a, b)),
+        // Their branches and members stand in different places; null is found when it comes.
+        (T::Union(..), _) | (_, T::Union(..)) => false,
+        _ => true,
+    };
+    inner && (found.is_nullable() || !data.is_nullable())
 }
 
 /// 16 bytes that stand behind every block. Derived from everything that shapes the file, so that equal input and

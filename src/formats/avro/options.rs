@@ -7,6 +7,27 @@ use crate::format::{ReadOptions, Setting, Settings};
 use crate::policy::{Policies, Policy};
 use crate::schema::avsc::{Recursion, ToArrow, Types};
 
+const FRAMING: Setting = Setting {
+    name: "framing",
+    values: "file|single|concatenated|delimited|u32|base64|hex",
+    default: "file",
+    about: "container file, or messages: one, one after the other, behind varint or 4-byte lengths, one a line",
+};
+
+const ENCODING: Setting = Setting {
+    name: "encoding",
+    values: "datum|single-object|confluent",
+    default: "datum",
+    about: "what stands in front of a message: nothing, its schema's fingerprint, or number",
+};
+
+const SCHEMA_ID: Setting = Setting {
+    name: "schema-id",
+    values: "N",
+    default: "that of the first message",
+    about: "number of the schema, for encoding=confluent",
+};
+
 /// Settings for reading.
 pub(super) const READ: &[Setting] = &[
     Setting {
@@ -32,6 +53,15 @@ pub(super) const READ: &[Setting] = &[
         values: "error|binary|replace",
         default: "error",
         about: "strings that are not UTF-8: stop, read their column as bytes, or put U+FFFD in and count",
+    },
+    FRAMING,
+    ENCODING,
+    SCHEMA_ID,
+    Setting {
+        name: "schemas",
+        values: "DIR",
+        default: "none",
+        about: "schemas that messages may be written with: .avsc files, named by their number for confluent",
     },
 ];
 
@@ -92,6 +122,9 @@ pub(super) const WRITE: &[Setting] = &[
         default: "derived",
         about: "sync marker: derived from schema and options, so that equal input gives equal bytes, or random",
     },
+    FRAMING,
+    ENCODING,
+    SCHEMA_ID,
 ];
 
 /// One of several values; the first is the default.

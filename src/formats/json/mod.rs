@@ -43,7 +43,11 @@ pub struct Json;
 
 static INFO: Info = Info {
     name: "json",
-    aliases: &[("ndjson", &[("layout", "ndjson")]), ("jsonl", &[("layout", "ndjson")])],
+    aliases: &[
+        ("ndjson", &[("layout", "ndjson")]),
+        ("jsonl", &[("layout", "ndjson")]),
+        ("avro-json", &[("dialect", "avro")]),
+    ],
     extensions: &[("json", &[]), ("ndjson", &[("layout", "ndjson")]), ("jsonl", &[("layout", "ndjson")])],
     about: "JSON: one record a line, one array, or values one after the other",
     outer_compression: true,

@@ -21,13 +21,17 @@ use crate::schema::avsc::{self, Names, keys};
 
 fn read_set(bytes: Vec<u8>, settings: &[(&str, &str)]) -> Result<(SchemaRef, Vec<RecordBatch>), Error> {
     let mut options = ReadOptions::default();
-    settings.iter().for_each(|(name, value)| options.settings.set(*name, *value));
+    for (name, value) in settings {
+        options.settings.set(*name, *value);
+    }
     read_with(bytes, &options)
 }
 
 fn write_set(batch: &RecordBatch, settings: &[(&str, &str)]) -> Result<Vec<u8>, Error> {
     let mut options = WriteOptions::default();
-    settings.iter().for_each(|(name, value)| options.settings.set(*name, *value));
+    for (name, value) in settings {
+        options.settings.set(*name, *value);
+    }
     write_with(&batch.schema(), std::slice::from_ref(batch), &options)
 }
 
@@ -215,7 +219,7 @@ fn case_44_wall_clocks_of_iceberg() {
         record(r#"{"name":"t","type":{"type":"long","logicalType":"timestamp-micros","adjust-to-utc":false}}"#);
     let batch = unchanged(&schema, 1, &[2]);
     assert_eq!(*batch.schema().field(0).data_type(), DataType::Timestamp(TimeUnit::Microsecond, None));
-    let rest = batch.schema().as_ref().clone().with_metadata(Default::default());
+    let rest = batch.schema().as_ref().clone().with_metadata(arrow_schema::Metadata::default());
     let text = avsc::from_arrow(&rest, &Default::default()).unwrap();
     assert!(text.contains("\"adjust-to-utc\": false"), "kept when the schema is made anew: {text}");
 }

@@ -8,11 +8,10 @@ use arrow_array::*;
 use arrow_schema::{DataType, Field, Schema};
 
 use super::super::header::Header;
-use super::{joined, read, read_with, write, write_with};
+use super::{joined, read, write, write_with};
 use crate::code::Code;
 use crate::column::avro::put;
-use crate::format::{Format, ReadOptions, WriteOptions};
-use crate::schema::avsc::{self, Names, keys};
+use crate::format::{Format, WriteOptions};
 
 pub(super) fn file(schema: &str, blocks: &[(i64, &[u8])]) -> Vec<u8> {
     let mut bytes = Header::write(&[("avro.schema".to_owned(), schema.as_bytes().to_vec())], &[9; 16]);

@@ -4,6 +4,7 @@ mod cases;
 mod corpora;
 mod damage;
 mod mapping;
+mod messages;
 mod oracle;
 mod resolution;
 mod round_trip;
