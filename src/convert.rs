@@ -271,7 +271,7 @@ impl Convert {
             schema = step.schema();
             steps.push(std::sync::Arc::new(step));
         }
-        let plan = plan(&schema, target.format);
+        let plan = plan(&schema, target.format, &target.options);
         Ok(Prepared {
             reader,
             steps,
@@ -476,7 +476,7 @@ impl Prepared {
     /// Adds a step after those planned; the plan is made again.
     pub fn with_step(mut self, step: std::sync::Arc<dyn Transform>) -> Self {
         self.schema = step.schema();
-        self.plan = plan(&self.schema, self.target.format);
+        self.plan = plan(&self.schema, self.target.format, &self.target.options);
         self.steps.push(step);
         self
     }
@@ -501,8 +501,9 @@ impl Prepared {
             }
         };
         let mut report = sink.drain_aside(self.reader, self.steps, aside, &self.exec)?;
-        for (code, path) in losses {
-            report.note(code, path);
+        for key in losses {
+            // Once for each column, also where the writer said it too.
+            report.losses.entry(key).or_insert(1);
         }
         Ok(report)
     }
@@ -533,7 +534,7 @@ pub fn open(input: impl Into<Input>) -> Result<crate::pipeline::adapter::BatchRe
 pub fn create(target: impl Into<Target>, schema: SchemaRef) -> Result<crate::pipeline::adapter::BatchWriter> {
     let exec = Exec::new(None)?;
     let target = ResolvedTarget::new(target.into(), &Registry::builtin())?;
-    plan(&schema, target.format).check()?;
+    plan(&schema, target.format, &target.options).check()?;
     let sink = target.format.create(target.output, schema.clone(), &target.options)?;
     Ok(crate::pipeline::adapter::BatchWriter::new(sink, schema, &exec))
 }

@@ -5,10 +5,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use crate::code::Code;
 use crate::error::{Error, Result};
+pub use crate::fit::{Fit, Returns};
 use crate::output::Output;
 use crate::pipeline::stream::PushDecoder;
 use crate::pipeline::{Exec, Reader, Sink};
@@ -26,8 +26,14 @@ pub trait Format: Send + Sync + fmt::Debug {
     fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>>;
     /// Creates an output for records of `schema`. Fails here, before any byte, if a column cannot be written.
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>>;
-    /// What becomes of one field (the field's own type; nested children are asked for one by one).
-    fn fit(&self, field: &Field) -> Fit;
+    /// What becomes of one field when it is written with `options`: of the field's own type, nested children are asked
+    /// for one by one. `parents` are the fields around it, the column first. Pure: no file is looked at.
+    fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit;
+    /// What becomes of the schema as a whole: its metadata, the number of records where there are no columns.
+    fn fit_schema(&self, schema: &Schema, options: &WriteOptions) -> Fit {
+        let _ = (schema, options);
+        Fit::exact("records")
+    }
     /// A decoder that is fed bytes instead of reading them, for records of `options.schema`: for sockets, event loops
     /// and other frameworks.
     ///
@@ -94,23 +100,6 @@ pub enum Sniff {
     Likely,
     /// Has its magic.
     Magic,
-}
-
-/// What becomes of a field in a format.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fit {
-    /// Every value and the type come back.
-    Exact,
-    /// Exact values; the type comes back through a hint that we write. What other tools see.
-    Hinted(String),
-    /// Exact values written as another type, which is what comes back.
-    Lowered(String),
-    /// Exact inside a range; a value outside stops the run with one of the codes.
-    Checked(String, &'static [Code]),
-    /// Some values become the same.
-    Lossy(Code),
-    /// Cannot be written.
-    Unsupported(String),
 }
 
 /// `k=v` settings of a format, checked against its [`Setting`]s.

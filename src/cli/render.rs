@@ -5,7 +5,6 @@ use std::time::Duration;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
 use crate::code::Code;
-use crate::format::Fit;
 use crate::report::Report;
 
 /// `1,234,567`
@@ -152,21 +151,6 @@ pub fn by_code<'a>(losses: impl Iterator<Item = &'a (Code, String)>) -> String {
         }
     });
     texts.collect::<Vec<_>>().join(", ")
-}
-
-/// What becomes of a column, in words, and its loss code.
-pub fn fit(fit: &Fit) -> (String, String) {
-    match fit {
-        Fit::Exact => ("exact".to_owned(), String::new()),
-        Fit::Hinted(seen) => (format!("exact; others see {seen}"), String::new()),
-        Fit::Lowered(other) => (format!("exact values, becomes {other}"), String::new()),
-        Fit::Checked(range, codes) => {
-            let codes: Vec<_> = codes.iter().map(|code| code.as_str()).collect();
-            (format!("{range}; checked"), codes.join(" "))
-        }
-        Fit::Lossy(code) => (format!("lossy: {}", code.meaning()), code.to_string()),
-        Fit::Unsupported(why) => (format!("cannot be written: {why}"), String::new()),
-    }
 }
 
 /// A table without borders between rows, as wide as the terminal at most.

@@ -1,6 +1,7 @@
 //! Schemas: type names, plans, adapters, inference, and the schema languages.
 
 pub mod adapt;
+pub mod annotations;
 pub mod avsc;
 pub mod infer;
 pub mod json_schema;

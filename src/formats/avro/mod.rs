@@ -140,8 +140,9 @@ impl Format for Avro {
         })
     }
 
-    fn fit(&self, field: &Field) -> Fit {
-        fit::fit(field)
+    fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
+        let types = options::types(&options.settings).unwrap_or_default();
+        fit::fit(field, parents, options.settings.flag("hints", true).unwrap_or(true), types)
     }
 
     fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {

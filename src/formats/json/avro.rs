@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use super::options::{Layout, ReadJson, WriteJson};
 use super::pretty::push_pretty;
@@ -21,7 +21,7 @@ use crate::column::avro::write::UnknownSymbol;
 use crate::column::json::ExtraKeys;
 use crate::column::json::text::skip_value;
 use crate::error::{Error, Result};
-use crate::format::{Limits, ReadOptions, WriteOptions};
+use crate::format::{Fit, Limits, ReadOptions, WriteOptions};
 use crate::pipeline::{Batch, Batches, Decode, Encode, Encoded, Slice};
 use crate::policy::Policy;
 use crate::report::Report;
@@ -63,6 +63,25 @@ fn document(schema: &Schema, naming: &Naming) -> Result<Document> {
     match avsc::original(schema) {
         Some(document) => Ok(document),
         None => avsc::parse(&avsc::from_arrow(schema, naming)?, Names::Strict),
+    }
+}
+
+/// What becomes of a field's own type; it comes back with the schema that the text is read with.
+pub(super) fn fit(field: &Field) -> Fit {
+    use DataType as T;
+    match field.data_type() {
+        T::Float16 | T::Float32 | T::Float64 => {
+            Fit::wider("number, or \"NaN\", \"Infinity\", \"-Infinity\"").with(&[Code::NaNPayload])
+        }
+        T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_) => {
+            Fit::wider("text of code points 0 to 255")
+        }
+        T::Time64(TimeUnit::Nanosecond) => Fit::wider("number of microseconds").with(&[Code::TimePrecision]),
+        T::Date64 => Fit::wider("number of days").with(&[Code::TimePrecision, Code::IntRange]),
+        T::Timestamp(TimeUnit::Second, _) => Fit::wider("number of milliseconds").with(&[Code::TimestampRange]),
+        T::Interval(_) => Fit::wider("text of code points 0 to 255").with(&[Code::Interval]),
+        T::Union(..) => Fit::wider("object with the name of the branch"),
+        _ => Fit::wider("value in Avro's JSON encoding"),
     }
 }
 

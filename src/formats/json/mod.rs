@@ -19,19 +19,21 @@ mod split;
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 pub use decode::Decoder;
 pub use encode::Encoder;
 pub use options::{Layout, ReadJson, WriteJson};
 
 use crate::code::Code;
+use crate::column::json::fit::fit;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, Limits, ReadOptions, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
 use crate::pipeline::{Decode, Exec, Reader, Sink, Split};
 use crate::report::Report;
+use crate::schema::annotations;
 use crate::source::Source;
 
 /// The format, for a registry.
@@ -142,8 +144,19 @@ impl Format for Json {
         Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits))
     }
 
-    fn fit(&self, field: &Field) -> Fit {
-        schema::fit(field)
+    fn fit(&self, field: &Field, _: &[&Field], options: &WriteOptions) -> Fit {
+        #[cfg(feature = "avro")]
+        if options::is_avro(&options.settings) {
+            return avro::fit(field);
+        }
+        match WriteJson::new(options, false) {
+            Ok(json) => fit(field, &json.rules),
+            Err(error) => Fit::refused(error.message()),
+        }
+    }
+
+    fn fit_schema(&self, schema: &Schema, _: &WriteOptions) -> Fit {
+        Fit::wider("JSON values").with(&annotations::schema_lost_in_text(schema))
     }
 }
 

@@ -87,7 +87,7 @@ fn key_values(schema: &Schema, hints: bool) -> Option<Vec<KeyValue>> {
 }
 
 /// `parquet.logical` of every leaf, in order.
-fn annotations(fields: &Fields) -> Vec<Option<String>> {
+pub(super) fn annotations(fields: &Fields) -> Vec<Option<String>> {
     let mut names = Vec::new();
     for field in fields {
         annotations_of(field, field.data_type(), &mut names);

@@ -23,9 +23,11 @@ use arrow_schema::{DataType, Field, Schema};
 
 pub use arrow::{Notes, Recursion, ToArrow};
 pub use canonical::canonical_form;
+pub(crate) use emit::has_foreign_metadata;
 pub use emit::{Naming, Types};
 pub use fingerprint::Fingerprints;
 pub use model::Document;
+pub(crate) use parse::is_legal_name;
 pub use parse::{Names, parse};
 
 use crate::error::{Error, Result};
