@@ -53,6 +53,11 @@ impl Written {
         let resolution = Resolution::new(&document, reader)?;
         Ok(Written { sizes: document.least_sizes(), document, resolution })
     }
+
+    /// Paths of the columns that are in the file and are not read.
+    pub(super) fn dropped(&self) -> impl Iterator<Item = &str> {
+        self.resolution.dropped()
+    }
 }
 
 impl BlockDecode {

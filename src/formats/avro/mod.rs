@@ -27,6 +27,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, SchemaRef};
 use sha2::{Digest, Sha256};
 
+use crate::code::Code;
 use crate::column::avro::bind::bind;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Settings, Sniff, WriteOptions};
@@ -115,7 +116,8 @@ impl Format for Avro {
             ("avro.codec".to_owned(), codec.name().as_bytes().to_vec()),
             ("avro.schema".to_owned(), document.text.as_bytes().to_vec()),
         ];
-        if avsc::has_checked_hints(&document) {
+        // Hints of a schema that was given say nothing about these columns.
+        if options.definition.is_none() && avsc::has_checked_hints(&document) {
             metadata.push((probe::CHECKED.to_owned(), probe::mark(&document.text)));
         }
         for (key, value) in schema.metadata() {
@@ -168,6 +170,7 @@ fn open_file(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Resu
     let (input, header) = open_header(source)?;
     let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
     let document = avsc::parse(header.schema().map_err(located)?, Names::Lenient).map_err(located)?;
+    let mut dropped = Vec::new();
     let (document, written) = match reader_document(&options.settings)? {
         None => (document, None),
         Some(wanted) => {
@@ -175,7 +178,8 @@ fn open_file(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Resu
             (wanted, Some(written))
         }
     };
-    let (schema, notes) = avsc::document_to_arrow(&document, to_arrow).map_err(located)?;
+    let (schema, mut notes) = avsc::document_to_arrow(&document, to_arrow).map_err(located)?;
+    notes.extend(dropped);
     let mut metadata = schema.metadata().clone();
     for (key, value) in &header.metadata {
         let ours = key.starts_with(keys::AVRO_PREFIX) || key.starts_with(keys::PREFIX);

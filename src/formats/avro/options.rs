@@ -8,14 +8,14 @@ use crate::policy::{Policies, Policy};
 use crate::schema::avsc::{Recursion, ToArrow, Types};
 
 const FRAMING: Setting = Setting {
-    name: "framing",
-    values: "file|single|concatenated|delimited|u32|base64|hex",
-    default: "file",
-    about: "container file, or messages: one, one after the other, behind varint or 4-byte lengths, one a line",
+    name: "messages",
+    values: "none|single|concatenated|delimited|u32|base64|hex",
+    default: "none",
+    about: "not a container file but messages: one, one after the other, behind varint or 4-byte lengths, one a line",
 };
 
 const ENCODING: Setting = Setting {
-    name: "encoding",
+    name: "envelope",
     values: "datum|single-object|confluent",
     default: "datum",
     about: "what stands in front of a message: nothing, its schema's fingerprint, or number",
@@ -25,7 +25,7 @@ const SCHEMA_ID: Setting = Setting {
     name: "schema-id",
     values: "N",
     default: "that of the first message",
-    about: "number of the schema, for encoding=confluent",
+    about: "number of the schema, for envelope=confluent",
 };
 
 /// Settings for reading.

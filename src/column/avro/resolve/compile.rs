@@ -19,9 +19,10 @@ pub(super) fn compile(writer: &Document, reader: &Document) -> Result<Resolution
         different: HashSet::new(),
         records: Vec::new(),
         enums: Vec::new(),
+        dropped: Vec::new(),
     };
     let root = compiler.step(&writer.root, &reader.root, "", 0)?;
-    Ok(Resolution { root, records: compiler.records, enums: compiler.enums })
+    Ok(Resolution { root, records: compiler.records, enums: compiler.enums, dropped: compiler.dropped })
 }
 
 struct Compiler<'a> {
@@ -34,6 +35,7 @@ struct Compiler<'a> {
     different: HashSet<(usize, usize)>,
     records: Vec<Option<Record>>,
     enums: Vec<String>,
+    dropped: Vec<String>,
 }
 
 fn unlike(message: String) -> Error {
@@ -206,6 +208,10 @@ impl Compiler<'_> {
             From::Default(_) => None,
         });
         let places: Vec<usize> = places.collect();
+        let read: HashSet<usize> = places.iter().copied().collect();
+        for (_, field) in written.iter().enumerate().filter(|(place, _)| !read.contains(place)) {
+            self.dropped.push(if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) });
+        }
         let ordered = places.windows(2).all(|pair| pair[0] < pair[1]);
         Ok(Record { written: written.iter().map(|field| field.node.clone()).collect(), fields, ordered })
     }

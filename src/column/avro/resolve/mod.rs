@@ -9,9 +9,6 @@ mod compile;
 mod default;
 mod run;
 
-#[cfg(test)]
-mod tests;
-
 use crate::error::Result;
 use crate::schema::avsc::model::{Document, Node};
 
@@ -22,6 +19,8 @@ pub(crate) struct Resolution {
     records: Vec<Option<Record>>,
     /// Column paths of the enums whose default may be taken, by counter.
     enums: Vec<String>,
+    /// Column paths of the writer's fields that the reader has not.
+    dropped: Vec<String>,
 }
 
 impl Resolution {
@@ -36,6 +35,10 @@ impl Resolution {
     /// A counter for each enum whose default may be taken.
     pub(crate) fn counters(&self) -> Vec<u64> {
         vec![0; self.enums.len()]
+    }
+    /// Column paths of the writer's fields that the reader has not.
+    pub(crate) fn dropped(&self) -> impl Iterator<Item = &str> {
+        self.dropped.iter().map(String::as_str)
     }
     /// The column path of a counter.
     pub(crate) fn counted(&self, counter: usize) -> &str {

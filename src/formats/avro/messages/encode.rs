@@ -108,14 +108,14 @@ impl Encode for MessageEncode {
                 self.frame(&message, &mut piece).map_err(failed)?;
                 if self.written.fetch_add(1, Ordering::Relaxed) > 0 && self.framing == Framing::Single {
                     return Err(failed(
-                        Error::usage("framing=single holds one record, but there are more")
-                            .with_hint("use --framing delimited, u32, concatenated, base64 or hex"),
+                        Error::usage("messages=single holds one record, but there are more")
+                            .with_hint("use --messages delimited, u32, concatenated, base64 or hex"),
                     ));
                 }
                 if message.is_empty() && self.framing == Framing::Concatenated {
                     return Err(failed(
-                        Error::usage("records of no bytes cannot be told apart in framing=concatenated")
-                            .with_hint("use --framing delimited"),
+                        Error::usage("records of no bytes cannot be told apart in messages=concatenated")
+                            .with_hint("use --messages delimited"),
                     ));
                 }
             }
@@ -165,8 +165,8 @@ impl Writer for OneMessage {
 
     fn finish(&mut self) -> Result<u64> {
         if self.written.load(Ordering::Relaxed) == 0 {
-            return Err(Error::usage("framing=single holds one record, but there is none")
-                .with_hint("use --framing delimited, u32, base64 or hex"));
+            return Err(Error::usage("messages=single holds one record, but there is none")
+                .with_hint("use --messages delimited, u32, base64 or hex"));
         }
         self.writer.finish()
     }

@@ -60,7 +60,7 @@ impl Framing {
     /// The framing in the settings; `None`: a container file.
     pub(super) fn new(settings: &Settings) -> Result<Option<Framing>> {
         let choices = [
-            ("file", None),
+            ("none", None),
             ("single", Some(Framing::Single)),
             ("concatenated", Some(Framing::Concatenated)),
             ("delimited", Some(Framing::Delimited)),
@@ -68,11 +68,11 @@ impl Framing {
             ("base64", Some(Framing::Base64)),
             ("hex", Some(Framing::Hex)),
         ];
-        let framing = choice(settings, "framing", &choices)?;
-        for name in ["encoding", "schemas", "schema-id"] {
+        let framing = choice(settings, "messages", &choices)?;
+        for name in ["envelope", "schemas", "schema-id"] {
             if framing.is_none() && settings.get(name).is_some() {
                 return Err(Error::usage(format!("{name} is a setting of messages, not of container files"))
-                    .with_hint("say how the messages stand in the file: --framing single, or delimited, ..."));
+                    .with_hint("say how the messages stand in the file: --messages single, or delimited, ..."));
             }
         }
         Ok(framing)
@@ -82,7 +82,7 @@ impl Framing {
 fn encoding(settings: &Settings) -> Result<Encoding> {
     let choices =
         [("datum", Encoding::Datum), ("single-object", Encoding::SingleObject), ("confluent", Encoding::Confluent)];
-    choice(settings, "encoding", &choices)
+    choice(settings, "envelope", &choices)
 }
 
 fn schema_id(settings: &Settings) -> Result<Option<u32>> {
@@ -93,10 +93,10 @@ fn schema_id(settings: &Settings) -> Result<Option<u32>> {
 pub(super) fn guess(head: &[u8]) -> Option<&'static str> {
     match head {
         [0xc3, 0x01, rest @ ..] if rest.len() >= 8 => Some(
-            "it looks like single-object encoding: --framing concatenated --encoding single-object --schema FILE.avsc",
+            "it looks like single-object encoding: --messages concatenated --envelope single-object --schema FILE.avsc",
         ),
         [0, _, _, _, _, _, ..] => Some(
-            "it may be a message of the Confluent wire format: --framing single --encoding confluent --schema FILE.avsc",
+            "it may be a message of the Confluent wire format: --messages single --envelope confluent --schema FILE.avsc",
         ),
         _ => None,
     }
@@ -163,7 +163,7 @@ fn folder_of_schemas(folder: &Path, encoding: Encoding) -> Result<Vec<(Option<u3
     if known.is_empty() {
         return Err(Error::usage("the folder holds no schema")
             .in_source(name())
-            .with_hint("schemas are .avsc files; for encoding=confluent named by their number: 7.avsc"));
+            .with_hint("schemas are .avsc files; for envelope=confluent named by their number: 7.avsc"));
     }
     Ok(known)
 }
@@ -210,10 +210,10 @@ pub(super) fn create(
             prefix.extend_from_slice(&id.to_be_bytes());
         }
         (Encoding::Confluent, None) => {
-            return Err(Error::usage("encoding=confluent writes the number of the schema in front of each message")
+            return Err(Error::usage("envelope=confluent writes the number of the schema in front of each message")
                 .with_hint("say the number that the registry gave it: --schema-id 7"));
         }
-        (_, Some(_)) => return Err(Error::usage("schema-id is a setting of encoding=confluent")),
+        (_, Some(_)) => return Err(Error::usage("schema-id is a setting of envelope=confluent")),
     }
     let emitted =
         options.emit_schema.as_ref().map(|path| (Output::path(path).overwrite(true), document.text.clone() + "\n"));

@@ -49,12 +49,12 @@ impl Schemas {
         first: &[u8],
     ) -> Result<Schemas> {
         if encoding == Encoding::Datum && given.is_none() {
-            return Err(Error::usage("encoding=datum says nothing about the schema of a message")
+            return Err(Error::usage("envelope=datum says nothing about the schema of a message")
                 .with_hint("name the schema: --schema FILE.avsc"));
         }
         if id.is_some() && (encoding != Encoding::Confluent || given.is_none()) {
             return Err(Error::usage(
-                "schema-id is the number of the schema that --schema names, with encoding=confluent",
+                "schema-id is the number of the schema that --schema names, with envelope=confluent",
             ));
         }
         let mut by_key = HashMap::new();
@@ -140,12 +140,12 @@ fn key_of(encoding: Encoding, message: &[u8]) -> Result<(u64, usize)> {
         Encoding::SingleObject => match message.strip_prefix(&SINGLE_OBJECT).and_then(|rest| rest.first_chunk()) {
             Some(key) => Ok((u64::from_le_bytes(*key), 10)),
             None => Err(Error::malformed("the message does not begin with C3 01 and a fingerprint")
-                .with_hint("is it single-object encoding? other messages: --encoding datum, or confluent")),
+                .with_hint("is it single-object encoding? other messages: --envelope datum, or confluent")),
         },
         Encoding::Confluent => match message {
             [CONFLUENT, a, b, c, d, ..] => Ok((u64::from(u32::from_be_bytes([*a, *b, *c, *d])), 5)),
             _ => Err(Error::malformed("the message does not begin with 00 and the number of a schema")
-                .with_hint("is it the Confluent wire format? other messages: --encoding datum, or single-object")),
+                .with_hint("is it the Confluent wire format? other messages: --envelope datum, or single-object")),
         },
     }
 }

@@ -102,7 +102,7 @@ fn every_framing_of_every_encoding() {
         let messages: Vec<Vec<u8>> = DATA.iter().map(|datum| [&prefix[..], *datum].concat()).collect();
         for framing in ["concatenated", "delimited", "u32", "base64", "hex"] {
             let expected = bytes(framing, &messages);
-            let mut settings = vec![("framing", framing), ("encoding", encoding)];
+            let mut settings = vec![("messages", framing), ("envelope", encoding)];
             let found = folder.read(&expected, Some("s.avsc"), &settings).unwrap();
             assert_eq!(found.columns(), batch().columns(), "{encoding} {framing}");
             if encoding == "confluent" {
@@ -113,7 +113,7 @@ fn every_framing_of_every_encoding() {
             let cut = folder.read(&expected[..expected.len() - less], Some("s.avsc"), &settings).unwrap_err();
             assert_eq!(cut.kind(), ErrorKind::Malformed, "{encoding} {framing}: {cut}");
         }
-        let mut settings = vec![("framing", "single"), ("encoding", encoding)];
+        let mut settings = vec![("messages", "single"), ("envelope", encoding)];
         let found = folder.read(&messages[0], Some("s.avsc"), &settings).unwrap();
         assert_eq!(found.columns(), batch().slice(0, 1).columns());
         if encoding == "confluent" {
@@ -136,7 +136,7 @@ fn single_objects_of_apache_avro() {
         writer.write_value_ref(&value, &mut bytes).unwrap();
     }
     let folder = Folder::new(&[("s.avsc", &self::schema())]);
-    let settings = [("framing", "concatenated"), ("encoding", "single-object")];
+    let settings = [("messages", "concatenated"), ("envelope", "single-object")];
     assert_eq!(folder.read(&bytes, Some("s.avsc"), &settings).unwrap().columns(), batch().columns());
 }
 
@@ -146,7 +146,7 @@ fn messages_of_many_schemas_are_read_as_one() {
     let newer = record(r#"{"name":"b","type":"string","default":"?"},{"name":"a","type":"long"}"#);
     let folder = Folder::new(&[("1.avsc", &older), ("2.avsc", &newer), ("README.txt", "no schema")]);
     let bytes = bytes("delimited", &[vec![0, 0, 0, 0, 1, 2], vec![0, 0, 0, 0, 2, 2, b'x', 4]]);
-    let settings = [("framing", "delimited"), ("encoding", "confluent"), ("schemas", "DIR")];
+    let settings = [("messages", "delimited"), ("envelope", "confluent"), ("schemas", "DIR")];
     let as_newer = [settings.to_vec(), vec![("reader-schema", "DIR/2.avsc")]].concat();
     let found = folder.read(&bytes, None, &as_newer).unwrap();
     assert_eq!(found.column(0).as_string::<i32>().iter().collect::<Vec<_>>(), [Some("?"), Some("x")]);
@@ -163,27 +163,27 @@ fn what_a_message_is_not_is_said() {
     let folder = Folder::new(&[("s.avsc", &schema()), ("e.avsc", &record(""))]);
     let read = |bytes: &[u8], settings: &[(&str, &str)]| folder.read(bytes, Some("s.avsc"), settings).unwrap_err();
     let error =
-        read(&[0xc3, 1, 1, 2, 3, 4, 5, 6, 7, 8, 2, 2, b'x'], &[("framing", "single"), ("encoding", "single-object")]);
+        read(&[0xc3, 1, 1, 2, 3, 4, 5, 6, 7, 8, 2, 2, b'x'], &[("messages", "single"), ("envelope", "single-object")]);
     assert_eq!(error.kind(), ErrorKind::Schema);
     assert!(error.message().contains("0102030405060708"), "{error}");
-    assert_eq!(read(&[2, 2, b'x'], &[("framing", "single"), ("encoding", "confluent")]).kind(), ErrorKind::Malformed);
-    let behind = read(&[2, 2, b'x', 9], &[("framing", "single")]);
+    assert_eq!(read(&[2, 2, b'x'], &[("messages", "single"), ("envelope", "confluent")]).kind(), ErrorKind::Malformed);
+    let behind = read(&[2, 2, b'x', 9], &[("messages", "single")]);
     assert!(behind.message().contains("1 bytes are left"), "{behind}");
-    let text = read(b"0202zz\n", &[("framing", "hex")]);
+    let text = read(b"0202zz\n", &[("messages", "hex")]);
     assert_eq!((text.kind(), text.origin().record), (ErrorKind::Malformed, Some(0)));
     let bad = [4, 2, 2, b'x', 9, 5, 3, 4, b'y', 0xff, 9];
-    assert_eq!(read(&bad, &[("framing", "delimited")]).kind(), ErrorKind::Malformed);
+    assert_eq!(read(&bad, &[("messages", "delimited")]).kind(), ErrorKind::Malformed);
     let bad = [3, 2, 2, b'x', 4, 3, 4, b'y', 0xff];
-    let error = read(&bad, &[("framing", "delimited")]);
+    let error = read(&bad, &[("messages", "delimited")]);
     assert_eq!((error.code(), error.origin().record), (Some(Code::Utf8), Some(1)));
-    let empty = folder.read(&[1], Some("e.avsc"), &[("framing", "concatenated")]).unwrap_err();
+    let empty = folder.read(&[1], Some("e.avsc"), &[("messages", "concatenated")]).unwrap_err();
     assert_eq!(empty.kind(), ErrorKind::Malformed);
-    let lies = read(&[0xff, 0xff, 0xff, 0xff, 2], &[("framing", "u32")]);
+    let lies = read(&[0xff, 0xff, 0xff, 0xff, 2], &[("messages", "u32")]);
     assert_eq!(lies.kind(), ErrorKind::Limit);
     let options = folder.options(&[]);
     let guessed = read_with(vec![0xc3, 1, 1, 2, 3, 4, 5, 6, 7, 8, 2, 2, b'x'], &options).unwrap_err();
-    assert!(guessed.hint().unwrap().contains("--encoding single-object"), "{guessed:?}");
-    let idle = folder.options(&[("encoding", "confluent")]);
+    assert!(guessed.hint().unwrap().contains("--envelope single-object"), "{guessed:?}");
+    let idle = folder.options(&[("envelope", "confluent")]);
     assert_eq!(read_with(Vec::new(), &idle).unwrap_err().kind(), ErrorKind::Usage);
 }
 
@@ -193,8 +193,8 @@ fn cuts_fall_anywhere() {
     let one = batch();
     let many = arrow_select::concat::concat_batches(&one.schema(), std::iter::repeat_n(&one, 500)).unwrap();
     for framing in ["concatenated", "delimited", "u32", "base64", "hex"] {
-        let bytes = folder.write(&many, "s.avsc", &[("framing", framing)]).unwrap();
-        let mut options = folder.options(&[("framing", framing)]);
+        let bytes = folder.write(&many, "s.avsc", &[("messages", framing)]).unwrap();
+        let mut options = folder.options(&[("messages", framing)]);
         options.definition = folder.definition("s.avsc");
         for chunk_bytes in [1, 7, 100] {
             options.limits.chunk_bytes = chunk_bytes;
