@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use apache_avro::types::Value;
 use apache_avro::{Codec, Reader, Schema, Writer};
+use arrow::array::{Array, AsArray};
 use fmtconv::{Code, ErrorKind, convert};
 
 struct Folder(tempfile::TempDir);
@@ -191,7 +192,7 @@ fn case_45_duplicate_keys_are_refused_by_json() {
     assert_eq!(header, schema_of(&input));
     let text = std::fs::read(folder.path("a.arrow")).unwrap();
     let reader = arrow::ipc::reader::FileReader::try_new(std::io::Cursor::new(text), None).unwrap();
-    let rows: usize = reader.map(|batch| arrow::array::AsArray::as_map(batch.unwrap().column(0)).value(0).len()).sum();
+    let rows: usize = reader.map(|batch| batch.unwrap().column(0).as_map().value(0).len()).sum();
     assert_eq!(rows, 2);
 }
 

@@ -170,11 +170,12 @@ fn open_file(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Resu
     let (input, header) = open_header(source)?;
     let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
     let document = avsc::parse(header.schema().map_err(located)?, Names::Lenient).map_err(located)?;
-    let mut dropped = Vec::new();
+    let mut dropped: Notes = Vec::new();
     let (document, written) = match reader_document(&options.settings)? {
         None => (document, None),
         Some(wanted) => {
             let written = decode::Written::new(document, &wanted).map_err(located)?;
+            dropped.extend(written.dropped().map(|column| (Code::UnknownField, column.to_owned())));
             (wanted, Some(written))
         }
     };
