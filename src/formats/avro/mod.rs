@@ -241,10 +241,16 @@ fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) 
     {
         return Ok(foreign);
     }
+    let namespace = options.settings.get("namespace");
+    if let Some(namespace) = namespace.filter(|text| !text.split('.').all(avsc::is_legal_name)) {
+        return Err(Error::usage(format!(
+            "namespace={namespace}: expected names of letters, digits and _ with dots between"
+        )));
+    }
     let stem = output.as_path().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
     let naming = Naming {
         name: options.name.clone().or(stem),
-        namespace: options.settings.get("namespace").map(str::to_owned),
+        namespace: namespace.map(str::to_owned),
         hints: options.settings.flag("hints", true)?,
         types,
     };

@@ -12,7 +12,7 @@ use super::keys;
 use super::logical::fixed_precision_max;
 use super::model::Attributes;
 use super::names::{legal_name, legal_names};
-use super::parse::is_legal_name;
+use super::parse::{is_legal_name, is_reserved};
 use super::token::leaf_token;
 use crate::error::{Error, Result};
 use attributes::{default_fits, first_branch, put_all};
@@ -55,6 +55,8 @@ pub struct Types {
 
 /// Levels of nesting at most.
 const DEPTH_MAX: usize = 256;
+/// Bytes of a fixed for decimals that metadata may ask for: every value takes them.
+const FIXED_DECIMAL_MAX: usize = 1024;
 
 /// The JSON of an Avro schema for records of `schema`. With `props`, attributes that came with an Avro schema go
 /// back into it.
@@ -87,7 +89,10 @@ pub(crate) fn emit(schema: &Schema, naming: &Naming, props: bool) -> Result<Valu
         false => namespace.or_else(|| naming.namespace.clone()),
     };
     let namespace = namespace.filter(|text| text.split('.').all(is_legal_name)).unwrap_or_default();
-    let name = legal_name(name.as_deref().unwrap_or("record"));
+    let mut name = legal_name(name.as_deref().unwrap_or("record"));
+    if namespace.is_empty() && is_reserved(&name) {
+        name.push('_');
+    }
     emit.root = full(&namespace, &name);
     emit.names.insert(emit.root.clone());
     let identity = Identity { data_type: DataType::Struct(schema.fields().clone()), metadata: type_metadata(metadata) };
@@ -501,7 +506,8 @@ impl Emit {
                 .with_hint("Avro wants at least as many digits as stand behind the point"));
         }
         let size = field.metadata().get(keys::AVRO_PHYSICAL).and_then(|text| text.strip_prefix("fixed:"));
-        let size = size.and_then(|text| text.parse::<usize>().ok()).filter(|n| fixed_precision_max(*n) >= precision);
+        let suits = |size: &usize| *size <= FIXED_DECIMAL_MAX && fixed_precision_max(*size) >= precision;
+        let size = size.and_then(|text| text.parse::<usize>().ok()).filter(suits);
         let fewest = || (1..=33).find(|n| fixed_precision_max(*n) >= precision);
         let size = size.or_else(|| if self.types.decimal_fixed { fewest() } else { None });
         Ok(match size {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::keys;
 use super::super::model::Attributes;
 use super::super::names::{legal_name, unique};
-use super::super::parse::is_legal_name;
+use super::super::parse::{is_legal_name, is_reserved};
 use super::{Emit, Identity, Slot, TypeName, full, type_metadata};
 use crate::error::{Error, Result};
 
@@ -216,6 +216,7 @@ impl Emit {
             }
             None => (path.to_owned(), enclosing.to_owned()),
         };
+        let name = if namespace.is_empty() && is_reserved(&name) { format!("{name}_") } else { name };
         let taken = unique(full(&namespace, &name), &mut self.names);
         let name = taken.rsplit_once('.').map_or(taken.as_str(), |(_, name)| name).to_owned();
         TypeName::New(name, namespace)
