@@ -53,6 +53,7 @@ Examples:
   fmtconv convert in.csv -o out.parquet
   fmtconv convert in.csv -o out.avro --columns id=int64,zip=utf8 --exclude notes
   fmtconv convert events.binpb -o events.ndjson --schema events.proto --message shop.Event
+  fmtconv convert old.avro new.avro -o all.parquet --reader-schema order.avsc
   fmtconv convert a.csv b.csv c.avro -o all.parquet --strict
   fmtconv convert raw/ --out-dir lake --to parquet --resume
   fmtconv convert - --from ndjson -o - --to csv < in.ndjson

@@ -122,7 +122,7 @@ impl SchemaFile {
                 Ok(true)
             }
             // Messages have no schema of their own; container files have.
-            ("avro", Language::Avro) if input.options.settings.get("messages").is_some_and(|text| text != "none") => {
+            ("avro", Language::Avro) if input.options.settings.get("framing").is_some_and(|text| text != "file") => {
                 input.options.definition = Some(self.definition.clone());
                 Ok(true)
             }

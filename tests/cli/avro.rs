@@ -78,10 +78,10 @@ fn settings_are_options() {
 fn messages_to_lines_and_back() {
     let folder = orders();
     let write = ["convert", "in.ndjson", "-o", "out.hex", "--to", "avro", "--to-schema", "order.avsc"];
-    let write = [&write[..], &["--messages", "hex", "--envelope", "confluent", "--schema-id", "7"]].concat();
+    let write = [&write[..], &["--framing", "hex", "--envelope", "confluent", "--schema-id", "7"]].concat();
     folder.run(&write).ends(0);
     assert_eq!(folder.read("out.hex"), "0000000007020202 61\n00000000070400\n".replace(' ', ""));
-    let read = ["cat", "out.hex", "--from", "avro", "--messages", "hex", "--envelope", "confluent"];
+    let read = ["cat", "out.hex", "--from", "avro", "--framing", "hex", "--envelope", "confluent"];
     let found = folder.run(&[&read[..], &["--schema", "order.avsc"]].concat()).ends(0).out;
     assert_eq!(found, folder.read("in.ndjson"));
     let unknown = folder.run(&[&read[..], &["--schema", "order.avsc", "--schema-id", "8"]].concat());
@@ -107,4 +107,30 @@ fn the_json_encoding_of_avro() {
     assert_eq!(folder.run(&["cat", "out.avro"]).ends(0).out, folder.read("in.ndjson"));
     let text = folder.run(&["schema", "show", "out.avro", "--as", "avro"]).ends(0).out;
     assert_eq!(text.trim(), ORDER, "the schema came through the text");
+}
+
+#[test]
+fn bad_messages_are_set_aside_and_read_again() {
+    let folder = orders();
+    folder.write("in.hex", "020202 61\n0204ff\nzz\n0400\n".replace(' ', "").as_str());
+    let read = ["convert", "in.hex", "--from", "avro", "--framing", "hex", "--schema", "order.avsc"];
+    let refused = folder.run(&[&read[..], &["-o", "out.ndjson"]].concat());
+    assert_eq!(refused.code, Some(3), "{}", refused.err);
+    folder.run(&[&read[..], &["-o", "out.ndjson", "--rejects", "bad.ndjson"]].concat()).ends(0);
+    assert_eq!(folder.read("out.ndjson"), folder.read("in.ndjson"));
+    assert_eq!(folder.read("bad.ndjson").lines().count(), 2);
+}
+
+#[test]
+fn a_framing_of_the_input_does_not_reach_an_avro_file() {
+    let folder = orders();
+    folder.write("in.hex", "0202\n");
+    let both = ["convert", "in.hex", "--from", "avro", "--framing", "hex", "--schema", "int.avsc", "-o", "out.avro"];
+    let refused = folder.run(&both);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("--from-opt framing="), "{}", refused.err);
+    folder.write("in.hex", "02\n04\n");
+    let read = ["convert", "in.hex", "--from", "avro", "--from-opt", "framing=hex", "--schema", "int.avsc"];
+    folder.run(&[&read[..], &["-o", "out.avro"]].concat()).ends(0);
+    assert_eq!(folder.run(&["cat", "out.avro"]).ends(0).out, "1\n2\n");
 }

@@ -219,3 +219,58 @@ fn projected_and_renamed_columns_keep_what_still_applies() {
     assert_eq!(found["fields"][1]["default"], 5);
     assert_eq!(values(&output).len(), 3);
 }
+
+/// A file as Java's parquet-avro writes it: the schema beside the columns, no hint of ours.
+#[test]
+fn case_98_the_schema_of_parquet_avro_is_written() {
+    use arrow::array::{ArrayRef, FixedSizeBinaryArray, Int32Array, RecordBatch, StringArray};
+    use arrow::datatypes::{DataType, Field};
+    use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+    use parquet::file::metadata::KeyValue;
+    use parquet::file::properties::WriterProperties;
+
+    let folder = Folder::new();
+    let schema = r#"{"type":"record","name":"R","namespace":"n.s","doc":"d","fields":[
+        {"name":"id","type":"int","doc":"number"},{"name":"s","type":["null","string"],"default":null},
+        {"name":"f","type":{"type":"fixed","name":"F","size":2}}]}"#;
+    let fields = vec![
+        Field::new("id", DataType::Int32, false),
+        Field::new("s", DataType::Utf8, true),
+        Field::new("f", DataType::FixedSizeBinary(2), false),
+    ];
+    let fixed = FixedSizeBinaryArray::try_from_iter([[1u8, 2], [3, 4]].iter()).unwrap();
+    let columns: Vec<ArrayRef> = vec![
+        std::sync::Arc::new(Int32Array::from(vec![1, 2])),
+        std::sync::Arc::new(StringArray::from(vec![Some("x"), None])),
+        std::sync::Arc::new(fixed),
+    ];
+    let batch = RecordBatch::try_new(std::sync::Arc::new(arrow::datatypes::Schema::new(fields)), columns).unwrap();
+    let written = |name: &str, schema: &str| {
+        let pair = KeyValue::new("parquet.avro.schema".to_owned(), schema.to_owned());
+        let properties = WriterProperties::builder().set_key_value_metadata(Some(vec![pair])).build();
+        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        let path = folder.path(name);
+        let file = std::fs::File::create(&path).unwrap();
+        let mut writer = ArrowWriter::try_new_with_options(file, batch.schema(), options).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        path
+    };
+    let output = folder.through(&written("a.parquet", schema), &["a.avro"]);
+    assert_eq!(schema_of(&output), schema);
+    let found = values(&output);
+    let text = Value::Union(1, Box::new(Value::String("x".into())));
+    let first = vec![("id".into(), Value::Int(1)), ("s".into(), text), ("f".into(), Value::Fixed(2, vec![1, 2]))];
+    assert_eq!(found[0], Value::Record(first));
+    // One that the columns do not bear out is no reason to fail, and is not written.
+    for (name, wrong) in [
+        ("b", schema.replace(r#"["null","string"]"#, r#""string""#).replace(r#","default":null"#, "")),
+        ("c", schema.replace(r#""name":"id""#, r#""name":"key""#)),
+        ("d", schema.replace(r#""size":2"#, r#""size":3"#)),
+        ("e", "no schema".to_owned()),
+    ] {
+        let output = folder.through(&written(&format!("{name}.parquet"), &wrong), &[&format!("{name}.avro")]);
+        assert_eq!(values(&output).len(), 2, "{name}");
+        assert_ne!(schema_of(&output), wrong, "{name}");
+    }
+}

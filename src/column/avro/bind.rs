@@ -346,6 +346,7 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
                 (Shape::Fixed(size), Logical::Decimal { precision, scale }, _) => {
                     decimal(*precision, *scale, Some(*size), array)
                 }
+                (Shape::Fixed(size), _, T::FixedSizeBinary(width)) if usize::try_from(*width) != Ok(*size) => None,
                 (Shape::Fixed(size), _, _) => binaries(array).map(|bytes| Value::Fixed(bytes, *size)),
                 (Shape::Enum { symbols, default }, _, _) => texts(array).map(|texts| {
                     let numbered = symbols.iter().enumerate().map(|(number, symbol)| (symbol.as_bytes(), number));

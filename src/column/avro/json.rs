@@ -16,6 +16,9 @@ use crate::column::number::{self, NumberFault};
 use crate::error::{Error, Result};
 use crate::schema::avsc::model::{Document, Kind, Node, Shape};
 
+/// Bytes of the text of data at most.
+const TEXT_BYTES_MAX: usize = 1 << 30;
+
 /// Appends the JSON of the datum at the cursor.
 pub(crate) fn push_datum(
     context: &Context<'_>,
@@ -45,6 +48,7 @@ pub(crate) fn push_datum(
                 for _ in 0..block.count {
                     comma(out, &mut first);
                     push_datum(context, items, cursor, out, depth + 1)?;
+                    check_size(out)?;
                 }
                 cursor.end_items(&block)?;
             }
@@ -95,6 +99,14 @@ pub(crate) fn push_datum(
         },
     }
     Ok(())
+}
+
+/// Items that take no bytes make text all the same.
+fn check_size(out: &[u8]) -> Result<()> {
+    match out.len() > TEXT_BYTES_MAX {
+        true => Err(Error::limit(format!("data whose text has more than {TEXT_BYTES_MAX} bytes"))),
+        false => Ok(()),
+    }
 }
 
 fn comma(out: &mut Vec<u8>, first: &mut bool) {

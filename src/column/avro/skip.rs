@@ -33,7 +33,12 @@ pub(crate) fn skip(context: &Context<'_>, node: &Node, cursor: &mut Cursor<'_>, 
         Kind::Array(items) => {
             while let Some(block) = cursor.items(0)? {
                 for _ in 0..block.count {
+                    let start = cursor.position();
                     skip(context, items, cursor, depth + 1)?;
+                    // A type of which one value takes no bytes has no other values.
+                    if cursor.position() == start {
+                        break;
+                    }
                 }
                 cursor.end_items(&block)?;
             }

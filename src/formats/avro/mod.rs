@@ -32,7 +32,7 @@ use crate::column::avro::bind::bind;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
-use crate::pipeline::stream::{StreamReader, StreamWriter};
+use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink};
 use crate::schema::avsc::{self, Document, Names, Naming, Notes, ToArrow, Types, keys};
 use crate::source::{Source, read_error};
@@ -140,6 +140,15 @@ impl Format for Avro {
             None => Box::new(writer),
             Some((companion, text)) => Box::new(writer.with_companion(companion, text.as_bytes())?),
         })
+    }
+
+    fn push(&self, options: &ReadOptions) -> Result<PushDecoder> {
+        options.settings.check("avro", options::READ)?;
+        match Framing::new(&options.settings)? {
+            Some(framing) => messages::push(options, framing),
+            None => Err(Error::unsupported("container files have no push decoder")
+                .with_hint("messages have one: see the setting \"messages\"")),
+        }
     }
 
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {

@@ -8,24 +8,25 @@ use crate::policy::{Policies, Policy};
 use crate::schema::avsc::{Recursion, ToArrow, Types};
 
 const FRAMING: Setting = Setting {
-    name: "messages",
-    values: "none|single|concatenated|delimited|u32|base64|hex",
-    default: "none",
-    about: "not a container file but messages: one, one after the other, behind varint or 4-byte lengths, one a line",
+    name: "framing",
+    values: "file|delimited|single|concatenated|u32be|u32le|base64|hex|single-object|confluent",
+    default: "file",
+    about: "container file, or messages: behind a varint or 4-byte length, one file, one after the other, a line of \
+            base64 or hex; single-object: concatenated, confluent: single, with that envelope",
 };
 
-const ENCODING: Setting = Setting {
+const ENVELOPE: Setting = Setting {
     name: "envelope",
-    values: "datum|single-object|confluent",
-    default: "datum",
-    about: "what stands in front of a message: nothing, its schema's fingerprint, or number",
+    values: "none|single-object|confluent",
+    default: "none",
+    about: "what stands in front of each message: nothing, the fingerprint of its schema, or its id in a registry",
 };
 
 const SCHEMA_ID: Setting = Setting {
     name: "schema-id",
-    values: "N",
+    values: "NUMBER",
     default: "that of the first message",
-    about: "number of the schema, for envelope=confluent",
+    about: "the id of the schema, for envelope=confluent",
 };
 
 /// Settings for reading.
@@ -55,7 +56,7 @@ pub(super) const READ: &[Setting] = &[
         about: "strings that are not UTF-8: stop, read their column as bytes, or put U+FFFD in and count",
     },
     FRAMING,
-    ENCODING,
+    ENVELOPE,
     SCHEMA_ID,
     Setting {
         name: "schemas",
@@ -123,7 +124,7 @@ pub(super) const WRITE: &[Setting] = &[
         about: "sync marker: derived from schema and options, so that equal input gives equal bytes, or random",
     },
     FRAMING,
-    ENCODING,
+    ENVELOPE,
     SCHEMA_ID,
 ];
 

@@ -63,8 +63,7 @@ pub fn from_arrow(schema: &Schema, naming: &Naming) -> Result<String> {
             .map_err(|error| Error::internal("an Avro schema cannot be printed").with_cause(error))?;
         // Attributes that travelled with the columns must not change what the columns are.
         let read_back = parse(&text, Names::Strict)
-            .and_then(|document| document_to_arrow(&document, &ToArrow::default()))
-            .is_ok_and(|(found, _)| !naming.hints || same_columns(&found, schema));
+            .is_ok_and(|document| !naming.hints || ways(&document).any(|found| same_columns(&found, schema)));
         if read_back || !props {
             return Ok(text);
         }
@@ -76,12 +75,17 @@ pub fn from_arrow(schema: &Schema, naming: &Naming) -> Result<String> {
 pub(crate) fn original(schema: &Schema) -> Option<Document> {
     let text = schema.metadata().get(keys::AVRO_SCHEMA)?;
     let document = parse(text, Names::Lenient).ok()?;
+    let root = |schema: &Schema| schema.metadata().get(keys::ROOT).cloned();
+    let same = ways(&document).any(|found| same_columns(&found, schema) && root(&found) == root(schema));
+    same.then_some(document)
+}
+
+/// The schemas that a document can be read as.
+fn ways(document: &Document) -> impl Iterator<Item = Schema> {
     let ways = [(Recursion::Json, false), (Recursion::Bytes, false), (Recursion::Json, true), (Recursion::Bytes, true)];
-    ways.into_iter().find_map(|(recursion, uuid_text)| {
+    ways.into_iter().filter_map(|(recursion, uuid_text)| {
         let options = ToArrow { recursion, uuid_text, ..ToArrow::default() };
-        let (found, _) = document_to_arrow(&document, &options).ok()?;
-        let root = |schema: &Schema| schema.metadata().get(keys::ROOT).cloned();
-        (same_columns(&found, schema) && root(&found) == root(schema)).then(|| document.clone())
+        document_to_arrow(document, &options).ok().map(|(schema, _)| schema)
     })
 }
 

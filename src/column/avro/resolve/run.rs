@@ -58,8 +58,12 @@ impl Run<'_> {
                 while let Some(block) = cursor.items(*least_size)? {
                     put::long(self.out, block.count as i64);
                     for _ in 0..block.count {
+                        let (read, written) = (cursor.position(), self.out.len());
                         self.step(item, cursor, depth + 1).map_err(|error| error.in_column("[]"))?;
-                        self.check_size()?;
+                        // Items without bytes are all the same, and so are those that are made of them.
+                        if cursor.position() == read && self.out.len() == written {
+                            break;
+                        }
                     }
                     cursor.end_items(&block)?;
                 }
@@ -71,7 +75,6 @@ impl Run<'_> {
                     for _ in 0..block.count {
                         put::bytes(self.out, cursor.bytes()?);
                         self.step(value, cursor, depth + 1).map_err(|error| error.in_column("{}"))?;
-                        self.check_size()?;
                     }
                     cursor.end_items(&block)?;
                 }

@@ -15,7 +15,7 @@ use crate::column::avro::cursor::Cursor;
 use crate::column::bytes::{parse_base64, parse_hex};
 use crate::error::{Error, Result};
 use crate::format::Limits;
-use crate::pipeline::{Batch, Batches, Decode, Slice};
+use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::report::Report;
 
 /// Decodes messages. CPU-bound; allocates once per column and batch. Cheap to clone.
@@ -40,6 +40,19 @@ impl MessageDecode {
         let sizes = Arc::new(schemas.reader().least_sizes());
         Root::new(schemas.reader(), &sizes, schema.fields())?;
         Ok(MessageDecode { framing, schemas, sizes, schema, limits, replace })
+    }
+
+    pub(super) fn framing(&self) -> Framing {
+        self.framing
+    }
+    pub(super) fn schemas(&self) -> &Schemas {
+        &self.schemas
+    }
+    pub(super) fn shared_schemas(&self) -> Arc<Schemas> {
+        self.schemas.clone()
+    }
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
     }
 }
 
@@ -68,6 +81,10 @@ impl Decode for MessageDecode {
             done: false,
             decode: self.clone(),
         }))
+    }
+
+    fn cutter(&self) -> Option<Arc<dyn Cutter>> {
+        Some(Arc::new(self.clone()))
     }
 }
 
@@ -124,7 +141,7 @@ impl Rows {
     /// Reads one message. False at the end.
     fn read(&mut self) -> Result<bool> {
         let Some((start, end, behind)) = self.next_message()? else { return Ok(false) };
-        let lines = matches!(self.decode.framing, Framing::Base64 | Framing::Hex);
+        let lines = self.decode.framing.is_lines();
         let held = self.bytes.clone();
         let Rows { decode, root, text, resolved, counters, .. } = self;
         let bytes: &[u8] = if lines { text } else { &held };

@@ -73,10 +73,13 @@ impl MessageEncode {
                 out.push(rest as u8);
                 out.extend_from_slice(message);
             }
-            Framing::U32 => {
+            Framing::U32Be | Framing::U32Le => {
                 let length = u32::try_from(message.len());
                 let length = length.map_err(|_| Error::limit(format!("a message of {} bytes", message.len())))?;
-                out.extend_from_slice(&length.to_be_bytes());
+                out.extend_from_slice(&match self.framing {
+                    Framing::U32Be => length.to_be_bytes(),
+                    _ => length.to_le_bytes(),
+                });
                 out.extend_from_slice(message);
             }
             Framing::Base64 => {
@@ -108,14 +111,14 @@ impl Encode for MessageEncode {
                 self.frame(&message, &mut piece).map_err(failed)?;
                 if self.written.fetch_add(1, Ordering::Relaxed) > 0 && self.framing == Framing::Single {
                     return Err(failed(
-                        Error::usage("messages=single holds one record, but there are more")
-                            .with_hint("use --messages delimited, u32, concatenated, base64 or hex"),
+                        Error::usage("framing=single holds one record, but there are more")
+                            .with_hint("use --framing delimited, u32be, concatenated, base64 or hex"),
                     ));
                 }
                 if message.is_empty() && self.framing == Framing::Concatenated {
                     return Err(failed(
-                        Error::usage("records of no bytes cannot be told apart in messages=concatenated")
-                            .with_hint("use --messages delimited"),
+                        Error::usage("records of no bytes cannot be told apart in framing=concatenated")
+                            .with_hint("use --framing delimited"),
                     ));
                 }
             }
@@ -165,8 +168,8 @@ impl Writer for OneMessage {
 
     fn finish(&mut self) -> Result<u64> {
         if self.written.load(Ordering::Relaxed) == 0 {
-            return Err(Error::usage("messages=single holds one record, but there is none")
-                .with_hint("use --messages delimited, u32, base64 or hex"));
+            return Err(Error::usage("framing=single holds one record, but there is none")
+                .with_hint("use --framing delimited, u32be, base64 or hex"));
         }
         self.writer.finish()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Encoding;
+use super::Envelope;
 use crate::column::avro::resolve::Resolution;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::avsc::fingerprint::hex;
@@ -14,7 +14,7 @@ pub(super) const SINGLE_OBJECT: [u8; 2] = [0xc3, 0x01];
 pub(super) const CONFLUENT: u8 = 0;
 
 pub(super) struct Schemas {
-    encoding: Encoding,
+    envelope: Envelope,
     reader: Document,
     known: Vec<Known>,
     /// By fingerprint or number.
@@ -41,18 +41,18 @@ impl Schemas {
     /// `given`: the one schema that was named; `known`: those of a folder, with their numbers; `id`: the number of the
     /// one that was named; `wanted`: what is read; `first`: the start of the first message.
     pub(super) fn new(
-        encoding: Encoding,
+        envelope: Envelope,
         given: Option<Document>,
         known: Vec<(Option<u32>, Document)>,
         id: Option<u32>,
         wanted: Option<Document>,
         first: &[u8],
     ) -> Result<Schemas> {
-        if encoding == Encoding::Datum && given.is_none() {
-            return Err(Error::usage("envelope=datum says nothing about the schema of a message")
+        if envelope == Envelope::None && given.is_none() {
+            return Err(Error::usage("envelope=none says nothing about the schema of a message")
                 .with_hint("name the schema: --schema FILE.avsc"));
         }
-        if id.is_some() && (encoding != Encoding::Confluent || given.is_none()) {
+        if id.is_some() && (envelope != Envelope::Confluent || given.is_none()) {
             return Err(Error::usage(
                 "schema-id is the number of the schema that --schema names, with envelope=confluent",
             ));
@@ -64,10 +64,10 @@ impl Schemas {
             _ => None,
         };
         for (number, document) in known {
-            let key = match encoding {
-                Encoding::Datum => None,
-                Encoding::SingleObject => Some(Fingerprints::of(&document).crc64),
-                Encoding::Confluent => number.map(u64::from),
+            let key = match envelope {
+                Envelope::None => None,
+                Envelope::SingleObject => Some(Fingerprints::of(&document).crc64),
+                Envelope::Confluent => number.map(u64::from),
             };
             if let Some(key) = key {
                 by_key.entry(key).or_insert(documents.len());
@@ -75,20 +75,20 @@ impl Schemas {
             }
         }
         if let Some(document) = &given {
-            let key = match encoding {
-                Encoding::Datum => Some(0),
-                Encoding::SingleObject => Some(Fingerprints::of(document).crc64),
+            let key = match envelope {
+                Envelope::None => Some(0),
+                Envelope::SingleObject => Some(Fingerprints::of(document).crc64),
                 // Of a folder, the files say the numbers; without one, the schema is that of the first message.
-                Encoding::Confluent => id.or(seen.filter(|_| by_key.is_empty())).map(u64::from),
+                Envelope::Confluent => id.or(seen.filter(|_| by_key.is_empty())).map(u64::from),
             };
             if let Some(key) = key {
                 by_key.insert(key, documents.len());
                 documents.push(document.clone());
             }
         }
-        let by_first = || key_of(encoding, first).ok().and_then(|(key, _)| documents.get(*by_key.get(&key)?));
-        let reader = wanted.or(given).or_else(|| by_first().cloned()).ok_or_else(|| match key_of(encoding, first) {
-            Ok((key, _)) => unknown(encoding, key),
+        let by_first = || key_of(envelope, first).ok().and_then(|(key, _)| documents.get(*by_key.get(&key)?));
+        let reader = wanted.or(given).or_else(|| by_first().cloned()).ok_or_else(|| match key_of(envelope, first) {
+            Ok((key, _)) => unknown(envelope, key),
             Err(error) => error,
         })?;
         let mut known = Vec::with_capacity(documents.len());
@@ -104,7 +104,11 @@ impl Schemas {
             };
             known.push(Known { document, way });
         }
-        Ok(Schemas { encoding, reader, known, by_key })
+        Ok(Schemas { envelope, reader, known, by_key })
+    }
+
+    pub(super) fn envelope(&self) -> Envelope {
+        self.envelope
     }
 
     /// The schema that messages are read with.
@@ -118,42 +122,42 @@ impl Schemas {
 
     /// The place of the schema of a message, and where its datum begins.
     pub(super) fn of(&self, message: &[u8]) -> Result<(usize, usize)> {
-        let (key, start) = key_of(self.encoding, message)?;
-        let place = self.by_key.get(&key).ok_or_else(|| unknown(self.encoding, key))?;
+        let (key, start) = key_of(self.envelope, message)?;
+        let place = self.by_key.get(&key).ok_or_else(|| unknown(self.envelope, key))?;
         Ok((*place, start))
     }
 
     /// Bytes in front of a datum.
     pub(super) fn prefix_len(&self) -> usize {
-        match self.encoding {
-            Encoding::Datum => 0,
-            Encoding::SingleObject => 10,
-            Encoding::Confluent => 5,
+        match self.envelope {
+            Envelope::None => 0,
+            Envelope::SingleObject => 10,
+            Envelope::Confluent => 5,
         }
     }
 }
 
 /// What a message says about its schema, and where its datum begins.
-fn key_of(encoding: Encoding, message: &[u8]) -> Result<(u64, usize)> {
-    match encoding {
-        Encoding::Datum => Ok((0, 0)),
-        Encoding::SingleObject => match message.strip_prefix(&SINGLE_OBJECT).and_then(|rest| rest.first_chunk()) {
+fn key_of(envelope: Envelope, message: &[u8]) -> Result<(u64, usize)> {
+    match envelope {
+        Envelope::None => Ok((0, 0)),
+        Envelope::SingleObject => match message.strip_prefix(&SINGLE_OBJECT).and_then(|rest| rest.first_chunk()) {
             Some(key) => Ok((u64::from_le_bytes(*key), 10)),
             None => Err(Error::malformed("the message does not begin with C3 01 and a fingerprint")
-                .with_hint("is it single-object encoding? other messages: --envelope datum, or confluent")),
+                .with_hint("is it single-object encoding? other messages: --envelope none, or confluent")),
         },
-        Encoding::Confluent => match message {
+        Envelope::Confluent => match message {
             [CONFLUENT, a, b, c, d, ..] => Ok((u64::from(u32::from_be_bytes([*a, *b, *c, *d])), 5)),
             _ => Err(Error::malformed("the message does not begin with 00 and the number of a schema")
-                .with_hint("is it the Confluent wire format? other messages: --envelope datum, or single-object")),
+                .with_hint("is it the Confluent wire format? other messages: --envelope none, or single-object")),
         },
     }
 }
 
 #[cold]
-fn unknown(encoding: Encoding, key: u64) -> Error {
-    match encoding {
-        Encoding::Confluent => Error::schema(format!("the schema of number {key} is not known"))
+fn unknown(envelope: Envelope, key: u64) -> Error {
+    match envelope {
+        Envelope::Confluent => Error::schema(format!("the schema of number {key} is not known"))
             .with_hint(format!("put it into a folder as {key}.avsc, and add --schemas DIR")),
         _ => Error::schema(format!("no schema with the fingerprint {} is known", hex(&key.to_le_bytes()))).with_hint(
             "put its .avsc file into a folder, and add --schemas DIR; fmtconv schema fingerprint shows fingerprints",

@@ -16,7 +16,7 @@ pub(super) fn splitter(framing: Framing, schemas: Arc<Schemas>, limits: Limits) 
     match framing {
         Framing::Single => Box::new(Whole),
         Framing::Base64 | Framing::Hex => Box::new(Lines),
-        Framing::Concatenated | Framing::Delimited | Framing::U32 => {
+        Framing::Concatenated | Framing::Delimited | Framing::U32Be | Framing::U32Le => {
             Box::new(Messages { framing, schemas, limits, position: 0 })
         }
     }
@@ -81,8 +81,9 @@ pub(super) fn message(framing: Framing, schemas: &Schemas, limits: &Limits, byte
     let max = limits.record_bytes_max;
     let (length, start) = match framing {
         Framing::Concatenated => return concatenated(schemas, limits, bytes),
-        Framing::U32 => match bytes.first_chunk() {
-            Some(length) => (u64::from(u32::from_be_bytes(*length)), 4),
+        Framing::U32Be | Framing::U32Le => match bytes.first_chunk() {
+            Some(length) if framing == Framing::U32Be => (u64::from(u32::from_be_bytes(*length)), 4),
+            Some(length) => (u64::from(u32::from_le_bytes(*length)), 4),
             None => return Ok(None),
         },
         _ => match varint(bytes)? {
