@@ -8,9 +8,12 @@ use super::render::{self, Origin};
 use super::text::{self, Json};
 use super::verdict::{Job, Verdict};
 
+/// Judges a case in an empty folder.
+type Judge = fn(&Json, &Path) -> Verdict;
+
 /// One job for each case of each table.
 pub fn jobs(root: &Path) -> Vec<Job> {
-    let tables: [(&str, fn(&Json, &Path) -> Verdict); 3] =
+    let tables: [(&str, Judge); 3] =
         [("avro-canonical", canonical), ("avro-schema-validity", validity), ("avro-resolution", resolution)];
     let mut jobs = Vec::new();
     for (table, judge) in tables {

@@ -507,7 +507,9 @@ pub(crate) fn locate_bad_text(offsets: &OffsetBuffer<i32>, values: &Buffer, erro
         let bytes = values.get(pair[0].as_usize()..pair[1].as_usize()).unwrap_or_default();
         if let Err(bad) = std::str::from_utf8(bytes) {
             let message = format!("text that is not UTF-8 at its byte {}", bad.valid_up_to());
-            return Error::value(Code::Utf8, message).at_record(row as u64);
+            return Error::value(Code::Utf8, message)
+                .at_record(row as u64)
+                .with_hint("to read such a column as bytes, use --invalid-utf8=binary");
         }
     }
     error.into()

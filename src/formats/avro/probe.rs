@@ -37,7 +37,8 @@ pub(super) fn probe(source: Source, options: &ReadOptions, exec: &Exec) -> Resul
     let mut to_arrow = to_arrow(options)?;
     let mut report = Report::default();
     let find_text = InvalidText::new(options)? == InvalidText::Binary;
-    if !find_text && !(to_arrow.hints && unchecked(&source)?) {
+    let needed = find_text || (to_arrow.hints && unchecked(&source)?);
+    if !needed {
         return Ok((source, report, to_arrow));
     }
     let (source, spooled) = source.rewindable()?;
@@ -46,12 +47,17 @@ pub(super) fn probe(source: Source, options: &ReadOptions, exec: &Exec) -> Resul
     }
     for _ in 0..FINDINGS_MAX {
         let Some(error) = first_error(&source, options, &to_arrow, exec)? else { break };
-        match error.origin().column.clone() {
-            Some(column) if error.hint() == Some(HINTS_OFF) => to_arrow.distrusted.push(column),
-            Some(column) if find_text && error.code() == Some(Code::Utf8) => to_arrow.not_text.push(column),
+        let Some(column) = error.origin().column.clone() else { break };
+        let found = match error.code() {
+            _ if error.hint() == Some(HINTS_OFF) => &mut to_arrow.distrusted,
+            Some(Code::Utf8) if find_text => &mut to_arrow.not_text,
             // Whatever else is wrong comes up again when the records are read.
             _ => break,
+        };
+        if found.contains(&column) {
+            break;
         }
+        found.push(column);
     }
     Ok((source, report, to_arrow))
 }

@@ -381,6 +381,21 @@ fn case_55_strings_that_are_not_utf8() {
     assert_eq!(counts, [((Code::Utf8, "s".to_owned()), 1)]);
 }
 
+/// Where reading as bytes does not help, the run stops, after one reading more.
+#[test]
+fn text_that_cannot_be_bytes_stops_the_run() {
+    let map = record(r#"{"name":"m","type":{"type":"map","values":"int"}}"#);
+    let error = read_set(file(&map, &[(1, &[2, 2, 0xff, 2, 0])]), &[("invalid-utf8", "binary")]).unwrap_err();
+    assert_eq!((error.code(), error.origin().column.as_deref()), (Some(Code::Utf8), Some("m")));
+    let node =
+        r#"{"type":"record","name":"N","fields":[{"name":"s","type":"string"},{"name":"next","type":["null","N"]}]}"#;
+    let data = [2, b'x', 2, 2, 0xff, 0];
+    let error = read_set(file(node, &[(1, &data)]), &[("invalid-utf8", "binary")]).unwrap_err();
+    assert_eq!((error.code(), error.origin().column.as_deref()), (Some(Code::Utf8), Some("next.s")));
+    let settings = [("invalid-utf8", "binary"), ("recursion", "bytes")];
+    assert_eq!(read_set(file(node, &[(1, &data)]), &settings).unwrap().1[0].num_rows(), 1);
+}
+
 #[test]
 fn case_56_blocks_of_any_shape() {
     let list = record(r#"{"name":"l","type":{"type":"array","items":"int"}}"#);
