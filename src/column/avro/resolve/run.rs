@@ -154,7 +154,7 @@ impl Run<'_> {
     fn number(&mut self, number: Number, cursor: &mut Cursor<'_>) -> Result<()> {
         let digits = |value: i64, what: &str| {
             Error::value(Code::FloatDigits, format!("{value} has more digits than a {what} holds"))
-                .with_hint("read it as a long, or as a double, in the reader's schema")
+                .with_hint("give it its own type, or a wider one, in the reader's schema")
         };
         match number {
             Number::IntToFloat | Number::LongToFloat => {
