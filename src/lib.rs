@@ -35,6 +35,7 @@ pub mod input;
 pub mod output;
 pub mod pipeline;
 pub mod policy;
+pub mod proof;
 pub mod report;
 pub mod schema;
 pub mod source;

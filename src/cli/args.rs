@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use crate::format::Compression;
 use crate::pipeline::aside::RejectLimit;
 use crate::policy::Allowance;
+use crate::schema::check::{Mode, Rules};
 
 pub mod settings;
 
@@ -85,6 +86,16 @@ Examples:
   fmtconv count orders.parquet
   fmtconv count 'logs/*.ndjson' -v")]
     Count(CountArguments),
+    /// Print a digest of the records: equal for equal records, whatever format holds them
+    #[command(after_help = "\
+Examples:
+  fmtconv digest orders.parquet orders.avro
+  fmtconv digest --any-order part-1.csv
+  fmtconv digest orders.csv --schema orders.parquet     text, read with the types of a file
+
+Numbers are equal if their digits are, whatever type holds them; instants in any unit and zone; fields in any
+order. CSV and JSON carry no types: where inference sees others (text of digits, zoned times, maps), name the schema.")]
+    Digest(DigestArguments),
     /// Read, infer and print schemas
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Schema {
@@ -144,6 +155,19 @@ Examples:
   fmtconv schema show orders.parquet --as proto --name Order > order.proto
   fmtconv schema show orders.avsc --as json-schema")]
     Show(SchemaShowArguments),
+    /// Check whether a schema reads what earlier versions wrote, or the other way round
+    #[command(after_help = "\
+Examples:
+  fmtconv schema check old.avsc new.avsc
+  fmtconv schema check v1.avsc v2.avsc v3.avsc --mode full-transitive --rules confluent
+  fmtconv schema check protos.old/ protos/ --rules buf-wire-json --format github
+  fmtconv schema check old.proto new.proto --rules buf:FIELD_NO_DELETE,FIELD_SAME_TYPE
+
+Rules: fmtconv, avro, confluent, karapace, apicurio, jsonschema-strict, jsonschema-lenient, proto-wire, protojson,
+buf-file, buf-package, buf-wire-json, buf-wire, buf:RULE,RULE.
+
+Exit status: 0 compatible, 1 incompatible, 2 usage, 3 a schema that cannot be read.")]
+    Check(SchemaCheckArguments),
 }
 
 /// Options of every command.
@@ -423,6 +447,29 @@ pub struct CountArguments {
     pub read: ReadArguments,
 }
 
+/// `digest`
+#[derive(Debug, Args)]
+pub struct DigestArguments {
+    /// Files, folders, globs; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Leave the order of the records out: the same records, each as often, give the same digest
+    #[arg(long)]
+    pub any_order: bool,
+    /// Read all inputs as one table, one after the other, instead of one digest for each
+    #[arg(long)]
+    pub together: bool,
+    /// Print JSON, one object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// Columns.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+}
+
 /// `schema show`
 #[derive(Debug, Args)]
 pub struct SchemaShowArguments {
@@ -441,6 +488,41 @@ pub struct SchemaShowArguments {
     /// Columns.
     #[command(flatten)]
     pub selection: SelectionArguments,
+}
+
+/// `schema check`
+#[derive(Debug, Args)]
+pub struct SchemaCheckArguments {
+    /// Schemas, oldest first; the last one is the new one. A folder stands for the .proto files in it
+    #[arg(value_name = "SCHEMA", value_hint = ValueHint::AnyPath, required = true, num_args = 2..)]
+    pub schemas: Vec<PathBuf>,
+    /// Who must read what: backward (new reads old), forward, full; with -transitive, against all versions
+    #[arg(long, value_name = "MODE", default_value = "backward", value_parser = parse_with_hint::<Mode>)]
+    pub mode: Mode,
+    /// Whose rules decide
+    #[arg(long, value_name = "RULES", default_value = "fmtconv", value_parser = parse_with_hint::<Rules>)]
+    pub rules: Rules,
+    /// How findings are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: CheckFormat,
+    /// Folder where imports of .proto files are searched; may be given more than once
+    #[arg(short = 'I', long = "include", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub include: Vec<PathBuf>,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    Text,
+    /// One object: compatible, findings.
+    Json,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// JUnit XML.
+    Junit,
+    /// SARIF 2.1.0.
+    Sarif,
 }
 
 /// Languages in which a schema is printed.
@@ -504,6 +586,10 @@ pub struct FormatsArguments {
 }
 
 fn parse_allowance(text: &str) -> Result<Allowance, String> {
+    parse_with_hint(text)
+}
+
+fn parse_with_hint<T: std::str::FromStr<Err = crate::Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: crate::Error| match error.hint() {
         None => error.message().to_owned(),
         Some(hint) => format!("{}; {hint}", error.message()),

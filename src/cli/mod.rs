@@ -4,6 +4,7 @@ pub mod args;
 mod cat;
 mod convert;
 mod count;
+mod digest;
 mod formats;
 mod generate;
 mod head;
@@ -16,6 +17,7 @@ mod records;
 mod render;
 mod report;
 mod schema;
+mod schema_check;
 mod screen;
 mod sizes;
 
@@ -98,7 +100,9 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
         Command::Cat(command) => cat::run(&session, command),
         Command::Head(command) => head::run(&session, command),
         Command::Count(command) => count::run(&session, command),
+        Command::Digest(command) => digest::run(&session, command),
         Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, command),
+        Command::Schema { command: SchemaCommand::Check(command) } => schema_check::run(&session, command),
         Command::Inspect(command) => inspect::run(&session, command),
         Command::Sizes(command) => sizes::run(&session, command),
         Command::Formats(command) => formats::run(&session, command),

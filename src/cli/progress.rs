@@ -58,7 +58,7 @@ impl Progress {
     }
 
     /// Prints something above the bar.
-    pub fn above(&self, print: impl FnOnce()) {
+    pub fn above<T>(&self, print: impl FnOnce() -> T) -> T {
         match &self.shown {
             Some(shown) => shown.bar.suspend(print),
             None => print(),

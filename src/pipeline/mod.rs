@@ -139,7 +139,7 @@ fn finish<W: Writer>(
 }
 
 /// Batches after all steps. A step's error counts records in its batch: shifted to count in the chunk.
-fn stepped<I>(batches: I, steps: &Steps) -> impl Iterator<Item = Result<Batch>> + Send + use<I>
+pub(crate) fn stepped<I>(batches: I, steps: &Steps) -> impl Iterator<Item = Result<Batch>> + Send + use<I>
 where
     I: Iterator<Item = Result<Batch>> + Send,
 {

@@ -1,0 +1,88 @@
+//! The records of a reader, something made of each batch in parallel, in order.
+
+use arrow_array::RecordBatch;
+
+use crate::error::{Error, Origin, Result};
+use crate::pipeline::ordered::{Ordered, ordered_map};
+use crate::pipeline::place::Place;
+use crate::pipeline::{Chunks, Exec, Reader, Steps, stepped};
+use crate::report::Report;
+
+/// What was made of the batches of a chunk.
+type Made<R> = (Vec<R>, Report);
+
+/// Applies a function to every batch of a reader: on the workers, with as many chunks alive as they need.
+pub(super) struct Records<R> {
+    chunks: Ordered<(Origin, Result<Made<R>>)>,
+    pending: std::vec::IntoIter<R>,
+    place: Place,
+    exec: Exec,
+    failed: bool,
+}
+
+impl<R: Send + 'static> Records<R> {
+    /// `function` is given each batch after `steps`; the record number of its error counts in the batch.
+    pub fn new(
+        reader: Box<dyn Reader>,
+        steps: Steps,
+        exec: &Exec,
+        function: impl Fn(&RecordBatch) -> Result<R> + Send + Sync + 'static,
+    ) -> Self {
+        let (chunks, _) = Chunks::new(reader, exec);
+        let chunks = ordered_map(exec, exec.window(), chunks, move |(origin, chunk)| {
+            let made = chunk.and_then(|chunk| {
+                let mut report = Report::default();
+                let mut made = Vec::new();
+                for batch in stepped(chunk.decode()?, &steps) {
+                    let batch = batch?;
+                    let one = function(&batch.records).map_err(|error| error.shifted(report.records_in, 0, 0))?;
+                    made.push(one);
+                    report.merge(&batch.report);
+                }
+                Ok((made, report))
+            });
+            (origin, made)
+        });
+        let place = Place::default();
+        Records { chunks, pending: Vec::new().into_iter(), place, exec: exec.clone(), failed: false }
+    }
+
+    fn fail(&mut self, error: Error) -> Option<Result<R>> {
+        self.failed = true;
+        Some(Err(error))
+    }
+}
+
+impl<R: Send + 'static> Iterator for Records<R> {
+    type Item = Result<R>;
+
+    fn next(&mut self) -> Option<Result<R>> {
+        loop {
+            if self.failed {
+                return None;
+            }
+            if let Some(made) = self.pending.next() {
+                return Some(Ok(made));
+            }
+            let (origin, made) = match self.chunks.next()? {
+                Ok(item) => item,
+                Err(error) => return self.fail(error),
+            };
+            if let Err(error) = self.exec.check() {
+                return self.fail(error);
+            }
+            self.place.enter(&origin);
+            match made {
+                Ok((made, report)) => {
+                    self.place.advance(&report);
+                    self.exec.progress().add_records(report.records_in);
+                    self.pending = made.into_iter();
+                }
+                Err(error) => {
+                    let error = self.place.locate(error);
+                    return self.fail(error);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Equality of the record model, and digests.
+
+mod canonical;
+mod digests;
