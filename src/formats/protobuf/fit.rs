@@ -90,7 +90,10 @@ fn of_type(field: &Field, data_type: &DataType) -> Fit {
             }
             _ => Fit::refused("a map without key and value"),
         },
-        T::Union(..) => Fit::wider("oneof"),
+        T::Union(fields, _) => match fields.iter().any(|(_, branch)| branch.is_nullable()) {
+            true => Fit::wider("oneof").with(&[Code::Null]),
+            false => Fit::wider("oneof"),
+        },
         T::Dictionary(_, value) => of_type(field, value).at_best(Returns::Wider),
         T::RunEndEncoded(_, values) => of_type(values, values.data_type()).at_best(Returns::Wider),
     }
