@@ -10,11 +10,14 @@
 //! * `cargo test --test corpora -- WORD...`: only files whose suite or path contains one of the words.
 
 mod corpora {
+    pub mod avro_cases;
     pub mod child;
+    pub mod compat;
     pub mod containers;
     pub mod csv_cases;
     pub mod csv_files;
     pub mod json_files;
+    pub mod protobuf_cases;
     pub mod reference;
     pub mod render;
     pub mod text;
@@ -43,7 +46,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use corpora::verdict::{Job, Verdict, report};
-use corpora::{containers, csv_cases, csv_files, json_files, reference};
+use corpora::{avro_cases, compat, containers, csv_cases, csv_files, json_files, protobuf_cases, reference};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -60,10 +63,18 @@ fn main() -> ExitCode {
     }
     let mut jobs = match std::env::var_os("FMTCONV_CORPORA_REFERENCE") {
         Some(folder) => reference::jobs(&root, &PathBuf::from(folder)),
-        None => [containers::jobs(&root), json_files::jobs(&root), csv_files::jobs(&root), csv_cases::jobs(&root)]
-            .into_iter()
-            .flatten()
-            .collect(),
+        None => [
+            containers::jobs(&root),
+            json_files::jobs(&root),
+            csv_files::jobs(&root),
+            csv_cases::jobs(&root),
+            protobuf_cases::jobs(&root),
+            compat::jobs(&root),
+            avro_cases::jobs(&root),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     };
     jobs.retain(|job| {
         let name = format!("{}/{}", job.suite, job.name);

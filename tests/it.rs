@@ -4,6 +4,8 @@
 mod it {
     #[cfg(feature = "cli")]
     mod alterations;
+    #[cfg(all(feature = "avro", feature = "parquet", feature = "ipc", feature = "json"))]
+    mod avro_cases;
     pub mod data;
     mod determinism;
     mod embedding;

@@ -103,8 +103,10 @@ impl Plan {
                 }
             }
             let Shape { plain, mut logical, step } = shape;
-            logical.metadata_mut().remove(FIELD_KEY);
-            logical.metadata_mut().remove(LOWERED_KEY);
+            // Without the original field, the key says what another format did.
+            if logical.metadata_mut().remove(FIELD_KEY).is_some() {
+                logical.metadata_mut().remove(LOWERED_KEY);
+            }
             wanted.push(Arc::new(plain));
             columns.push(match raised {
                 Some((original, change)) => Column { step, raise: Some(change), field: Arc::new(original) },

@@ -1,0 +1,663 @@
+//! Columns that grow as records are read: one per place in the schema, compiled once per chunk. Reading a value costs
+//! one match; nothing is allocated per cell.
+
+mod finish;
+
+use std::sync::Arc;
+
+use arrow_array::builder::BooleanBufferBuilder;
+use arrow_array::{Array, ArrayRef, StringArray};
+use arrow_buffer::{Buffer, IntervalMonthDayNano, NullBuffer, OffsetBuffer, ScalarBuffer, i256};
+use arrow_schema::{DataType, Field, FieldRef, Fields};
+
+use super::cursor::Cursor;
+use super::numeric;
+use super::restore::restore;
+use super::{json, skip};
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::schema::avsc::keys;
+use crate::schema::avsc::model::{Document, Kind as AvroKind, Logical, Node, Shape, Unit};
+
+/// What every column needs to know about the file.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) document: &'a Document,
+    pub(crate) depth_max: usize,
+}
+
+/// A place in the schema and the values read for it since the last batch.
+pub(crate) struct Column {
+    branch: Branch,
+    /// Present values, if the place may hold null.
+    validity: Option<BooleanBufferBuilder>,
+    len: usize,
+    kind: Kind,
+    target: FieldRef,
+    /// How many texts that are not UTF-8 were replaced since that was asked; `None`: they are refused.
+    replaced: Option<u64>,
+}
+
+/// What stands in front of a value.
+#[derive(Clone, Copy)]
+enum Branch {
+    /// Nothing.
+    None,
+    /// The number of the only branch.
+    Single,
+    /// The number of a branch; this one is null, the other the value.
+    Null(i64),
+}
+
+enum Kind {
+    Null,
+    Boolean(BooleanBufferBuilder),
+    Int(Vec<i32>, IntMeaning),
+    Long(Vec<i64>, LongMeaning),
+    Float(Vec<f32>),
+    Double(Vec<f64>),
+    Text(Variable),
+    Binary(Variable),
+    Fixed(Vec<u8>, usize),
+    /// UUIDs written as text.
+    UuidText(Vec<u8>),
+    Decimal128 {
+        values: Vec<i128>,
+        fixed: Option<usize>,
+        precision: u8,
+        scale: i8,
+    },
+    Decimal256 {
+        values: Vec<i256>,
+        fixed: Option<usize>,
+        precision: u8,
+        scale: i8,
+    },
+    /// Decimals with more digits than Arrow holds, as text.
+    DecimalText {
+        text: Variable,
+        fixed: Option<usize>,
+        precision: usize,
+        scale: usize,
+    },
+    BigDecimal(Variable),
+    Duration(Vec<IntervalMonthDayNano>),
+    Enum {
+        keys: Vec<i32>,
+        symbols: Arc<StringArray>,
+    },
+    List {
+        offsets: Vec<i32>,
+        item: Box<Column>,
+        least_size: usize,
+    },
+    Map {
+        offsets: Vec<i32>,
+        keys: Box<Column>,
+        values: Box<Column>,
+        least_size: usize,
+    },
+    /// A map written as an array of key-value records.
+    Pairs {
+        offsets: Vec<i32>,
+        entry: Box<Column>,
+        least_size: usize,
+    },
+    Record {
+        names: Vec<String>,
+        fields: Vec<Column>,
+    },
+    Union {
+        ids: Vec<i8>,
+        offsets: Vec<i32>,
+        branches: Vec<Column>,
+    },
+    /// A recursion cut here: the datum as JSON, or its bytes.
+    Json(Variable, Node),
+    Raw(Variable, Node),
+}
+
+#[derive(Clone, Copy)]
+enum IntMeaning {
+    Number,
+    Date,
+    TimeMillis,
+}
+
+#[derive(Clone, Copy)]
+enum LongMeaning {
+    Number,
+    TimeMicros,
+    Timestamp(Unit, bool),
+}
+
+/// Texts or byte strings one after another.
+struct Variable {
+    offsets: Vec<i32>,
+    values: Vec<u8>,
+}
+
+impl Variable {
+    fn new() -> Self {
+        Variable { offsets: vec![0], values: Vec::new() }
+    }
+    #[inline]
+    fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        self.values.extend_from_slice(bytes);
+        self.end()
+    }
+    /// Ends the value whose bytes were appended.
+    #[inline]
+    fn end(&mut self) -> Result<()> {
+        self.offsets.push(offset(self.values.len())?);
+        Ok(())
+    }
+    /// Puts U+FFFD where a text is not UTF-8, and says how many texts it changed.
+    fn replace_invalid(&mut self) -> Result<u64> {
+        let range = |pair: &[i32]| self.values.get(pair[0] as usize..pair[1] as usize).unwrap_or_default();
+        let invalid = |pair: &&[i32]| simdutf8::basic::from_utf8(range(pair)).is_err();
+        let count = self.offsets.windows(2).filter(invalid).count();
+        if count > 0 {
+            let mut valid = Variable::new();
+            for pair in self.offsets.windows(2) {
+                valid.push(String::from_utf8_lossy(range(pair)).as_bytes())?;
+            }
+            *self = valid;
+        }
+        Ok(count as u64)
+    }
+    fn take(&mut self) -> (OffsetBuffer<i32>, Buffer) {
+        let offsets = std::mem::replace(&mut self.offsets, vec![0]);
+        let room = self.values.len();
+        let values = std::mem::replace(&mut self.values, Vec::with_capacity(room));
+        (OffsetBuffer::new(ScalarBuffer::from(offsets)), Buffer::from_vec(values))
+    }
+}
+
+#[inline]
+fn offset(len: usize) -> Result<i32> {
+    i32::try_from(len).map_err(|_| Error::limit("more than 2147483647 bytes or items in one batch of a column"))
+}
+
+impl Column {
+    /// The column for `node` whose array has the type of `target`, which reading the schema gave.
+    pub(crate) fn new(document: &Document, sizes: &[usize], node: &Node, target: &FieldRef) -> Result<Column> {
+        let mut branch = Branch::None;
+        let mut value = node;
+        if let AvroKind::Union(branches) = &node.kind {
+            let others: Vec<&Node> = branches.iter().filter(|branch| branch.kind != AvroKind::Null).collect();
+            let null = branches.iter().position(|branch| branch.kind == AvroKind::Null);
+            match (others.as_slice(), null) {
+                ([], None) => return Err(Error::unsupported("a union without branches holds no value")),
+                ([], Some(_)) => {
+                    branch = Branch::Single;
+                    value = branches.first().unwrap_or(node);
+                }
+                ([only], None) => {
+                    branch = Branch::Single;
+                    value = only;
+                }
+                ([only], Some(null)) => {
+                    branch = Branch::Null(null as i64);
+                    value = only;
+                }
+                _ => {}
+            }
+        }
+        let kind = kind(document, sizes, value, target)?;
+        let validity = matches!(branch, Branch::Null(_)).then(|| BooleanBufferBuilder::new(0));
+        Ok(Column { branch, validity, len: 0, kind, target: target.clone(), replaced: None })
+    }
+
+    /// Makes room for more rows.
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        match &mut self.kind {
+            Kind::Int(values, _) => values.reserve(rows),
+            Kind::Long(values, _) => values.reserve(rows),
+            Kind::Float(values) => values.reserve(rows),
+            Kind::Double(values) => values.reserve(rows),
+            Kind::Text(text) | Kind::Binary(text) => text.offsets.reserve(rows),
+            Kind::Record { fields, .. } => fields.iter_mut().for_each(|field| field.reserve(rows)),
+            _ => {}
+        }
+    }
+
+    /// Reads one value.
+    #[inline]
+    pub(crate) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
+        self.len += 1;
+        match self.branch {
+            Branch::None => {}
+            Branch::Single => {
+                let found = cursor.long()?;
+                if found != 0 {
+                    return Err(no_branch(found, 1));
+                }
+            }
+            Branch::Null(null) => {
+                let found = cursor.long()?;
+                let present = found != null;
+                if found != 0 && found != 1 {
+                    return Err(no_branch(found, 2));
+                }
+                if let Some(validity) = &mut self.validity {
+                    validity.append(present);
+                }
+                if !present {
+                    return self.kind.push_placeholder();
+                }
+            }
+        }
+        self.kind.read(cursor, context)
+    }
+
+    /// A slot without a value: null, or nothing that will be looked at.
+    fn push_placeholder(&mut self) -> Result<()> {
+        self.len += 1;
+        if let Some(validity) = &mut self.validity {
+            validity.append(false);
+        }
+        self.kind.push_placeholder()
+    }
+
+    /// The values read so far as an array of the target type; the column is empty after.
+    pub(crate) fn finish(&mut self) -> Result<ArrayRef> {
+        let len = std::mem::take(&mut self.len);
+        let nulls = self.validity.as_mut().map(|validity| NullBuffer::new(validity.finish()));
+        let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
+        if let (Kind::Text(text), Some(count)) = (&mut self.kind, &mut self.replaced) {
+            *count += text.replace_invalid()?;
+        }
+        let array = self.kind.finish(len, nulls, &self.target)?;
+        restore(array, &self.target)
+    }
+}
+
+impl Column {
+    /// Calls `f` on this column and every column inside, with their paths.
+    fn visit(&mut self, path: &str, f: &mut impl FnMut(&mut Column, &str)) {
+        f(self, path);
+        match &mut self.kind {
+            Kind::List { item, .. } => item.visit(&format!("{path}[]"), f),
+            Kind::Pairs { entry, .. } => entry.visit(path, f),
+            Kind::Map { keys, values, .. } => {
+                keys.visit(path, f);
+                values.visit(&format!("{path}.{{}}"), f);
+            }
+            Kind::Record { names, fields } => {
+                for (name, field) in names.iter().zip(fields) {
+                    field.visit(&format!("{path}.{name}"), f);
+                }
+            }
+            Kind::Union { branches, .. } => branches.iter_mut().for_each(|branch| branch.visit(path, f)),
+            _ => {}
+        }
+    }
+}
+
+fn kind(document: &Document, sizes: &[usize], node: &Node, target: &FieldRef) -> Result<Kind> {
+    let column = |node: &Node, target: &FieldRef| Column::new(document, sizes, node, target);
+    if target.metadata().get(keys::LOWERED).is_some_and(|text| text.starts_with("recursion:"))
+        && matches!(node.kind, AvroKind::Named(_))
+    {
+        return Ok(match target.data_type() {
+            DataType::Binary => Kind::Raw(Variable::new(), node.clone()),
+            _ => Kind::Json(Variable::new(), node.clone()),
+        });
+    }
+    let inner = unwrapped(target.data_type());
+    let logical = document.logical(node);
+    Ok(match (&node.kind, logical) {
+        (AvroKind::Null, _) => Kind::Null,
+        (AvroKind::Boolean, _) => Kind::Boolean(BooleanBufferBuilder::new(0)),
+        (AvroKind::Int, Logical::Date) => Kind::Int(Vec::new(), IntMeaning::Date),
+        (AvroKind::Int, Logical::Time(_)) => Kind::Int(Vec::new(), IntMeaning::TimeMillis),
+        (AvroKind::Int, _) => Kind::Int(Vec::new(), IntMeaning::Number),
+        (AvroKind::Long, Logical::Time(_)) => Kind::Long(Vec::new(), LongMeaning::TimeMicros),
+        (AvroKind::Long, Logical::Timestamp { unit, utc, .. }) => {
+            Kind::Long(Vec::new(), LongMeaning::Timestamp(*unit, *utc))
+        }
+        (AvroKind::Long, _) => Kind::Long(Vec::new(), LongMeaning::Number),
+        (AvroKind::Float, _) => Kind::Float(Vec::new()),
+        (AvroKind::Double, _) => Kind::Double(Vec::new()),
+        (AvroKind::Bytes, Logical::Decimal { precision, scale }) => decimal(*precision, *scale, None),
+        (AvroKind::Bytes, Logical::BigDecimal) => Kind::BigDecimal(Variable::new()),
+        (AvroKind::Bytes, _) => Kind::Binary(Variable::new()),
+        (AvroKind::String, Logical::Uuid) if *inner != DataType::Utf8 => Kind::UuidText(Vec::new()),
+        // Where some text is not UTF-8, its column may be read as bytes.
+        (AvroKind::String, _) if *inner == DataType::Binary => Kind::Binary(Variable::new()),
+        (AvroKind::String, _) => Kind::Text(Variable::new()),
+        (AvroKind::Array(items), logical) => match inner {
+            DataType::Map(entries, _) if *logical == Logical::Map => Kind::Pairs {
+                offsets: vec![0],
+                entry: Box::new(column(items, entries)?),
+                least_size: document.least_size(items, sizes),
+            },
+            DataType::List(item)
+            | DataType::LargeList(item)
+            | DataType::ListView(item)
+            | DataType::LargeListView(item)
+            | DataType::FixedSizeList(item, _) => Kind::List {
+                offsets: vec![0],
+                item: Box::new(column(items, item)?),
+                least_size: document.least_size(items, sizes),
+            },
+            other => return Err(mismatch("an array", other)),
+        },
+        (AvroKind::Map(values), _) => match inner {
+            DataType::Map(entries, _) => match entries.data_type() {
+                DataType::Struct(fields) if fields.len() == 2 => Kind::Map {
+                    offsets: vec![0],
+                    keys: Box::new(column(&Node::plain(AvroKind::String), &fields[0])?),
+                    values: Box::new(column(values, &fields[1])?),
+                    least_size: document.least_size(values, sizes).saturating_add(1),
+                },
+                other => return Err(mismatch("a map entry", other)),
+            },
+            other => return Err(mismatch("a map", other)),
+        },
+        (AvroKind::Union(branches), _) => match inner {
+            DataType::Union(fields, _) if fields.len() == branches.len() => {
+                let columns = branches.iter().zip(fields.iter()).map(|(branch, (_, field))| column(branch, field));
+                Kind::Union { ids: Vec::new(), offsets: Vec::new(), branches: columns.collect::<Result<_>>()? }
+            }
+            other => return Err(mismatch("a union", other)),
+        },
+        (AvroKind::Named(id), logical) => {
+            let named = document.types.get(*id).ok_or_else(|| Error::internal("a type that is not there"))?;
+            match (&named.shape, logical) {
+                (Shape::Fixed(_), Logical::Duration) => Kind::Duration(Vec::new()),
+                (Shape::Fixed(size), Logical::Decimal { precision, scale }) => decimal(*precision, *scale, Some(*size)),
+                (Shape::Fixed(size), _) => Kind::Fixed(Vec::new(), *size),
+                (Shape::Enum { symbols, .. }, _) => {
+                    Kind::Enum { keys: Vec::new(), symbols: Arc::new(StringArray::from_iter_values(symbols)) }
+                }
+                (Shape::Record { fields, .. }, _) => {
+                    let targets = record_fields(inner, fields.len())?;
+                    let columns = fields.iter().zip(&targets).map(|(field, target)| {
+                        column(&field.node, target).map_err(|error| error.in_column(target.name()))
+                    });
+                    Kind::Record {
+                        names: targets.iter().map(|target| target.name().clone()).collect(),
+                        fields: columns.collect::<Result<_>>()?,
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// The fields of the record behind a type: a struct, or a union or interval that was written as a record.
+fn record_fields(data_type: &DataType, len: usize) -> Result<Vec<FieldRef>> {
+    match data_type {
+        DataType::Struct(fields) if fields.len() == len => Ok(fields.iter().cloned().collect()),
+        DataType::Union(fields, _) if fields.len() == len => {
+            Ok(fields.iter().map(|(_, field)| field.clone()).collect())
+        }
+        DataType::Interval(_) if len == 3 => {
+            let part = |name: &str, data_type| Arc::new(Field::new(name, data_type, false));
+            Ok(vec![part("months", DataType::Int32), part("days", DataType::Int32), part("nanos", DataType::Int64)])
+        }
+        other => Err(mismatch("a record", other)),
+    }
+}
+
+/// The type inside a dictionary or run-end encoding.
+pub(crate) fn unwrapped(data_type: &DataType) -> &DataType {
+    match data_type {
+        DataType::Dictionary(_, value) => unwrapped(value),
+        DataType::RunEndEncoded(_, values) => unwrapped(values.data_type()),
+        other => other,
+    }
+}
+
+fn mismatch(what: &str, data_type: &DataType) -> Error {
+    Error::internal(format!("{what} is to be read as {data_type}"))
+}
+
+fn decimal(precision: usize, scale: usize, fixed: Option<usize>) -> Kind {
+    match (u8::try_from(precision), i8::try_from(scale)) {
+        (Ok(precision), Ok(scale)) if precision <= 38 => {
+            Kind::Decimal128 { values: Vec::new(), fixed, precision, scale }
+        }
+        (Ok(precision), Ok(scale)) if precision <= 76 => {
+            Kind::Decimal256 { values: Vec::new(), fixed, precision, scale }
+        }
+        _ => Kind::DecimalText { text: Variable::new(), fixed, precision, scale },
+    }
+}
+
+#[inline]
+fn sized<'a>(cursor: &mut Cursor<'a>, fixed: Option<usize>) -> Result<&'a [u8]> {
+    match fixed {
+        Some(size) => cursor.take(size),
+        None => cursor.bytes(),
+    }
+}
+
+impl Kind {
+    #[inline]
+    fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
+        match self {
+            Kind::Null => {}
+            Kind::Boolean(values) => values.append(cursor.boolean()?),
+            Kind::Int(values, _) => values.push(cursor.int()?),
+            Kind::Long(values, _) => values.push(cursor.long()?),
+            Kind::Float(values) => values.push(f32::from_bits(u32::from_le_bytes(cursor.array()?))),
+            Kind::Double(values) => values.push(f64::from_bits(u64::from_le_bytes(cursor.array()?))),
+            Kind::Text(text) | Kind::Binary(text) => text.push(cursor.bytes()?)?,
+            Kind::Fixed(values, size) => values.extend_from_slice(cursor.take(*size)?),
+            Kind::UuidText(values) => {
+                let text = cursor.bytes()?;
+                let bytes = numeric::parse_uuid(text).ok_or_else(|| bad_uuid(text))?;
+                values.extend_from_slice(&bytes);
+            }
+            Kind::Decimal128 { values, fixed, precision, .. } => {
+                let bytes = sized(cursor, *fixed)?;
+                values.push(numeric::decimal128(bytes, *precision)?);
+            }
+            Kind::Decimal256 { values, fixed, precision, .. } => {
+                let bytes = sized(cursor, *fixed)?;
+                values.push(numeric::decimal256(bytes, *precision)?);
+            }
+            Kind::DecimalText { text, fixed, precision, scale } => {
+                let bytes = sized(cursor, *fixed)?;
+                numeric::push_decimal_text(&mut text.values, bytes, *scale as i64, Some(*precision))?;
+                text.end()?;
+            }
+            Kind::BigDecimal(text) => {
+                let mut inner = Cursor::new(cursor.bytes()?);
+                let unscaled = inner.bytes()?;
+                let scale = inner.long()?;
+                if inner.remaining() > 0 {
+                    return Err(Error::malformed("bytes are left behind a big-decimal"));
+                }
+                numeric::push_decimal_text(&mut text.values, unscaled, scale, None)?;
+                text.end()?;
+            }
+            Kind::Duration(values) => values.push(numeric::duration(cursor.array()?)?),
+            Kind::Enum { keys, symbols } => {
+                let key = cursor.int()?;
+                match usize::try_from(key) {
+                    Ok(index) if index < symbols.len() => keys.push(key),
+                    _ => return Err(bad_symbol(key, symbols.len())),
+                }
+            }
+            Kind::List { offsets, item, least_size } => {
+                while let Some(items) = cursor.items(*least_size)? {
+                    for _ in 0..items.count {
+                        if let Err(error) = item.read(cursor, context) {
+                            return Err(error.in_column("[]"));
+                        }
+                    }
+                    cursor.end_items(&items)?;
+                    offset(item.len)?;
+                }
+                offsets.push(offset(item.len)?);
+            }
+            Kind::Map { offsets, keys, values, least_size } => {
+                while let Some(items) = cursor.items(*least_size)? {
+                    for _ in 0..items.count {
+                        keys.read(cursor, context)?;
+                        if let Err(error) = values.read(cursor, context) {
+                            return Err(error.in_column("{}"));
+                        }
+                    }
+                    cursor.end_items(&items)?;
+                }
+                offsets.push(offset(values.len)?);
+            }
+            Kind::Pairs { offsets, entry, least_size } => {
+                while let Some(items) = cursor.items(*least_size)? {
+                    for _ in 0..items.count {
+                        entry.read(cursor, context)?;
+                    }
+                    cursor.end_items(&items)?;
+                }
+                offsets.push(offset(entry.len)?);
+            }
+            Kind::Record { names, fields } => {
+                for (index, field) in fields.iter_mut().enumerate() {
+                    if let Err(error) = field.read(cursor, context) {
+                        return Err(error.in_column(names.get(index).map(String::as_str).unwrap_or_default()));
+                    }
+                }
+            }
+            Kind::Union { ids, offsets, branches } => {
+                let found = cursor.long()?;
+                let count = branches.len();
+                let branch = usize::try_from(found).ok().and_then(|index| branches.get_mut(index));
+                let Some(branch) = branch else { return Err(no_branch(found, count)) };
+                // There are at most 127 branches.
+                ids.push(found as i8);
+                offsets.push(offset(branch.len)?);
+                branch.read(cursor, context)?;
+            }
+            Kind::Json(text, node) => {
+                json::push_datum(context, node, cursor, &mut text.values, 0)?;
+                text.end()?;
+            }
+            Kind::Raw(bytes, node) => {
+                let start = cursor.position();
+                skip::skip(context, node, cursor, 0)?;
+                bytes.push(cursor.since(start))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn push_placeholder(&mut self) -> Result<()> {
+        match self {
+            Kind::Null => {}
+            Kind::Boolean(values) => values.append(false),
+            Kind::Int(values, _) => values.push(0),
+            Kind::Long(values, _) => values.push(0),
+            Kind::Float(values) => values.push(0.0),
+            Kind::Double(values) => values.push(0.0),
+            Kind::Text(text)
+            | Kind::Binary(text)
+            | Kind::DecimalText { text, .. }
+            | Kind::BigDecimal(text)
+            | Kind::Json(text, _)
+            | Kind::Raw(text, _) => text.end()?,
+            Kind::Fixed(values, size) => values.resize(values.len() + *size, 0),
+            Kind::UuidText(values) => values.resize(values.len() + 16, 0),
+            Kind::Decimal128 { values, .. } => values.push(0),
+            Kind::Decimal256 { values, .. } => values.push(i256::ZERO),
+            Kind::Duration(values) => values.push(IntervalMonthDayNano::ZERO),
+            Kind::Enum { keys, .. } => keys.push(0),
+            Kind::List { offsets, item, .. } => offsets.push(offset(item.len)?),
+            Kind::Map { offsets, values, .. } => offsets.push(offset(values.len)?),
+            Kind::Pairs { offsets, entry, .. } => offsets.push(offset(entry.len)?),
+            Kind::Record { fields, .. } => {
+                for field in fields {
+                    field.push_placeholder()?;
+                }
+            }
+            Kind::Union { ids, offsets, branches } => {
+                if let Some(first) = branches.first_mut() {
+                    ids.push(0);
+                    offsets.push(offset(first.len)?);
+                    first.push_placeholder()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cold]
+fn no_branch(found: i64, count: usize) -> Error {
+    Error::malformed(format!("branch {found} of a union of {count}"))
+}
+#[cold]
+fn bad_symbol(key: i32, count: usize) -> Error {
+    Error::malformed(format!("symbol {key} of an enum of {count}"))
+}
+#[cold]
+fn bad_uuid(text: &[u8]) -> Error {
+    let text = String::from_utf8_lossy(&text[..text.len().min(60)]);
+    Error::value(Code::Uuid, format!("{text:?} is not a UUID of 36 characters"))
+}
+
+/// The columns of the records of a file.
+pub(crate) struct Root {
+    columns: Vec<Column>,
+    names: Vec<String>,
+}
+
+impl Root {
+    pub(crate) fn new(document: &Document, sizes: &[usize], fields: &Fields) -> Result<Root> {
+        let located = |target: &FieldRef, column: Result<Column>| column.map_err(|e| e.in_column(target.name()));
+        let columns = match document.fields(&document.root) {
+            Some(avro) if avro.len() == fields.len() => {
+                let pairs = avro.iter().zip(fields);
+                pairs.map(|(a, t)| located(t, Column::new(document, sizes, &a.node, t))).collect::<Result<_>>()?
+            }
+            Some(_) => return Err(Error::internal("the schema of the file has other fields")),
+            None => {
+                let value = fields.first().ok_or_else(|| Error::internal("no column for the value"))?;
+                vec![located(value, Column::new(document, sizes, &document.root, value))?]
+            }
+        };
+        Ok(Root { columns, names: fields.iter().map(|field: &Arc<Field>| field.name().clone()).collect() })
+    }
+
+    /// From now on, text that is not UTF-8 is replaced and counted instead of refused.
+    pub(crate) fn replace_invalid_text(&mut self) {
+        for column in &mut self.columns {
+            column.visit("", &mut |column, _| column.replaced = Some(0));
+        }
+    }
+
+    /// How many texts were replaced since this was asked, by column path.
+    pub(crate) fn take_replaced(&mut self, mut f: impl FnMut(&str, u64)) {
+        for (column, name) in self.columns.iter_mut().zip(&self.names) {
+            column.visit(name, &mut |column, path| {
+                if let Some(count) = column.replaced.as_mut().filter(|count| **count > 0) {
+                    f(path, std::mem::take(count));
+                }
+            });
+        }
+    }
+
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        self.columns.iter_mut().for_each(|column| column.reserve(rows));
+    }
+
+    /// Reads one record.
+    #[inline]
+    pub(crate) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            if let Err(error) = column.read(cursor, context) {
+                return Err(error.in_column(self.names.get(index).map(String::as_str).unwrap_or_default()));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(&mut self) -> Result<Vec<ArrayRef>> {
+        let columns = self.columns.iter_mut().zip(&self.names);
+        columns.map(|(column, name)| column.finish().map_err(|error| error.in_column(name))).collect()
+    }
+}

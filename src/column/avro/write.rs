@@ -1,0 +1,633 @@
+//! Bound writers: one per place in the schema, bound to the arrays of a batch. Writing a value costs one match;
+//! nothing is allocated per cell.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use arrow_array::{BinaryViewArray, BooleanArray, FixedSizeBinaryArray, StringViewArray};
+use arrow_buffer::{ArrowNativeType, IntervalDayTime, IntervalMonthDayNano, NullBuffer, OffsetBuffer, i256};
+
+use super::{json, numeric, put};
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::schema::avsc::model::{Document, Node};
+
+/// A place in the schema, bound to a column.
+pub(crate) struct Place<'a> {
+    pub(crate) nulls: Option<NullBuffer>,
+    pub(crate) branch: Branch,
+    pub(crate) value: Value<'a>,
+    /// Where text that is no symbol of the enum becomes null: how often it did.
+    pub(crate) nulled: Option<Cell<u64>>,
+}
+
+/// What becomes of text that is no symbol of the enum that it is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum UnknownSymbol {
+    /// The run stops.
+    #[default]
+    Refuse,
+    /// The default of the enum is written, if it has one.
+    Default,
+    /// Null is written, where that is possible.
+    Null,
+}
+
+/// The symbols of an enum.
+pub(crate) struct Symbols<'a> {
+    pub(crate) places: HashMap<&'a [u8], usize>,
+    /// The place of the default of the enum.
+    pub(crate) default: Option<usize>,
+    /// Where text that is no symbol becomes the default: how often it did.
+    pub(crate) defaulted: Option<Cell<u64>>,
+}
+
+/// What goes in front of a value.
+#[derive(Clone, Copy)]
+pub(crate) enum Branch {
+    /// Nothing: the place cannot be null.
+    None,
+    /// The number of the only branch.
+    Single,
+    /// The encoded numbers of the null branch and of the other.
+    Optional { null: u8, value: u8 },
+}
+
+/// The numbers of a column, as wide as they are.
+pub(crate) enum Integers<'a> {
+    I8(&'a [i8]),
+    I16(&'a [i16]),
+    I32(&'a [i32]),
+    I64(&'a [i64]),
+    U8(&'a [u8]),
+    U16(&'a [u16]),
+    U32(&'a [u32]),
+    U64(&'a [u64]),
+}
+
+impl Integers<'_> {
+    #[inline]
+    fn get(&self, row: usize) -> i128 {
+        match self {
+            Integers::I8(values) => i128::from(values[row]),
+            Integers::I16(values) => i128::from(values[row]),
+            Integers::I32(values) => i128::from(values[row]),
+            Integers::I64(values) => i128::from(values[row]),
+            Integers::U8(values) => i128::from(values[row]),
+            Integers::U16(values) => i128::from(values[row]),
+            Integers::U32(values) => i128::from(values[row]),
+            Integers::U64(values) => i128::from(values[row]),
+        }
+    }
+}
+
+/// Texts or byte strings, as they are stored.
+pub(crate) enum Texts<'a> {
+    Offsets(&'a OffsetBuffer<i32>, &'a [u8]),
+    LargeOffsets(&'a OffsetBuffer<i64>, &'a [u8]),
+    TextView(&'a StringViewArray),
+    BinaryView(&'a BinaryViewArray),
+    Fixed(&'a FixedSizeBinaryArray),
+}
+
+impl<'a> Texts<'a> {
+    #[inline]
+    pub(crate) fn get(&self, row: usize) -> &[u8] {
+        match self {
+            Texts::Offsets(offsets, values) => &values[offsets[row].as_usize()..offsets[row + 1].as_usize()],
+            Texts::LargeOffsets(offsets, values) => &values[offsets[row].as_usize()..offsets[row + 1].as_usize()],
+            Texts::TextView(array) => array.value(row).as_bytes(),
+            Texts::BinaryView(array) => array.value(row),
+            Texts::Fixed(array) => array.value(row),
+        }
+    }
+}
+
+/// The unscaled numbers of a decimal column.
+pub(crate) enum Decimals<'a> {
+    D32(&'a [i32]),
+    D64(&'a [i64]),
+    D128(&'a [i128]),
+    D256(&'a [i256]),
+    /// Unsigned 64-bit integers.
+    U64(&'a [u64]),
+}
+
+/// Calendar intervals.
+pub(crate) enum Intervals<'a> {
+    YearMonth(&'a [i32]),
+    DayTime(&'a [IntervalDayTime]),
+    MonthDayNano(&'a [IntervalMonthDayNano]),
+}
+
+impl Intervals<'_> {
+    /// Months, days and nanoseconds.
+    #[inline]
+    fn get(&self, row: usize) -> (i64, i64, i64) {
+        match self {
+            Intervals::YearMonth(values) => (i64::from(values[row]), 0, 0),
+            Intervals::DayTime(values) => {
+                (0, i64::from(values[row].days), i64::from(values[row].milliseconds) * 1_000_000)
+            }
+            Intervals::MonthDayNano(values) => {
+                (i64::from(values[row].months), i64::from(values[row].days), values[row].nanoseconds)
+            }
+        }
+    }
+}
+
+/// Where the items of each row stand.
+pub(crate) enum Ranges<'a> {
+    Offsets(&'a OffsetBuffer<i32>),
+    LargeOffsets(&'a OffsetBuffer<i64>),
+    Views(&'a [i32], &'a [i32]),
+    LargeViews(&'a [i64], &'a [i64]),
+    Fixed(usize),
+}
+
+impl Ranges<'_> {
+    #[inline]
+    fn get(&self, row: usize) -> (usize, usize) {
+        match self {
+            Ranges::Offsets(offsets) => (offsets[row].as_usize(), offsets[row + 1].as_usize()),
+            Ranges::LargeOffsets(offsets) => (offsets[row].as_usize(), offsets[row + 1].as_usize()),
+            Ranges::Views(starts, sizes) => {
+                let start = starts[row].as_usize();
+                (start, start + sizes[row].as_usize())
+            }
+            Ranges::LargeViews(starts, sizes) => {
+                let start = starts[row].as_usize();
+                (start, start + sizes[row].as_usize())
+            }
+            Ranges::Fixed(size) => (row * size, (row + 1) * size),
+        }
+    }
+}
+
+/// A column and how its values are written.
+pub(crate) enum Value<'a> {
+    Null,
+    Boolean(&'a BooleanArray),
+    Int32(&'a [i32]),
+    Int64(&'a [i64]),
+    /// Any integers as `int`, checked.
+    Int(Integers<'a>),
+    /// Any integers as `long`, checked.
+    Long(Integers<'a>),
+    Float16(&'a [half::f16]),
+    Float32(&'a [f32]),
+    Float64(&'a [f64]),
+    /// Floats of 32 or 16 bits as `double`.
+    WideFloat32(&'a [f32]),
+    WideFloat16(&'a [half::f16]),
+    Bytes(Texts<'a>),
+    /// Byte strings as text: checked.
+    CheckedText(Texts<'a>),
+    Fixed(Texts<'a>, usize),
+    UuidText(&'a FixedSizeBinaryArray),
+    /// Milliseconds that are whole days.
+    Date64(&'a [i64]),
+    /// Seconds of a day as milliseconds.
+    TimeSecond(&'a [i32]),
+    TimeMillis(&'a [i32]),
+    TimeMicros(&'a [i64]),
+    /// Nanoseconds that are whole microseconds.
+    TimeNanos(&'a [i64]),
+    /// Nanoseconds of a day as they are.
+    NanosOfDay(&'a [i64]),
+    /// Seconds as milliseconds.
+    TimestampSecond(&'a [i64]),
+    Decimal {
+        values: Decimals<'a>,
+        times: i256,
+        precision: usize,
+        fixed: Option<usize>,
+    },
+    DecimalText {
+        text: Texts<'a>,
+        precision: usize,
+        scale: usize,
+        fixed: Option<usize>,
+    },
+    BigDecimal(Texts<'a>),
+    Interval(Intervals<'a>),
+    /// Intervals as a record of months, days and nanoseconds.
+    IntervalParts(Intervals<'a>),
+    Enum(Texts<'a>, Symbols<'a>),
+    /// A dictionary or run-end encoding: where each row's value stands.
+    Indexed(Vec<usize>, Box<Place<'a>>),
+    List(Ranges<'a>, Box<Place<'a>>),
+    Map(&'a OffsetBuffer<i32>, Box<Place<'a>>, Box<Place<'a>>),
+    Record(Vec<(&'a str, Place<'a>)>),
+    Union {
+        ids: &'a [i8],
+        offsets: Option<&'a [i32]>,
+        /// By type id: the number of the branch and the child.
+        branches: Vec<Option<(i64, Place<'a>)>>,
+    },
+    /// A union as a record with one optional field per branch: type id, whether the field is of type null, the child.
+    UnionRecord {
+        ids: &'a [i8],
+        offsets: Option<&'a [i32]>,
+        fields: Vec<(i8, bool, Place<'a>)>,
+    },
+    /// The datum of a recursive type as JSON.
+    Json(Texts<'a>, &'a Document, &'a Node),
+    /// The bytes of the datum of a recursive type.
+    Raw(Texts<'a>),
+}
+
+impl Place<'_> {
+    /// Writes the value of a row.
+    #[inline]
+    pub(crate) fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<()> {
+        let null = self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+        match self.branch {
+            Branch::None if null => return Err(null_value()),
+            Branch::None => {}
+            Branch::Single if null => return Err(null_value()),
+            Branch::Single => out.push(0),
+            Branch::Optional { null: branch, .. } if null => {
+                out.push(branch);
+                return Ok(());
+            }
+            Branch::Optional { null, value } => {
+                if let Some(count) = self.nulled.as_ref().filter(|_| self.value.is_unknown(row)) {
+                    count.set(count.get() + 1);
+                    out.push(null);
+                    return Ok(());
+                }
+                out.push(value);
+            }
+        }
+        self.value.write(row, out)
+    }
+}
+
+impl Value<'_> {
+    #[inline]
+    fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<()> {
+        match self {
+            Value::Null => {}
+            Value::Boolean(array) => out.push(u8::from(array.value(row))),
+            Value::Int32(values) => put::long(out, i64::from(values[row])),
+            Value::Int64(values) => put::long(out, values[row]),
+            Value::Int(values) => {
+                let value = values.get(row);
+                put::long(out, i64::from(i32::try_from(value).map_err(|_| int_range(value, "an int of 32 bits"))?));
+            }
+            Value::Long(values) => {
+                let value = values.get(row);
+                put::long(out, i64::try_from(value).map_err(|_| int_range(value, "a long of 64 bits"))?);
+            }
+            Value::Float16(values) => out.extend_from_slice(&widened(values[row]).to_le_bytes()),
+            Value::Float32(values) => out.extend_from_slice(&values[row].to_bits().to_le_bytes()),
+            Value::Float64(values) => out.extend_from_slice(&values[row].to_bits().to_le_bytes()),
+            Value::WideFloat32(values) => out.extend_from_slice(&f64::from(values[row]).to_le_bytes()),
+            Value::WideFloat16(values) => out.extend_from_slice(&f64::from(widened(values[row])).to_le_bytes()),
+            Value::Bytes(texts) => put::bytes(out, texts.get(row)),
+            Value::CheckedText(texts) => {
+                let bytes = texts.get(row);
+                if let Err(bad) = std::str::from_utf8(bytes) {
+                    return Err(not_text(bad.valid_up_to()));
+                }
+                put::bytes(out, bytes);
+            }
+            Value::Fixed(texts, size) => {
+                let bytes = texts.get(row);
+                if bytes.len() != *size {
+                    return Err(wrong_length(bytes.len(), *size));
+                }
+                out.extend_from_slice(bytes);
+            }
+            Value::UuidText(array) => {
+                let bytes = array.value(row).first_chunk().ok_or_else(|| wrong_length(0, 16))?;
+                put::bytes(out, &numeric::uuid_text(bytes));
+            }
+            Value::Date64(values) => {
+                let value = values[row];
+                if value % 86_400_000 != 0 {
+                    return Err(precision(value, "ms", "a whole day"));
+                }
+                let days = i32::try_from(value / 86_400_000);
+                put::long(out, i64::from(days.map_err(|_| int_range(i128::from(value), "ms of a date of 32 bits"))?));
+            }
+            Value::TimeSecond(values) => put::long(out, of_day(i64::from(values[row]), 86_400, "s")? * 1000),
+            Value::TimeMillis(values) => put::long(out, of_day(i64::from(values[row]), 86_400_000, "ms")?),
+            Value::TimeMicros(values) => put::long(out, of_day(values[row], 86_400_000_000, "us")?),
+            Value::TimeNanos(values) => {
+                let value = of_day(values[row], 86_400_000_000_000, "ns")?;
+                if value % 1000 != 0 {
+                    return Err(precision(value, "ns", "a whole microsecond"));
+                }
+                put::long(out, value / 1000);
+            }
+            Value::NanosOfDay(values) => put::long(out, of_day(values[row], 86_400_000_000_000, "ns")?),
+            Value::TimestampSecond(values) => {
+                let value = values[row];
+                put::long(out, value.checked_mul(1000).ok_or_else(|| timestamp_range(value))?);
+            }
+            Value::Decimal { values, times, precision, fixed } => {
+                write_decimal(values, row, *times, *precision, *fixed, out)?;
+            }
+            Value::DecimalText { text, precision, scale, fixed } => {
+                let (bytes, fraction, digits) = numeric::parse_decimal_text(text.get(row))?;
+                if fraction != *scale {
+                    return Err(Error::value(
+                        Code::DecimalScale,
+                        format!("{fraction} digits behind the point, the type has {scale}"),
+                    ));
+                }
+                if digits > *precision {
+                    let message = format!("a decimal of {digits} digits, the type has {precision}");
+                    return Err(Error::value(Code::DecimalPrecision, message));
+                }
+                write_unscaled(&bytes, *fixed, out)?;
+            }
+            Value::BigDecimal(text) => {
+                let (bytes, fraction, _) = numeric::parse_decimal_text(text.get(row))?;
+                let mut inner = Vec::with_capacity(bytes.len() + 4);
+                put::bytes(&mut inner, &bytes);
+                put::long(&mut inner, fraction as i64);
+                put::bytes(out, &inner);
+            }
+            Value::Interval(values) => {
+                let (months, days, nanos) = values.get(row);
+                out.extend_from_slice(&numeric::duration_bytes(months, days, nanos)?);
+            }
+            Value::IntervalParts(values) => {
+                let (months, days, nanos) = values.get(row);
+                put::long(out, months);
+                put::long(out, days);
+                put::long(out, nanos);
+            }
+            Value::Enum(texts, symbols) => {
+                let symbol = texts.get(row);
+                let place = match (symbols.places.get(symbol), &symbols.defaulted, symbols.default) {
+                    (Some(place), _, _) => *place,
+                    (None, Some(count), Some(default)) => {
+                        count.set(count.get() + 1);
+                        default
+                    }
+                    _ => return Err(not_a_symbol(symbol)),
+                };
+                put::long(out, place as i64);
+            }
+            Value::Indexed(indices, values) => values.write(indices[row], out)?,
+            Value::List(ranges, item) => {
+                let (start, end) = ranges.get(row);
+                if start < end {
+                    put::long(out, (end - start) as i64);
+                    for index in start..end {
+                        if let Err(error) = item.write(index, out) {
+                            return Err(error.in_column("[]"));
+                        }
+                    }
+                }
+                out.push(0);
+            }
+            Value::Map(offsets, keys, values) => {
+                let (start, end) = (offsets[row].as_usize(), offsets[row + 1].as_usize());
+                if start < end {
+                    put::long(out, (end - start) as i64);
+                    for index in start..end {
+                        keys.write(index, out)?;
+                        if let Err(error) = values.write(index, out) {
+                            return Err(error.in_column("{}"));
+                        }
+                    }
+                }
+                out.push(0);
+            }
+            Value::Record(fields) => {
+                for (name, field) in fields {
+                    if let Err(error) = field.write(row, out) {
+                        return Err(error.in_column(name));
+                    }
+                }
+            }
+            Value::Union { ids, offsets, branches } => {
+                let id = usize::try_from(ids[row]).unwrap_or_default();
+                let Some(Some((number, child))) = branches.get(id) else {
+                    return Err(Error::internal("a union value of no branch"));
+                };
+                put::long(out, *number);
+                child.write(offsets.map_or(row, |offsets| offsets[row].as_usize()), out)?;
+            }
+            Value::UnionRecord { ids, offsets, fields } => {
+                let at = offsets.map_or(row, |offsets| offsets[row].as_usize());
+                for (id, is_null_type, child) in fields {
+                    match (*id == ids[row], is_null_type) {
+                        (_, true) => {}
+                        (true, false) => child.write(at, out)?,
+                        (false, false) => match child.branch {
+                            Branch::Optional { null, .. } => out.push(null),
+                            _ => return Err(Error::internal("a branch that cannot be left out")),
+                        },
+                    }
+                }
+            }
+            Value::Json(texts, document, node) => {
+                let text = std::str::from_utf8(texts.get(row)).map_err(|_| Error::internal("JSON is not UTF-8"))?;
+                json::encode(document, node, text, out, 0)?;
+            }
+            Value::Raw(texts) => out.extend_from_slice(texts.get(row)),
+        }
+        Ok(())
+    }
+}
+
+/// Widens without touching NaN payloads: signalling NaNs stay as they are.
+fn widened(value: half::f16) -> f32 {
+    let bits = u32::from(value.to_bits());
+    if value.is_nan() {
+        return f32::from_bits((bits & 0x8000) << 16 | 0x7f80_0000 | (bits & 0x03ff) << 13);
+    }
+    value.to_f32()
+}
+
+fn write_decimal(
+    values: &Decimals<'_>,
+    row: usize,
+    times: i256,
+    precision: usize,
+    fixed: Option<usize>,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let narrow = |value: i128, out: &mut Vec<u8>| {
+        let limit = u32::try_from(precision).ok().and_then(|digits| 10i128.checked_pow(digits));
+        if limit.is_some_and(|limit| value <= -limit || value >= limit) {
+            return Err(too_precise(precision));
+        }
+        write_unscaled(numeric::shortest(&value.to_be_bytes()), fixed, out)
+    };
+    let value = match values {
+        Decimals::D32(values) if times == i256::ONE => return narrow(i128::from(values[row]), out),
+        Decimals::D64(values) if times == i256::ONE => return narrow(i128::from(values[row]), out),
+        Decimals::D128(values) if times == i256::ONE => return narrow(values[row], out),
+        Decimals::U64(values) => return narrow(i128::from(values[row]), out),
+        Decimals::D32(values) => i256::from_i128(i128::from(values[row])),
+        Decimals::D64(values) => i256::from_i128(i128::from(values[row])),
+        Decimals::D128(values) => i256::from_i128(values[row]),
+        Decimals::D256(values) => values[row],
+    };
+    let limit = numeric::power256(u8::try_from(precision).unwrap_or(u8::MAX));
+    let value = value.checked_mul(times).ok_or_else(|| too_precise(precision))?;
+    if value <= limit.wrapping_neg() || value >= limit {
+        return Err(too_precise(precision));
+    }
+    write_unscaled(numeric::shortest(&value.to_be_bytes()), fixed, out)
+}
+
+/// An unscaled number as bytes with their length, or sign-extended to a fixed size.
+fn write_unscaled(bytes: &[u8], fixed: Option<usize>, out: &mut Vec<u8>) -> Result<()> {
+    let Some(size) = fixed else {
+        put::bytes(out, bytes);
+        return Ok(());
+    };
+    let padding = size.checked_sub(bytes.len()).ok_or_else(|| wrong_length(bytes.len(), size))?;
+    let sign = if bytes.first().is_some_and(|byte| byte & 0x80 != 0) { 0xff } else { 0 };
+    out.extend(std::iter::repeat_n(sign, padding));
+    out.extend_from_slice(bytes);
+    Ok(())
+}
+
+#[inline]
+fn of_day(value: i64, day: i64, unit: &str) -> Result<i64> {
+    if (0..day).contains(&value) { Ok(value) } else { Err(outside_day(value, unit)) }
+}
+
+#[cold]
+fn null_value() -> Error {
+    Error::value(Code::Null, "null in a column that is declared without nulls")
+}
+#[cold]
+fn outside_day(value: i64, unit: &str) -> Error {
+    Error::value(Code::DateRange, format!("time of day {value} {unit} is outside the day"))
+}
+#[cold]
+fn int_range(value: i128, what: &str) -> Error {
+    Error::value(Code::IntRange, format!("{value} is not {what}"))
+}
+#[cold]
+fn wrong_length(found: usize, size: usize) -> Error {
+    Error::value(Code::Length, format!("{found} bytes for a fixed of {size}"))
+}
+#[cold]
+fn precision(value: i64, unit: &str, what: &str) -> Error {
+    Error::value(Code::TimePrecision, format!("{value} {unit} is not {what}, and Avro holds no finer"))
+}
+#[cold]
+fn timestamp_range(value: i64) -> Error {
+    Error::value(Code::TimestampRange, format!("{value} s is outside the range of milliseconds in 64 bits"))
+}
+#[cold]
+fn too_precise(precision: usize) -> Error {
+    Error::value(Code::DecimalPrecision, format!("a decimal of more than {precision} digits"))
+}
+#[cold]
+fn not_text(at: usize) -> Error {
+    Error::value(Code::Utf8, format!("bytes that are not UTF-8 at byte {at}, to be written as a string"))
+        .with_hint("write the column as bytes: leave the Avro schema out, or change its type there")
+}
+#[cold]
+fn not_a_symbol(text: &[u8]) -> Error {
+    let shown = String::from_utf8_lossy(&text[..text.len().min(60)]);
+    Error::value(Code::Enum, format!("{shown:?} is not a symbol of the enum"))
+        .with_hint("--allow V-ENUM=default writes the default of the enum, V-ENUM=null writes null, where they can be")
+}
+
+impl<'a> Place<'a> {
+    /// A value and what goes in front of it.
+    pub(crate) fn new(nulls: Option<NullBuffer>, branch: Branch, value: Value<'a>) -> Self {
+        Place { nulls, branch, value, nulled: None }
+    }
+
+    /// A value without null.
+    pub(crate) fn bare(value: Value<'a>) -> Self {
+        Place::new(None, Branch::None, value)
+    }
+
+    /// Says what becomes of text that is no symbol, here and inside.
+    pub(crate) fn set_unknown_symbols(&mut self, unknown: UnknownSymbol) {
+        let optional = matches!(self.branch, Branch::Optional { .. });
+        if unknown == UnknownSymbol::Null && optional && self.value.is_enum() {
+            self.nulled = Some(Cell::new(0));
+        }
+        match &mut self.value {
+            Value::Enum(_, symbols) if unknown == UnknownSymbol::Default => symbols.defaulted = Some(Cell::new(0)),
+            value => value.inner_mut(&mut |_, place| place.set_unknown_symbols(unknown)),
+        }
+    }
+
+    /// Calls `f` with the path and the number of values that were altered, for each place where there are any.
+    pub(crate) fn altered(&self, path: &str, f: &mut impl FnMut(&str, u64)) {
+        let defaulted = match &self.value {
+            Value::Enum(_, symbols) => symbols.defaulted.as_ref(),
+            _ => None,
+        };
+        let count: u64 = self.nulled.iter().chain(defaulted).map(Cell::get).sum();
+        if count > 0 {
+            f(path, count);
+        }
+        self.value.inner(&mut |step, place| {
+            let path = if step.starts_with('[') || step.is_empty() {
+                format!("{path}{step}")
+            } else {
+                format!("{path}.{step}")
+            };
+            place.altered(&path, f);
+        });
+    }
+}
+
+impl<'a> Value<'a> {
+    fn is_enum(&self) -> bool {
+        match self {
+            Value::Enum(..) => true,
+            Value::Indexed(_, values) => values.value.is_enum(),
+            _ => false,
+        }
+    }
+
+    /// Whether the text of a row is no symbol of the enum that it is written as.
+    fn is_unknown(&self, row: usize) -> bool {
+        match self {
+            Value::Enum(texts, symbols) => !symbols.places.contains_key(texts.get(row)),
+            Value::Indexed(indices, values) => indices.get(row).is_some_and(|row| values.value.is_unknown(*row)),
+            _ => false,
+        }
+    }
+
+    /// Calls `f` on each place inside, with the step of the path that leads there.
+    fn inner(&self, f: &mut dyn FnMut(&str, &Place<'a>)) {
+        match self {
+            Value::Indexed(_, values) => f("", values),
+            Value::List(_, item) => f("[]", item),
+            Value::Map(_, keys, values) => {
+                f("", keys);
+                f("{}", values);
+            }
+            Value::Record(fields) => fields.iter().for_each(|(name, field)| f(name, field)),
+            Value::Union { branches, .. } => branches.iter().flatten().for_each(|(_, branch)| f("", branch)),
+            Value::UnionRecord { fields, .. } => fields.iter().for_each(|(_, _, field)| f("", field)),
+            _ => {}
+        }
+    }
+
+    /// The same, to change them.
+    fn inner_mut(&mut self, f: &mut dyn FnMut(&str, &mut Place<'a>)) {
+        match self {
+            Value::Indexed(_, values) => f("", values),
+            Value::List(_, item) => f("[]", item),
+            Value::Map(_, keys, values) => {
+                f("", keys);
+                f("{}", values);
+            }
+            Value::Record(fields) => fields.iter_mut().for_each(|(name, field)| f(name, field)),
+            Value::Union { branches, .. } => branches.iter_mut().flatten().for_each(|(_, branch)| f("", branch)),
+            Value::UnionRecord { fields, .. } => fields.iter_mut().for_each(|(_, _, field)| f("", field)),
+            _ => {}
+        }
+    }
+}
