@@ -190,7 +190,10 @@ fn of_type(field: &Field, data_type: &DataType, choices: &Choices, place: Place)
             _ => Fit::refused("a map without key and value"),
         },
         T::Union(branches, _) if branches.is_empty() => Fit::refused("a union without branches"),
-        T::Union(..) => Fit::hinted("oneof"),
+        T::Union(branches, _) => match branches.iter().any(|(_, branch)| branch.is_nullable()) {
+            true => Fit::hinted("oneof").with(&[Code::Null]),
+            false => Fit::hinted("oneof"),
+        },
         T::Dictionary(_, value) => of_type(field, value, choices, place).at_best(Returns::Hinted),
         T::RunEndEncoded(_, values) => of_type(values, values.data_type(), choices, place).at_best(Returns::Hinted),
     }
