@@ -314,8 +314,8 @@ impl Convert {
             target.output.check()?;
         }
         self.rejects.as_ref().map_or(Ok(()), Output::check)?;
-        let policies = self.policies.clone();
-        self.prepare().map_err(|error| with_way_through(error, &policies))?.run()
+        let (policies, rejects) = (self.policies.clone(), self.rejects.is_some());
+        self.prepare().map_err(|error| with_way_through(error, &policies, rejects))?.run()
     }
 }
 
@@ -495,8 +495,8 @@ impl Prepared {
     }
     /// Runs it.
     pub fn run(self) -> Result<Report> {
-        let policies = self.policies.clone();
-        self.run_whole().map_err(|error| with_way_through(error, &policies))
+        let (policies, rejects) = (self.policies.clone(), self.rejects.is_some());
+        self.run_whole().map_err(|error| with_way_through(error, &policies, rejects))
     }
 
     fn run_whole(self) -> Result<Report> {
