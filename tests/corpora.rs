@@ -16,6 +16,7 @@ mod corpora {
     pub mod csv_cases;
     pub mod csv_files;
     pub mod json_files;
+    pub mod protobuf_cases;
     pub mod reference;
     pub mod render;
     pub mod text;
@@ -44,7 +45,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use corpora::verdict::{Job, Verdict, report};
-use corpora::{avro_cases, containers, csv_cases, csv_files, json_files, reference};
+use corpora::{avro_cases, containers, csv_cases, csv_files, json_files, protobuf_cases, reference};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
             csv_files::jobs(&root),
             csv_cases::jobs(&root),
             avro_cases::jobs(&root),
+            protobuf_cases::jobs(&root),
         ]
         .into_iter()
         .flatten()

@@ -12,6 +12,8 @@ mod encode;
 mod infer;
 mod options;
 mod pretty;
+#[cfg(feature = "protobuf")]
+mod protojson;
 mod records;
 mod schema;
 mod shape;
@@ -28,7 +30,7 @@ pub use options::{Layout, ReadJson, WriteJson};
 use crate::code::Code;
 use crate::column::json::fit::fit;
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, Limits, ReadOptions, Sniff, WriteOptions};
+use crate::format::{Fit, Format, Info, Limits, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
 use crate::pipeline::{Decode, Exec, Reader, Sink, Split};
@@ -49,6 +51,7 @@ static INFO: Info = Info {
         ("ndjson", &[("layout", "ndjson")]),
         ("jsonl", &[("layout", "ndjson")]),
         ("avro-json", &[("dialect", "avro")]),
+        ("protojson", &[("dialect", "protojson")]),
     ],
     extensions: &[("json", &[]), ("ndjson", &[("layout", "ndjson")]), ("jsonl", &[("layout", "ndjson")])],
     about: "JSON: one record a line, one array, or values one after the other",
@@ -90,9 +93,15 @@ impl Format for Json {
         let json = ReadJson::new(options)?;
         let named = |error: Error| error.in_source(source.name());
         #[cfg(feature = "avro")]
-        if options::is_avro(&options.settings) {
+        if json.dialect == options::Dialect::Avro {
             let layout = layout_of(&source, json)?;
             let decoder = avro::Decoder::new(options, json, layout)?;
+            return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
+        }
+        #[cfg(feature = "protobuf")]
+        if json.dialect == options::Dialect::Protobuf {
+            let layout = layout_of(&source, json)?;
+            let decoder = protojson::Decoder::new(options, json, layout)?;
             return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
         }
         let mut report = Report::default();
@@ -122,13 +131,24 @@ impl Format for Json {
         let json_file = output.as_path().is_some_and(is_json_file);
         let json = WriteJson::new(options, json_file)?;
         #[cfg(feature = "avro")]
-        if options::is_avro(&options.settings) {
+        if json.dialect == options::Dialect::Avro {
             return create_avro(output, &schema, json, options);
         }
+        #[cfg(feature = "protobuf")]
+        if json.dialect == options::Dialect::Protobuf {
+            let lines = protojson::Lines::new(&schema, options, json.drop_unknown)?;
+            let mut report = Report::default();
+            lines.renamed.iter().for_each(|name| report.note(Code::Name, name));
+            return writer(output, Encoder::messages(json, lines), report);
+        }
         schema::check_writable(&Field::new("", DataType::Struct(schema.fields().clone()), false))?;
-        let encoder = Encoder::new(json, schema::is_value_root(&schema));
-        let (head, between, tail) = encoder.frame();
-        Ok(Box::new(StreamWriter::new(output, encoder, head)?.with_frame(between, tail)))
+        writer(output, Encoder::new(json, schema::is_value_root(&schema)), Report::default())
+    }
+
+    fn suit(&self, target: &str, settings: &mut Settings) {
+        if settings.get("dialect") == Some("protojson") && target != "protobuf" {
+            settings.set_default("recursion", "json");
+        }
     }
 
     fn push(&self, options: &ReadOptions) -> Result<PushDecoder> {
@@ -136,8 +156,13 @@ impl Format for Json {
         let schema = options.schema.clone().ok_or_else(|| Error::usage("a push decoder needs a schema"))?;
         let layout = json.layout.unwrap_or(Layout::Values);
         #[cfg(feature = "avro")]
-        if options::is_avro(&options.settings) {
+        if json.dialect == options::Dialect::Avro {
             let decoder = avro::Decoder::new(options, json, layout)?;
+            return Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits));
+        }
+        #[cfg(feature = "protobuf")]
+        if json.dialect == options::Dialect::Protobuf {
+            let decoder = protojson::Decoder::new(options, json, layout)?;
             return Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits));
         }
         let decoder = Decoder::new(schema, json, layout, &options.limits)?;
@@ -146,7 +171,7 @@ impl Format for Json {
 
     fn fit(&self, field: &Field, _: &[&Field], options: &WriteOptions) -> Fit {
         #[cfg(feature = "avro")]
-        if options::is_avro(&options.settings) {
+        if options.settings.get("dialect") == Some("avro") {
             return avro::fit(field);
         }
         match WriteJson::new(options, false) {
@@ -170,6 +195,11 @@ fn create_avro(output: Output, schema: &SchemaRef, json: WriteJson, options: &Wr
         writer = writer.with_companion(Output::path(path).overwrite(true), text.as_bytes())?;
     }
     Ok(Box::new(writer))
+}
+
+fn writer(output: Output, encoder: Encoder, report: Report) -> Result<Box<dyn Sink>> {
+    let (head, between, tail) = encoder.frame();
+    Ok(Box::new(StreamWriter::new(output, encoder, head)?.with_frame(between, tail).with_report(report)))
 }
 
 fn empty() -> SchemaRef {

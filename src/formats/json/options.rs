@@ -3,6 +3,8 @@
 use crate::column::json::{ExtraKeys, NonFinite, ReadRules, UnionStyle, WriteRules};
 use crate::error::{Error, Result};
 use crate::format::{Limits, ReadOptions, Setting, Settings, WriteOptions};
+#[cfg(feature = "protobuf")]
+use crate::schema::proto::settings;
 
 /// How records stand in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +17,22 @@ pub enum Layout {
     Values,
 }
 
+/// Whose rules values are written by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Each Arrow type has its text.
+    Plain,
+    /// Records are Protobuf messages, by the JSON rules of Protobuf.
+    Protobuf,
+    /// Records are data of an Avro schema, in Avro's JSON encoding.
+    Avro,
+}
+
 /// How JSON is read.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadJson {
+    /// Whose rules hold.
+    pub dialect: Dialect,
     /// `None`: found by looking at the first bytes.
     pub layout: Option<Layout>,
     /// How values are read.
@@ -29,6 +44,10 @@ pub struct ReadJson {
 /// How JSON is written.
 #[derive(Clone, Copy, Debug)]
 pub struct WriteJson {
+    /// Whose rules hold.
+    pub dialect: Dialect,
+    /// In the dialect of Protobuf: whether fields that JSON has no place for are left out.
+    pub drop_unknown: bool,
     /// Lines or one array.
     pub layout: Layout,
     /// On many lines, indented by two spaces a level.
@@ -39,9 +58,10 @@ pub struct WriteJson {
 
 const DIALECT: Setting = Setting {
     name: "dialect",
-    values: "plain|avro",
+    values: "plain|protojson|avro",
     default: "plain",
-    about: "avro: records are data of an .avsc schema in Avro's JSON encoding",
+    about: "protojson: records are messages of a .proto schema, by the JSON rules of Protobuf; avro: data of an .avsc \
+            schema, in Avro's JSON encoding",
 };
 
 /// Settings for reading.
@@ -65,6 +85,18 @@ pub(super) const READ: &[Setting] = &[
         default: "untagged",
         about: "how unions were written: the value alone, or {\"branch\": value}",
     },
+    #[cfg(feature = "protobuf")]
+    settings::TIMESTAMP,
+    #[cfg(feature = "protobuf")]
+    settings::DURATION,
+    #[cfg(feature = "protobuf")]
+    settings::DATE,
+    #[cfg(feature = "protobuf")]
+    settings::ENUM,
+    #[cfg(feature = "protobuf")]
+    settings::RECURSION,
+    #[cfg(feature = "protobuf")]
+    settings::ANY,
 ];
 
 /// Settings for writing.
@@ -89,6 +121,13 @@ pub(super) const WRITE: &[Setting] = &[
         default: "untagged",
         about: "unions as the value alone, or {\"branch\": value}",
     },
+    #[cfg(feature = "protobuf")]
+    Setting {
+        name: "unknown",
+        values: "error|drop",
+        default: "error",
+        about: "dialect=protojson: fields that are not in the schema have no place; dropped ones are counted",
+    },
 ];
 
 /// Nesting beyond this is refused whatever the options say: types that deep are of no use to any consumer.
@@ -112,20 +151,27 @@ fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)], defau
     }
 }
 
-/// Whether the settings ask for the dialect of Avro.
-#[cfg(feature = "avro")]
-pub(super) fn is_avro(settings: &Settings) -> bool {
-    settings.get("dialect") == Some("avro")
-}
+/// Settings that only messages have.
+const PROTOBUF_READ: &[&str] = &["timestamp", "duration", "date", "enum", "recursion", "any"];
 
-fn check_dialect(settings: &Settings) -> Result<()> {
-    let avro = choice(settings, "dialect", &[("plain", false), ("avro", true)], false)?;
-    match avro && cfg!(not(feature = "avro")) {
-        true => {
-            Err(Error::unsupported("dialect=avro is not part of this build").with_hint("install with --features avro"))
-        }
-        false => Ok(()),
+fn dialect(settings: &Settings, of_protobuf: &[&str]) -> Result<Dialect> {
+    let dialects = [("plain", Dialect::Plain), ("protojson", Dialect::Protobuf), ("avro", Dialect::Avro)];
+    let dialect = choice(settings, "dialect", &dialects, Dialect::Plain)?;
+    if dialect != Dialect::Protobuf
+        && let Some(name) = of_protobuf.iter().find(|name| settings.get(name).is_some())
+    {
+        return Err(Error::usage(format!("{name} is a setting of dialect=protojson alone")));
     }
+    if dialect == Dialect::Protobuf && cfg!(not(feature = "protobuf")) {
+        return Err(Error::unsupported("dialect=protojson is not part of this build")
+            .with_hint("install with --features protobuf"));
+    }
+    if dialect == Dialect::Avro && cfg!(not(feature = "avro")) {
+        return Err(
+            Error::unsupported("dialect=avro is not part of this build").with_hint("install with --features avro")
+        );
+    }
+    Ok(dialect)
 }
 
 const UNION: &[(&str, UnionStyle)] = &[("untagged", UnionStyle::Untagged), ("tagged", UnionStyle::Tagged)];
@@ -135,7 +181,7 @@ impl ReadJson {
     pub fn new(options: &ReadOptions) -> Result<Self> {
         let settings = &options.settings;
         settings.check("json", READ)?;
-        check_dialect(settings)?;
+        let dialect = dialect(settings, PROTOBUF_READ)?;
         let layouts = [
             ("auto", None),
             ("ndjson", Some(Layout::Lines)),
@@ -143,6 +189,7 @@ impl ReadJson {
             ("concatenated", Some(Layout::Values)),
         ];
         Ok(ReadJson {
+            dialect,
             layout: choice(settings, "layout", &layouts, None)?,
             set_aside: options.set_aside,
             rules: ReadRules {
@@ -164,7 +211,8 @@ impl WriteJson {
     pub fn new(options: &WriteOptions, json_file: bool) -> Result<Self> {
         let settings = &options.settings;
         settings.check("json", WRITE)?;
-        check_dialect(settings)?;
+        let dialect = dialect(settings, &["unknown"])?;
+        let drop_unknown = choice(settings, "unknown", &[("error", false), ("drop", true)], false)?;
         let default = if json_file { Layout::Array } else { Layout::Lines };
         let kinds = [("string", NonFinite::String), ("null", NonFinite::Null), ("error", NonFinite::Error)];
         let layout = choice(settings, "layout", &[("ndjson", Layout::Lines), ("array", Layout::Array)], default)?;
@@ -174,6 +222,8 @@ impl WriteJson {
                 .with_hint("use layout=array with pretty=true"));
         }
         Ok(WriteJson {
+            dialect,
+            drop_unknown,
             layout,
             pretty,
             rules: WriteRules {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use arrow_buffer::{NullBuffer, ScalarBuffer};
 
 use super::values::Texts;
-use crate::formats::protobuf::wire::{self, push_delimited, push_varint};
+use crate::column::proto::wire::{self, push_delimited, push_varint};
 use crate::schema::proto::pool::Scalar;
 
 /// The encoded tag of a field.

@@ -54,6 +54,28 @@ impl<'a> Cursor<'a> {
     pub fn since(&self, start: usize) -> &'a [u8] {
         self.bytes.get(start..self.position).unwrap_or_default()
     }
+    /// The byte here.
+    pub fn peek_byte(&self) -> Option<u8> {
+        self.bytes.get(self.position..self.end)?.first().copied()
+    }
+    /// Steps over `count` bytes, or to the end.
+    pub fn advance(&mut self, count: usize) {
+        self.position += count.min(self.left());
+    }
+    /// The bytes up to the end of the line, which is stepped over.
+    pub fn line(&mut self) -> &'a [u8] {
+        let rest = self.bytes.get(self.position..self.end).unwrap_or_default();
+        let end = memchr::memchr(b'\n', rest);
+        self.advance(end.map_or(rest.len(), |end| end + 1));
+        let line = &rest[..end.unwrap_or(rest.len())];
+        line.strip_suffix(b"\r").unwrap_or(line)
+    }
+    /// The bytes from here to the end.
+    pub fn rest(&mut self) -> &'a [u8] {
+        let rest = self.bytes.get(self.position..self.end).unwrap_or_default();
+        self.position = self.end;
+        rest
+    }
     /// Narrows to the next `length` bytes, which [`Cursor::length`] has checked; returns the end to restore.
     pub fn enter(&mut self, length: usize) -> usize {
         let end = self.end;
@@ -196,7 +218,7 @@ fn bad_tag(number: u64, wire: u8) -> Error {
 }
 
 #[cold]
-pub(super) fn wrong_end(found: u32, open: Option<u32>) -> Error {
+pub fn wrong_end(found: u32, open: Option<u32>) -> Error {
     Error::malformed(match open {
         Some(open) => format!("the end of group {found}, but group {open} is open"),
         None => format!("the end of group {found}, but no group is open"),
@@ -204,7 +226,7 @@ pub(super) fn wrong_end(found: u32, open: Option<u32>) -> Error {
 }
 
 #[cold]
-pub(super) fn too_deep() -> Error {
+pub fn too_deep() -> Error {
     Error::limit("messages are nested too deep").with_code(crate::Code::Depth)
 }
 

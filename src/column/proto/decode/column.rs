@@ -9,8 +9,8 @@ use arrow_array::{ArrayRef, StringArray};
 use arrow_buffer::BooleanBufferBuilder;
 
 use super::message::{Context, Messages};
+use crate::column::proto::wire::{self, Cursor};
 use crate::error::Result;
-use crate::formats::protobuf::wire::{self, Cursor};
 use crate::schema::proto::pool::{Enum, Many, Presence, Scalar};
 use crate::schema::proto::shape::{Known, Slot, Value};
 
@@ -48,6 +48,8 @@ pub enum Store {
         bytes: Texts,
         message: usize,
         group: Option<u32>,
+        /// Made ProtoJSON text at the end.
+        json: bool,
     },
     /// Bytes of a message that is made JSON text at the end.
     Json(Known, Texts),
@@ -223,12 +225,13 @@ impl Column {
             Value::Group(record) => {
                 Column { wire: wire::START, ..Column::plain(Store::Message(Box::new(Messages::new(record, context)))) }
             }
-            Value::Raw { message, group } => Column {
+            Value::Raw { message, group, json } => Column {
                 wire: if *group { wire::START } else { wire::LENGTH },
                 ..Column::plain(Store::Raw {
                     bytes: Texts::default(),
                     message: *message,
                     group: group.then_some(number),
+                    json: *json,
                 })
             },
             Value::Known(known) => match known {

@@ -19,8 +19,9 @@ use super::json::{self, Fault as JsonFault};
 use super::known;
 use super::message::{Messages, Unknown};
 use crate::code::Code;
+use crate::column::proto::fault::Fault;
+use crate::column::proto::json::write::Writer;
 use crate::error::{Error, Result};
-use crate::formats::protobuf::fault::Fault;
 use crate::report::Report;
 use crate::schema::proto::shape::Known;
 
@@ -28,6 +29,10 @@ use crate::schema::proto::shape::Known;
 pub struct Finish<'a> {
     /// Counts of what was left out.
     pub report: &'a mut Report,
+    /// Writes messages as text.
+    pub writer: Option<&'a Writer>,
+    /// Whether text that is not UTF-8 is replaced.
+    pub replace: bool,
     /// What happens to unknown fields.
     pub unknown: Unknown,
     /// Levels of nesting at most.
@@ -102,7 +107,8 @@ impl Finish<'_> {
             Store::F32(values) => Arc::new(Float32Array::new(values.into(), nulls)),
             Store::F64(values) => Arc::new(Float64Array::new(values.into(), nulls)),
             Store::Bool(mut values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
-            Store::Text(texts) => text_array(texts, nulls)?,
+            Store::Text(texts) => self.text(texts, nulls, path)?,
+            Store::Raw { bytes, message, json: true, .. } => self.proto_json(&bytes, message, rows, nulls, path)?,
             Store::Binary(texts) | Store::Raw { bytes: texts, .. } => {
                 let (offsets, bytes) = parts(texts);
                 Arc::new(BinaryArray::try_new(offsets, bytes, nulls).map_err(Fault::arrow)?)
@@ -169,6 +175,8 @@ impl Finish<'_> {
         let (keys, values, ends) = match last_of_each(&keys, &ends) {
             None => (keys, values, ends),
             Some((kept, ends)) => {
+                let dropped = keys.len() - kept.len();
+                *self.report.losses.entry((Code::DuplicateKey, path.to_owned())).or_default() += dropped as u64;
                 let take = |array: &ArrayRef| arrow_select::take::take(array, &kept, None).map_err(Fault::arrow);
                 (take(&keys)?, take(&values)?, ends)
             }
@@ -176,6 +184,57 @@ impl Finish<'_> {
         let entries = StructArray::try_new(fields.clone(), vec![keys, values], None).map_err(Fault::arrow)?;
         let array = MapArray::try_new(entries_field.clone(), offsets(ends), entries, nulls, false);
         Ok(Arc::new(array.map_err(Fault::arrow)?))
+    }
+}
+
+impl Finish<'_> {
+    /// Text; what is not UTF-8 is an error, or replaced and counted.
+    fn text(&mut self, texts: Texts, nulls: Option<NullBuffer>, path: &str) -> Result<ArrayRef, Fault> {
+        if !self.replace {
+            return text_array(texts, nulls);
+        }
+        let mut replaced = Texts::default();
+        let mut count = 0;
+        for row in 0..texts.ends.len() {
+            let text = String::from_utf8_lossy(texts.get(row));
+            count += u64::from(matches!(text, std::borrow::Cow::Owned(_)));
+            replaced.bytes.extend_from_slice(text.as_bytes());
+            let end = i32::try_from(replaced.bytes.len())
+                .map_err(|_| Fault::new(row, Error::limit("text of a batch is longer than 2 GiB")))?;
+            replaced.ends.push(end);
+        }
+        if count > 0 {
+            *self.report.losses.entry((Code::Utf8, path.to_owned())).or_default() += count;
+        }
+        text_array(replaced, nulls)
+    }
+
+    /// Encoded messages as ProtoJSON text.
+    fn proto_json(
+        &mut self,
+        bytes: &Texts,
+        message: usize,
+        rows: usize,
+        nulls: Option<NullBuffer>,
+        path: &str,
+    ) -> Result<ArrayRef, Fault> {
+        let Some(writer) = self.writer else { return Err(Fault::new(0, Error::internal("no writer of ProtoJSON"))) };
+        let mut out = Texts::default();
+        let mut dropped = 0;
+        for row in 0..rows {
+            if nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)) {
+                writer
+                    .message(message, bytes.get(row), &mut out.bytes, &mut dropped)
+                    .map_err(|error| Fault::new(row, error.without_byte()))?;
+            }
+            let end = i32::try_from(out.bytes.len())
+                .map_err(|_| Fault::new(row, Error::limit("JSON text of a batch is longer than 2 GiB")))?;
+            out.ends.push(end);
+        }
+        if dropped > 0 {
+            *self.report.losses.entry((Code::UnknownField, path.to_owned())).or_default() += dropped;
+        }
+        text_array(out, nulls)
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use crate::code::Code;
 use crate::column::number::{self, NumberFault};
+use crate::column::proto::wire::{self, push_delimited, push_tag};
 use crate::error::{Error, Result};
-use crate::formats::protobuf::wire::{self, push_delimited, push_tag};
 use crate::schema::proto::shape::Known;
 
 /// Levels of nesting at most: what Protobuf readers accept.

@@ -10,10 +10,12 @@ use super::plan::{FieldPlan, ManyPlan, MessagePlan, ValuePlan};
 use super::values::{self, Texts};
 use super::write::{Field, Many, Message, Tag, Value, Values};
 use crate::code::Code;
+use crate::column::json::Cursor as Text;
+use crate::column::proto::decode::message::check;
+use crate::column::proto::fault::Fault;
+use crate::column::proto::json::read::{Reader, Work};
+use crate::column::proto::wire::{self, Cursor};
 use crate::error::{Error, Result};
-use crate::formats::protobuf::decode::message::check;
-use crate::formats::protobuf::fault::Fault;
-use crate::formats::protobuf::wire::{self, Cursor};
 use crate::report::Report;
 use crate::schema::proto::pool::{Pool, Presence, Scalar};
 
@@ -21,6 +23,8 @@ use crate::schema::proto::pool::{Pool, Presence, Scalar};
 pub struct Bind<'a> {
     /// The types of the messages.
     pub pool: &'a Pool,
+    /// Reads columns of ProtoJSON text.
+    pub reader: Option<&'a Reader>,
     /// Counts of nulls that become something else.
     pub report: &'a mut Report,
     /// Names of the columns above.
@@ -198,10 +202,14 @@ impl Bind<'_> {
                 }
                 Values::Message { message: Message { fields, unknown: None }, group: false }
             }
-            ValuePlan::Raw { message, group } => {
+            ValuePlan::Raw { message, group, json: true } => {
+                let texts = Texts::of(array).ok_or_else(|| Fault::new(0, not_bytes(array.data_type())))?;
+                Values::Raw { texts: self.encoded(*message, &texts, array.len(), set)?, group: *group }
+            }
+            ValuePlan::Raw { message, group, json: false } => {
                 let texts = Texts::of(array).ok_or_else(|| Fault::new(0, not_bytes(array.data_type())))?;
                 for row in (0..array.len()).filter(|row| set.is_none_or(|set| set.is_valid(*row))) {
-                    check(self.pool, *message, None, &mut Cursor::new(texts.get(row)), 100).map_err(|cause| {
+                    check(self.pool, *message, None, &mut Cursor::new(texts.get(row)), 1000).map_err(|cause| {
                         let name = &self.pool.messages[*message].name;
                         let message = format!("bytes that are not a message {name}: {}", cause.message());
                         Fault::new(row, Error::value(Code::Token, message))
@@ -213,6 +221,30 @@ impl Bind<'_> {
             ValuePlan::Interval => values::interval(array)?,
         };
         Ok(Value { nulls, values })
+    }
+
+    /// The messages that ProtoJSON texts are.
+    fn encoded(&self, message: usize, texts: &Texts, rows: usize, set: Option<&NullBuffer>) -> Result<Texts, Fault> {
+        let Some(reader) = self.reader else { return Err(Fault::new(0, Error::internal("no reader of ProtoJSON"))) };
+        let (mut ends, mut bytes, mut work) = (Vec::with_capacity(rows), Vec::new(), Work::default());
+        for row in 0..rows {
+            if set.is_none_or(|set| set.is_valid(row)) {
+                let mut cursor = Text::new(texts.get(row));
+                let read = reader.message(message, &mut cursor, &mut bytes, &mut work);
+                let read = read.and_then(|()| match cursor.peek() {
+                    None => Ok(()),
+                    Some(_) => Err(cursor.unexpected("nothing after the value")),
+                });
+                read.map_err(|cause| {
+                    let name = &self.pool.messages[message].name;
+                    let code = cause.code().unwrap_or(Code::Token);
+                    let text = format!("text that is not ProtoJSON of message {name}: {}", cause.message());
+                    Fault::new(row, Error::value(code, text))
+                })?;
+            }
+            ends.push(bytes.len());
+        }
+        Ok(Texts::Made(ends, bytes))
     }
 
     /// The elements of lists.

@@ -12,11 +12,11 @@ use super::json;
 use super::plan::is_uuid;
 use super::write::Values;
 use crate::code::Code;
+use crate::column::proto::decode::known::{DURATION_SECONDS_MAX, SECONDS_MAX, SECONDS_MIN};
+use crate::column::proto::fault::Fault;
+use crate::column::proto::wire::zigzag;
 use crate::column::{bytes, decimal, temporal};
 use crate::error::{Error, Result};
-use crate::formats::protobuf::decode::known::{DURATION_SECONDS_MAX, SECONDS_MAX, SECONDS_MIN};
-use crate::formats::protobuf::fault::Fault;
-use crate::formats::protobuf::wire::zigzag;
 use crate::schema::proto::pool::{Enum, Scalar};
 use crate::schema::proto::shape::Known;
 
@@ -130,7 +130,13 @@ pub fn scalar(scalar: Scalar, array: &ArrayRef, column: &Column, set: Option<&Nu
             let values = array.as_boolean_opt().ok_or_else(|| wrong(array))?.values();
             Ok(Values::Varint(values.iter().map(u64::from).collect()))
         }
-        Scalar::String => texts(array, column, set).map(Values::Bytes),
+        Scalar::String => {
+            let values = texts(array, column, set)?;
+            if matches!(array.data_type(), DataType::Binary | DataType::LargeBinary | DataType::BinaryView) {
+                check_utf8(&values, array.len(), set)?;
+            }
+            Ok(Values::Bytes(values))
+        }
         Scalar::Bytes => Texts::of(array).map(Values::Bytes).ok_or_else(|| wrong(array)),
         Scalar::Double => doubles(array, set).map(Values::Eight),
         Scalar::Float => floats(array, set).map(Values::Four),
@@ -247,6 +253,16 @@ fn floats(array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Vec<u32>, Fault>
             })?,
         },
     })
+}
+
+fn check_utf8(texts: &Texts, rows: usize, set: Option<&NullBuffer>) -> Result<(), Fault> {
+    let set = |row: &usize| set.is_none_or(|set| set.is_valid(*row));
+    match (0..rows).filter(set).find(|row| simdutf8::basic::from_utf8(texts.get(*row)).is_err()) {
+        None => Ok(()),
+        Some(row) => {
+            Err(Fault::new(row, Error::value(Code::Utf8, "bytes that are not UTF-8, but the field is a string")))
+        }
+    }
 }
 
 fn texts(array: &ArrayRef, column: &Column, set: Option<&NullBuffer>) -> Result<Texts, Fault> {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field as Column, Fields};
 
+use crate::column::json::is_json_text;
+use crate::column::proto::wire;
 use crate::error::{Error, Result};
-use crate::formats::protobuf::wire;
 use crate::schema::proto::arrow::UNKNOWN_COLUMN;
 use crate::schema::proto::pool::{Enum, Field, Kind, Many, Message, Pool, Presence, Scalar, Target};
 use crate::schema::proto::shape::{Known, ReadAs};
@@ -23,6 +24,22 @@ pub struct MessagePlan {
     pub unknown: Option<usize>,
     /// Columns of which one at most may be set in a row.
     pub exclusive: Vec<(String, Vec<usize>)>,
+}
+
+impl MessagePlan {
+    /// Whether a column of ProtoJSON text is written as a message.
+    pub fn has_text(&self) -> bool {
+        self.fields.iter().any(|field| match &field.many {
+            ManyPlan::One(value)
+            | ManyPlan::List { item: value, .. }
+            | ManyPlan::Map { value, .. }
+            | ManyPlan::Branch { value, .. } => match value {
+                ValuePlan::Raw { json, .. } => *json,
+                ValuePlan::Message { plan, .. } | ValuePlan::Around(plan) => plan.has_text(),
+                _ => false,
+            },
+        })
+    }
 }
 
 /// A field.
@@ -90,6 +107,8 @@ pub enum ValuePlan {
         message: usize,
         /// Between tags instead of behind a length.
         group: bool,
+        /// The column holds ProtoJSON text.
+        json: bool,
     },
     /// A well-known type.
     Known(Known),
@@ -313,8 +332,9 @@ impl Planner<'_> {
         match plain {
             DataType::Struct(columns) => Ok(ValuePlan::Message { plan: self.message(index, columns)?, group }),
             DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
-                Ok(ValuePlan::Raw { message: index, group })
+                Ok(ValuePlan::Raw { message: index, group, json: false })
             }
+            plain if is_text(plain) && is_json_text(column) => Ok(ValuePlan::Raw { message: index, group, json: true }),
             DataType::Interval(_) if is_interval(message) => Ok(ValuePlan::Interval),
             _ if message.wrapper => {
                 let message = message.clone();
@@ -403,6 +423,11 @@ fn is_text(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
+/// Bytes can be text: each value is checked.
+fn is_bytes(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
+}
+
 /// Whether a column is of the extension type `arrow.uuid`.
 pub fn is_uuid(column: &Column) -> bool {
     column.data_type() == &DataType::FixedSizeBinary(16)
@@ -417,7 +442,7 @@ fn holds(scalar: Scalar, plain: &DataType, column: &Column) -> bool {
     match scalar {
         Scalar::Double | Scalar::Float => plain.is_floating() || plain.is_integer(),
         Scalar::Bool => plain == &DataType::Boolean,
-        Scalar::String => is_text(plain) || plain.is_decimal() || is_uuid(column),
+        Scalar::String => is_text(plain) || is_bytes(plain) || plain.is_decimal() || is_uuid(column),
         Scalar::Bytes => {
             is_text(plain)
                 || matches!(

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::code::Code;
 use crate::column::number;
+use crate::column::proto::wire::{self, Cursor};
 use crate::error::Error;
-use crate::formats::protobuf::wire::{self, Cursor};
 use crate::schema::proto::shape::Known;
 
 /// What is wrong with a value.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::column::{Column, Names};
 use crate::code::Code;
+use crate::column::proto::wire::{self, Cursor};
 use crate::error::{Error, Result};
-use crate::formats::protobuf::wire::{self, Cursor};
 use crate::schema::proto::pool::{Enum, Kind, Many, Pool, Scalar};
 use crate::schema::proto::shape::Record;
 
@@ -95,7 +95,7 @@ impl Context {
 }
 
 #[cold]
-pub(super) fn unknown_field(number: u32, wire: u8) -> Error {
+pub fn unknown_field(number: u32, wire: u8) -> Error {
     Error::value(
         Code::UnknownField,
         format!("field {number} ({}) is not in the schema of the message", wire::wire_name(wire)),
