@@ -2,8 +2,8 @@
 //!
 //! * [`number`], [`decimal`], [`temporal`], [`bytes`]: kernels between one value and its text, exact or a fault.
 //! * [`text`], [`parse`]: scalar columns to text, text to scalar columns.
-//! * [`json`]: values of any type and JSON text. `proto`: columns and Protobuf messages. `avro`: columns and data in
-//!   Avro's binary and JSON encodings.
+//! * [`json`]: values of any type and JSON text. `proto`: columns and Protobuf messages.
+//! * `avro`: values of any type and Avro's binary and JSON encodings.
 //! * [`mend`]: values that a target refuses, altered as the user allowed.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the

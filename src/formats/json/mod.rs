@@ -50,8 +50,8 @@ static INFO: Info = Info {
     aliases: &[
         ("ndjson", &[("layout", "ndjson")]),
         ("jsonl", &[("layout", "ndjson")]),
-        ("avro-json", &[("dialect", "avro")]),
         ("protojson", &[("dialect", "protojson")]),
+        ("avro-json", &[("dialect", "avro")]),
     ],
     extensions: &[("json", &[]), ("ndjson", &[("layout", "ndjson")]), ("jsonl", &[("layout", "ndjson")])],
     about: "JSON: one record a line, one array, or values one after the other",
@@ -92,16 +92,16 @@ impl Format for Json {
     fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
         let json = ReadJson::new(options)?;
         let named = |error: Error| error.in_source(source.name());
-        #[cfg(feature = "avro")]
-        if json.dialect == options::Dialect::Avro {
-            let layout = layout_of(&source, json)?;
-            let decoder = avro::Decoder::new(options, json, layout)?;
-            return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
-        }
         #[cfg(feature = "protobuf")]
         if json.dialect == options::Dialect::Protobuf {
             let layout = layout_of(&source, json)?;
             let decoder = protojson::Decoder::new(options, json, layout)?;
+            return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
+        }
+        #[cfg(feature = "avro")]
+        if json.dialect == options::Dialect::Avro {
+            let layout = layout_of(&source, json)?;
+            let decoder = avro::Decoder::new(options, json, layout)?;
             return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
         }
         let mut report = Report::default();
@@ -130,16 +130,16 @@ impl Format for Json {
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         let json_file = output.as_path().is_some_and(is_json_file);
         let json = WriteJson::new(options, json_file)?;
-        #[cfg(feature = "avro")]
-        if json.dialect == options::Dialect::Avro {
-            return create_avro(output, &schema, json, options);
-        }
         #[cfg(feature = "protobuf")]
         if json.dialect == options::Dialect::Protobuf {
             let lines = protojson::Lines::new(&schema, options, json.drop_unknown)?;
             let mut report = Report::default();
             lines.renamed.iter().for_each(|name| report.note(Code::Name, name));
             return writer(output, Encoder::messages(json, lines), report);
+        }
+        #[cfg(feature = "avro")]
+        if json.dialect == options::Dialect::Avro {
+            return create_avro(output, &schema, json, options);
         }
         schema::check_writable(&Field::new("", DataType::Struct(schema.fields().clone()), false))?;
         writer(output, Encoder::new(json, schema::is_value_root(&schema)), Report::default())
@@ -155,14 +155,14 @@ impl Format for Json {
         let json = ReadJson::new(options)?;
         let schema = options.schema.clone().ok_or_else(|| Error::usage("a push decoder needs a schema"))?;
         let layout = json.layout.unwrap_or(Layout::Values);
-        #[cfg(feature = "avro")]
-        if json.dialect == options::Dialect::Avro {
-            let decoder = avro::Decoder::new(options, json, layout)?;
-            return Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits));
-        }
         #[cfg(feature = "protobuf")]
         if json.dialect == options::Dialect::Protobuf {
             let decoder = protojson::Decoder::new(options, json, layout)?;
+            return Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits));
+        }
+        #[cfg(feature = "avro")]
+        if json.dialect == options::Dialect::Avro {
+            let decoder = avro::Decoder::new(options, json, layout)?;
             return Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits));
         }
         let decoder = Decoder::new(schema, json, layout, &options.limits)?;
@@ -170,11 +170,9 @@ impl Format for Json {
     }
 
     fn fit(&self, field: &Field, _: &[&Field], options: &WriteOptions) -> Fit {
-        #[cfg(feature = "avro")]
-        if options.settings.get("dialect") == Some("avro") {
-            return avro::fit(field);
-        }
         match WriteJson::new(options, false) {
+            #[cfg(feature = "avro")]
+            Ok(json) if json.dialect == options::Dialect::Avro => avro::fit(field),
             Ok(json) => fit(field, &json.rules),
             Err(error) => Fit::refused(error.message()),
         }
@@ -183,6 +181,11 @@ impl Format for Json {
     fn fit_schema(&self, schema: &Schema, _: &WriteOptions) -> Fit {
         Fit::wider("JSON values").with(&annotations::schema_lost_in_text(schema))
     }
+}
+
+fn writer(output: Output, encoder: Encoder, report: Report) -> Result<Box<dyn Sink>> {
+    let (head, between, tail) = encoder.frame();
+    Ok(Box::new(StreamWriter::new(output, encoder, head)?.with_frame(between, tail).with_report(report)))
 }
 
 #[cfg(feature = "avro")]
@@ -195,11 +198,6 @@ fn create_avro(output: Output, schema: &SchemaRef, json: WriteJson, options: &Wr
         writer = writer.with_companion(Output::path(path).overwrite(true), text.as_bytes())?;
     }
     Ok(Box::new(writer))
-}
-
-fn writer(output: Output, encoder: Encoder, report: Report) -> Result<Box<dyn Sink>> {
-    let (head, between, tail) = encoder.frame();
-    Ok(Box::new(StreamWriter::new(output, encoder, head)?.with_frame(between, tail).with_report(report)))
 }
 
 fn empty() -> SchemaRef {
