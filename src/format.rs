@@ -205,6 +205,8 @@ impl Offer {
 pub struct ReadOptions {
     /// Format-specific settings.
     pub settings: Settings,
+    /// Settings that are known of the source, and that none given otherwise replaces.
+    pub fixed: Settings,
     /// The schema to read with, for formats that carry none (CSV, JSON); fields are matched by name. Formats that
     /// carry a schema ignore it.
     pub schema: Option<SchemaRef>,

@@ -10,7 +10,9 @@
 //! * `cargo test --test corpora -- WORD...`: only files whose suite or path contains one of the words.
 
 mod corpora {
+    pub mod avro_cases;
     pub mod child;
+    pub mod compat;
     pub mod containers;
     pub mod csv_cases;
     pub mod csv_files;
@@ -44,7 +46,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use corpora::verdict::{Job, Verdict, report};
-use corpora::{containers, csv_cases, csv_files, json_files, protobuf_cases, reference};
+use corpora::{avro_cases, compat, containers, csv_cases, csv_files, json_files, protobuf_cases, reference};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -67,6 +69,8 @@ fn main() -> ExitCode {
             csv_files::jobs(&root),
             csv_cases::jobs(&root),
             protobuf_cases::jobs(&root),
+            compat::jobs(&root),
+            avro_cases::jobs(&root),
         ]
         .into_iter()
         .flatten()

@@ -53,6 +53,7 @@ Examples:
   fmtconv convert in.csv -o out.parquet
   fmtconv convert in.csv -o out.avro --columns id=int64,zip=utf8 --exclude notes
   fmtconv convert events.binpb -o events.ndjson --schema events.proto --message shop.Event
+  fmtconv convert old.avro new.avro -o all.parquet --reader-schema order.avsc
   fmtconv convert a.csv b.csv c.avro -o all.parquet --strict
   fmtconv convert raw/ --out-dir lake --to parquet --resume
   fmtconv convert - --from ndjson -o - --to csv < in.ndjson
@@ -60,6 +61,16 @@ Examples:
 The output appears only when it is complete. An existing file is not replaced without --overwrite.
 Standard error ends with one line: records in = records out + rejected, bytes, time, losses.")]
     Convert(ConvertArguments),
+    /// Convert the records of a reject file, after a schema or an option was corrected
+    #[command(after_help = "\
+Examples:
+  fmtconv convert in.csv -o out.parquet --columns qty=int64 --rejects rejects.ndjson
+  fmtconv replay rejects.ndjson -o rest.parquet --columns qty=utf8
+  fmtconv replay rejects.ndjson -o rest.parquet --columns qty=int64 --rejects still.ndjson
+
+Give the options of the run that rejected the records, but for what was wrong. The format, the dialect and the header
+come from the reject file. What fails again can be rejected again.")]
+    Replay(ConvertArguments),
     /// Show what each column becomes and every loss known from schemas; writes nothing
     #[command(after_help = "\
 Examples:
@@ -155,6 +166,15 @@ Examples:
   fmtconv schema show orders.parquet --as proto --name Order > order.proto
   fmtconv schema show orders.avsc --as json-schema")]
     Show(SchemaShowArguments),
+    /// Print the canonical form and the fingerprints of Avro schemas
+    #[command(after_help = "\
+Examples:
+  fmtconv schema fingerprint order.avsc
+  fmtconv schema fingerprint --json orders.avro | jq -r '.[0].sha256'
+
+The fingerprints are of the Parsing Canonical Form (Avro specification). Of other data files, the Avro schema that
+they would be written with counts. CRC-64-AVRO is shown as its bytes stand in single-object encoding.")]
+    Fingerprint(SchemaFingerprintArguments),
     /// Check whether a schema reads what earlier versions wrote, or the other way round
     #[command(after_help = "\
 Examples:
@@ -315,6 +335,10 @@ pub struct LossArguments {
     #[arg(long)]
     pub strict: bool,
     /// Let a loss through: S-META with --strict; V-DEC-SCALE=round for values; may be given more than once
+    ///
+    /// What a code takes: null, clamp, round, truncate, default and so on, as a wrong one says; for every V-code also
+    /// skip (the record is left out) and reject (it goes to the file of --rejects). Every value that is altered and
+    /// every record that is left out is counted, by code and column.
     #[arg(long, value_name = "CODE[=POLICY]", value_delimiter = ',', value_parser = parse_allowance)]
     pub allow: Vec<Allowance>,
 }
@@ -488,6 +512,23 @@ pub struct SchemaShowArguments {
     /// Columns.
     #[command(flatten)]
     pub selection: SelectionArguments,
+}
+
+/// `schema fingerprint`
+#[derive(Debug, Args)]
+pub struct SchemaFingerprintArguments {
+    /// Files, folders, globs, schema files; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Name of the record where one must be invented [default: name of the input]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
 }
 
 /// `schema check`

@@ -5,6 +5,7 @@ mod cat;
 mod convert;
 mod count;
 mod digest;
+mod fingerprint;
 mod formats;
 mod generate;
 mod head;
@@ -95,13 +96,15 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
     };
     watch_signals(&session.exec)?;
     let outcome = match arguments.command {
-        Command::Convert(command) => convert::run(&session, command),
+        Command::Convert(command) => convert::run(&session, command, convert::Given::Data),
+        Command::Replay(command) => convert::run(&session, command, convert::Given::Rejects),
         Command::Plan(command) => plan::run(&session, command),
         Command::Cat(command) => cat::run(&session, command),
         Command::Head(command) => head::run(&session, command),
         Command::Count(command) => count::run(&session, command),
         Command::Digest(command) => digest::run(&session, command),
         Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, command),
+        Command::Schema { command: SchemaCommand::Fingerprint(command) } => fingerprint::run(&session, command),
         Command::Schema { command: SchemaCommand::Check(command) } => schema_check::run(&session, command),
         Command::Inspect(command) => inspect::run(&session, command),
         Command::Sizes(command) => sizes::run(&session, command),
