@@ -27,6 +27,8 @@ pub struct ReadAs {
     pub keep_unknown: bool,
     /// Whether a message that contains itself is ProtoJSON text there, instead of its bytes.
     pub recursion_json: bool,
+    /// How often a message is unfolded inside itself before that.
+    pub unroll: u8,
     /// Whether `google.protobuf.Any` is ProtoJSON text.
     pub any_json: bool,
     /// Whether hints in the options of the schema are passed over.
@@ -74,10 +76,14 @@ impl std::fmt::Display for ReadAs {
             TextAs::Binary => "invalid-utf8=binary",
         };
         let unknown = if self.keep_unknown { "unknown=keep" } else { "" };
-        let recursion = if self.recursion_json { "recursion=json" } else { "" };
+        let recursion = match (self.recursion_json, self.unroll) {
+            (false, _) => String::new(),
+            (true, 0) => "recursion=json".to_owned(),
+            (true, levels) => format!("recursion=unroll:{levels}"),
+        };
         let any = if self.any_json { "any=json" } else { "" };
         let hints = if self.ignore_hints { "hints=false" } else { "" };
-        let parts = [timestamp, duration, date, enums, text, unknown, recursion, any, hints];
+        let parts = [timestamp, duration, date, enums, text, unknown, &recursion, any, hints];
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         f.write_str(&parts.join(","))
     }
@@ -102,7 +108,11 @@ impl std::str::FromStr for ReadAs {
                 "recursion=json" => read.recursion_json = true,
                 "any=json" => read.any_json = true,
                 "hints=false" => read.ignore_hints = true,
-                _ => return Err(()),
+                _ => {
+                    let levels = part.strip_prefix("recursion=unroll:").ok_or(())?;
+                    read.unroll = levels.parse().map_err(|_| ())?;
+                    read.recursion_json = true;
+                }
             }
         }
         Ok(read)
@@ -358,7 +368,8 @@ impl Unfold<'_> {
             return Ok(Value::Known(known));
         }
         // A message set is kept as it is: its encoding is its own.
-        if self.path.contains(&index) || self.pool.messages[index].message_set {
+        let inside = self.path.iter().filter(|outer| **outer == index).count();
+        if inside > usize::from(self.read.unroll) || self.pool.messages[index].message_set {
             return Ok(Value::Raw { message: index, group, json: self.read.recursion_json });
         }
         if self.read.any_json && self.pool.messages[index].name == "google.protobuf.Any" {

@@ -59,7 +59,8 @@ fn check_duration(seconds: i64, nanos: i32) -> Result<()> {
         return Err(Error::value(
             Code::TimestampRange,
             format!("{seconds} s {nanos} ns is not a legal duration (315576000000 s at most, equal signs)"),
-        ));
+        )
+        .with_hint("--from-opt duration=struct keeps seconds and nanos as they are"));
     }
     Ok(())
 }
@@ -79,6 +80,7 @@ pub fn duration(seconds: i64, nanos: i32) -> Result<i64> {
     check_duration(seconds, nanos)?;
     seconds_and_nanos(seconds, nanos).ok_or_else(|| {
         Error::value(Code::TimestampRange, format!("a duration of {seconds} s: nanoseconds reach to 292 years only"))
+            .with_hint("read with --from-opt duration=struct")
     })
 }
 
