@@ -154,7 +154,7 @@ Examples:
   fmtconv schema show orders.csv --as avro > orders.avsc
   fmtconv schema show orders.parquet --as proto --name Order > order.proto
   fmtconv schema show orders.avsc --as json-schema")]
-    Show(SchemaShowArguments),
+    Show(Box<SchemaShowArguments>),
     /// Check whether a schema reads what earlier versions wrote, or the other way round
     #[command(after_help = "\
 Examples:
