@@ -4,6 +4,7 @@ pub mod args;
 mod cat;
 mod convert;
 mod count;
+mod diff;
 mod digest;
 mod formats;
 mod generate;
@@ -99,6 +100,7 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
         Command::Cat(command) => cat::run(&session, command),
         Command::Head(command) => head::run(&session, command),
         Command::Count(command) => count::run(&session, command),
+        Command::Diff(command) => diff::run(&session, command),
         Command::Digest(command) => digest::run(&session, command),
         Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, command),
         Command::Inspect(command) => inspect::run(&session, command),

@@ -20,7 +20,8 @@
 //! Text are strings; binary in base64; UUIDs; dates, times, timestamps (an instant in UTC, with `Z`; local time
 //! without), durations and intervals as ISO 8601, fractions of 3, 6 or 9 digits; and `NaN`, `Infinity`, `-Infinity`.
 //! Keys of maps are text; a map with keys that are no JSON keys (floats, binary, nested) is a list of entries `key`,
-//! `value`. JSON text (`arrow.json`) is the value that it spells. Names are sorted because no format promises an
+//! `value`. JSON text (`arrow.json`) is the value that it spells, text of decimals that no decimal type holds
+//! (`fmtconv.logical`) is the number. Names are sorted because no format promises an
 //! order of fields or map entries to its readers; duplicates keep theirs.
 //!
 //! Not part of a value: widths and layouts of types, units and zones, dictionaries, names of list items, nullability,
