@@ -1,6 +1,6 @@
 //! What happened during a run: counts and losses. Rides with the data through the pipeline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code::Code;
 
@@ -21,6 +21,18 @@ pub struct Report {
     pub bytes_out: u64,
     /// How often each code occurred, by column path; notes and schema-level losses count one per column.
     pub losses: BTreeMap<(Code, String), u64>,
+    /// What reading the output back showed, if that was asked for.
+    pub verified: Option<Verified>,
+}
+
+/// An output was read back, and its records are those that were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Records compared.
+    pub records: u64,
+    /// Losses known from schemas, by column path: what they lose was not compared, all else was. Values altered by a
+    /// policy: their columns were not compared, all others were.
+    pub not_compared: BTreeSet<(Code, String)>,
 }
 
 impl Report {
@@ -44,6 +56,11 @@ impl Report {
         self.bytes_out += other.bytes_out;
         for (key, count) in &other.losses {
             *self.losses.entry(key.clone()).or_default() += count;
+        }
+        if let Some(other) = &other.verified {
+            let verified = self.verified.get_or_insert_default();
+            verified.records += other.records;
+            verified.not_compared.extend(other.not_compared.iter().cloned());
         }
     }
 }

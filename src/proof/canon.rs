@@ -62,9 +62,21 @@ pub struct Relaxed {
     columns: BTreeMap<String, Vec<Code>>,
     /// Fields are matched by position, since names were changed.
     by_position: bool,
+    /// NaNs are equal whatever their payloads.
+    any_nan: bool,
 }
 
 impl Relaxed {
+    /// Leaves the payloads of NaNs out of the comparison: no text has them.
+    pub fn allow_any_nan(&mut self) {
+        self.any_nan = true;
+    }
+
+    /// Whether columns are matched by position.
+    pub(super) fn by_position(&self) -> bool {
+        self.by_position
+    }
+
     /// Leaves out of the comparison what `code` loses in the column at `path`. False if the model cannot: the column
     /// cannot be compared.
     pub fn allow(&mut self, code: Code, path: &str) -> bool {
@@ -261,7 +273,7 @@ impl<'a> Bytes<'a> {
     }
 
     fn kind(field: &'a Field, array: &'a dyn Array, path: &str, relaxed: &Relaxed, rules: Rules) -> Result<Kind<'a>> {
-        if let Some(scalar) = Scalar::new(field, array, rules.naive) {
+        if let Some(scalar) = Scalar::new(field, array, rules.naive, !relaxed.any_nan) {
             return Ok(match scalar.is_text() {
                 true if is_json_text(field) => Kind::Json(scalar),
                 true if is_decimal_text(field) => Kind::Decimal(scalar),
@@ -310,7 +322,7 @@ impl<'a> Bytes<'a> {
                 let map = array.as_map();
                 let values = Bytes::new(value, map.values(), &format!("{path}.{}", value.name()), relaxed)?;
                 let keys: &'a dyn Array = map.keys();
-                let keys = match Scalar::new(key, keys, false) {
+                let keys = match Scalar::new(key, keys, false, true) {
                     Some(scalar) if scalar.is_key() => Keys::Text(scalar, keys.logical_nulls()),
                     _ => Keys::Any(Box::new(Bytes::new(key, keys, &format!("{path}.{}", key.name()), relaxed)?)),
                 };

@@ -3,8 +3,10 @@
 //! * [`canon`]: when two values are equal, and the bytes that say so. Read this first.
 //! * [`mod@digest`]: one number for all records, independent of the format.
 //! * [`mod@diff`]: which records differ, and where.
+//! * `check`: a conversion that reads its output back before it appears.
 
 pub mod canon;
+pub(crate) mod check;
 pub mod diff;
 pub mod digest;
 mod lattice;

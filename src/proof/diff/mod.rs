@@ -179,6 +179,49 @@ pub fn diff(
     Ok(told.summary)
 }
 
+/// Compares two inputs by position alone, with columns by position too, up to the first difference: what a conversion
+/// did. `without`: the names of columns that are left out.
+pub(super) fn first_difference(
+    left: Side,
+    right: Side,
+    relaxed: &Relaxed,
+    without: &[String],
+    exec: &Exec,
+) -> Result<Option<Difference>> {
+    let (a, b) = (left.schema(), right.schema());
+    let skipped = left_out(&a, without);
+    let others = if relaxed.by_position() { skipped.clone() } else { left_out(&b, without) };
+    let (a, b) = (Columns::new(&a, relaxed, &skipped), Columns::new(&b, relaxed, &others));
+    if a.names() != b.names() {
+        let list = |columns: &Columns| columns.order.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>().join(", ");
+        let (left, right) = (Some(list(&a)), Some(list(&b)));
+        return Ok(Some(Difference::Column { name: "names".to_owned(), left, right }));
+    }
+    let names: Vec<String> = a.order.iter().map(|(_, name)| name.clone()).collect();
+    let mut left = blocks(left, a, relaxed.clone(), exec).flat();
+    let mut right = blocks(right, b, relaxed.clone(), exec).flat();
+    loop {
+        return Ok(Some(match (left.next().transpose()?, right.next().transpose()?) {
+            (None, None) => return Ok(None),
+            (Some(a), Some(b)) if a.bytes == b.bytes => continue,
+            (Some(a), Some(b)) => Difference::Changed {
+                left: a.number,
+                right: b.number,
+                key: Vec::new(),
+                changes: changes(&names, &a.bytes, &b.bytes)?,
+            },
+            (Some(a), None) => Difference::Removed { left: a.number, record: named(&names, &a.bytes)? },
+            (None, Some(b)) => Difference::Added { right: b.number, record: named(&names, &b.bytes)? },
+        }));
+    }
+}
+
+/// The columns of `schema` that are called so.
+pub(super) fn left_out(schema: &Schema, names: &[String]) -> Vec<usize> {
+    let fields = schema.fields().iter().enumerate();
+    fields.filter(|(_, field)| names.contains(field.name())).map(|(index, _)| index).collect()
+}
+
 /// Passes differences on and counts them.
 struct Told<'a> {
     tell: &'a mut dyn FnMut(Difference) -> Result<Flow>,
