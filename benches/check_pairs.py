@@ -3,8 +3,10 @@
 
     check_pairs.py FMTCONV DATA_FOLDER [--pairs csv:parquet,...] [--threads 1,2,8] [--work FOLDER] [--keep] [--sha-only]
 
-DATA_FOLDER holds the same records in each format: data.csv (flat records only), data.ndjson, data.json, data.null.avro,
-data.pb (length-delimited, with schema.proto and schema_pb2.py), data.zstd.parquet (the truth) and data.arrow.
+DATA_FOLDER holds the same records in each format: data.csv, data.ndjson, data.json, data.null.avro, data.pb
+(length-delimited, with schema.proto and schema_pb2.py), data.zstd.parquet (the truth) and data.arrow. For nested records
+data.csv, with a cell of JSON text for each nested value, is made here from the truth by Python's csv and json; they are
+read from text with the schema of the truth, since no text tells a map from a record.
 
 Outputs are read with other software: pyarrow (CSV, Parquet, Arrow), duckdb (JSON), fastavro, google.protobuf. Every value
 of every record is compared with the truth, batch by batch, so memory stays small. Equal files are read once.
@@ -194,8 +196,27 @@ class Data:
         yield from pq.ParquetFile(self.file).iter_batches(batch_size=ROWS)
 
 
+def from_json(value, kind):
+    """what pa.array takes for a type, from parsed JSON: objects are records or maps"""
+    if value is None:
+        return None
+    if pa.types.is_map(kind):
+        return [(key, from_json(item, kind.item_type)) for key, item in value.items()]
+    if pa.types.is_list(kind):
+        return [from_json(item, kind.value_type) for item in value]
+    if pa.types.is_struct(kind):
+        if set(value) != {part.name for part in kind}:
+            raise Different(f"keys {sorted(value)}")
+        return {part.name: from_json(value[part.name], part.type) for part in kind}
+    if pa.types.is_floating(kind) and not isinstance(value, (int, float)):
+        raise Different(f"{value!r} is no number")
+    return value
+
+
 def as_type(column, kind, notes, name):
     """the column in the type of the truth; a change of value is an error, a change of type a note"""
+    if pa.types.is_nested(kind) and pa.types.is_string(column.type):
+        return pa.array((None if cell is None else from_json(json.loads(cell), kind) for cell in column.to_pylist()), kind)
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if column.type == kind:
@@ -291,10 +312,45 @@ def sha256(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def to_json(value, kind):
+    if value is not None and pa.types.is_map(kind):
+        return {key: to_json(item, kind.item_type) for key, item in value}
+    if value is not None and pa.types.is_list(kind):
+        return [to_json(item, kind.value_type) for item in value]
+    if value is not None and pa.types.is_struct(kind):
+        return {part.name: to_json(value[part.name], part.type) for part in kind}
+    return value
+
+
+def make_csv(data):
+    """the truth as CSV: nested values as JSON in a cell, empty text quoted, null as nothing"""
+    def cell(value, kind):
+        if value is None:
+            return ""
+        if pa.types.is_nested(kind):
+            value = json.dumps(to_json(value, kind), ensure_ascii=False)
+        elif pa.types.is_timestamp(kind):
+            value = value.isoformat().replace("+00:00", "Z")
+        elif not pa.types.is_string(kind):
+            return repr(value)
+        return '"' + value.replace('"', '""') + '"' if value == "" or any(mark in value for mark in '",\n\r') else value
+
+    with open(data.folder / FILES["csv"], "w", newline="", encoding="utf-8") as file:
+        file.write(",".join(data.truth.names) + "\n")
+        for batch in data.batches():
+            columns = [[cell(value, field.type) for value in column.to_pylist()] for field, column in zip(data.truth, batch.columns)]
+            file.writelines(",".join(row) + "\n" for row in zip(*columns))
+
+
 def convert(binary, data, source, target, threads, output):
     command = [binary, "convert", str(data.folder / FILES[source]), "-o", str(output), "--overwrite", "--threads", str(threads)]
-    if "pb" in (source, target):
-        command += ["--schema", str(data.folder / "schema.proto")]
+    proto = str(data.folder / "schema.proto")
+    if source == "pb":
+        command += ["--schema", proto]
+    elif not data.flat and source in ("csv", "json", "ndjson"):
+        command += ["--schema", str(data.file)]
+    if target == "pb":
+        command += ["--to-schema", proto]
     started = time.time()
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
@@ -320,6 +376,8 @@ def main():
 
 def run(arguments, work):
     data = Data(arguments.data, work)
+    if not data.flat and not (data.folder / FILES["csv"]).exists():
+        make_csv(data)
     kinds = [kind for kind in FILES if (arguments.data / FILES[kind]).exists()]
     pairs = [tuple(pair.split(":")) for pair in arguments.pairs.split(",") if pair] or [(source, target) for source in kinds for target in kinds if target in kinds]
     threads = [int(count) for count in arguments.threads.split(",")]

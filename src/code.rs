@@ -86,6 +86,10 @@ impl Code {
     pub fn is_schema_level(self) -> bool {
         self.as_str().starts_with("S-")
     }
+    /// Whether it is a value that the target cannot hold.
+    pub fn is_value_level(self) -> bool {
+        self.as_str().starts_with("V-")
+    }
     /// Whether it is a note: nothing is lost.
     pub fn is_note(self) -> bool {
         self.as_str().starts_with("N-")

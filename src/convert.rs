@@ -4,13 +4,17 @@ use std::num::NonZeroUsize;
 
 use arrow_schema::SchemaRef;
 
+use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::format::{Compression, Definition, Format, Offer, Registry, WriteOptions};
+use crate::format::{Compression, Definition, Format, Limits, Offer, Registry, SourceName, WriteOptions};
 use crate::input::{Input, Resolved, data_extension, open_all, outer_extension};
 use crate::output::Output;
 use crate::output::compress::OuterCompression;
+use crate::pipeline::aside::{Aside, RejectFile, RejectLimit, Rules};
 use crate::pipeline::{Exec, Reader, Steps, Transform};
-use crate::policy::{Allowance, Policies};
+use crate::policy::{Allowance, Policies, with_way_through};
+use crate::proof::check::{Terms, Watching, check};
+use crate::proof::diff::Side;
 use crate::report::Report;
 use crate::schema::load::{SchemaFile, load};
 use crate::schema::plan::{Plan, plan};
@@ -99,6 +103,9 @@ pub struct Convert {
     strict: bool,
     policies: Policies,
     offers: Vec<Offer>,
+    rejects: Option<Output>,
+    max_rejects: Option<RejectLimit>,
+    verify: bool,
 }
 
 impl std::fmt::Debug for Convert {
@@ -127,6 +134,9 @@ impl Convert {
             strict: false,
             policies: Policies::default(),
             offers: Vec::new(),
+            rejects: None,
+            max_rejects: None,
+            verify: false,
         }
     }
     /// From records that are made elsewhere.
@@ -179,6 +189,35 @@ impl Convert {
         self.policies.set(allowance);
         self
     }
+    /// Sets records aside that do not fit, and goes on: a line of JSON for each, with the place, the reason and the
+    /// record as it stands in the source ([`RejectFile`]). The file appears together with the output.
+    ///
+    /// All values that do not fit are meant, unless some are named: `allow("V-TYPE=reject".parse()?)`.
+    ///
+    /// ```no_run
+    /// use fmtconv::{Convert, Output};
+    /// let convert = Convert::new("in.csv").to("out.parquet").rejects(Output::path("rejects.ndjson"));
+    /// let report = convert.max_rejects("1%".parse()?).run()?;
+    /// assert_eq!(report.records_in, report.records_out + report.rejected);
+    /// # Ok::<(), fmtconv::Error>(())
+    /// ```
+    pub fn rejects(mut self, file: Output) -> Self {
+        self.rejects = Some(file);
+        self
+    }
+    /// Fails if more records are rejected. The reject file is all that is left then.
+    pub fn max_rejects(mut self, limit: RejectLimit) -> Self {
+        self.max_rejects = Some(limit);
+        self
+    }
+    /// Reads the output back before it appears, and compares the digest of its records with that of the records that
+    /// were to be written: [`Report::verified`]. An output that is not equal does not appear. What the plan says is
+    /// lost cannot be compared, and is named. Inputs that are streams are kept in temporary files, so that the first
+    /// difference can be told; so is an output that is a stream.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
     /// Sets a setting of whichever format has it, on either side.
     pub fn offer(mut self, offer: Offer) -> Self {
         self.offers.push(offer);
@@ -192,12 +231,28 @@ impl Convert {
             None => Exec::new(self.threads)?,
         };
         let target = self.target.ok_or_else(|| Error::usage("there is no output"))?;
+        if self.strict {
+            refuse_contradiction(&self.policies, self.rejects.is_some())?;
+        }
+        if self.max_rejects.is_some() && self.rejects.is_none() {
+            return Err(Error::usage("a limit for rejects, but there is no reject file")
+                .with_hint("name it with --rejects FILE"));
+        }
+        let rules = Rules::new(&self.policies, self.rejects.is_some())?;
+        if let Some(path) = self.rejects.as_ref().and_then(Output::as_path) {
+            let inputs = self.inputs.iter().filter_map(|input| input.source.as_path());
+            if inputs.chain(target.output.as_path()).any(|other| is_same(other, path)) {
+                return Err(Error::usage("the reject file is an input or the output")
+                    .in_source(path.to_string_lossy().into_owned()));
+            }
+        }
         let mut target = ResolvedTarget::new(target, &self.registry)?;
         let mut inputs: Vec<Resolved> =
             self.inputs.into_iter().map(|input| input.resolve(&self.registry)).collect::<Result<_>>()?;
-        target.options.policies = self.policies.clone();
+        target.options.policies = self.policies.of_values();
         for input in &mut inputs {
-            input.options.policies = self.policies.clone();
+            input.options.policies = self.policies.of_values();
+            input.options.set_aside = rules.is_some();
         }
         for offer in &self.offers {
             let info = target.format.info();
@@ -218,6 +273,19 @@ impl Convert {
         if let Some(definition) = self.target_schema {
             target.with_schema(load(definition, &self.registry, &exec)?)?;
         }
+        let mut again = None;
+        let mut limits = Limits::default();
+        let mut spooled = Vec::new();
+        if self.verify {
+            for input in &mut inputs {
+                limits.depth_max = limits.depth_max.max(input.options.limits.depth_max);
+                limits.record_bytes_max = limits.record_bytes_max.max(input.options.limits.record_bytes_max);
+                let (source, kept) = input.source.rewindable()?;
+                spooled.extend(kept.then(|| input.source.name()));
+                input.source = source;
+            }
+            again = self.reader.is_none().then(|| inputs.clone());
+        }
         let reader = match self.reader {
             Some(reader) => reader,
             None => open_all(inputs, &exec)?,
@@ -229,8 +297,22 @@ impl Convert {
             schema = step.schema();
             steps.push(std::sync::Arc::new(step));
         }
-        let plan = plan(&schema, target.format);
-        Ok(Prepared { reader, steps, schema, target, plan, notes, exec, strict: self.strict, policies: self.policies })
+        let plan = plan(&schema, target.format, &target.options);
+        Ok(Prepared {
+            reader,
+            steps,
+            schema,
+            target,
+            plan,
+            notes,
+            exec,
+            strict: self.strict,
+            policies: self.policies,
+            rules,
+            rejects: self.rejects,
+            max_rejects: self.max_rejects,
+            verify: self.verify.then_some(Verify { again, limits, spooled }),
+        })
     }
 
     /// What becomes of each column, and every loss known from schemas. Writes nothing.
@@ -246,8 +328,29 @@ impl Convert {
         if let Some(target) = &self.target {
             target.output.check()?;
         }
-        self.prepare()?.run()
+        self.rejects.as_ref().map_or(Ok(()), Output::check)?;
+        self.prepare().map_err(with_way_through)?.run()
     }
+}
+
+/// Fails where something is let through that `strict` forbids.
+fn refuse_contradiction(policies: &Policies, rejects: bool) -> Result<()> {
+    let contradiction = match policies.iter().find(|allowance| allowance.code.is_value_level()) {
+        Some(Allowance { code, policy }) => format!("--allow {code}={policy}"),
+        None if rejects => "--rejects".to_owned(),
+        None => return Ok(()),
+    };
+    Err(Error::usage(format!("--strict lets no value through, but {contradiction} does"))
+        .with_hint(format!("leave out --strict or {contradiction}")))
+}
+
+/// Whether two paths name the same file, there or not.
+fn is_same(one: &std::path::Path, other: &std::path::Path) -> bool {
+    one == other
+        || match (std::fs::canonicalize(one), std::fs::canonicalize(other)) {
+            (Ok(one), Ok(other)) => one == other && one.is_file(),
+            _ => false,
+        }
 }
 
 /// Lets a schema file act on the inputs and, unless that has its own, on the target. Says what it does not act on.
@@ -375,6 +478,20 @@ pub struct Prepared {
     exec: Exec,
     strict: bool,
     policies: Policies,
+    rules: Option<Rules>,
+    rejects: Option<Output>,
+    max_rejects: Option<RejectLimit>,
+    verify: Option<Verify>,
+}
+
+/// What it takes to read the output back.
+struct Verify {
+    /// The inputs, to be opened once more if something differs.
+    again: Option<Vec<Resolved>>,
+    /// No narrower than those of the inputs.
+    limits: Limits,
+    /// Inputs that were kept in temporary files for it.
+    spooled: Vec<SourceName>,
 }
 
 impl Prepared {
@@ -397,22 +514,72 @@ impl Prepared {
     /// Adds a step after those planned; the plan is made again.
     pub fn with_step(mut self, step: std::sync::Arc<dyn Transform>) -> Self {
         self.schema = step.schema();
-        self.plan = plan(&self.schema, self.target.format);
+        self.plan = plan(&self.schema, self.target.format, &self.target.options);
         self.steps.push(step);
         self
     }
     /// Runs it.
     pub fn run(self) -> Result<Report> {
+        self.run_whole().map_err(with_way_through)
+    }
+
+    fn run_whole(self) -> Result<Report> {
         self.plan.check()?;
         if self.strict {
             self.plan.refuse_losses(&self.policies)?;
         }
         let losses: Vec<_> = self.plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
-        let ResolvedTarget { output, format, options } = self.target;
-        let sink = format.create(output, self.schema, &options)?;
-        let mut report = sink.drain(self.reader, self.steps, &self.exec)?;
-        for (code, path) in losses {
-            report.note(code, path);
+        let ResolvedTarget { mut output, format, options } = self.target;
+        let held = self.verify.as_ref().map(|_| {
+            let (held_output, held) = std::mem::replace(&mut output, Output::memory().0).hold();
+            output = held_output;
+            held
+        });
+        let rejects = self.rejects.as_ref().and_then(Output::as_path).map(std::path::Path::to_path_buf);
+        let sink = format.create(output, self.schema.clone(), &options)?;
+        let aside = match self.rules {
+            None => None,
+            Some(rules) => {
+                let file = self.rejects.map(RejectFile::open).transpose()?;
+                Some(Aside::new(rules, file, self.max_rejects))
+            }
+        };
+        let mut report = match (self.verify, held) {
+            (Some(verify), Some(held)) => {
+                let terms = Terms::new(&self.plan);
+                let (watching, watch) = Watching::new(&self.schema, &terms);
+                let steps = self.steps.clone();
+                let mut report = sink.drain_watched(self.reader, self.steps, aside, watch, &self.exec)?;
+                let mut read = format.read_back(&self.schema, &options, held.companion().as_deref());
+                read.limits = verify.limits;
+                let written = || {
+                    let source = held.source()?;
+                    let base = crate::error::Origin { source: Some(source.name()), ..Default::default() };
+                    format.open(source, &read, &self.exec).map_err(|error| error.locate(&base))
+                };
+                let again = verify.again.map(|inputs| {
+                    let exec = &self.exec;
+                    move || Ok(Side { reader: open_all(inputs.clone(), exec)?, steps: steps.clone() })
+                });
+                let again = again.as_ref().map(|again| again as &dyn Fn() -> Result<Side>);
+                let verified = check(&watching, terms, &report, &written, again, &self.exec);
+                let verified = verified.and_then(|verified| held.publish().map(|()| verified));
+                report.verified = Some(verified.inspect_err(|_| {
+                    // An output that lacks records never stands without its rejects, nor they without it.
+                    if let Some(path) = rejects.filter(|path| path.is_file()) {
+                        let _ = std::fs::remove_file(path);
+                    }
+                })?);
+                for source in verify.spooled {
+                    report.note(Code::Spooled, &*source);
+                }
+                report
+            }
+            _ => sink.drain_aside(self.reader, self.steps, aside, &self.exec)?,
+        };
+        for key in losses {
+            // Once for each column, also where the writer said it too.
+            report.losses.entry(key).or_insert(1);
         }
         Ok(report)
     }
@@ -443,7 +610,7 @@ pub fn open(input: impl Into<Input>) -> Result<crate::pipeline::adapter::BatchRe
 pub fn create(target: impl Into<Target>, schema: SchemaRef) -> Result<crate::pipeline::adapter::BatchWriter> {
     let exec = Exec::new(None)?;
     let target = ResolvedTarget::new(target.into(), &Registry::builtin())?;
-    plan(&schema, target.format).check()?;
+    plan(&schema, target.format, &target.options).check()?;
     let sink = target.format.create(target.output, schema.clone(), &target.options)?;
     Ok(crate::pipeline::adapter::BatchWriter::new(sink, schema, &exec))
 }

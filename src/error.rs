@@ -211,6 +211,13 @@ impl Error {
     pub fn message(&self) -> &str {
         &self.0.message
     }
+    /// The message and its cause, without the place.
+    pub fn text(&self) -> String {
+        match &self.0.cause {
+            None => self.0.message.clone(),
+            Some(cause) => format!("{}: {cause}", self.0.message),
+        }
+    }
     /// Where it happened.
     pub fn origin(&self) -> &Origin {
         &self.0.origin

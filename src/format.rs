@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use crate::code::Code;
 use crate::error::{Error, Result};
+pub use crate::fit::{Fit, Returns};
 use crate::output::Output;
 use crate::pipeline::stream::PushDecoder;
 use crate::pipeline::{Exec, Reader, Sink};
@@ -26,8 +26,29 @@ pub trait Format: Send + Sync + fmt::Debug {
     fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>>;
     /// Creates an output for records of `schema`. Fails here, before any byte, if a column cannot be written.
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>>;
-    /// What becomes of one field (the field's own type; nested children are asked for one by one).
-    fn fit(&self, field: &Field) -> Fit;
+    /// What becomes of one field when it is written with `options`: of the field's own type, nested children are asked
+    /// for one by one. `parents` are the fields around it, the column first. Pure: no file is looked at.
+    fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit;
+    /// What becomes of the schema as a whole: its metadata, the number of records where there are no columns.
+    fn fit_schema(&self, schema: &Schema, options: &WriteOptions) -> Fit {
+        let _ = (schema, options);
+        Fit::exact("records")
+    }
+    /// How an output is read that was written with `options` for records of `schema`: with the same settings, where
+    /// reading has them. `companion`: the schema file that was written with it.
+    fn read_back(&self, schema: &SchemaRef, options: &WriteOptions, companion: Option<&Path>) -> ReadOptions {
+        let _ = companion;
+        let info = self.info();
+        let mut settings = Settings::default();
+        for written in info.write {
+            let Some(known) = info.read.iter().find(|known| known.name == written.name) else { continue };
+            let value = options.settings.get(written.name).unwrap_or(written.default);
+            if known.takes(value) {
+                settings.set(known.name, value);
+            }
+        }
+        ReadOptions { settings, schema: Some(schema.clone()), ..ReadOptions::default() }
+    }
     /// A decoder that is fed bytes instead of reading them, for records of `options.schema`: for sockets, event loops
     /// and other frameworks.
     ///
@@ -83,6 +104,17 @@ pub struct Setting {
     pub about: &'static str,
 }
 
+impl Setting {
+    /// Whether `value` may be one of [`Setting::values`]: it is listed, or stands for what is in upper case there.
+    fn takes(&self, value: &str) -> bool {
+        let mut choices = self.values.split('|');
+        let word = value.len() > 2 && value.bytes().all(|byte| byte.is_ascii_lowercase());
+        choices.clone().any(|choice| choice == value)
+            // A default in words, like `(empty)`, is no value.
+            || (!word && !value.starts_with('(') && choices.any(|choice| choice.bytes().any(|b| b.is_ascii_uppercase())))
+    }
+}
+
 /// How sure a format is that bytes are its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sniff {
@@ -94,23 +126,6 @@ pub enum Sniff {
     Likely,
     /// Has its magic.
     Magic,
-}
-
-/// What becomes of a field in a format.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fit {
-    /// Every value and the type come back.
-    Exact,
-    /// Exact values; the type comes back through a hint that we write. What other tools see.
-    Hinted(String),
-    /// Exact values written as another type, which is what comes back.
-    Lowered(String),
-    /// Exact inside a range; a value outside stops the run with one of the codes.
-    Checked(String, &'static [Code]),
-    /// Some values become the same.
-    Lossy(Code),
-    /// Cannot be written.
-    Unsupported(String),
 }
 
 /// `k=v` settings of a format, checked against its [`Setting`]s.
@@ -224,6 +239,8 @@ pub struct ReadOptions {
     pub limits: Limits,
     /// What the user let through by name.
     pub policies: Policies,
+    /// Whether the run sets records aside that do not fit: inference passes over those that it cannot read.
+    pub set_aside: bool,
 }
 
 /// How records are written. Format-specific settings are in `settings`.

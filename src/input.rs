@@ -1,5 +1,6 @@
 //! One input: a source, its format, and how to read it; and many inputs read as one.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use crate::code::Code;
 use crate::error::{Error, Origin, Result};
 use crate::format::{Format, Offer, ReadOptions, Registry, Settings, Sniff};
 use crate::pipeline::ordered::side_by_side;
-use crate::pipeline::{Batches, Chunk, Exec, Reader, Transform};
+use crate::pipeline::{Again, Batches, Chunk, Exec, Lookup, Original, Reader, Records, Transform};
 use crate::report::Report;
 use crate::schema::adapt::Adapt;
 use crate::schema::unify::unify;
@@ -275,14 +276,51 @@ impl Chunk for Adapted {
         self.chunk.origin()
     }
     fn decode(self: Box<Self>) -> Result<Batches> {
-        let adapt = self.adapt;
-        let mut records = 0;
-        Ok(Box::new(self.chunk.decode()?.map(move |batch| {
-            let batch = batch?;
-            let read = batch.report.records_in;
-            let adapted = adapt.apply(batch).map_err(|error| error.shifted(records, 0, 0));
-            records += read;
-            adapted
-        })))
+        Ok(adapted(self.chunk.decode()?, self.adapt))
+    }
+    fn records(&self) -> Option<Lookup> {
+        let (inner, adapt) = (self.chunk.records()?, self.adapt.clone());
+        Some(Box::new(move || Ok(Box::new(AdaptedRecords { inner: inner()?, adapt }) as Box<dyn Records>)))
+    }
+}
+
+fn adapted(batches: Batches, adapt: Arc<Adapt>) -> Batches {
+    let mut records = 0;
+    Box::new(batches.map(move |batch| {
+        let batch = batch?;
+        let read = batch.report.records_in;
+        let adapted = adapt.apply(batch).map_err(|error| error.shifted(records, 0, 0));
+        records += read;
+        adapted
+    }))
+}
+
+/// Records whose batches are brought to the common schema.
+struct AdaptedRecords {
+    inner: Box<dyn Records>,
+    adapt: Arc<Adapt>,
+}
+
+impl Records for AdaptedRecords {
+    fn schema(&self) -> SchemaRef {
+        self.adapt.schema()
+    }
+    fn count(&self) -> usize {
+        self.inner.count()
+    }
+    fn lines(&self) -> u64 {
+        self.inner.lines()
+    }
+    fn decode(&self, records: Range<usize>) -> Result<Batches> {
+        Ok(adapted(self.inner.decode(records)?, self.adapt.clone()))
+    }
+    fn get(&self, record: usize) -> Original {
+        self.inner.get(record)
+    }
+    fn malformed_ends(&self) -> bool {
+        self.inner.malformed_ends()
+    }
+    fn again(&self) -> Again {
+        self.inner.again()
     }
 }

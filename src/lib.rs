@@ -28,6 +28,7 @@ pub mod code;
 pub mod column;
 pub mod convert;
 pub mod error;
+pub mod fit;
 pub mod format;
 pub mod formats;
 pub mod input;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::code::Code;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How a run goes on at a value that does not fit. Every value that is altered so is counted in the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,13 +56,51 @@ impl Policy {
         ("default", Policy::Default),
     ];
 
-    /// The policies that a code takes: what is not listed is refused as a usage error, never ignored.
+    /// The policies that a code takes: what is not listed is refused as a usage error, never ignored. Records whose
+    /// values do not fit can be skipped and rejected whatever the code: see [`Policy::takes`].
     pub fn of(code: Code) -> &'static [Policy] {
         match code {
             code if code.is_schema_level() => &[Policy::Pass],
             _ => &[],
         }
     }
+
+    /// Whether `code` can be let through like this.
+    pub fn takes(self, code: Code) -> bool {
+        Policy::of(code).contains(&self) || (code.is_value_level() && self.sets_aside())
+    }
+
+    /// Whether it concerns the record, not the value.
+    pub fn sets_aside(self) -> bool {
+        matches!(self, Policy::Skip | Policy::Reject)
+    }
+
+    /// All that `code` takes, as text.
+    fn names(code: Code) -> Vec<&'static str> {
+        Policy::NAMES.iter().filter(|(_, policy)| policy.takes(code)).map(|(name, _)| *name).collect()
+    }
+}
+
+/// Adds to the error of a value that does not fit what would let it through. The one place that says so.
+pub fn with_way_through(error: Error) -> Error {
+    let Some(code) = error.code().filter(|code| code.is_value_level()) else { return error };
+    if error.kind() == ErrorKind::Usage {
+        return error;
+    }
+    let values: Vec<_> = Policy::of(code).iter().map(Policy::to_string).collect();
+    let aside = "go on without such records: --rejects FILE";
+    let way = match values.as_slice() {
+        [] => aside.to_owned(),
+        [one] => format!("let it through: --allow {code}={one}; or {aside}"),
+        [first, others @ ..] => {
+            format!("let it through: --allow {code}={first} (or ={}); or {aside}", others.join(", ="))
+        }
+    };
+    let hint = match error.hint() {
+        Some(hint) => format!("{hint}; or {way}"),
+        None => way,
+    };
+    error.with_hint(hint)
 }
 
 impl fmt::Display for Policy {
@@ -94,19 +132,19 @@ impl FromStr for Allowance {
                 Code::ALL.iter().map(|code| code.as_str()).filter(|code| !code.starts_with("N-")).collect();
             Error::usage(format!("{code:?} is no loss code")).with_hint(format!("codes: {}", known.join(", ")))
         })?;
-        let taken = Policy::of(code);
-        let names = || taken.iter().map(Policy::to_string).collect::<Vec<_>>().join(", ");
+        let taken = Policy::names(code);
+        let names = || taken.join(", ");
         if taken.is_empty() {
             return Err(Error::usage(format!("{code} cannot be let through: {}", code.meaning())));
         }
         let policy = match policy.map(str::trim) {
-            None if taken.contains(&Policy::Pass) => Policy::Pass,
+            None if Policy::Pass.takes(code) => Policy::Pass,
             None => {
                 return Err(Error::usage(format!("{code}: how is it to be let through?"))
                     .with_hint(format!("--allow {code}=POLICY with one of: {}", names())));
             }
             Some(name) => {
-                let found = Policy::NAMES.iter().find(|(known, policy)| *known == name && taken.contains(policy));
+                let found = Policy::NAMES.iter().find(|(known, policy)| *known == name && policy.takes(code));
                 found.map(|(_, policy)| *policy).ok_or_else(|| {
                     Error::usage(format!("{code} has no policy {name:?}"))
                         .with_hint(format!("policies of {code}: {}", names()))
@@ -135,6 +173,12 @@ impl Policies {
     pub fn allows(&self, code: Code) -> bool {
         self.0.contains_key(&code)
     }
+    /// Only what alters values: what formats are asked to do.
+    pub fn of_values(&self) -> Policies {
+        Policies(
+            self.0.iter().filter(|(_, policy)| !policy.sets_aside()).map(|(code, policy)| (*code, *policy)).collect(),
+        )
+    }
     /// Whether nothing is.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -154,6 +198,34 @@ mod tests {
         let allowance: Allowance = "S-META".parse().unwrap();
         assert_eq!(allowance, Allowance { code: Code::Meta, policy: Policy::Pass });
         assert_eq!("s-meta=pass".parse::<Allowance>().unwrap(), allowance);
+    }
+
+    #[test]
+    fn records_are_set_aside_whatever_the_value_code() {
+        for code in Code::ALL.iter().filter(|code| code.is_value_level()) {
+            for policy in ["skip", "reject"] {
+                assert!(format!("{code}={policy}").parse::<Allowance>().is_ok(), "{code}");
+            }
+            assert!(code.as_str().parse::<Allowance>().is_err(), "{code} alone says nothing");
+        }
+        assert!("S-META=skip".parse::<Allowance>().is_err());
+        assert!("N-HINT=skip".parse::<Allowance>().is_err());
+    }
+
+    #[test]
+    fn hints_name_what_would_let_a_value_through() {
+        let error = with_way_through(Error::value(Code::Length, "x").with_hint("do this"));
+        let hint = error.hint().unwrap();
+        assert!(hint.starts_with("do this; or ") && hint.ends_with("--rejects FILE"), "{hint}");
+        assert_eq!(with_way_through(Error::malformed("x")).hint(), None);
+        for code in Code::ALL.iter().filter(|code| code.is_value_level()) {
+            let error = with_way_through(Error::value(*code, "x"));
+            let hint = error.hint().unwrap();
+            if let Some((_, rest)) = hint.split_once("--allow ") {
+                let flag = rest.split([' ', ';']).next().unwrap();
+                assert!(flag.parse::<Allowance>().is_ok(), "{flag}");
+            }
+        }
     }
 
     #[test]

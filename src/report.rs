@@ -11,8 +11,10 @@ pub struct Report {
     pub records_in: u64,
     /// Records written.
     pub records_out: u64,
-    /// Records put aside.
+    /// Records in the reject file.
     pub rejected: u64,
+    /// Records left out by name: `--allow CODE=skip`.
+    pub skipped: u64,
     /// Line breaks read (text formats).
     pub lines: u64,
     /// Bytes of the sources, as stored.
@@ -21,6 +23,9 @@ pub struct Report {
     pub bytes_out: u64,
     /// How often each code occurred, by column path; notes and schema-level losses count one per column.
     pub losses: BTreeMap<(Code, String), u64>,
+    /// Records rejected or skipped, by code and column path; without a code where a record breaks the rules of its
+    /// format.
+    pub set_aside: BTreeMap<(Option<Code>, String), u64>,
     /// What reading the output back showed, if that was asked for.
     pub verified: Option<Verified>,
 }
@@ -46,16 +51,33 @@ impl Report {
         *self.losses.entry((code, column.into())).or_default() += 1;
     }
 
+    /// Fails unless every record read was written, rejected or skipped.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub fn check(&self) -> crate::Result<()> {
+        let Report { records_in, records_out, rejected, skipped, .. } = self;
+        if *records_in == records_out + rejected + skipped {
+            return Ok(());
+        }
+        let text = format!("{records_in} records in, but {records_out} out, {rejected} rejected, {skipped} skipped");
+        Err(crate::Error::internal(text))
+    }
+
     /// Adds the counts of a later part.
     pub fn merge(&mut self, other: &Report) {
         self.records_in += other.records_in;
         self.records_out += other.records_out;
         self.rejected += other.rejected;
+        self.skipped += other.skipped;
         self.lines += other.lines;
         self.bytes_in += other.bytes_in;
         self.bytes_out += other.bytes_out;
         for (key, count) in &other.losses {
             *self.losses.entry(key.clone()).or_default() += count;
+        }
+        for (key, count) in &other.set_aside {
+            *self.set_aside.entry(key.clone()).or_default() += count;
         }
         if let Some(other) = &other.verified {
             let verified = self.verified.get_or_insert_default();

@@ -182,7 +182,7 @@ fn exit_codes_say_who_can_fix_it() {
         (&["convert", "a.csv", "-o", "a.parquet", "--to-opt", "nope=1"], 2, "no setting"),
         (&["convert", "a.csv", "-o", "a.parquet", "--select", "nope"], 2, "there is no column"),
         (&["convert", "a.csv", "-o", "a.parquet", "--columns", "id=nope"], 2, "type"),
-        (&["convert", "a.csv", "-o", "a.parquet", "--allow", "nope"], 2, "no such loss code"),
+        (&["convert", "a.csv", "-o", "a.parquet", "--allow", "nope"], 2, "is no loss code"),
         (&["nope"], 2, "unrecognized"),
         (&["convert", "a.csv", "-o", "a.parquet", "--nope"], 2, "unexpected argument"),
         (&["cat", "nope/*.csv"], 2, "no file matches"),

@@ -9,6 +9,7 @@ mod it {
     pub mod files;
     mod fuzz_smoke;
     mod golden;
+    mod matrix;
     mod pairs;
 
     // The renderer of the conformance checks.

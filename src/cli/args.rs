@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::format::Compression;
+use crate::pipeline::aside::RejectLimit;
 use crate::policy::Allowance;
+use crate::schema::check::{Mode, Rules};
 
 pub mod settings;
 
@@ -163,6 +165,19 @@ Examples:
   fmtconv schema show orders.parquet --as proto --name Order > order.proto
   fmtconv schema show orders.avsc --as json-schema")]
     Show(SchemaShowArguments),
+    /// Check whether a schema reads what earlier versions wrote, or the other way round
+    #[command(after_help = "\
+Examples:
+  fmtconv schema check old.avsc new.avsc
+  fmtconv schema check v1.avsc v2.avsc v3.avsc --mode full-transitive --rules confluent
+  fmtconv schema check protos.old/ protos/ --rules buf-wire-json --format github
+  fmtconv schema check old.proto new.proto --rules buf:FIELD_NO_DELETE,FIELD_SAME_TYPE
+
+Rules: fmtconv, avro, confluent, karapace, apicurio, jsonschema-strict, jsonschema-lenient, proto-wire, protojson,
+buf-file, buf-package, buf-wire-json, buf-wire, buf:RULE,RULE.
+
+Exit status: 0 compatible, 1 incompatible, 2 usage, 3 a schema that cannot be read.")]
+    Check(SchemaCheckArguments),
 }
 
 /// Options of every command.
@@ -314,6 +329,22 @@ pub struct LossArguments {
     pub allow: Vec<Allowance>,
 }
 
+/// What becomes of records that do not fit.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Losses")]
+pub struct RejectArguments {
+    /// Fail if more records are rejected: a number, or a percentage of all [default: no limit]
+    #[arg(long, value_name = "N|P%", requires = "rejects")]
+    pub max_rejects: Option<RejectLimit>,
+    /// Set records aside that do not fit, and go on; with --out-dir, a folder with a file for each input
+    ///
+    /// One line of JSON for each: where it stands, what is wrong, and the record as it is. All values that do not fit
+    /// are meant, and records that are malformed where the next one can be found; or only the codes named with
+    /// --allow CODE=reject. The file appears together with the output.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub rejects: Option<PathBuf>,
+}
+
 /// `convert`
 #[derive(Debug, Args)]
 pub struct ConvertArguments {
@@ -332,6 +363,9 @@ pub struct ConvertArguments {
     /// Replace existing outputs
     #[arg(long)]
     pub overwrite: bool,
+    /// Read the output back before it appears, and compare its records with those that were read
+    #[arg(long)]
+    pub verify: bool,
     /// Write counts, losses and notes to a JSON file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub report: Option<PathBuf>,
@@ -347,6 +381,9 @@ pub struct ConvertArguments {
     /// Losses.
     #[command(flatten)]
     pub loss: LossArguments,
+    /// Rejects.
+    #[command(flatten)]
+    pub reject: RejectArguments,
 }
 
 /// `plan`
@@ -495,6 +532,41 @@ pub struct SchemaShowArguments {
     pub selection: SelectionArguments,
 }
 
+/// `schema check`
+#[derive(Debug, Args)]
+pub struct SchemaCheckArguments {
+    /// Schemas, oldest first; the last one is the new one. A folder stands for the .proto files in it
+    #[arg(value_name = "SCHEMA", value_hint = ValueHint::AnyPath, required = true, num_args = 2..)]
+    pub schemas: Vec<PathBuf>,
+    /// Who must read what: backward (new reads old), forward, full; with -transitive, against all versions
+    #[arg(long, value_name = "MODE", default_value = "backward", value_parser = parse_with_hint::<Mode>)]
+    pub mode: Mode,
+    /// Whose rules decide
+    #[arg(long, value_name = "RULES", default_value = "fmtconv", value_parser = parse_with_hint::<Rules>)]
+    pub rules: Rules,
+    /// How findings are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: CheckFormat,
+    /// Folder where imports of .proto files are searched; may be given more than once
+    #[arg(short = 'I', long = "include", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub include: Vec<PathBuf>,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    Text,
+    /// One object: compatible, findings.
+    Json,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// JUnit XML.
+    Junit,
+    /// SARIF 2.1.0.
+    Sarif,
+}
+
 /// Languages in which a schema is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SchemaLanguage {
@@ -556,6 +628,10 @@ pub struct FormatsArguments {
 }
 
 fn parse_allowance(text: &str) -> Result<Allowance, String> {
+    parse_with_hint(text)
+}
+
+fn parse_with_hint<T: std::str::FromStr<Err = crate::Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: crate::Error| match error.hint() {
         None => error.message().to_owned(),
         Some(hint) => format!("{}; {hint}", error.message()),

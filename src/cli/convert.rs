@@ -14,6 +14,7 @@ use crate::convert::{Convert, Target};
 use crate::error::{Error, Result};
 use crate::format::{Registry, WriteOptions};
 use crate::output::Output;
+use crate::policy::with_way_through;
 use crate::report::Report;
 use crate::schema::plan::Plan;
 
@@ -61,7 +62,9 @@ fn one(session: &Session, arguments: &ConvertArguments) -> Result<Done> {
     let to_schema = arguments.write.to_schema.as_deref();
     let conversion = Convert::many(inputs).to(target);
     let conversion = options::conversion(conversion, session, &arguments.read, &selection, to_schema, &arguments.loss);
-    let prepared = conversion.prepare()?;
+    let rejects = arguments.reject.rejects.as_deref().map(|path| reject_file(path, arguments, &output)).transpose()?;
+    let conversion = rejecting(conversion, rejects, arguments).verify(arguments.verify);
+    let prepared = conversion.prepare().map_err(with_way_through)?;
     for note in prepared.notes() {
         session.screen.note(note);
     }
@@ -72,12 +75,58 @@ fn one(session: &Session, arguments: &ConvertArguments) -> Result<Done> {
     let report = counted(report?, session);
     let elapsed = session.begun.elapsed();
     session.screen.line(&render::closing_line(&report, elapsed));
+    show_verified(session, &report);
     let mut facts = report::facts(&report, elapsed);
     facts["status"] = json!("done");
     facts["inputs"] = json!(names);
     facts["output"] = json!(output.as_ref());
     session.screen.event(&event("done", &facts));
     Ok(Done { status: 0, facts })
+}
+
+/// The file for rejects of a run into one output.
+fn reject_file(path: &Path, arguments: &ConvertArguments, output: &str) -> Result<Output> {
+    if path.as_os_str() != "-" {
+        let file = Output::path(path).overwrite(arguments.overwrite);
+        file.check()?;
+        return Ok(file);
+    }
+    if output == "-" {
+        return Err(Error::usage("both the output and the rejects would be written to standard output")
+            .with_hint("name a file: --rejects FILE"));
+    }
+    Ok(Output::stdout())
+}
+
+fn rejecting(convert: Convert, file: Option<Output>, arguments: &ConvertArguments) -> Convert {
+    let convert = match file {
+        Some(file) => convert.rejects(file),
+        None => convert,
+    };
+    match arguments.reject.max_rejects {
+        Some(limit) => convert.max_rejects(limit),
+        None => convert,
+    }
+}
+
+/// With --out-dir: `raw/a.csv`, written to `lake/a.parquet`, has its rejects in `rejects/a.parquet.ndjson`.
+fn reject_file_of(output: &Output, folder: &Path, rejects: &Path, existing: Existing) -> Option<Output> {
+    let mut name = rejects.join(output.as_path()?.strip_prefix(folder).ok()?).into_os_string();
+    name.push(".ndjson");
+    let path = std::path::PathBuf::from(name);
+    // If it cannot be made, opening the file says so.
+    let _ = path.parent().map(std::fs::create_dir_all);
+    Some(Output::path(path).overwrite(existing != Existing::Refuse))
+}
+
+/// What reading the output back showed.
+fn show_verified(session: &Session, report: &Report) {
+    let Some(verified) = &report.verified else { return };
+    let mut line = format!("verified: {} records, 0 differences", render::count(verified.records));
+    if !verified.not_compared.is_empty() {
+        line.push_str(&format!("; not compared: {}", render::by_code(verified.not_compared.iter())));
+    }
+    session.screen.line(&screen::printable(&line));
 }
 
 /// Bytes of a stream are known only when it was read.
@@ -145,9 +194,12 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path) -> Resul
     let selection = options::selection(&arguments.selection)?;
     let to_schema = arguments.write.to_schema.as_deref();
     let setup = |input, output: Output| {
+        let rejects = arguments.reject.rejects.as_deref();
+        let rejects = rejects.and_then(|rejects| reject_file_of(&output, folder, rejects, existing));
         let options = WriteOptions { emit_schema: None, ..write.clone() };
         let target = Target { output, format: Some(name.to_owned()), options };
         let conversion = Convert::new(input).to(target);
+        let conversion = rejecting(conversion, rejects, arguments).verify(arguments.verify);
         options::conversion(conversion, session, &arguments.read, &selection, to_schema, &arguments.loss)
     };
     if arguments.write.emit_schema.is_some() {
@@ -194,6 +246,7 @@ fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>) -> R
                 total.merge(&report);
                 facts["status"] = json!("done");
                 facts["records"] = json!(report.records_out);
+                facts["rejected"] = json!(report.rejected);
             }
             Ok(Outcome::Skipped) => {
                 skipped += 1;
@@ -207,6 +260,7 @@ fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>) -> R
         }
         files.push(facts);
     }
+    total.check()?;
     let mut line = format!("{} file{} converted", render::count(done), if done == 1 { "" } else { "s" });
     if skipped > 0 {
         line.push_str(&format!(", {} complete already", render::count(skipped)));
@@ -216,6 +270,7 @@ fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>) -> R
     }
     line.push_str(&format!(" · {}", render::closing_line(&total, elapsed)));
     session.screen.line(&line);
+    show_verified(session, &total);
     let status = failed.first().map_or(0, |(_, error)| error.kind().exit_code());
     if !failed.is_empty() {
         session.screen.line("failed:");

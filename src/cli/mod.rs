@@ -18,6 +18,7 @@ mod records;
 mod render;
 mod report;
 mod schema;
+mod schema_check;
 mod screen;
 mod sizes;
 
@@ -103,6 +104,7 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
         Command::Diff(command) => diff::run(&session, command),
         Command::Digest(command) => digest::run(&session, command),
         Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, command),
+        Command::Schema { command: SchemaCommand::Check(command) } => schema_check::run(&session, command),
         Command::Inspect(command) => inspect::run(&session, command),
         Command::Sizes(command) => sizes::run(&session, command),
         Command::Formats(command) => formats::run(&session, command),

@@ -37,6 +37,7 @@ pub fn read_options(arguments: &ReadArguments) -> Result<ReadOptions> {
             ..defaults
         },
         policies: Policies::default(),
+        set_aside: false,
     })
 }
 

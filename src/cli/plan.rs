@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::args::PlanArguments;
 use super::{Session, options, render, screen};
+use crate::code::Code;
 use crate::convert::{Convert, Target};
 use crate::error::Result;
-use crate::format::Fit;
 use crate::output::Output;
 use crate::schema::plan::Plan;
 
@@ -42,24 +42,29 @@ pub fn run(session: &Session, arguments: PlanArguments) -> Result<u8> {
 /// A line for each column.
 pub fn table(plan: &Plan) -> String {
     let rows = plan.columns.iter().map(|column| {
-        let (fit, codes) = render::fit(&column.fit);
-        [column.path.as_str(), &column.source, &fit, &codes].map(screen::printable).to_vec()
+        let fit = &column.fit;
+        let path = if column.path.is_empty() { "(schema)" } else { &column.path };
+        let codes: Vec<_> = fit.codes.iter().map(|code| code.as_str()).collect();
+        [path, &column.source, &fit.target, fit.class(), &codes.join(" ")].map(screen::printable).to_vec()
     });
-    render::table(&["column", "type", &format!("in {}", plan.target), "codes"], rows, &[])
+    render::table(&["column", "type", &format!("in {}", plan.target), "class", "codes"], rows, &[])
 }
 
+/// The same for programs. `class` sums up: `returns` says what comes back for values that no code speaks of.
 fn as_json(plan: &Plan) -> serde_json::Value {
+    let texts = |codes: &mut dyn Iterator<Item = Code>| codes.map(Code::as_str).collect::<Vec<_>>();
     let columns = plan.columns.iter().map(|column| {
-        let (text, _) = render::fit(&column.fit);
-        let (fit, codes): (&str, Vec<&str>) = match &column.fit {
-            Fit::Exact => ("exact", vec![]),
-            Fit::Hinted(_) => ("hinted", vec![]),
-            Fit::Lowered(_) => ("lowered", vec![]),
-            Fit::Checked(_, codes) => ("checked", codes.iter().map(|code| code.as_str()).collect()),
-            Fit::Lossy(code) => ("lossy", vec![code.as_str()]),
-            Fit::Unsupported(_) => ("unsupported", vec![]),
-        };
-        json!({"column": column.path, "type": column.source, "fit": fit, "text": text, "codes": codes})
+        let fit = &column.fit;
+        json!({
+            "column": column.path,
+            "type": column.source,
+            "target": fit.target,
+            "class": fit.class(),
+            "returns": fit.returns.as_str(),
+            "losses": texts(&mut fit.losses()),
+            "checks": texts(&mut fit.checks()),
+            "notes": texts(&mut fit.notes()),
+        })
     });
     json!({"target": plan.target, "columns": columns.collect::<Vec<_>>()})
 }

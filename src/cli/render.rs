@@ -5,7 +5,6 @@ use std::time::Duration;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
 use crate::code::Code;
-use crate::format::Fit;
 use crate::report::Report;
 
 /// `1,234,567`
@@ -46,20 +45,64 @@ pub fn time(duration: Duration) -> String {
 
 /// `1,234,567 records in = 1,234,560 out + 7 rejected · 812 MB → 143 MB · 1.9 s · losses: none`
 pub fn closing_line(report: &Report, duration: Duration) -> String {
+    let skipped = if report.skipped == 0 { String::new() } else { format!(" + {} skipped", count(report.skipped)) };
     let mut parts = vec![
         format!(
-            "{} record{} in = {} out + {} rejected",
+            "{} record{} in = {} out + {} rejected{skipped}{}",
             count(report.records_in),
             if report.records_in == 1 { "" } else { "s" },
             count(report.records_out),
-            count(report.rejected)
+            count(report.rejected),
+            set_aside(report)
         ),
         format!("{} → {}", bytes(report.bytes_in), bytes(report.bytes_out)),
         time(duration),
-        format!("losses: {}", by_code(report.losses.keys().filter(|(code, _)| !is_note(*code)))),
+        format!("losses: {}", losses(report)),
     ];
     parts.extend(notes(report));
     parts.join(" · ")
+}
+
+/// ` (V-TYPE: 5 in qty, malformed: 2)`: why records were set aside.
+fn set_aside(report: &Report) -> String {
+    let counts = report.set_aside.iter().map(|((code, column), number)| {
+        (code.map_or_else(|| "malformed".to_owned(), |code| code.to_string()), column.as_str(), *number)
+    });
+    let text = counts_by_code(counts);
+    if text.is_empty() { text } else { format!(" ({text})") }
+}
+
+/// Losses known from schemas with their columns; values that were altered with their numbers as well.
+fn losses(report: &Report) -> String {
+    let known: Vec<_> = report.losses.keys().filter(|(code, _)| !is_note(*code) && !code.is_value_level()).collect();
+    let altered = report.losses.iter().filter(|((code, _), _)| code.is_value_level());
+    let altered = counts_by_code(altered.map(|((code, column), number)| (code.to_string(), column.as_str(), *number)));
+    match (known.is_empty(), altered.is_empty()) {
+        (_, true) => by_code(known.into_iter()),
+        (true, false) => altered,
+        (false, false) => format!("{}, {altered}", by_code(known.into_iter())),
+    }
+}
+
+/// `V-DEC-SCALE: 3 in price, 1 in tax; V-NULL: 2`
+fn counts_by_code<'a>(counts: impl Iterator<Item = (String, &'a str, u64)>) -> String {
+    const SHOWN: usize = 4;
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for (code, column, number) in counts {
+        let text = match column {
+            "" => count(number),
+            column => format!("{} in {column}", count(number)),
+        };
+        match groups.last_mut().filter(|(known, _)| *known == code) {
+            Some((_, texts)) => texts.push(text),
+            None => groups.push((code, vec![text])),
+        }
+    }
+    let texts = groups.iter().map(|(code, texts)| match texts.len() {
+        n if n > SHOWN => format!("{code}: {}, and in {} more columns", texts[..SHOWN].join(", "), n - SHOWN),
+        _ => format!("{code}: {}", texts.join(", ")),
+    });
+    texts.collect::<Vec<_>>().join("; ")
 }
 
 /// Notes of a report in words.
@@ -108,21 +151,6 @@ pub fn by_code<'a>(losses: impl Iterator<Item = &'a (Code, String)>) -> String {
         }
     });
     texts.collect::<Vec<_>>().join(", ")
-}
-
-/// What becomes of a column, in words, and its loss code.
-pub fn fit(fit: &Fit) -> (String, String) {
-    match fit {
-        Fit::Exact => ("exact".to_owned(), String::new()),
-        Fit::Hinted(seen) => (format!("exact; others see {seen}"), String::new()),
-        Fit::Lowered(other) => (format!("exact values, becomes {other}"), String::new()),
-        Fit::Checked(range, codes) => {
-            let codes: Vec<_> = codes.iter().map(|code| code.as_str()).collect();
-            (format!("{range}; checked"), codes.join(" "))
-        }
-        Fit::Lossy(code) => (format!("lossy: {}", code.meaning()), code.to_string()),
-        Fit::Unsupported(why) => (format!("cannot be written: {why}"), String::new()),
-    }
 }
 
 /// A table without borders between rows, as wide as the terminal at most.

@@ -21,16 +21,45 @@ pub fn facts(report: &Report, duration: Duration) -> Value {
             })
             .collect()
     };
+    let verified = report.verified.as_ref().map(|verified| {
+        let not_compared = verified.not_compared.iter();
+        let not_compared = not_compared.map(|(code, column)| json!({"code": code.as_str(), "column": column}));
+        json!({"records": verified.records, "differences": 0, "not_compared": not_compared.collect::<Vec<_>>()})
+    });
     json!({
         "records_in": report.records_in,
         "records_out": report.records_out,
         "rejected": report.rejected,
+        "skipped": report.skipped,
+        "altered": altered(report),
+        "set_aside": set_aside(report),
         "bytes_in": report.bytes_in,
         "bytes_out": report.bytes_out,
         "seconds": duration.as_secs_f64(),
         "losses": entries(false),
         "notes": entries(true),
+        "verified": verified,
     })
+}
+
+/// Values that a policy changed, by code and column.
+fn altered(report: &Report) -> Value {
+    let chosen = report.losses.iter().filter(|((code, _), _)| code.is_value_level());
+    let by_column: Vec<_> = chosen
+        .clone()
+        .map(|((code, column), count)| json!({"code": code.as_str(), "column": column, "count": count}))
+        .collect();
+    json!({"count": chosen.map(|(_, count)| count).sum::<u64>(), "by_column": by_column})
+}
+
+/// Records that were rejected or skipped, by code and column.
+fn set_aside(report: &Report) -> Value {
+    let by_column: Vec<_> = (report.set_aside.iter())
+        .map(
+            |((code, column), count)| json!({"code": code.map(|code| code.as_str()), "column": column, "count": count}),
+        )
+        .collect();
+    json!({"count": report.rejected + report.skipped, "by_column": by_column})
 }
 
 /// Writes `value` to `path`.

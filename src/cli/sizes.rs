@@ -63,7 +63,7 @@ pub fn run(session: &Session, arguments: SizesArguments) -> Result<u8> {
     }
     let mut rows = Vec::new();
     for format in chosen {
-        let unfit = plan(&schema, format).check().err();
+        let unfit = plan(&schema, format, &WriteOptions::default()).check().err();
         if let Some(error) = unfit {
             rows.push(Row { format: format.info().name, codec: "", outcome: Err(error), best: false });
             continue;

@@ -42,7 +42,13 @@ impl Output {
     /// a regular file (a pipe, a device) is written directly.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Output { name: path.to_string_lossy().into(), target: Target::Path(path), overwrite: false, compression: None, held: None }
+        Output {
+            name: path.to_string_lossy().into(),
+            target: Target::Path(path),
+            overwrite: false,
+            compression: None,
+            held: None,
+        }
     }
     /// Standard output: what was written before a failure stays written.
     pub fn stdout() -> Self {
@@ -50,7 +56,13 @@ impl Output {
     }
     /// Any writer, with a name for messages.
     pub fn writer(name: &str, writer: impl Write + Send + 'static) -> Self {
-        Output { name: name.into(), target: Target::Writer(Box::new(writer)), overwrite: true, compression: None, held: None }
+        Output {
+            name: name.into(),
+            target: Target::Writer(Box::new(writer)),
+            overwrite: true,
+            compression: None,
+            held: None,
+        }
     }
     /// Bytes in memory.
     pub fn memory() -> (Self, Memory) {
@@ -175,7 +187,11 @@ pub struct OutputFile {
 }
 
 enum State {
-    File { file: tempfile::NamedTempFile, path: PathBuf, overwrite: bool },
+    File {
+        file: tempfile::NamedTempFile,
+        path: PathBuf,
+        overwrite: bool,
+    },
     Memory(Vec<u8>, Memory),
     Writer(Box<dyn Write + Send>),
     /// What will go to a writer once it is published.

@@ -4,56 +4,101 @@
 //! Read [`stage`] first: the traits are the contract of the crate. [`ordered`] is the only place with threads.
 
 pub mod adapter;
+pub mod aside;
 pub mod exec;
 pub mod ordered;
 pub mod place;
 pub mod regroup;
 pub mod stage;
 pub mod stream;
+pub mod watch;
 
 use std::sync::Arc;
 
 pub use exec::{Exec, Progress};
 pub use stage::{
-    Batch, Batches, Chunk, Decode, Encode, Encoded, Reader, Sink, Slice, Split, Steps, Transform, Unit, Writer,
+    Again, Batch, Batches, Chunk, Cut, CutRecord, Cutter, Decode, Encode, Encoded, Lookup, Original, Reader, Records,
+    Sink, Slice, Split, Steps, Transform, Unit, Writer,
 };
 
-use crate::error::{Error, Origin, Result};
+use crate::error::{Origin, Result};
 use crate::report::Report;
+use aside::{Aside, Reject, sift};
 use ordered::ordered_map;
 use place::Place;
 use regroup::{Group, Regroup};
+use watch::{Watch, Watched};
 
 impl<W: Writer> Sink for W {
-    fn drain(self: Box<Self>, reader: Box<dyn Reader>, steps: Steps, exec: &Exec) -> Result<Report> {
-        match self.encoder().unit() {
-            Unit::Any => drain_fused(*self, reader, steps, exec),
-            Unit::Rows(rows) => drain_regrouped(*self, reader, steps, rows.get(), exec),
-        }
+    fn drain_aside(
+        self: Box<Self>,
+        reader: Box<dyn Reader>,
+        steps: Steps,
+        aside: Option<Aside>,
+        exec: &Exec,
+    ) -> Result<Report> {
+        drain(*self, reader, steps, aside, exec)
+    }
+
+    fn drain_watched(
+        self: Box<Self>,
+        reader: Box<dyn Reader>,
+        steps: Steps,
+        aside: Option<Aside>,
+        watch: Watch,
+        exec: &Exec,
+    ) -> Result<Report> {
+        drain(Watched::new(*self, watch), reader, steps, aside, exec)
+    }
+}
+
+fn drain<W: Writer>(
+    writer: W,
+    reader: Box<dyn Reader>,
+    steps: Steps,
+    aside: Option<Aside>,
+    exec: &Exec,
+) -> Result<Report> {
+    match writer.encoder().unit() {
+        Unit::Any => drain_fused(writer, reader, steps, aside, exec),
+        Unit::Rows(rows) => drain_regrouped(writer, reader, steps, rows.get(), aside, exec),
     }
 }
 
 /// One task decodes a chunk and encodes it, a batch alive at a time, data still in cache.
-fn drain_fused<W: Writer>(mut writer: W, reader: Box<dyn Reader>, steps: Steps, exec: &Exec) -> Result<Report> {
+fn drain_fused<W: Writer>(
+    mut writer: W,
+    reader: Box<dyn Reader>,
+    steps: Steps,
+    mut aside: Option<Aside>,
+    exec: &Exec,
+) -> Result<Report> {
     let encoder = writer.encoder();
+    let rules = aside.as_ref().map(Aside::rules);
     let mut total = Report::default();
     let mut place = Place::default();
     let (chunks, reader_report) = Chunks::new(reader, exec);
     let pieces = ordered_map(exec, exec.window(), chunks, move |(origin, chunk)| {
-        let encoded = chunk.and_then(|chunk| encoder.encode(&mut decoded(chunk, &steps)?));
+        let encoded = chunk.and_then(|chunk| match &rules {
+            None => Ok((encoder.encode(&mut stepped(chunk.decode()?, &steps))?, Vec::new())),
+            Some(rules) => sift::encoded(chunk, &steps, &*encoder, rules),
+        });
         (origin, encoded)
     });
     for piece in pieces {
         let (origin, encoded) = piece?;
         place.enter(&origin);
-        let Encoded { piece, report } = encoded.map_err(|error| place.locate(error))?;
+        let (Encoded { piece, report }, rejects) = encoded.map_err(|error| place.locate(error))?;
+        if let Some(aside) = &mut aside {
+            aside.take(place.base(), &rejects)?;
+        }
         place.advance(&report);
         total.merge(&report);
         exec.check()?;
         writer.append(piece)?;
         exec.progress().add_records(report.records_in);
     }
-    finish(writer, total, &reader_report)
+    finish(writer, total, &reader_report, aside)
 }
 
 /// Chunks are decoded in parallel, regrouped into exact groups at the ordered point, and encoded in parallel.
@@ -62,15 +107,22 @@ fn drain_regrouped<W: Writer>(
     reader: Box<dyn Reader>,
     steps: Steps,
     rows: usize,
+    aside: Option<Aside>,
     exec: &Exec,
 ) -> Result<Report> {
     let encoder = writer.encoder();
+    let rules = aside.as_ref().map(Aside::rules);
     let mut total = Report::default();
     let (chunks, reader_report) = Chunks::new(reader, exec);
+    let checker = encoder.clone();
     let decoded = ordered_map(exec, exec.window(), chunks, move |(origin, chunk)| {
-        let batches = chunk.and_then(|chunk| decoded(chunk, &steps)?.collect::<Result<Vec<_>>>());
+        let batches = chunk.and_then(|chunk| match &rules {
+            None => Ok((stepped(chunk.decode()?, &steps).collect::<Result<Vec<_>>>()?, Vec::new())),
+            Some(rules) => sift::decoded(chunk, &steps, &*checker, rules),
+        });
         (origin, batches)
     });
+    let (decoded, aside) = Rejecting::new(decoded, aside);
     let groups = Regroup::new(decoded, rows, exec.group_bytes());
     let pieces = ordered_map(exec, exec.group_window(), groups, move |group: Result<Group>| {
         let Group { batches, places } = group?;
@@ -83,32 +135,40 @@ fn drain_regrouped<W: Writer>(
         writer.append(piece)?;
         exec.progress().add_records(report.records_in);
     }
-    finish(writer, total, &reader_report)
+    finish(writer, total, &reader_report, aside.take())
 }
 
-fn finish<W: Writer>(mut writer: W, mut total: Report, reader_report: &exec::Slot<Report>) -> Result<Report> {
+fn finish<W: Writer>(
+    mut writer: W,
+    mut total: Report,
+    reader_report: &exec::Slot<Report>,
+    mut aside: Option<Aside>,
+) -> Result<Report> {
     if let Some(report) = reader_report.take() {
         total.merge(&report);
     }
     total.merge(&writer.report());
-    if total.records_in != total.records_out + total.rejected {
-        return Err(Error::internal(format!(
-            "{} records in, but {} out and {} rejected",
-            total.records_in, total.records_out, total.rejected
-        )));
+    total.check()?;
+    // First the reject file: an output that lacks records never stands without it.
+    if let Some(aside) = &mut aside {
+        aside.finish(&total)?;
     }
-    total.bytes_out = writer.finish()?;
+    total.bytes_out = writer.finish().inspect_err(|_| {
+        if let Some(aside) = &mut aside {
+            aside.retract();
+        }
+    })?;
     Ok(total)
 }
 
-/// The batches of a chunk after all steps. A step's error counts records in its batch: shifted to count in the chunk.
-pub(crate) fn decoded(
-    chunk: Box<dyn Chunk>,
-    steps: &Steps,
-) -> Result<impl Iterator<Item = Result<Batch>> + Send + use<>> {
+/// Batches after all steps. A step's error counts records in its batch: shifted to count in the chunk.
+pub(crate) fn stepped<I>(batches: I, steps: &Steps) -> impl Iterator<Item = Result<Batch>> + Send + use<I>
+where
+    I: Iterator<Item = Result<Batch>> + Send,
+{
     let steps: Steps = steps.clone();
     let mut records = 0;
-    Ok(chunk.decode()?.map(move |batch| {
+    batches.map(move |batch| {
         let mut batch = batch?;
         let read = batch.report.records_in;
         for step in &steps {
@@ -116,7 +176,49 @@ pub(crate) fn decoded(
         }
         records += read;
         Ok(batch)
-    }))
+    })
+}
+
+/// Decoded chunks on their way to be regrouped: their rejects are written here, at the ordered point.
+struct Rejecting<I> {
+    chunks: I,
+    place: Place,
+    aside: Option<Aside>,
+    done: Arc<exec::Slot<Aside>>,
+}
+
+impl<I> Rejecting<I> {
+    /// When all chunks went through, what was set aside is in the slot.
+    fn new(chunks: I, aside: Option<Aside>) -> (Self, Arc<exec::Slot<Aside>>) {
+        let done = Arc::new(exec::Slot::default());
+        (Rejecting { chunks, place: Place::default(), aside, done: done.clone() }, done)
+    }
+}
+
+type Sifted = (Origin, Result<(Vec<Batch>, Vec<Reject>)>);
+
+impl<I: Iterator<Item = Result<Sifted>>> Iterator for Rejecting<I> {
+    type Item = Result<(Origin, Result<Vec<Batch>>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Some(chunk) = self.chunks.next() else {
+            if let Some(aside) = self.aside.take() {
+                self.done.put(aside);
+            }
+            return None;
+        };
+        Some(chunk.map(|(origin, sifted)| {
+            let batches = sifted.and_then(|(batches, rejects)| {
+                if let Some(aside) = &mut self.aside {
+                    self.place.enter(&origin);
+                    aside.take(self.place.base(), &rejects)?;
+                    batches.iter().for_each(|batch| self.place.advance(&batch.report));
+                }
+                Ok(batches)
+            });
+            (origin, batches)
+        }))
+    }
 }
 
 /// The chunks of a reader as an iterator. An error of the reader is the last item, with the place where it happened.

@@ -44,6 +44,11 @@ impl Place {
         error.locate(&self.base)
     }
 
+    /// Where the current chunk begins.
+    pub fn base(&self) -> &Origin {
+        &self.base
+    }
+
     /// Where the next record stands: its source and its number there.
     pub fn here(&self) -> (Option<Arc<str>>, u64) {
         (self.base.source.clone(), self.base.record.unwrap_or(0))

@@ -4,6 +4,7 @@
 //! own the CPU. A format implements these traits; the driver in [`super`] runs every reader with every writer.
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -11,6 +12,8 @@ use arrow_schema::SchemaRef;
 use bytes::Bytes;
 
 use super::Exec;
+use super::aside::Aside;
+use super::watch::Watch;
 use crate::error::{Origin, Result};
 use crate::report::Report;
 
@@ -58,6 +61,56 @@ pub trait Chunk: Send {
     fn origin(&self) -> Origin;
     /// Decodes. CPU-bound, no I/O. Positions in errors are relative to the chunk.
     fn decode(self: Box<Self>) -> Result<Batches>;
+    /// A second look at the chunk, record by record, for a run that sets records aside. Costs nothing before the
+    /// lookup is called. `None`: its records cannot be told apart before they are decoded.
+    fn records(&self) -> Option<Lookup> {
+        None
+    }
+}
+
+/// Finds the records of a chunk. CPU-bound.
+pub type Lookup = Box<dyn FnOnce() -> Result<Box<dyn Records>> + Send>;
+
+/// The records of a chunk, one by one.
+pub trait Records {
+    /// The schema of the batches.
+    fn schema(&self) -> SchemaRef;
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// Line breaks of the chunk (text formats).
+    fn lines(&self) -> u64;
+    /// Decodes some of them. Positions in errors are relative to the first.
+    fn decode(&self, records: Range<usize>) -> Result<Batches>;
+    /// One of them, as it stands in the source.
+    fn get(&self, record: usize) -> Original;
+    /// Whether the next record is found behind one that breaks the rules of the format.
+    fn malformed_ends(&self) -> bool;
+    /// How originals are read again.
+    fn again(&self) -> Again;
+}
+
+/// A record as it stands in its source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Original {
+    /// Its bytes, without the end of its line.
+    pub bytes: Bytes,
+    /// Where it stands, in bytes of the chunk.
+    pub place: Range<u64>,
+    /// Line breaks of the chunk before it; `None` for formats without lines.
+    pub line: Option<u64>,
+}
+
+/// How originals become a source again: `head`, then each original with `end` behind it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Again {
+    /// Name of the format.
+    pub format: &'static str,
+    /// Settings that such a source is read with, beside those that the run was given.
+    pub settings: Vec<(&'static str, String)>,
+    /// What stands before the first record.
+    pub head: Vec<u8>,
+    /// What stands behind each.
+    pub end: Vec<u8>,
 }
 
 /// A stateless step between decoding and encoding: projection, schema adapter, lowering, validation rule.
@@ -98,6 +151,12 @@ pub trait Encode: Send + Sync + 'static {
     }
     /// Encodes all batches into one piece. The record number in an error counts over the batches of this call.
     fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Self::Piece>>;
+    /// Fails where [`Encode::encode`] would fail for a value of these records, and leaves no trace. Asked only by runs
+    /// that set records aside; worth overriding where values can be checked without the rest of the encoding, and
+    /// needed where a call to `encode` is remembered.
+    fn check(&self, records: &RecordBatch) -> Result<()> {
+        self.encode(&mut std::iter::once(Ok(Batch::new(records.clone())))).map(drop)
+    }
 }
 
 /// Appends pieces, in order. Dropping a writer without `finish` leaves no output behind.
@@ -119,7 +178,26 @@ pub trait Writer: Send + 'static {
 /// A writer with its piece type erased; implemented for every [`Writer`]. What a format's `create` returns.
 pub trait Sink: Send {
     /// Runs the whole conversion into this output.
-    fn drain(self: Box<Self>, reader: Box<dyn Reader>, steps: Steps, exec: &Exec) -> Result<Report>;
+    fn drain(self: Box<Self>, reader: Box<dyn Reader>, steps: Steps, exec: &Exec) -> Result<Report> {
+        self.drain_aside(reader, steps, None, exec)
+    }
+    /// The same, with the records that do not fit set aside.
+    fn drain_aside(
+        self: Box<Self>,
+        reader: Box<dyn Reader>,
+        steps: Steps,
+        aside: Option<Aside>,
+        exec: &Exec,
+    ) -> Result<Report>;
+    /// The same, with an eye on all that is written.
+    fn drain_watched(
+        self: Box<Self>,
+        reader: Box<dyn Reader>,
+        steps: Steps,
+        aside: Option<Aside>,
+        watch: Watch,
+        exec: &Exec,
+    ) -> Result<Report>;
 }
 
 /// Finds where the last whole record in a buffer ends. No I/O.
@@ -149,4 +227,46 @@ pub trait Decode: Send + Sync + 'static {
     fn schema(&self) -> SchemaRef;
     /// Parses. Positions in errors are relative to the slice.
     fn decode(&self, slice: Slice) -> Result<Batches>;
+    /// Tells the records of a slice apart without decoding them, if the format can.
+    fn cutter(&self) -> Option<Arc<dyn Cutter>> {
+        None
+    }
+}
+
+/// Tells records apart.
+pub trait Cutter: Send + Sync {
+    /// The records of a slice.
+    ///
+    /// # Errors
+    /// Where a record does not end: none of them can be set aside then.
+    fn cut(&self, slice: &Slice) -> Result<Cut>;
+}
+
+/// The records of a slice.
+pub struct Cut {
+    /// The slice, or what its records look like to `decode`.
+    pub bytes: Bytes,
+    /// Decodes any run of records: the bytes from the start of the first to the start of the one behind the last.
+    pub decode: Arc<dyn Decode>,
+    /// In order, without gaps that hold records.
+    pub records: Vec<CutRecord>,
+    /// Line breaks of the slice.
+    pub lines: u64,
+    /// Whether this holds also behind a record that breaks the rules of the format.
+    pub malformed_ends: bool,
+    /// How the records are read again.
+    pub again: Again,
+}
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug)]
+pub struct CutRecord {
+    /// Its first byte in the bytes of the [`Cut`].
+    pub start: usize,
+    /// Behind its last byte, without the end of its line.
+    pub end: usize,
+    /// The same in the slice.
+    pub place: (u64, u64),
+    /// Line breaks of the slice before it; `None` for formats without lines.
+    pub line: Option<u64>,
 }

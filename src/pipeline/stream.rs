@@ -2,12 +2,17 @@
 //! stream format (CSV, JSON, Avro, delimited Protobuf, Arrow stream) needs.
 
 use std::io::{Read, Write};
+use std::ops::Range;
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use bytes::{Bytes, BytesMut};
 
-use super::stage::{Batch, Batches, Chunk, Decode, Encode, Encoded, Reader, Slice, Split, Unit, Writer};
+use super::stage::{
+    Again, Batch, Batches, Chunk, Cut, CutRecord, Decode, Encode, Encoded, Lookup, Original, Reader, Records, Slice,
+    Split, Unit, Writer,
+};
 use crate::error::{Error, Origin, Result};
 use crate::format::Limits;
 use crate::output::{Output, OutputFile, compress::OuterCompression};
@@ -196,6 +201,40 @@ impl Chunk for StreamChunk {
     }
     fn decode(self: Box<Self>) -> Result<Batches> {
         self.decode.decode(self.slice)
+    }
+    fn records(&self) -> Option<Lookup> {
+        let cutter = self.decode.cutter()?;
+        let slice = self.slice.clone();
+        Some(Box::new(move || Ok(Box::new(cutter.cut(&slice)?) as Box<dyn Records>)))
+    }
+}
+
+impl Records for Cut {
+    fn schema(&self) -> SchemaRef {
+        self.decode.schema()
+    }
+    fn count(&self) -> usize {
+        self.records.len()
+    }
+    fn lines(&self) -> u64 {
+        self.lines
+    }
+    fn decode(&self, records: Range<usize>) -> Result<Batches> {
+        let start = self.records.get(records.start).map_or(self.bytes.len(), |record| record.start);
+        let end = self.records.get(records.end).map_or(self.bytes.len(), |record| record.start);
+        self.decode.decode(Slice { bytes: self.bytes.slice(start..end), first: false, last: false })
+    }
+    fn get(&self, record: usize) -> Original {
+        let Some(CutRecord { start, end, place, line }) = self.records.get(record).copied() else {
+            return Original { bytes: Bytes::new(), place: 0..0, line: None };
+        };
+        Original { bytes: self.bytes.slice(start..end), place: place.0..place.1, line }
+    }
+    fn malformed_ends(&self) -> bool {
+        self.malformed_ends
+    }
+    fn again(&self) -> Again {
+        self.again.clone()
     }
 }
 
@@ -398,6 +437,10 @@ impl<E: Encode<Piece = Vec<u8>>> Encode for Compressed<E> {
             encoded.piece = outer.compress(&encoded.piece)?;
         }
         Ok(encoded)
+    }
+
+    fn check(&self, records: &RecordBatch) -> Result<()> {
+        self.inner.check(records)
     }
 }
 

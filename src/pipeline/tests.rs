@@ -14,6 +14,7 @@ use super::adapter::BatchReader;
 use super::stream::{StreamReader, StreamWriter};
 use super::*;
 use crate::ErrorKind;
+use crate::error::Error;
 use crate::format::Limits;
 use crate::output::Output;
 use crate::report::Report;

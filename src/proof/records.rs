@@ -5,7 +5,7 @@ use arrow_array::RecordBatch;
 use crate::error::{Error, Origin, Result};
 use crate::pipeline::ordered::{Ordered, ordered_map};
 use crate::pipeline::place::Place;
-use crate::pipeline::{Chunks, Exec, Reader, Steps, decoded};
+use crate::pipeline::{Chunks, Exec, Reader, Steps, stepped};
 use crate::report::Report;
 
 /// What was made of the batches of a chunk.
@@ -33,7 +33,7 @@ impl<R: Send + 'static> Records<R> {
             let made = chunk.and_then(|chunk| {
                 let mut report = Report::default();
                 let mut made = Vec::new();
-                for batch in decoded(chunk, &steps)? {
+                for batch in stepped(chunk.decode()?, &steps) {
                     let batch = batch?;
                     let one = function(&batch.records).map_err(|error| error.shifted(report.records_in, 0, 0))?;
                     made.push(one);

@@ -1,7 +1,9 @@
 //! Schemas: type names, plans, adapters, inference, and the schema languages.
 
 pub mod adapt;
+pub mod annotations;
 pub mod avsc;
+pub mod check;
 pub mod infer;
 pub mod json_schema;
 pub mod load;

@@ -5,7 +5,7 @@ use arrow_schema::{DataType, Field, Schema};
 use super::type_text::field_text;
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format};
+use crate::format::{Fit, Format, WriteOptions};
 use crate::policy::Policies;
 
 /// A plan: one line for each column and each nested field.
@@ -20,7 +20,7 @@ pub struct Plan {
 /// What becomes of one field.
 #[derive(Clone, Debug)]
 pub struct PlannedColumn {
-    /// `order.items[].price`
+    /// `order.items[].price`; empty for the schema as a whole.
     pub path: String,
     /// The type in the record model.
     pub source: String,
@@ -31,21 +31,22 @@ pub struct PlannedColumn {
 impl Plan {
     /// Losses known from schemas, with the column of each.
     pub fn losses(&self) -> impl Iterator<Item = (Code, &str)> {
-        self.columns.iter().filter_map(|column| match column.fit {
-            Fit::Lossy(code) => Some((code, column.path.as_str())),
-            _ => None,
-        })
+        self.columns.iter().flat_map(|column| column.fit.losses().map(|code| (code, column.path.as_str())))
     }
 
     /// Fails if a column cannot be written at all, naming the first one.
     pub fn check(&self) -> Result<()> {
         for column in &self.columns {
-            if let Fit::Unsupported(why) = &column.fit {
-                let message = format!("{} cannot hold {}: {why}", self.target, column.source);
-                return Err(Error::unsupported(message)
-                    .in_column(&column.path)
-                    .with_hint(format!("leave the column out: --exclude {}", column.path)));
+            if !column.fit.is_refused() {
+                continue;
             }
+            let message = format!("{} cannot hold {}: {}", self.target, column.source, column.fit.target);
+            let error = column.fit.codes.iter().fold(Error::unsupported(message), |error, code| error.with_code(*code));
+            if column.path.is_empty() {
+                return Err(error);
+            }
+            let hint = format!("leave the column out: --exclude {}", column.path);
+            return Err(error.in_column(&column.path).with_hint(hint));
         }
         Ok(())
     }
@@ -62,45 +63,59 @@ impl Plan {
     }
 }
 
-/// Asks `target` about every field of `schema`. A pure function of the schema.
-pub fn plan(schema: &Schema, target: &dyn Format) -> Plan {
+/// Asks `target` about every field of `schema`. A pure function of the schema and the options.
+pub fn plan(schema: &Schema, target: &dyn Format, options: &WriteOptions) -> Plan {
     let mut columns = Vec::new();
-    for field in schema.fields() {
-        walk(field, field.name().clone(), target, &mut columns);
+    let whole = target.fit_schema(schema, options);
+    if whole.is_refused() || !whole.codes.is_empty() {
+        columns.push(PlannedColumn { path: String::new(), source: "the schema".to_owned(), fit: whole });
     }
-    Plan { target: target.info().name, columns }
+    let mut walk = Walk { target, options, columns };
+    for field in schema.fields() {
+        walk.field(field, field.name().clone(), &[]);
+    }
+    Plan { target: target.info().name, columns: walk.columns }
 }
 
-fn walk(field: &Field, path: String, target: &dyn Format, columns: &mut Vec<PlannedColumn>) {
-    let fit = target.fit(field);
-    let opaque = matches!(fit, Fit::Unsupported(_));
-    columns.push(PlannedColumn { path: path.clone(), source: field_text(field), fit });
-    if opaque {
-        return;
-    }
-    match field.data_type() {
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _) => walk(item, format!("{path}[]"), target, columns),
-        DataType::Struct(fields) => {
-            for child in fields {
-                walk(child, format!("{path}.{}", child.name()), target, columns);
-            }
+struct Walk<'a> {
+    target: &'a dyn Format,
+    options: &'a WriteOptions,
+    columns: Vec<PlannedColumn>,
+}
+
+impl Walk<'_> {
+    fn field(&mut self, field: &Field, path: String, parents: &[&Field]) {
+        let fit = self.target.fit(field, parents, self.options);
+        let opaque = fit.is_refused();
+        self.columns.push(PlannedColumn { path: path.clone(), source: field_text(field), fit });
+        if opaque {
+            return;
         }
-        DataType::Map(entries, _) => {
-            if let DataType::Struct(fields) = entries.data_type() {
+        let parents = &[parents, &[field]].concat();
+        match field.data_type() {
+            DataType::List(item)
+            | DataType::LargeList(item)
+            | DataType::ListView(item)
+            | DataType::LargeListView(item)
+            | DataType::FixedSizeList(item, _) => self.field(item, format!("{path}[]"), parents),
+            DataType::Struct(fields) => {
                 for child in fields {
-                    walk(child, format!("{path}.{}", child.name()), target, columns);
+                    self.field(child, format!("{path}.{}", child.name()), parents);
                 }
             }
-        }
-        DataType::Union(fields, _) => {
-            for (_, child) in fields.iter() {
-                walk(child, format!("{path}.{}", child.name()), target, columns);
+            DataType::Map(entries, _) => {
+                if let DataType::Struct(fields) = entries.data_type() {
+                    for child in fields {
+                        self.field(child, format!("{path}.{}", child.name()), parents);
+                    }
+                }
             }
+            DataType::Union(fields, _) => {
+                for (_, child) in fields.iter() {
+                    self.field(child, format!("{path}.{}", child.name()), parents);
+                }
+            }
+            _ => {}
         }
-        _ => {}
     }
 }

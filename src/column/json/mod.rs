@@ -6,6 +6,7 @@
 
 pub mod build;
 pub mod cursor;
+pub mod fit;
 pub mod string;
 pub mod text;
 pub mod write;

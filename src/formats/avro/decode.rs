@@ -12,7 +12,7 @@ use super::cursor::Cursor;
 use super::split::block_head;
 use crate::error::{Error, Result};
 use crate::format::Limits;
-use crate::pipeline::{Batch, Batches, Decode, Slice};
+use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::schema::avsc::Document;
 
 /// Records that take no bytes, in one block: their number cannot be checked against the bytes.
@@ -20,7 +20,8 @@ const EMPTY_RECORDS_MAX: u64 = 1 << 30;
 /// A batch ends after so many bytes even if it has room for more rows.
 const BATCH_BYTES: usize = 32 << 20;
 
-/// Decodes blocks of one file. CPU-bound; allocates once per column and batch.
+/// Decodes blocks of one file. CPU-bound; allocates once per column and batch. Cheap to clone.
+#[derive(Clone)]
 pub(super) struct BlockDecode {
     plan: Arc<Plan>,
 }
@@ -39,6 +40,24 @@ impl BlockDecode {
         // Compiled once here so that what cannot be read is said before anything is.
         Root::new(&document, &sizes, schema.fields())?;
         Ok(BlockDecode { plan: Arc::new(Plan { document, sizes, schema, codec, limits }) })
+    }
+}
+
+impl BlockDecode {
+    pub(super) fn document(&self) -> &Document {
+        &self.plan.document
+    }
+    pub(super) fn codec(&self) -> Codec {
+        self.plan.codec
+    }
+    pub(super) fn limits(&self) -> Limits {
+        self.plan.limits
+    }
+    /// The same for blocks that are not compressed.
+    pub(super) fn uncompressed(&self) -> Self {
+        let Plan { document, sizes, schema, limits, .. } = &*self.plan;
+        let (document, sizes, schema) = (document.clone(), sizes.clone(), schema.clone());
+        BlockDecode { plan: Arc::new(Plan { document, sizes, schema, codec: Codec::Null, limits: *limits }) }
     }
 }
 
@@ -64,6 +83,10 @@ impl Decode for BlockDecode {
             failed: false,
             plan,
         }))
+    }
+
+    fn cutter(&self) -> Option<Arc<dyn Cutter>> {
+        Some(Arc::new(self.clone()))
     }
 }
 

@@ -65,6 +65,19 @@ impl Encode for BlockEncode {
         blocks.close(&self.sync)?;
         Ok(Encoded { piece: blocks.out, report })
     }
+
+    /// Written, but not compressed.
+    fn check(&self, records: &RecordBatch) -> Result<()> {
+        let places = bind(&self.document, records)?;
+        let mut open = Vec::new();
+        for row in 0..records.num_rows() {
+            for (name, place) in &places {
+                place.write(row, &mut open).map_err(|error| error.in_column(name).at_record(row as u64))?;
+            }
+            open.clear();
+        }
+        Ok(())
+    }
 }
 
 /// The blocks of a piece.

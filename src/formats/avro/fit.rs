@@ -1,66 +1,133 @@
 //! What becomes of each Arrow type in Avro.
 
-use arrow_schema::{DataType, Field, TimeUnit};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
 
 use crate::code::Code;
-use crate::format::Fit;
-use crate::schema::avsc::keys;
+use crate::fit::{Fit, Returns};
+use crate::schema::avsc::{self, Names, Naming, ToArrow, keys};
 
-/// What becomes of a field's own type; children are asked for one by one.
-pub(super) fn fit(field: &Field) -> Fit {
+/// What becomes of a field's own type; children are asked for one by one. Without `hints`, what came back through
+/// them is lost.
+pub(super) fn fit(field: &Field, parents: &[&Field], hints: bool) -> Fit {
+    let mut fit = of_type(field, field.data_type());
+    if fit.is_refused() {
+        return fit;
+    }
+    let zone_is_lost = matches!(field.data_type(), DataType::Timestamp(_, Some(zone)) if &**zone != "UTC");
+    if field.extension_type_name().is_some_and(|name| name != "arrow.uuid") {
+        fit = fit.at_best(Returns::Hinted);
+    }
+    if !hints {
+        fit = fit.without_hints(if zone_is_lost { Code::Zone } else { Code::Type });
+    }
+    let named = parents.last().is_none_or(|parent| matches!(parent.data_type(), DataType::Struct(_)));
+    if named && !avsc::is_legal_name(field.name()) {
+        fit = match hints {
+            true => fit.at_best(Returns::Hinted).with(&[Code::Renamed]),
+            false => fit.at_best(Returns::Wider).with(&[Code::Name]),
+        };
+    }
+    if !hints && avsc::has_foreign_metadata(field) {
+        fit = fit.with(&[Code::Meta]);
+    }
+    fit
+}
+
+fn of_type(field: &Field, data_type: &DataType) -> Fit {
     use DataType as T;
-    let hinted = |seen: &str| Fit::Hinted(seen.to_owned());
-    let enumeration = field.metadata().contains_key(keys::ENUM);
-    match field.data_type() {
-        T::Null | T::Boolean | T::Int32 | T::Int64 | T::Float32 | T::Float64 | T::Utf8 | T::Binary | T::Date32 => {
-            Fit::Exact
+    let metadata = field.metadata();
+    let zoned = |unit: &TimeUnit| match unit {
+        TimeUnit::Second | TimeUnit::Millisecond => "timestamp-millis",
+        TimeUnit::Microsecond => "timestamp-micros",
+        TimeUnit::Nanosecond => "timestamp-nanos",
+    };
+    match data_type {
+        T::Null => Fit::exact("null"),
+        T::Boolean => Fit::exact("boolean"),
+        T::Int32 => Fit::exact("int"),
+        T::Int64 => Fit::exact("long"),
+        T::Float32 => Fit::exact("float"),
+        T::Float64 => Fit::exact("double"),
+        T::Utf8 => Fit::exact("string"),
+        T::Binary => Fit::exact("bytes"),
+        T::Int8 | T::Int16 | T::UInt8 | T::UInt16 => Fit::hinted("int"),
+        T::UInt32 | T::Duration(_) => Fit::hinted("long"),
+        T::UInt64 => Fit::hinted("decimal(20,0)"),
+        T::Float16 => Fit::hinted("float"),
+        T::LargeUtf8 | T::Utf8View => Fit::hinted("string"),
+        T::LargeBinary | T::BinaryView => Fit::hinted("bytes"),
+        T::FixedSizeBinary(size) if *size < 0 => Fit::refused("a size below zero"),
+        T::FixedSizeBinary(16) if metadata.get(keys::EXTENSION_NAME).is_some_and(|name| name == "arrow.uuid") => {
+            match metadata.get(keys::AVRO_PHYSICAL) {
+                Some(physical) if physical == "fixed:16" => Fit::exact("fixed(16), uuid"),
+                _ => Fit::exact("string, uuid"),
+            }
         }
-        T::Int8 | T::Int16 | T::UInt8 | T::UInt16 => hinted("int"),
-        T::UInt32 | T::Duration(_) => hinted("long"),
-        T::UInt64 => hinted("decimal(20,0)"),
-        T::Float16 => hinted("float"),
-        T::LargeUtf8 | T::Utf8View => hinted("string"),
-        T::LargeBinary | T::BinaryView => hinted("bytes"),
-        T::FixedSizeBinary(size) if *size < 0 => Fit::Unsupported("a size below zero".to_owned()),
-        T::FixedSizeBinary(_) => Fit::Exact,
-        T::Date64 => Fit::Checked("date".to_owned(), &[Code::TimePrecision, Code::IntRange]),
-        T::Time32(TimeUnit::Millisecond) | T::Time64(TimeUnit::Microsecond) => Fit::Exact,
-        T::Time32(_) => hinted("time-millis"),
-        T::Time64(_) => Fit::Checked("time-micros".to_owned(), &[Code::TimePrecision]),
-        T::Timestamp(TimeUnit::Second, _) => Fit::Checked("timestamp-millis".to_owned(), &[Code::TimestampRange]),
-        T::Timestamp(_, None) => Fit::Exact,
-        T::Timestamp(_, Some(zone)) if &**zone == "UTC" => Fit::Exact,
-        T::Timestamp(..) => hinted("timestamp in UTC"),
-        T::Interval(_) => Fit::Checked("duration".to_owned(), &[Code::Interval]),
+        T::FixedSizeBinary(size) => Fit::exact(format!("fixed({size})")),
+        T::Date32 => Fit::exact("date"),
+        T::Date64 => Fit::hinted("date").with(&[Code::TimePrecision, Code::IntRange]),
+        T::Time32(TimeUnit::Millisecond) => Fit::exact("time-millis").with(&[Code::DateRange]),
+        T::Time32(_) => Fit::hinted("time-millis").with(&[Code::DateRange]),
+        T::Time64(TimeUnit::Microsecond) => Fit::exact("time-micros").with(&[Code::DateRange]),
+        T::Time64(_) => Fit::hinted("time-micros").with(&[Code::TimePrecision, Code::DateRange]),
+        T::Timestamp(TimeUnit::Second, Some(_)) => Fit::hinted("timestamp-millis").with(&[Code::TimestampRange]),
+        T::Timestamp(TimeUnit::Second, None) => Fit::hinted("local-timestamp-millis").with(&[Code::TimestampRange]),
+        T::Timestamp(unit, None) => Fit::exact(format!("local-{}", zoned(unit))),
+        T::Timestamp(unit, Some(zone)) if &**zone == "UTC" => Fit::exact(zoned(unit)),
+        T::Timestamp(unit, Some(_)) => Fit::hinted(zoned(unit)),
+        T::Interval(unit) => match unit {
+            arrow_schema::IntervalUnit::MonthDayNano => Fit::exact("duration").with(&[Code::Interval]),
+            _ => Fit::hinted("duration").with(&[Code::Interval]),
+        },
         T::Decimal32(p, s) | T::Decimal64(p, s) | T::Decimal128(p, s) | T::Decimal256(p, s) => {
             let digits = i16::from(*p) - i16::from((*s).min(0));
             if digits > 76 || i16::from(*s) > i16::from(*p) {
-                return Fit::Unsupported(format!("a decimal of {p} digits and scale {s}"));
+                return Fit::refused(format!("a decimal of {p} digits and scale {s}"));
             }
-            let natural = match field.data_type() {
+            let natural = match data_type {
                 T::Decimal128(..) => *s >= 0,
                 T::Decimal256(..) => *s >= 0 && *p > 38,
                 _ => false,
             };
-            if natural { Fit::Exact } else { Fit::Hinted(format!("decimal({digits},{})", (*s).max(0))) }
+            let target = format!("decimal({digits},{})", (*s).max(0));
+            if natural { Fit::exact(target) } else { Fit::hinted(target) }
         }
-        T::List(_) | T::Struct(_) => Fit::Exact,
-        T::LargeList(_) | T::ListView(_) | T::LargeListView(_) | T::FixedSizeList(..) => hinted("array"),
+        T::List(_) => Fit::exact("array"),
+        T::Struct(_) => Fit::exact("record"),
+        T::LargeList(_) | T::ListView(_) | T::LargeListView(_) | T::FixedSizeList(..) => Fit::hinted("array"),
         T::Map(entries, sorted) => {
             let key = match entries.data_type() {
                 T::Struct(fields) => fields.first().map(|key| key.data_type()),
                 _ => None,
             };
             match key {
-                Some(T::Utf8 | T::LargeUtf8 | T::Utf8View) if !sorted => Fit::Exact,
-                Some(T::Utf8 | T::LargeUtf8 | T::Utf8View) => hinted("map"),
-                Some(_) => hinted("array of key-value records"),
-                None => Fit::Unsupported("a map without key and value".to_owned()),
+                Some(T::Utf8) if !sorted => Fit::exact("map"),
+                Some(T::Utf8 | T::LargeUtf8 | T::Utf8View) => Fit::hinted("map"),
+                Some(_) => Fit::hinted("array of key-value records, map"),
+                None => Fit::refused("a map without key and value"),
             }
         }
-        T::Union(..) => hinted("union, or a record where branches are of one Avro type"),
-        T::Dictionary(_, _) if enumeration => Fit::Exact,
-        T::Dictionary(_, value) => Fit::Hinted(format!("{value}")),
-        T::RunEndEncoded(_, values) => Fit::Hinted(format!("{}", values.data_type())),
+        T::Union(fields, _) if fields.iter().any(|(_, child)| matches!(child.data_type(), T::Union(..))) => {
+            Fit::refused("a union directly inside a union")
+        }
+        T::Union(..) if comes_back(field, false) => Fit::exact("union"),
+        T::Union(..) if comes_back(field, true) => Fit::hinted("union, or a record of its branches"),
+        // The record's fields are optional, and the branches come back so.
+        T::Union(..) => Fit::wider("record with an optional field for each branch"),
+        T::Dictionary(key, value) if metadata.contains_key(keys::ENUM) => match (&**key, &**value) {
+            (T::Int32, T::Utf8) => Fit::exact("enum"),
+            _ => Fit::hinted("enum"),
+        },
+        T::Dictionary(_, value) => of_type(field, value).at_best(Returns::Hinted),
+        T::RunEndEncoded(_, values) => of_type(values, values.data_type()).at_best(Returns::Hinted),
     }
+}
+
+/// Whether the type of a field comes back from the schema that is written for it.
+fn comes_back(field: &Field, hints: bool) -> bool {
+    let schema = Schema::new(vec![field.clone()]);
+    let back = avsc::from_arrow(&schema, &Naming { hints, ..Naming::default() })
+        .and_then(|text| avsc::parse(&text, Names::Strict))
+        .and_then(|document| avsc::document_to_arrow(&document, &ToArrow { hints, ..ToArrow::default() }));
+    back.is_ok_and(|(back, _)| back.fields().len() == 1 && back.field(0).data_type() == field.data_type())
 }

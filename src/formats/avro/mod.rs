@@ -9,6 +9,7 @@ mod bind;
 mod codec;
 mod column;
 mod cursor;
+mod cut;
 mod decode;
 mod encode;
 mod fit;
@@ -186,8 +187,8 @@ impl Format for Avro {
         })
     }
 
-    fn fit(&self, field: &Field) -> Fit {
-        fit::fit(field)
+    fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
+        fit::fit(field, parents, options.settings.flag("hints", true).unwrap_or(true))
     }
 
     fn inspect(&self, source: &Source, _options: &ReadOptions) -> Result<serde_json::Value> {

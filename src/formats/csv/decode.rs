@@ -12,7 +12,7 @@ use crate::code::Code;
 use crate::column::json::{ReadRules, ValueDecoder};
 use crate::column::parse::{ParseOptions, ValueColumn};
 use crate::error::{Error, Result};
-use crate::pipeline::{Batch, Batches, Decode, Slice};
+use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::report::Report;
 
 /// Decodes records of one file. Cheap to clone.
@@ -31,11 +31,17 @@ pub(super) struct Plan {
     /// Whether types were inferred from some of the records, for hints.
     pub(super) inferred: bool,
     pub(super) batch_rows: usize,
+    /// The header line as it stands in the file; empty if there is none.
+    pub(super) header: Vec<u8>,
 }
 
 impl Decoder {
     pub(super) fn new(plan: Plan) -> Self {
         Decoder(Arc::new(plan))
+    }
+
+    pub(super) fn plan(&self) -> &Plan {
+        &self.0
     }
 }
 
@@ -51,6 +57,10 @@ impl Decode for Decoder {
         tokenizer.check_utf8(&slice.bytes);
         let run = Run { plan, slice, tokenizer, nulls, rows: Rows::default(), at: 0, records: 0, started: false };
         Ok(Box::new(run))
+    }
+
+    fn cutter(&self) -> Option<Arc<dyn Cutter>> {
+        Some(Arc::new(self.clone()))
     }
 }
 

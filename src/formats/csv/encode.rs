@@ -254,6 +254,10 @@ fn array_at(records: &RecordBatch, cell: &Cell) -> Result<(ArrayRef, Option<Null
 impl Encode for Encoder {
     type Piece = Vec<u8>;
 
+    fn check(&self, records: &RecordBatch) -> Result<()> {
+        self.push_batch(records, &mut Vec::new())
+    }
+
     fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
         let mut piece = Vec::new();
         let mut report = Report::default();

@@ -24,6 +24,8 @@ pub(super) struct Header {
     pub(super) names: Vec<String>,
     /// The names as they stand there; empty without header line.
     pub(super) written: Vec<String>,
+    /// The same as bytes, with the line end.
+    pub(super) line: Vec<u8>,
     /// Types that stand behind the names (`id:Int64`).
     pub(super) types: Vec<DataType>,
     /// Bytes before the first record.
@@ -50,6 +52,7 @@ pub(super) fn read(
         dialect,
         names: Vec::new(),
         written: Vec::new(),
+        line: Vec::new(),
         types: Vec::new(),
         bytes: 0,
         lines: 0,
@@ -92,6 +95,7 @@ pub(super) fn read(
     let fields = fields(&header.dialect, &head.buffer[..to], from)?;
     let behind = if settings.flag("header", true)? {
         header.written = fields.clone();
+        header.line = head.buffer[from..to].to_vec();
         if settings.flag("header-types", false)? {
             (header.written, header.types) = split_types(&fields)?;
         }

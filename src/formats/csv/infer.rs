@@ -5,11 +5,13 @@
 
 use arrow_schema::{DataType, TimeUnit};
 
+use super::cut::records;
 use super::dialect::Dialect;
 use super::token::{Nulls, Rows, Tokenizer};
 use crate::column::temporal::{self, Zone};
 use crate::error::{Error, Result};
 use crate::pipeline::Slice;
+use crate::pipeline::aside::sieve;
 use crate::report::Report;
 use crate::schema::infer::NumberShape;
 
@@ -221,6 +223,39 @@ impl TimestampShape {
 pub(super) struct Observed {
     pub(super) columns: Vec<ColumnShape>,
     pub(super) report: Report,
+}
+
+/// The same as [`observe`], but for the records that cannot be read if `set_aside`: the run sets them aside.
+pub(super) fn observe_readable(
+    dialect: &Dialect,
+    wanted: &[bool],
+    slice: &Slice,
+    records_max: u64,
+    set_aside: bool,
+) -> Result<Observed> {
+    let error = match observe(dialect, wanted, slice, records_max) {
+        Err(error) if set_aside => error,
+        other => return other,
+    };
+    if error.kind() == crate::error::ErrorKind::Limit {
+        return Err(error);
+    }
+    let records = records(dialect, wanted.len(), &slice.bytes);
+    let count = records.len().min(usize::try_from(records_max).unwrap_or(usize::MAX));
+    let start = |record: usize| records.get(record).map_or(slice.bytes.len(), |record| record.start);
+    let mut columns = vec![ColumnShape::Unknown; wanted.len()];
+    let attempt = |range: std::ops::Range<usize>| {
+        let bytes = slice.bytes.slice(start(range.start)..start(range.end));
+        observe(dialect, wanted, &Slice { bytes, first: false, last: false }, u64::MAX)
+    };
+    let good = |seen: Observed| {
+        for (column, seen) in columns.iter_mut().zip(&seen.columns) {
+            column.merge(seen);
+        }
+    };
+    sieve(count, attempt, good, |_, _| Ok(()))?;
+    let report = Report { lines: dialect.count_lines(&slice.bytes), ..Report::read(count as u64) };
+    Ok(Observed { columns, report })
 }
 
 /// Reads the columns of `slice` marked in `wanted`, up to `records_max` records.

@@ -14,6 +14,7 @@
 //! is an error with line and byte, unless a setting allows it. A quote inside an unquoted field can only be data, and
 //! is an error only with `strict=true`.
 
+mod cut;
 mod decode;
 pub mod dialect;
 mod encode;
@@ -27,7 +28,7 @@ mod token;
 use std::io::Read;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 pub use decode::Decoder;
 pub use encode::Encoder;
@@ -36,7 +37,6 @@ pub use split::Splitter;
 use crate::code::Code;
 use crate::column::json::{ExtraKeys, ReadRules, WriteRules};
 use crate::column::parse::ParseOptions;
-use crate::column::temporal::Zone;
 use crate::column::text::BytesText;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
@@ -45,6 +45,7 @@ use crate::pipeline::ordered::ordered_map;
 use crate::pipeline::place::Place;
 use crate::pipeline::stream::{StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink};
+use crate::schema::annotations;
 use crate::source::Source;
 use dialect::Dialect;
 use header::Header;
@@ -139,20 +140,15 @@ impl Format for Csv {
         create(output, &schema, options)
     }
 
-    fn fit(&self, field: &Field) -> Fit {
-        match field.data_type() {
-            DataType::Map(..) | DataType::Union(..) | DataType::Struct(_) => Fit::Lowered("JSON text".into()),
-            kind if schema::is_nested(kind) => Fit::Lowered("JSON text".into()),
-            DataType::Date64 => Fit::Checked("text".into(), &[Code::TimePrecision]),
-            DataType::Timestamp(_, Some(zone)) if matches!(Zone::of(Some(zone)), Some(Zone::Region(_))) => {
-                Fit::Lossy(Code::Zone)
-            }
-            DataType::Time32(_) | DataType::Time64(_) => Fit::Checked("text".into(), &[Code::DateRange]),
-            _ => match crate::column::text::check(field) {
-                Ok(_) => Fit::Lowered("text".into()),
-                Err(error) => Fit::Unsupported(error.message().to_owned()),
-            },
+    fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
+        schema::fit(field, parents, flattens(&options.settings).unwrap_or(false))
+    }
+
+    fn fit_schema(&self, schema: &Schema, _: &WriteOptions) -> Fit {
+        if schema.fields().is_empty() {
+            return Fit::refused("CSV cannot hold records without columns").with(&[Code::Rows]);
         }
+        Fit::wider("lines of text").with(&annotations::schema_lost_in_text(schema))
     }
 
     fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
@@ -171,6 +167,15 @@ impl Format for Csv {
             "header_bytes": header.bytes,
             "columns": header.names,
         }))
+    }
+}
+
+/// Whether structs become columns.
+fn flattens(settings: &Settings) -> Result<bool> {
+    match settings.get("nested") {
+        None | Some("json") => Ok(false),
+        Some("flatten") => Ok(true),
+        Some(other) => Err(Error::usage(format!("nested={other}: expected json or flatten"))),
     }
 }
 
@@ -225,6 +230,7 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
         rules,
         inferred: must_infer && options.infer_records.is_some() && options.columns.is_empty(),
         batch_rows: options.limits.batch_rows,
+        header: header.line,
     });
     let splitter = Splitter::new(header.dialect);
     let reader = StreamReader::new(source.name(), input, Box::new(splitter), Arc::new(decoder), options.limits)
@@ -283,6 +289,7 @@ fn types(
         rules: ReadRules::default(),
         inferred: true,
         batch_rows: 1,
+        header: Vec::new(),
     });
     let splitter = Box::new(Splitter::new(header.dialect.clone()));
     let mut reader = StreamReader::new(source.name(), input, splitter, Arc::new(nothing), options.limits)
@@ -302,19 +309,20 @@ fn types(
         }
         Ok(report.records_in)
     };
-    let dialect = header.dialect.clone();
+    let (dialect, set_aside) = (header.dialect.clone(), options.set_aside);
     if options.infer_records.is_some() {
         // How many records a slice holds is known only when it was read: one after the other.
         for (origin, slice) in slices {
             if left == 0 {
                 break;
             }
-            let observed = slice.and_then(|slice| infer::observe(&dialect, &wanted, &slice, left));
+            let observed = slice.and_then(|slice| infer::observe_readable(&dialect, &wanted, &slice, left, set_aside));
             left -= merge(origin, observed)?;
         }
     } else {
         let observed = ordered_map(exec, exec.window(), slices, move |(origin, slice)| {
-            (origin, slice.and_then(|slice| infer::observe(&dialect, &wanted, &slice, u64::MAX)))
+            let seen = slice.and_then(|slice| infer::observe_readable(&dialect, &wanted, &slice, u64::MAX, set_aside));
+            (origin, seen)
         });
         for item in observed {
             let (origin, observed) = item?;
@@ -356,11 +364,7 @@ fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<
         Some("all") => true,
         Some(other) => return Err(Error::usage(format!("quoting={other}: expected needed or all"))),
     };
-    let flatten = match settings.get("nested") {
-        None | Some("json") => false,
-        Some("flatten") => true,
-        Some(other) => return Err(Error::usage(format!("nested={other}: expected json or flatten"))),
-    };
+    let flatten = flattens(settings)?;
     let cells = schema::cells(schema, flatten)?;
     let mut notes = Vec::new();
     if let ([cell], None) = (&cells[..], &dialect.null)

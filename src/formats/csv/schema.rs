@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
-use crate::column::json::{ReadRules, ValueDecoder};
+use crate::code::Code;
+use crate::column::json::{ReadRules, ValueDecoder, WriteRules, is_json_text};
 use crate::column::parse::{ParseOptions, ValueColumn, plain_type};
 use crate::column::text;
 use crate::error::{Error, Result};
+use crate::fit::Fit;
+use crate::schema::annotations;
 
 /// A column to read: its field, and where in a record it stands.
 #[derive(Clone, Debug)]
@@ -105,6 +108,30 @@ pub(super) fn inferred(names: &[String], types: Vec<DataType>) -> Result<(Vec<Co
         .collect::<Result<Vec<_>>>()?;
     let fields: Fields = columns.iter().map(|column| column.field.clone()).collect();
     Ok((columns, Arc::new(Schema::new(fields))))
+}
+
+/// What becomes of a field in a cell: scalars are text, everything else is JSON text, unless structs are flattened.
+pub(super) fn fit(field: &Field, parents: &[&Field], flatten: bool) -> Fit {
+    let of_columns = parents.iter().all(|parent| matches!(parent.data_type(), DataType::Struct(_)));
+    let inside_cell = !parents.is_empty() && !(flatten && of_columns);
+    let value = crate::column::json::fit::fit(field, &WriteRules::default());
+    if value.is_refused() || inside_cell {
+        return value;
+    }
+    match field.data_type() {
+        DataType::Struct(_) if flatten => {
+            let lost: &[Code] = if field.is_nullable() { &[Code::NullStruct] } else { &[] };
+            Fit { target: "a column for each member".to_owned(), ..value }.with(lost)
+        }
+        kind if is_nested(kind) => Fit { target: format!("JSON text, {}", value.target), ..value },
+        _ if is_json_text(field) => Fit::wider("text").with(&annotations::lost_in_text(field)),
+        _ => {
+            let mut text = Fit { target: "text".to_owned(), ..value };
+            // Whoever reads CSV decides on the type of a column: there is no number type to stumble over.
+            text.codes.retain(|code| *code != Code::BigInteger);
+            text
+        }
+    }
 }
 
 /// A field to write as one column: where its array is found, level by level, and its name there.

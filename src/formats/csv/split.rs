@@ -124,6 +124,20 @@ impl Splitter {
     }
 }
 
+/// The ends of all lines of `bytes`, the last of which may have no line end.
+pub(super) fn lines<'a>(dialect: &Dialect, bytes: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let mut splitter = Splitter::new(dialect.clone());
+    let mut done = bytes.is_empty();
+    std::iter::from_fn(move || {
+        if done {
+            return None;
+        }
+        let behind = splitter.next_line(bytes, true).unwrap_or(bytes.len());
+        done = behind >= bytes.len();
+        Some(behind)
+    })
+}
+
 /// Where the first line that is neither blank nor a comment begins and ends. `None`: more bytes are needed. At the end
 /// of input it may be empty.
 pub(super) fn first_record(dialect: &Dialect, buf: &[u8], end: bool) -> Option<(usize, usize)> {

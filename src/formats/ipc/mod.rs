@@ -26,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::{Exec, Reader, Sink};
+use crate::schema::type_text::field_text;
 use crate::source::Source;
 use message::{FEATHER_V1, MAGIC, is_file, is_stream};
 use options::{Layout, WriteSettings};
@@ -110,8 +111,8 @@ impl Format for Ipc {
         }
     }
 
-    fn fit(&self, _: &Field) -> Fit {
-        Fit::Exact
+    fn fit(&self, field: &Field, _: &[&Field], _: &WriteOptions) -> Fit {
+        Fit::exact(field_text(field))
     }
 
     fn inspect(&self, source: &Source, _: &ReadOptions) -> Result<serde_json::Value> {

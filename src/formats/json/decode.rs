@@ -12,7 +12,7 @@ use crate::code::Code;
 use crate::column::json::build::{Node, Work};
 use crate::error::{Error, Result};
 use crate::format::Limits;
-use crate::pipeline::{Batch, Batches, Decode, Slice};
+use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::report::Report;
 
 /// Decodes slices of one text. Cheap to clone.
@@ -33,6 +33,15 @@ impl Decoder {
         let decoder = Decoder { schema, options, layout, batch_rows: limits.batch_rows.max(1) };
         decoder.builder()?;
         Ok(decoder)
+    }
+
+    pub(super) fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// The same for text in another layout.
+    pub(super) fn in_layout(&self, layout: Layout) -> Self {
+        Decoder { layout, ..self.clone() }
     }
 
     /// The builder of one record: a struct of the columns, or the only column.
@@ -60,6 +69,10 @@ impl Decode for Decoder {
             batch_rows: self.batch_rows,
             done: false,
         }))
+    }
+
+    fn cutter(&self) -> Option<Arc<dyn Cutter>> {
+        Some(Arc::new(self.clone()))
     }
 }
 

@@ -2,11 +2,13 @@
 
 use arrow_schema::Schema;
 
+use super::cut::cut;
 use super::options::{Layout, ReadJson};
 use super::records::Records;
 use super::schema::value_root;
 use super::shape::{PATHS_MAX, Pass, Shape, too_many_paths};
 use crate::error::Result;
+use crate::pipeline::aside::sieve;
 use crate::pipeline::place::Place;
 use crate::pipeline::stream::StreamReader;
 use crate::pipeline::{Exec, Slice, ordered::ordered_map};
@@ -72,6 +74,31 @@ fn add(whole: &mut Shape, part: Shape) -> Result<()> {
 }
 
 fn observe(slice: Slice, layout: Layout, options: ReadJson, limit: u64) -> Result<Part> {
+    if !options.set_aside {
+        return observe_all(slice, layout, options, limit);
+    }
+    // Clones of a slice share its bytes.
+    observe_all(slice.clone(), layout, options, limit)
+        .or_else(|error| observe_readable(&slice, layout, options, limit).map_err(|_| error))
+}
+
+/// The same without the records that cannot be read: the run sets them aside.
+fn observe_readable(slice: &Slice, layout: Layout, options: ReadJson, limit: u64) -> Result<Part> {
+    let lines = memchr::memchr_iter(b'\n', &slice.bytes).count() as u64;
+    let (bytes, records, layout) = cut(slice, layout)?;
+    let count = records.len().min(usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut shape = Shape::default();
+    let start = |record: usize| records.get(record).map_or(bytes.len(), |record| record.start);
+    let attempt = |range: std::ops::Range<usize>| {
+        let bytes = bytes.slice(start(range.start)..start(range.end));
+        observe_all(Slice { bytes, first: false, last: false }, layout, options, u64::MAX)
+    };
+    sieve(count, attempt, |part| shape.merge(part.shape), |_, _| Ok(()))?;
+    let records = count as u64;
+    Ok(Part { shape, report: Report { lines, ..Report::read(records) }, records })
+}
+
+fn observe_all(slice: Slice, layout: Layout, options: ReadJson, limit: u64) -> Result<Part> {
     let mut records = Records::new(slice, layout);
     let mut shape = Shape::default();
     let mut pass = Pass { depth_max: options.rules.depth_max, scratch: Vec::new(), paths: 0 };

@@ -3,6 +3,7 @@
 //! The codec between text and columns is [`crate::column::json`]; here is what a file of records adds: where records
 //! end (`split`), records into batches (`decode`), which columns there are (`infer`), batches to text (`encode`).
 
+mod cut;
 mod decode;
 mod detect;
 mod encode;
@@ -16,19 +17,21 @@ mod split;
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 pub use decode::Decoder;
 pub use encode::Encoder;
 pub use options::{Layout, ReadJson, WriteJson};
 
 use crate::code::Code;
+use crate::column::json::fit::fit;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, Limits, ReadOptions, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink, Split};
 use crate::report::Report;
+use crate::schema::annotations;
 use crate::source::Source;
 
 /// The format, for a registry.
@@ -120,8 +123,15 @@ impl Format for Json {
         Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits))
     }
 
-    fn fit(&self, field: &Field) -> Fit {
-        schema::fit(field)
+    fn fit(&self, field: &Field, _: &[&Field], options: &WriteOptions) -> Fit {
+        match WriteJson::new(options, false) {
+            Ok(json) => fit(field, &json.rules),
+            Err(error) => Fit::refused(error.message()),
+        }
+    }
+
+    fn fit_schema(&self, schema: &Schema, _: &WriteOptions) -> Fit {
+        Fit::wider("JSON values").with(&annotations::schema_lost_in_text(schema))
     }
 }
 

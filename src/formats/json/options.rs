@@ -22,6 +22,8 @@ pub struct ReadJson {
     pub layout: Option<Layout>,
     /// How values are read.
     pub rules: ReadRules,
+    /// Whether inference passes over records that it cannot read.
+    pub set_aside: bool,
 }
 
 /// How JSON is written.
@@ -116,6 +118,7 @@ impl ReadJson {
         ];
         Ok(ReadJson {
             layout: choice(settings, "layout", &layouts, None)?,
+            set_aside: options.set_aside,
             rules: ReadRules {
                 extra_keys: choice(
                     settings,

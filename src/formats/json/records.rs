@@ -50,6 +50,12 @@ impl Records {
         }
     }
 
+    /// The same, whether the text is UTF-8 or not.
+    pub fn unchecked(slice: Slice, layout: Layout) -> Self {
+        let valid = slice.bytes.len();
+        Records { valid, ..Records::new(slice, layout) }
+    }
+
     /// Records so far.
     pub fn count(&self) -> u64 {
         self.records

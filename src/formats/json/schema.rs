@@ -3,13 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef, UnionFields};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use crate::code::Code;
-use crate::column::json::{EXTENSION_NAME, is_json_text};
+use crate::column::json::EXTENSION_NAME;
 use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
-use crate::format::Fit;
 
 /// Schema metadata that says whether a record is an object or the value of the only column.
 const ROOT: &str = "fmtconv.root";
@@ -82,92 +80,5 @@ pub(super) fn check_writable(field: &Field) -> Result<()> {
             Err(Error::unsupported(format!("unknown time zone {zone:?}")))
         }
         _ => Ok(()),
-    }
-}
-
-/// What becomes of a field: values are exact, types that JSON does not have come back as those that it has.
-pub(super) fn fit(field: &Field) -> Fit {
-    let lowered = |what: &str| Fit::Lowered(what.to_owned());
-    match field.data_type() {
-        _ if is_json_text(field) => Fit::Exact,
-        DataType::Null | DataType::Boolean | DataType::Int64 | DataType::Utf8 => Fit::Exact,
-        DataType::Struct(_) | DataType::List(_) => Fit::Exact,
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::UInt8 | DataType::UInt16 => lowered("number"),
-        DataType::UInt32 | DataType::UInt64 => lowered("number"),
-        DataType::Float16 | DataType::Float32 | DataType::Float64 => {
-            lowered("number, or the strings NaN, Infinity, -Infinity")
-        }
-        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
-            lowered("number with all digits")
-        }
-        DataType::LargeUtf8 | DataType::Utf8View => lowered("string"),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
-            lowered("string of base64")
-        }
-        DataType::Date32 => lowered("string, ISO 8601"),
-        DataType::Date64 => Fit::Checked("string, ISO 8601".to_owned(), &[Code::TimePrecision, Code::DateRange]),
-        DataType::Time32(_) | DataType::Time64(_) => Fit::Checked("string, ISO 8601".to_owned(), &[Code::DateRange]),
-        DataType::Timestamp(_, Some(zone)) => match Zone::of(Some(zone)) {
-            None => Fit::Unsupported(format!("unknown time zone {zone:?}")),
-            Some(Zone::Utc) => lowered("string, RFC 3339"),
-            Some(_) => Fit::Lossy(Code::Zone),
-        },
-        DataType::Timestamp(_, None) | DataType::Duration(_) | DataType::Interval(_) => lowered("string, ISO 8601"),
-        DataType::LargeList(_) | DataType::ListView(_) | DataType::LargeListView(_) | DataType::FixedSizeList(..) => {
-            lowered("array")
-        }
-        DataType::Map(..) => Fit::Checked("object".to_owned(), &[Code::DuplicateKey, Code::Null]),
-        DataType::Union(fields, _) => {
-            if kinds_are_distinct(fields) {
-                lowered("the value")
-            } else {
-                Fit::Lossy(Code::UnionTag)
-            }
-        }
-        DataType::Dictionary(_, value) => fit(&Field::new("", value.as_ref().clone(), true)).lowered(),
-        DataType::RunEndEncoded(_, values) => fit(values).lowered(),
-    }
-}
-
-trait Lower {
-    fn lowered(self) -> Fit;
-}
-
-impl Lower for Fit {
-    /// The same through another encoding, which does not come back.
-    fn lowered(self) -> Fit {
-        match self {
-            Fit::Exact => Fit::Lowered("the value".to_owned()),
-            other => other,
-        }
-    }
-}
-
-/// Whether each branch shows as another kind of JSON value.
-fn kinds_are_distinct(fields: &UnionFields) -> bool {
-    let mut kinds: Vec<u8> = fields.iter().map(|(_, field)| json_kind(field.data_type())).collect();
-    let count = kinds.len();
-    kinds.sort_unstable();
-    kinds.dedup();
-    kinds.len() == count && !kinds.contains(&b'?')
-}
-
-fn json_kind(data_type: &DataType) -> u8 {
-    match data_type {
-        DataType::Null => b'n',
-        DataType::Boolean => b't',
-        other if other.is_integer() => b'0',
-        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => b'0',
-        DataType::Struct(_) | DataType::Map(..) => b'{',
-        DataType::List(_)
-        | DataType::LargeList(_)
-        | DataType::ListView(_)
-        | DataType::LargeListView(_)
-        | DataType::FixedSizeList(..) => b'[',
-        DataType::Dictionary(_, value) => json_kind(value),
-        DataType::RunEndEncoded(_, values) => json_kind(values.data_type()),
-        // Floats may be strings, a union may be anything.
-        DataType::Float16 | DataType::Float32 | DataType::Float64 | DataType::Union(..) => b'?',
-        _ => b'"',
     }
 }

@@ -11,6 +11,7 @@
 mod bytes_decimal;
 mod change;
 mod encrypted;
+mod fit;
 mod footer;
 mod hint;
 mod inspect;
@@ -25,7 +26,7 @@ mod read;
 mod schema;
 mod write;
 
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_schema::{Field, Schema, SchemaRef};
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -33,7 +34,6 @@ use crate::format::{Fit, Format, Info, ReadOptions, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::{Exec, Reader, Sink};
 use crate::source::Source;
-use change::{Change, ChangeKind};
 
 /// The format.
 pub static FORMAT: Parquet = Parquet;
@@ -85,41 +85,14 @@ impl Format for Parquet {
         Ok(Box::new(write::ParquetWriter::create(output, &schema, options)?))
     }
 
-    fn fit(&self, field: &Field) -> Fit {
-        let (change, _) = match Change::of(field) {
-            Ok(change) => change,
-            Err(error) => return Fit::Unsupported(error.message().to_owned()),
-        };
-        let hinted = |seen: &str| Fit::Hinted(seen.to_owned());
-        match &change.kind {
-            ChangeKind::Keep | ChangeKind::Children(_) => match field.data_type() {
-                DataType::Timestamp(_, Some(zone)) if &**zone != "UTC" => hinted("a timestamp in UTC"),
-                DataType::Duration(_) => hinted("int64"),
-                DataType::LargeUtf8 | DataType::Utf8View => hinted("string"),
-                DataType::LargeBinary | DataType::BinaryView => hinted("binary"),
-                DataType::Dictionary(_, value) => hinted(&value.to_string()),
-                DataType::Decimal32(p, s) | DataType::Decimal64(p, s) => hinted(&format!("decimal({p}, {s})")),
-                DataType::Decimal256(p, s) if *p <= 38 => hinted(&format!("decimal({p}, {s})")),
-                DataType::LargeList(_)
-                | DataType::ListView(_)
-                | DataType::LargeListView(_)
-                | DataType::FixedSizeList(_, _) => hinted("list"),
-                _ => Fit::Exact,
-            },
-            ChangeKind::TimestampSeconds => {
-                Fit::Checked("a timestamp in milliseconds".to_owned(), &[Code::TimestampRange])
-            }
-            ChangeKind::TimeSeconds => Fit::Checked("a time in milliseconds".to_owned(), &[Code::DateRange]),
-            ChangeKind::Date64 => Fit::Checked("a date in days".to_owned(), &[Code::TimePrecision, Code::DateRange]),
-            ChangeKind::NegativeScale => hinted("a decimal of scale 0"),
-            ChangeKind::NegativeScaleText => hinted("text"),
-            ChangeKind::Interval(_) => hinted("a group of months, days, nanos"),
-            ChangeKind::Union(_) => hinted("a group of nullable members"),
-            ChangeKind::EmptyStruct => hinted("a group with the member _empty"),
-            ChangeKind::EmptyList | ChangeKind::EmptyBytes => hinted("boolean"),
-            ChangeKind::DictionaryKeys | ChangeKind::DictionaryValues(_) | ChangeKind::RunEnds(_) => {
-                hinted("the values")
-            }
+    fn fit(&self, field: &Field, _: &[&Field], options: &WriteOptions) -> Fit {
+        fit::fit(field, &options.settings)
+    }
+
+    fn fit_schema(&self, schema: &Schema, options: &WriteOptions) -> Fit {
+        match options::hints(&options.settings) {
+            Ok(false) if schema.fields().is_empty() => Fit::hinted("one column of nulls").without_hints(Code::Type),
+            _ => Fit::exact("row groups"),
         }
     }
 

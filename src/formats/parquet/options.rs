@@ -145,8 +145,13 @@ impl WriteSettings {
             .set_offset_index_disabled(!page_index)
             .set_bloom_filter_enabled(settings.flag("bloom", false)?)
             .set_max_row_group_row_count(Some(rows.get()));
-        Ok(WriteSettings { rows, hints: settings.flag("hints", true)?, properties: properties.build() })
+        Ok(WriteSettings { rows, hints: hints(settings)?, properties: properties.build() })
     }
+}
+
+/// Whether ARROW:schema is written.
+pub(super) fn hints(settings: &Settings) -> Result<bool> {
+    settings.flag("hints", true)
 }
 
 fn codec(compression: Option<&Compression>) -> Result<Codec> {

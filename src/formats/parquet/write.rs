@@ -4,7 +4,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, NullArray};
+use arrow_array::{Array, ArrayRef, NullArray, RecordBatch};
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, encode_arrow_schema};
@@ -87,7 +87,7 @@ fn key_values(schema: &Schema, hints: bool) -> Option<Vec<KeyValue>> {
 }
 
 /// `parquet.logical` of every leaf, in order.
-fn annotations(fields: &Fields) -> Vec<Option<String>> {
+pub(super) fn annotations(fields: &Fields) -> Vec<Option<String>> {
     let mut names = Vec::new();
     for field in fields {
         annotations_of(field, field.data_type(), &mut names);
@@ -216,6 +216,23 @@ impl Encode for GroupEncoder {
 
     fn unit(&self) -> Unit {
         Unit::Rows(self.rows)
+    }
+
+    /// Lowered and levelled, but not encoded.
+    fn check(&self, records: &RecordBatch) -> Result<()> {
+        let mut first: Option<Error> = None;
+        for ((change, field), column) in self.changes.iter().zip(self.schema.fields()).zip(records.columns()) {
+            let checked = lower(change, column).map_err(|error| error.in_column(field.name())).and_then(|stored| {
+                compute_leaves(field, &stored).map(drop).map_err(|error| refused(error, field, &stored))
+            });
+            if let Err(error) = checked {
+                let earlier = |known: &Error| known.origin().record <= error.origin().record;
+                if !first.as_ref().is_some_and(earlier) {
+                    first = Some(error);
+                }
+            }
+        }
+        first.map_or(Ok(()), Err)
     }
 
     fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Self::Piece>> {

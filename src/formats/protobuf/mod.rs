@@ -3,9 +3,11 @@
 //! Bytes carry no schema: reading needs a definition (`.proto` or descriptor set), or the `.proto` that stands beside
 //! the file. Writing uses a given definition, the one that the records came with, or a generated one.
 
+mod cut;
 mod decode;
 mod encode;
 mod fault;
+mod fit;
 mod schema;
 mod split;
 #[cfg(test)]
@@ -13,19 +15,20 @@ mod tests;
 mod wire;
 
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_schema::{Field, Schema, SchemaRef};
 
 use crate::code::Code;
-use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
+use crate::format::{Definition, Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{Compressed, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink, Writer};
 use crate::report::Report;
+use crate::schema::annotations;
 use crate::schema::proto::arrow::schema_of;
 use crate::schema::proto::shape::{ReadAs, TimestampAs};
 use crate::source::Source;
@@ -133,6 +136,13 @@ impl Format for Protobuf {
         &INFO
     }
 
+    fn read_back(&self, schema: &SchemaRef, options: &WriteOptions, companion: Option<&Path>) -> ReadOptions {
+        let made = companion.map(|path| Definition { path: path.into(), message: None, includes: Vec::new() });
+        let definition = options.definition.clone().or(made);
+        let settings = options.settings.clone();
+        ReadOptions { settings, schema: Some(schema.clone()), definition, ..ReadOptions::default() }
+    }
+
     /// Nothing in the bytes tells.
     fn sniff(&self, _: &[u8]) -> Sniff {
         Sniff::No
@@ -176,8 +186,12 @@ impl Format for Protobuf {
         })
     }
 
-    fn fit(&self, field: &Field) -> Fit {
-        fit(field.data_type(), field.is_nullable())
+    fn fit(&self, field: &Field, parents: &[&Field], _: &WriteOptions) -> Fit {
+        fit::fit(field, parents)
+    }
+
+    fn fit_schema(&self, schema: &Schema, _: &WriteOptions) -> Fit {
+        Fit::exact("messages").with(&annotations::schema_lost_in_text(schema))
     }
 
     fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
@@ -262,65 +276,5 @@ fn count(source: &Source, options: &ReadOptions, framing: Framing) -> Result<(u6
             bytes += cut as u64;
             buffer.drain(..cut);
         }
-    }
-}
-
-fn fit(data_type: &DataType, nullable: bool) -> Fit {
-    let lowered = |what: &str| Fit::Lowered(what.to_owned());
-    match data_type {
-        DataType::Boolean
-        | DataType::Int32
-        | DataType::Int64
-        | DataType::UInt32
-        | DataType::UInt64
-        | DataType::Float32
-        | DataType::Float64
-        | DataType::Utf8
-        | DataType::Binary
-        | DataType::Struct(_) => Fit::Exact,
-        DataType::Null => lowered("google.protobuf.NullValue"),
-        DataType::Int8 | DataType::Int16 => lowered("int32"),
-        DataType::UInt8 | DataType::UInt16 => lowered("uint32"),
-        DataType::Float16 => lowered("float"),
-        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
-            lowered("google.type.Decimal, read back as text")
-        }
-        DataType::LargeUtf8 | DataType::Utf8View => lowered("string"),
-        DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => lowered("bytes"),
-        DataType::Date32 | DataType::Date64 => Fit::Checked("google.type.Date".to_owned(), &[Code::DateRange]),
-        DataType::Time32(_) | DataType::Time64(_) => lowered("google.type.TimeOfDay"),
-        DataType::Timestamp(_, None) => Fit::Lossy(Code::Naive),
-        DataType::Timestamp(_, Some(zone)) if !matches!(Zone::of(Some(zone)), Some(Zone::Utc)) => {
-            Fit::Lossy(Code::Zone)
-        }
-        DataType::Timestamp(..) => Fit::Checked("google.protobuf.Timestamp".to_owned(), &[Code::TimestampRange]),
-        DataType::Duration(_) => Fit::Checked("google.protobuf.Duration".to_owned(), &[Code::TimestampRange]),
-        DataType::Interval(_) => lowered("message of months, days and nanos"),
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _) => {
-            if nullable {
-                Fit::Lossy(Code::NullList)
-            } else if item.is_nullable() {
-                Fit::Checked("repeated".to_owned(), &[Code::NullElement])
-            } else if matches!(data_type, DataType::List(_)) {
-                Fit::Exact
-            } else {
-                lowered("repeated")
-            }
-        }
-        DataType::Map(..) if nullable => Fit::Lossy(Code::NullList),
-        DataType::Map(..) => Fit::Checked("map".to_owned(), &[Code::DuplicateKey, Code::Null]),
-        DataType::Union(..) => lowered("oneof"),
-        DataType::Dictionary(_, values) => match fit(values, nullable) {
-            Fit::Exact => lowered("its values"),
-            other => other,
-        },
-        DataType::RunEndEncoded(_, values) => match fit(values.data_type(), nullable) {
-            Fit::Exact => lowered("its values"),
-            other => other,
-        },
     }
 }

@@ -193,7 +193,8 @@ pub(super) fn first_difference(
     let others = if relaxed.by_position() { skipped.clone() } else { left_out(&b, without) };
     let (a, b) = (Columns::new(&a, relaxed, &skipped), Columns::new(&b, relaxed, &others));
     if a.names() != b.names() {
-        let list = |columns: &Columns| columns.order.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>().join(", ");
+        let list =
+            |columns: &Columns| columns.order.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>().join(", ");
         let (left, right) = (Some(list(&a)), Some(list(&b)));
         return Ok(Some(Difference::Column { name: "names".to_owned(), left, right }));
     }

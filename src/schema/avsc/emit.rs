@@ -276,15 +276,7 @@ impl Emit {
         {
             slot.value = json!([slot.value]);
         }
-        let uuid = is_uuid(field);
-        let foreign: BTreeMap<&String, &String> = metadata
-            .iter()
-            .filter(|(key, value)| {
-                let ours = key.starts_with(keys::PREFIX) || key.starts_with(keys::AVRO_PREFIX);
-                let known = uuid && *key == keys::EXTENSION_NAME && *value == "arrow.uuid";
-                !ours && !known
-            })
-            .collect();
+        let foreign: BTreeMap<&String, &String> = foreign(field).collect();
         if !foreign.is_empty() {
             slot.hint.insert("metadata".to_owned(), json!(foreign));
         }
@@ -495,6 +487,21 @@ enum TypeName {
     Defined(String),
     /// Name and namespace.
     New(String, String),
+}
+
+/// Metadata that only a hint can hold.
+fn foreign(field: &Field) -> impl Iterator<Item = (&String, &String)> {
+    let uuid = is_uuid(field);
+    field.metadata().iter().filter(move |(key, value)| {
+        let ours = key.starts_with(keys::PREFIX) || key.starts_with(keys::AVRO_PREFIX);
+        let known = uuid && *key == keys::EXTENSION_NAME && *value == "arrow.uuid";
+        !ours && !known
+    })
+}
+
+/// Whether a field has metadata that only a hint can hold.
+pub(crate) fn has_foreign_metadata(field: &Field) -> bool {
+    foreign(field).next().is_some()
 }
 
 fn is_uuid(field: &Field) -> bool {

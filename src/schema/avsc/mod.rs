@@ -21,7 +21,9 @@ use arrow_schema::{DataType, Field, Schema};
 
 pub use arrow::{Notes, Recursion, ToArrow};
 pub use emit::Naming;
+pub(crate) use emit::has_foreign_metadata;
 pub use model::Document;
+pub(crate) use parse::is_legal_name;
 pub use parse::{Names, parse};
 
 use crate::error::{Error, Result};

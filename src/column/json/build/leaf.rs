@@ -273,7 +273,9 @@ pub(super) fn date32(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataT
 
 /// Whole days in milliseconds.
 pub(super) fn date64(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<i64> {
-    parsed(cursor, work, data_type, temporal::parse_date).map(|days| i64::from(days) * 86_400_000)
+    parsed(cursor, work, data_type, |token| {
+        temporal::parse_date_days(token)?.checked_mul(86_400_000).ok_or(temporal::TemporalFault::DateRange)
+    })
 }
 
 pub(super) fn time(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType, unit: TimeUnit) -> Result<i64> {

@@ -291,9 +291,7 @@ fn push_date64(out: &mut Vec<u8>, milliseconds: i64) -> Result<()> {
         let message = format!("a date of {milliseconds} ms is not a whole day");
         return Err(Error::value(Code::TimePrecision, message));
     }
-    let days = i32::try_from(milliseconds / DAY_MILLISECONDS)
-        .map_err(|_| Error::value(Code::DateRange, format!("a date of {milliseconds} ms is out of range")))?;
-    temporal::push_date(out, days);
+    temporal::push_date_days(out, milliseconds / DAY_MILLISECONDS);
     Ok(())
 }
 

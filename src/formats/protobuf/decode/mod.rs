@@ -17,7 +17,7 @@ use super::wire::Cursor;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::format::Limits;
-use crate::pipeline::{Batch, Batches, Decode, Slice};
+use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::report::Report;
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::shape::Record;
@@ -34,7 +34,8 @@ pub enum Framing {
     Single,
 }
 
-/// Decodes messages of one type. Cheap to share.
+/// Decodes messages of one type. Cheap to clone.
+#[derive(Clone)]
 pub struct Decoder(Arc<Inner>);
 
 struct Inner {
@@ -60,6 +61,11 @@ impl Decoder {
         context.prepare(&record);
         Decoder(Arc::new(Inner { record, schema, context, framing, unknown, limits }))
     }
+
+    /// How messages stand in the file.
+    pub fn framing(&self) -> Framing {
+        self.0.framing
+    }
 }
 
 impl Decode for Decoder {
@@ -74,6 +80,10 @@ impl Decode for Decoder {
         let one = self.0.framing == Framing::Single;
         let done = slice.bytes.is_empty() && !one;
         Ok(Box::new(Reading { inner: self.0.clone(), bytes: slice.bytes, position: 0, records: 0, done }))
+    }
+
+    fn cutter(&self) -> Option<Arc<dyn Cutter>> {
+        Some(Arc::new(self.clone()))
     }
 }
 

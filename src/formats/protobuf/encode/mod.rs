@@ -9,6 +9,8 @@ mod write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use arrow_array::RecordBatch;
+
 use super::decode::Framing;
 use super::wire::push_delimited;
 use crate::error::{Error, Result};
@@ -75,5 +77,13 @@ impl Encode for Encoder {
         }
         report.records_out = records;
         Ok(Encoded { piece, report })
+    }
+
+    /// Values are checked when they are bound.
+    fn check(&self, records: &RecordBatch) -> Result<()> {
+        let schema = records.schema();
+        let mut bind = Bind { pool: &self.pool, report: &mut Report::default(), path: Vec::new() };
+        let bound = bind.message(&self.plan, records.columns(), schema.fields(), None);
+        bound.map(drop).map_err(|fault| fault.error.at_record(fault.row as u64))
     }
 }

@@ -1,0 +1,52 @@
+//! `fmtconv schema check`
+
+mod render;
+
+use super::args::{CheckFormat, SchemaCheckArguments};
+use super::{Session, screen};
+use crate::error::{Error, ErrorKind, Result};
+use crate::schema::check::{Schema, check, compatible};
+
+/// Exit status 0: compatible; 1: not; errors of schemas that cannot be read count as malformed input (3).
+pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
+    let rules = &arguments.rules;
+    let Some((new, old)) = arguments.schemas.split_last().filter(|(_, old)| !old.is_empty()) else {
+        return Err(Error::usage("two schemas are compared, an old one and a new one")
+            .with_hint("fmtconv schema check OLD... NEW"));
+    };
+    let open = |path| Schema::open(path, &arguments.include, rules).map_err(unreadable);
+    let old = old.iter().map(|path| open(path)).collect::<Result<Vec<_>>>()?;
+    let new = open(new)?;
+    let findings = check(&old, &new, arguments.mode, rules)?;
+    let fits = compatible(&findings);
+    let verdict = render::Verdict { findings: &findings, mode: arguments.mode, rules, new: &new.name };
+    screen::print(&match arguments.format {
+        CheckFormat::Text => verdict.text(),
+        CheckFormat::Json => verdict.json(),
+        CheckFormat::Github => verdict.github(),
+        CheckFormat::Junit => verdict.junit(),
+        CheckFormat::Sarif => verdict.sarif(),
+    })?;
+    if arguments.format == CheckFormat::Text && fits && findings.is_empty() {
+        session.screen.note(&format!("compatible: {} by rules {rules}", arguments.mode));
+    }
+    Ok(u8::from(!fits))
+}
+
+/// A schema that does not compile is an input that cannot be read.
+fn unreadable(error: Error) -> Error {
+    if error.kind() != ErrorKind::Schema {
+        return error;
+    }
+    let mut same = Error::malformed(error.message());
+    if let Some(source) = &error.origin().source {
+        same = same.in_source(source.clone());
+    }
+    if let Some(line) = error.origin().line {
+        same = same.at_line(line);
+    }
+    match error.hint() {
+        Some(hint) => same.with_hint(hint),
+        None => same,
+    }
+}

@@ -1,0 +1,120 @@
+//! What becomes of each Arrow type as JSON text: values are exact, types that JSON lacks come back as those it has.
+
+use arrow_schema::{DataType, Field, UnionFields};
+
+use super::{NonFinite, UnionStyle, WriteRules, is_json_text, is_uuid};
+use crate::code::Code;
+use crate::column::temporal::Zone;
+use crate::fit::Fit;
+use crate::schema::annotations;
+
+/// What becomes of a field's own type in a record of JSON; children are asked for one by one.
+pub fn fit(field: &Field, rules: &WriteRules) -> Fit {
+    let fit = of_type(field, field.data_type(), rules);
+    let codes = annotations::lost_in_text(field);
+    if fit.is_refused() { fit } else { fit.with(&codes) }
+}
+
+fn of_type(field: &Field, data_type: &DataType, rules: &WriteRules) -> Fit {
+    use DataType as T;
+    match data_type {
+        T::Utf8 | T::LargeUtf8 | T::Utf8View if is_json_text(field) => {
+            Fit::wider("any JSON").with(&[Code::Token, Code::Depth])
+        }
+        T::Null => Fit::wider("null"),
+        T::Boolean => Fit::wider("true or false"),
+        T::Int8 | T::Int16 | T::Int32 | T::UInt8 | T::UInt16 | T::UInt32 => Fit::wider("number"),
+        T::Int64 | T::UInt64 => Fit::wider("number with all digits").with(&[Code::BigInteger]),
+        T::Float16 | T::Float32 | T::Float64 => match rules.non_finite {
+            NonFinite::String => {
+                Fit::wider("number, or \"NaN\", \"Infinity\", \"-Infinity\"").with(&[Code::NaNPayload])
+            }
+            NonFinite::Null => Fit::wider("number, or null for NaN and infinities").with(&[Code::NonFinite]),
+            NonFinite::Error => Fit::wider("number").with(&[Code::NonFinite]),
+        },
+        T::Decimal32(..) | T::Decimal64(..) | T::Decimal128(..) | T::Decimal256(..) => {
+            Fit::wider("number with all digits")
+        }
+        T::Utf8 | T::LargeUtf8 | T::Utf8View => Fit::wider("string"),
+        T::FixedSizeBinary(16) if is_uuid(field) => Fit::wider("string, UUID"),
+        T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_) => Fit::wider("string, base64"),
+        T::Date32 => Fit::wider("string, ISO 8601 date"),
+        T::Date64 => Fit::wider("string, ISO 8601 date").with(&[Code::TimePrecision]),
+        T::Time32(_) | T::Time64(_) => Fit::wider("string, ISO 8601 time").with(&[Code::DateRange]),
+        T::Timestamp(_, zone) => match Zone::of(zone.as_deref()) {
+            None => Fit::refused(format!("unknown time zone {:?}", zone.as_deref().unwrap_or_default())),
+            Some(Zone::Naive) => Fit::wider("string, ISO 8601 without offset"),
+            Some(Zone::Region(_)) => Fit::wider("string, RFC 3339 with offset").with(&[Code::Zone]),
+            Some(_) => Fit::wider("string, RFC 3339"),
+        },
+        T::Duration(_) => Fit::wider("string, ISO 8601 duration"),
+        T::Interval(_) => Fit::wider("string, ISO 8601 period"),
+        T::List(_) | T::LargeList(_) | T::ListView(_) | T::LargeListView(_) | T::FixedSizeList(..) => {
+            Fit::wider("array")
+        }
+        T::Struct(_) => Fit::wider("object"),
+        T::Map(entries, _) => {
+            let Some(key) = key_of(entries) else { return Fit::refused("a map without key and value") };
+            match (is_object_key(key, key.data_type()), key.is_nullable()) {
+                (true, false) => Fit::wider("object").with(&[Code::DuplicateKey]),
+                (true, true) => Fit::wider("object").with(&[Code::DuplicateKey, Code::Null]),
+                (false, _) => Fit::wider("array of objects with key and value"),
+            }
+        }
+        T::Union(fields, _) => match rules.union {
+            UnionStyle::Tagged => Fit::wider("object with the branch as its key"),
+            UnionStyle::Untagged if kinds_are_distinct(fields) => Fit::wider("the value"),
+            UnionStyle::Untagged => Fit::wider("the value").with(&[Code::UnionTag]),
+        },
+        T::Dictionary(_, value) => of_type(field, value, rules),
+        T::RunEndEncoded(_, values) => of_type(values, values.data_type(), rules),
+    }
+}
+
+fn key_of(entries: &Field) -> Option<&Field> {
+    match entries.data_type() {
+        DataType::Struct(fields) => fields.first().map(AsRef::as_ref),
+        _ => None,
+    }
+}
+
+/// Whether keys of a map are keys of an object: those whose text is one for each value.
+fn is_object_key(key: &Field, data_type: &DataType) -> bool {
+    use DataType as T;
+    match data_type {
+        T::FixedSizeBinary(_) => is_uuid(key),
+        T::Float16 | T::Float32 | T::Float64 | T::Binary | T::LargeBinary | T::BinaryView | T::Null => false,
+        T::Dictionary(_, value) => is_object_key(key, value),
+        T::RunEndEncoded(_, values) => is_object_key(values, values.data_type()),
+        other => !other.is_nested(),
+    }
+}
+
+/// Whether each branch shows as another kind of JSON value.
+fn kinds_are_distinct(fields: &UnionFields) -> bool {
+    let mut kinds: Vec<u8> = fields.iter().map(|(_, field)| json_kind(field.data_type())).collect();
+    let count = kinds.len();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds.len() == count && !kinds.contains(&b'?')
+}
+
+fn json_kind(data_type: &DataType) -> u8 {
+    match data_type {
+        DataType::Null => b'n',
+        DataType::Boolean => b't',
+        other if other.is_integer() => b'0',
+        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => b'0',
+        DataType::Struct(_) | DataType::Map(..) => b'{',
+        DataType::List(_)
+        | DataType::LargeList(_)
+        | DataType::ListView(_)
+        | DataType::LargeListView(_)
+        | DataType::FixedSizeList(..) => b'[',
+        DataType::Dictionary(_, value) => json_kind(value),
+        DataType::RunEndEncoded(_, values) => json_kind(values.data_type()),
+        // Floats may be strings, a union may be anything.
+        DataType::Float16 | DataType::Float32 | DataType::Float64 | DataType::Union(..) => b'?',
+        _ => b'"',
+    }
+}

@@ -1,0 +1,232 @@
+//! A chunk in two: batches that can be encoded, and records that are set aside.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Schema, SchemaRef};
+
+use super::rows::Rows;
+use super::{Rules, Verdict, counted, sieve};
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::pipeline::stage::{Again, Batch, Batches, Chunk, Encode, Encoded, Lookup, Original, Records, Steps};
+use crate::pipeline::stepped;
+use crate::report::Report;
+
+/// A record for the reject file. Its place counts from the chunk.
+#[derive(Debug)]
+pub struct Reject {
+    /// Number of the record in the chunk.
+    pub record: u64,
+    /// As it stands in the source, if that can be told.
+    pub original: Option<Original>,
+    /// How originals of the chunk are read again.
+    pub again: Arc<Again>,
+    /// Path of the column.
+    pub column: Option<String>,
+    /// The code; `None` for a record that breaks the rules of its format.
+    pub code: Option<Code>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// How the records of a chunk are looked at again.
+enum Second {
+    Lookup(Lookup),
+    /// Records that cannot be told apart before they are decoded.
+    Decoded(Vec<Batch>),
+    /// Such records, which could not be decoded.
+    Broken,
+}
+
+/// The batches of a chunk, and how to look at its records again.
+fn looked_at(chunk: Box<dyn Chunk>) -> (Second, Result<Batches>) {
+    if let Some(lookup) = chunk.records() {
+        return (Second::Lookup(lookup), chunk.decode());
+    }
+    match chunk.decode().and_then(|batches| batches.collect::<Result<Vec<_>>>()) {
+        Ok(batches) => (Second::Decoded(batches.clone()), Ok(Box::new(batches.into_iter().map(Ok)))),
+        Err(error) => (Second::Broken, Err(error)),
+    }
+}
+
+impl Second {
+    /// The records, if `error` is one that is set aside; else the error.
+    fn look(self, error: Error, rules: &Rules) -> Result<Box<dyn Records>> {
+        if rules.verdict(&error, true).is_none() {
+            return Err(error);
+        }
+        match self {
+            // Where records do not end, the first error stands.
+            Second::Lookup(lookup) => lookup().map_err(|_| error),
+            Second::Decoded(batches) => Rows::new(batches).map(|rows| Box::new(rows) as Box<dyn Records>),
+            Second::Broken => Err(error),
+        }
+    }
+}
+
+/// Encodes a chunk; records that do not fit are set aside.
+pub(in crate::pipeline) fn encoded<E: Encode>(
+    chunk: Box<dyn Chunk>,
+    steps: &Steps,
+    encoder: &E,
+    rules: &Rules,
+) -> Result<(Encoded<E::Piece>, Vec<Reject>)> {
+    let (second, batches) = looked_at(chunk);
+    let error = match batches.and_then(|batches| encoder.encode(&mut stepped(batches, steps))) {
+        Ok(encoded) => return Ok((encoded, Vec::new())),
+        Err(error) => error,
+    };
+    let (batches, rejects) = sifted(&*second.look(error, rules)?, steps, encoder, rules)?;
+    let encoded = encoder.encode(&mut batches.into_iter().map(Ok))?;
+    Ok((encoded, rejects))
+}
+
+/// Decodes a chunk to batches that can be encoded; records that do not fit are set aside.
+pub(in crate::pipeline) fn decoded<E: Encode>(
+    chunk: Box<dyn Chunk>,
+    steps: &Steps,
+    encoder: &E,
+    rules: &Rules,
+) -> Result<(Vec<Batch>, Vec<Reject>)> {
+    let (second, batches) = looked_at(chunk);
+    let checked = |batch: Result<Batch>| {
+        let batch = batch?;
+        encoder.check(&batch.records)?;
+        Ok(batch)
+    };
+    let error = match batches.and_then(|batches| stepped(batches, steps).map(checked).collect::<Result<Vec<_>>>()) {
+        Ok(batches) => return Ok((batches, Vec::new())),
+        Err(error) => error,
+    };
+    sifted(&*second.look(error, rules)?, steps, encoder, rules)
+}
+
+fn sifted<E: Encode>(
+    records: &dyn Records,
+    steps: &Steps,
+    encoder: &E,
+    rules: &Rules,
+) -> Result<(Vec<Batch>, Vec<Reject>)> {
+    let again = Arc::new(records.again());
+    let mut batches: Vec<Batch> = Vec::new();
+    let mut rejects = Vec::new();
+    let mut aside = Report { lines: records.lines(), ..Report::default() };
+    let attempt = |range: std::ops::Range<usize>| {
+        let mut taken = Vec::new();
+        let mut read = 0;
+        for batch in stepped(records.decode(range.clone())?, steps) {
+            let batch = batch?;
+            encoder.check(&batch.records).map_err(|error| error.shifted(read, 0, 0))?;
+            read += batch.report.records_in;
+            taken.push(batch);
+        }
+        if read != range.len() as u64 {
+            return Err(Error::internal(format!("{} records were cut, but {read} were read", range.len())));
+        }
+        Ok(taken)
+    };
+    let good = |taken: Vec<Batch>| batches.extend(taken.into_iter().filter(|batch| batch.report.records_in > 0));
+    let bad = |index: usize, error: Error| {
+        let original = records.get(index);
+        let Some(verdict) = rules.verdict(&error, records.malformed_ends()) else {
+            return Err(placed(error, index, &original));
+        };
+        aside.records_in += 1;
+        *aside.set_aside.entry(counted(&error)).or_default() += 1;
+        if verdict == Verdict::Skip {
+            aside.skipped += 1;
+            return Ok(());
+        }
+        aside.rejected += 1;
+        rejects.push(Reject {
+            record: index as u64,
+            original: (!original.bytes.is_empty() || !original.place.is_empty()).then_some(original),
+            again: again.clone(),
+            column: error.origin().column.clone(),
+            code: error.code(),
+            message: error.text(),
+            hint: error.hint().map(str::to_owned),
+        });
+        Ok(())
+    };
+    sieve(records.count(), attempt, good, bad)?;
+    let schema = steps.last().map_or_else(|| records.schema(), |step| step.schema());
+    Ok((together(batches, aside, &schema)?, rejects))
+}
+
+/// The place of an error that concerns one record, from the start of the chunk.
+fn placed(error: Error, index: usize, original: &Original) -> Error {
+    let Original { place, line, .. } = original;
+    let (byte, behind) = (error.origin().byte.unwrap_or(0), error.origin().line.unwrap_or(0));
+    let mut error = error.at_record(index as u64);
+    if !place.is_empty() {
+        error = error.at_byte((place.start + byte).min(place.end));
+    }
+    match line {
+        Some(line) => error.at_line(line + behind),
+        None => error,
+    }
+}
+
+/// Rows of a batch, when short runs are put together.
+const ROWS: usize = 8192;
+
+/// Short runs as fewer batches, with the counts of what was set aside.
+fn together(batches: Vec<Batch>, aside: Report, schema: &SchemaRef) -> Result<Vec<Batch>> {
+    let apart = schema.fields().iter().any(|field| has_dictionary(field.data_type()));
+    let mut out: Vec<Batch> = Vec::new();
+    let mut waiting: Vec<RecordBatch> = Vec::new();
+    let mut report = aside;
+    let mut rows = 0;
+    for mut batch in batches {
+        batch.report.lines = 0;
+        if apart {
+            batch.report.merge(&std::mem::take(&mut report));
+            out.push(batch);
+            continue;
+        }
+        report.merge(&batch.report);
+        rows += batch.records.num_rows();
+        waiting.push(batch.records);
+        if rows >= ROWS {
+            rows = 0;
+            out.push(Batch { records: joined(&mut waiting, schema)?, report: std::mem::take(&mut report) });
+        }
+    }
+    if !waiting.is_empty() || report != Report::default() {
+        out.push(Batch { records: joined(&mut waiting, schema)?, report });
+    }
+    Ok(out)
+}
+
+fn joined(waiting: &mut Vec<RecordBatch>, schema: &SchemaRef) -> Result<RecordBatch> {
+    let batches = std::mem::take(waiting);
+    match <[RecordBatch; 1]>::try_from(batches) {
+        Ok([one]) => Ok(one),
+        Err(batches) if schema.fields().is_empty() => {
+            let rows = batches.iter().map(RecordBatch::num_rows).sum();
+            let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(rows));
+            Ok(RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options)?)
+        }
+        Err(batches) => Ok(arrow_select::concat::concat_batches(schema, &batches)?),
+    }
+}
+
+/// Dictionaries stay as their reader made them: their order may mean something.
+fn has_dictionary(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Dictionary(..) | DataType::RunEndEncoded(..) => true,
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::Map(item, _) => has_dictionary(item.data_type()),
+        DataType::Struct(fields) => fields.iter().any(|field| has_dictionary(field.data_type())),
+        DataType::Union(..) => true,
+        _ => false,
+    }
+}

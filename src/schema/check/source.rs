@@ -1,0 +1,200 @@
+//! Schemas as they are compared: the language of a text, and what is in it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::rules::{RuleSet, Rules};
+use super::{avro, json_schema, json_text, proto};
+use crate::error::{Error, Result};
+
+/// Files of a folder at most.
+const FILES_MAX: usize = 100_000;
+
+/// What a schema is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Avro.
+    Avro,
+    /// JSON Schema, draft-04 to 2020-12.
+    JsonSchema,
+    /// Protobuf: proto2, proto3, editions.
+    Protobuf,
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Language::Avro => "Avro",
+            Language::JsonSchema => "JSON Schema",
+            Language::Protobuf => "Protobuf",
+        })
+    }
+}
+
+impl Language {
+    /// By extension, by rules that know one language only, by content.
+    fn of(name: &str, text: &str, rules: &Rules) -> Language {
+        let extension = Path::new(name).extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+        match (extension.as_deref(), &rules.set) {
+            (Some("proto"), _) | (_, RuleSet::Buf(_) | RuleSet::ProtoWire | RuleSet::ProtoJson) => Language::Protobuf,
+            (Some("avsc"), _) | (_, RuleSet::Avro) => Language::Avro,
+            (_, RuleSet::JsonSchemaStrict | RuleSet::JsonSchemaLenient) => Language::JsonSchema,
+            _ if text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with(['{', '[', '"']) => {
+                match json_text::Json::parse(text) {
+                    Ok(json) if avro::looks_like(&json) => Language::Avro,
+                    _ => Language::JsonSchema,
+                }
+            }
+            _ if matches!(text.trim(), "true" | "false") => Language::JsonSchema,
+            _ if extension.as_deref() == Some("json") => Language::JsonSchema,
+            _ => Language::Protobuf,
+        }
+    }
+}
+
+/// A named text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceText {
+    /// Name of the file, as messages show it; imports are looked up by it.
+    pub name: Arc<str>,
+    /// What is in it.
+    pub text: Arc<str>,
+}
+
+impl SourceText {
+    /// A text with a name.
+    pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceText {
+        SourceText { name: name.into(), text: text.into() }
+    }
+}
+
+/// A schema that was read, ready to be compared.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    /// Name of its file or folder.
+    pub name: Arc<str>,
+    pub(super) parsed: Parsed,
+    /// Where it was read from, if it was.
+    pub(super) path: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Parsed {
+    Avro(avro::Schema),
+    JsonSchema(json_schema::Schema),
+    Protobuf(proto::Schema),
+}
+
+impl Schema {
+    /// Parses one text. The language follows from the extension of `name`, from the rules or from the content.
+    ///
+    /// # Errors
+    /// `Malformed` or `Schema` with file and line.
+    pub fn parse(name: &str, text: &str, rules: &Rules) -> Result<Schema> {
+        Schema::parse_all(name, vec![SourceText::new(name, text)], Vec::new(), rules)
+    }
+
+    /// Parses the files of a schema, and files that they may import.
+    ///
+    /// # Errors
+    /// As [`Schema::parse`]; `Usage` if a language other than Protobuf comes in several files.
+    pub fn parse_all(name: &str, files: Vec<SourceText>, imports: Vec<SourceText>, rules: &Rules) -> Result<Schema> {
+        let name: Arc<str> = name.into();
+        let language = match files.first() {
+            Some(file) => Language::of(&file.name, &file.text, rules),
+            None => Language::Protobuf,
+        };
+        rules.check_language(language).map_err(|error| error.in_source(name.clone()))?;
+        let parsed = match (language, files.as_slice()) {
+            (Language::Protobuf, _) => Parsed::Protobuf(proto::Schema::parse(&files, &imports)?),
+            (Language::Avro, [file]) => Parsed::Avro(avro::Schema::parse(file)?),
+            (Language::JsonSchema, [file]) => Parsed::JsonSchema(json_schema::Schema::parse(file)?),
+            _ => return Err(Error::usage(format!("a schema in {language} is one file")).in_source(name)),
+        };
+        Ok(Schema { name, parsed, path: None })
+    }
+
+    /// Reads a schema file, or a folder of `.proto` files. Imports of a single `.proto` file are looked for in its
+    /// folder and in `includes`.
+    ///
+    /// # Errors
+    /// `Io`; those of [`Schema::parse_all`].
+    pub fn open(path: &Path, includes: &[PathBuf], rules: &Rules) -> Result<Schema> {
+        let shown = path.to_string_lossy();
+        let mut schema = if path.is_dir() {
+            let mut files = Vec::new();
+            proto_files(path, path, &mut files)?;
+            files.sort_by(|a, b| a.name.cmp(&b.name));
+            Schema::parse_all(&shown, files, Vec::new(), rules)?
+        } else {
+            let file = read(path, &shown)?;
+            let imports = match Language::of(&shown, &file.text, rules) {
+                Language::Protobuf => imports(path, &file, includes)?,
+                _ => Vec::new(),
+            };
+            Schema::parse_all(&shown, vec![file], imports, rules)?
+        };
+        schema.path = Some(path.to_owned());
+        Ok(schema)
+    }
+
+    /// The language.
+    pub fn language(&self) -> Language {
+        match self.parsed {
+            Parsed::Avro(_) => Language::Avro,
+            Parsed::JsonSchema(_) => Language::JsonSchema,
+            Parsed::Protobuf(_) => Language::Protobuf,
+        }
+    }
+}
+
+fn read(path: &Path, name: &str) -> Result<SourceText> {
+    let failed = |error: std::io::Error| Error::io("cannot read the schema", error).in_source(name.to_owned());
+    let bytes = std::fs::read(path).map_err(failed)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let byte = error.utf8_error().valid_up_to() as u64;
+        Error::malformed("the schema is not UTF-8 text").at_byte(byte).in_source(name.to_owned())
+    })?;
+    Ok(SourceText::new(name, text))
+}
+
+/// All `.proto` files below a folder, named relative to it.
+fn proto_files(root: &Path, folder: &Path, files: &mut Vec<SourceText>) -> Result<()> {
+    let failed = |error| Error::io("cannot read the folder", error).in_source(folder.to_string_lossy());
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        // Links are followed to files only: a folder that contains itself must not be walked for ever.
+        if entry.file_type().map_err(failed)?.is_dir() {
+            proto_files(root, &path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "proto") {
+            if files.len() == FILES_MAX {
+                return Err(Error::limit(format!("more than {FILES_MAX} files")).in_source(root.to_string_lossy()));
+            }
+            let relative = path.strip_prefix(root).unwrap_or(&path);
+            let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+            files.push(read(&path, &parts.join("/"))?);
+        }
+    }
+    Ok(())
+}
+
+/// The files that a `.proto` file imports, as far as they are found; what is missing is told when a type is.
+fn imports(path: &Path, file: &SourceText, includes: &[PathBuf]) -> Result<Vec<SourceText>> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut found: Vec<SourceText> = Vec::new();
+    let mut wanted = proto::imports(file)?;
+    while let Some(name) = wanted.pop() {
+        if found.iter().any(|known| *known.name == *name) {
+            continue;
+        }
+        let roots = std::iter::once(folder).chain(includes.iter().map(PathBuf::as_path));
+        if let Some(path) = roots.map(|root| root.join(&name)).find(|path| path.is_file()) {
+            let file = read(&path, &name)?;
+            wanted.extend(proto::imports(&file)?);
+            found.push(file);
+        }
+    }
+    Ok(found)
+}

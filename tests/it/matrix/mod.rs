@@ -1,0 +1,5 @@
+//! The fidelity matrix: every Arrow type × every target, what the plan says and that it is true.
+
+mod proof;
+mod rows;
+mod table;
