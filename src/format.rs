@@ -34,6 +34,19 @@ pub trait Format: Send + Sync + fmt::Debug {
         let _ = (schema, options);
         Fit::exact("records")
     }
+    /// Opens a source to look for damage: as [`Format::open`], but with a reader that goes on behind damage
+    /// ([`Reader::resumes`]) where the format allows it.
+    fn walk(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
+        self.open(source, options, exec)
+    }
+    /// What is wrong with the container that reading its records does not show: checksums, counts, statistics.
+    ///
+    /// # Errors
+    /// If it cannot be looked at: opening it says why.
+    fn examine(&self, source: &Source, options: &ReadOptions, exec: &Exec) -> Result<Vec<Error>> {
+        let _ = (source, options, exec);
+        Ok(Vec::new())
+    }
     /// How an output is read that was written with `options` for records of `schema`: with the same settings, where
     /// reading has them. `companion`: the schema file that was written with it.
     fn read_back(&self, schema: &SchemaRef, options: &WriteOptions, companion: Option<&Path>) -> ReadOptions {

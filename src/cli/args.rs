@@ -96,6 +96,15 @@ Examples:
 Numbers are equal if their digits are, whatever type holds them; instants in any unit and zone; fields in any
 order. CSV and JSON carry no types: where inference sees others (text of digits, zoned times, maps), name the schema.")]
     Digest(DigestArguments),
+    /// Check files end to end: every block, checksum, count and value; exit status 1 if anything is damaged
+    #[command(after_help = "\
+Examples:
+  fmtconv verify orders.parquet
+  fmtconv verify lake/ --json | jq 'select(.status != \"ok\")'
+
+Reading goes on behind damage wherever the format allows it: at the next record, Avro block, Parquet column or
+Arrow batch. Protobuf is checked against its schema: --schema FILE.proto.")]
+    Verify(VerifyArguments),
     /// Compare the records of two inputs, across formats: exit status 0 if they are equal, 1 if not
     #[command(after_help = "\
 Examples:
@@ -481,6 +490,23 @@ pub struct DigestArguments {
     /// Columns.
     #[command(flatten)]
     pub selection: SelectionArguments,
+}
+
+/// `verify`
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// Files, folders, globs; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Print at most so many faults of a file
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub limit: usize,
+    /// Print JSON, one object a file
+    #[arg(long)]
+    pub json: bool,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
 }
 
 /// `diff`

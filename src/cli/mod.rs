@@ -21,6 +21,7 @@ mod schema;
 mod schema_check;
 mod screen;
 mod sizes;
+mod verify;
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -101,6 +102,7 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
         Command::Cat(command) => cat::run(&session, command),
         Command::Head(command) => head::run(&session, command),
         Command::Count(command) => count::run(&session, command),
+        Command::Verify(command) => verify::run(&session, command),
         Command::Diff(command) => diff::run(&session, command),
         Command::Digest(command) => digest::run(&session, command),
         Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, command),

@@ -4,9 +4,11 @@
 //! * [`mod@digest`]: one number for all records, independent of the format.
 //! * [`mod@diff`]: which records differ, and where.
 //! * `check`: a conversion that reads its output back before it appears.
+//! * [`damage`]: everything that is wrong with a file.
 
 pub mod canon;
 pub(crate) mod check;
+pub mod damage;
 pub mod diff;
 pub mod digest;
 mod lattice;

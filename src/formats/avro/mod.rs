@@ -21,6 +21,7 @@ mod put;
 mod restore;
 mod skip;
 mod split;
+mod walk;
 mod write;
 
 #[cfg(test)]
@@ -126,33 +127,23 @@ impl Format for Avro {
     }
 
     fn open(&self, source: Source, options: &ReadOptions, _exec: &Exec) -> Result<Box<dyn Reader>> {
-        options.settings.check("avro", READ)?;
-        if options.definition.is_some() {
-            return Err(Error::unsupported("reading Avro with another schema than that of the file")
-                .with_hint("leave the schema out: the file has its own"));
-        }
-        let located = |error: Error| error.in_source(source.name());
-        let (input, header) = open_header(&source)?;
-        let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
-        let document = avsc::parse(header.schema().map_err(located)?, Names::Lenient).map_err(located)?;
-        let (schema, notes) = avsc::document_to_arrow(&document, &to_arrow_options(options)?).map_err(located)?;
-        let mut metadata = schema.metadata().clone();
-        for (key, value) in &header.metadata {
-            let ours = key.starts_with(keys::AVRO_PREFIX) || key.starts_with(keys::PREFIX);
-            if let (false, Ok(text)) = (ours, std::str::from_utf8(value)) {
-                metadata.insert(key.clone(), text);
-            }
-        }
-        let schema: SchemaRef = schema.with_metadata(metadata).into();
-        let mut report = Report::default();
-        for (code, column) in notes {
-            report.note(code, column);
-        }
+        let Opened { input, header, decode, report } = opened(&source, options)?;
         let limits = options.limits;
-        let decode = decode::BlockDecode::new(document, schema, codec, limits).map_err(located)?;
         let split = split::BlockSplit::new(header.sync, limits.record_bytes_max);
         let reader = StreamReader::new(source.name(), input, Box::new(split), std::sync::Arc::new(decode), limits);
         Ok(Box::new(reader.after_header(header.len, 0).with_report(report)))
+    }
+
+    fn walk(&self, source: Source, options: &ReadOptions, _exec: &Exec) -> Result<Box<dyn Reader>> {
+        let Opened { header, decode, .. } = opened(&source.rewindable()?.0, options)?;
+        Ok(Box::new(walk::Walk {
+            blob: source.blob()?,
+            source: source.name(),
+            decode: std::sync::Arc::new(decode),
+            sync: header.sync,
+            at: header.len,
+            block_bytes_max: options.limits.record_bytes_max,
+        }))
     }
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
@@ -200,6 +191,42 @@ impl Format for Avro {
         let (mut input, header) = open_header(source)?;
         Ok(Some(inspect::blocks(source, &header, &mut input)?.records))
     }
+}
+
+/// A file whose header is read.
+struct Opened {
+    /// Stands behind the header.
+    input: Box<dyn Read + Send>,
+    header: Header,
+    decode: decode::BlockDecode,
+    report: Report,
+}
+
+fn opened(source: &Source, options: &ReadOptions) -> Result<Opened> {
+    options.settings.check("avro", READ)?;
+    if options.definition.is_some() {
+        return Err(Error::unsupported("reading Avro with another schema than that of the file")
+            .with_hint("leave the schema out: the file has its own"));
+    }
+    let located = |error: Error| error.in_source(source.name());
+    let (input, header) = open_header(source)?;
+    let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
+    let document = avsc::parse(header.schema().map_err(located)?, Names::Lenient).map_err(located)?;
+    let (schema, notes) = avsc::document_to_arrow(&document, &to_arrow_options(options)?).map_err(located)?;
+    let mut metadata = schema.metadata().clone();
+    for (key, value) in &header.metadata {
+        let ours = key.starts_with(keys::AVRO_PREFIX) || key.starts_with(keys::PREFIX);
+        if let (false, Ok(text)) = (ours, std::str::from_utf8(value)) {
+            metadata.insert(key.clone(), text);
+        }
+    }
+    let schema: SchemaRef = schema.with_metadata(metadata).into();
+    let mut report = Report::default();
+    for (code, column) in notes {
+        report.note(code, column);
+    }
+    let decode = decode::BlockDecode::new(document, schema, codec, options.limits).map_err(located)?;
+    Ok(Opened { input, header, decode, report })
 }
 
 fn open_header(source: &Source) -> Result<(Box<dyn Read + Send>, Header)> {
