@@ -546,7 +546,7 @@ impl Prepared {
         };
         let mut report = match (self.verify, held) {
             (Some(verify), Some(held)) => {
-                let terms = Terms::new(&self.plan);
+                let terms = Terms::new(&self.plan, &self.schema);
                 let (watching, watch) = Watching::new(&self.schema, &terms);
                 let steps = self.steps.clone();
                 let mut report = sink.drain_watched(self.reader, self.steps, aside, watch, &self.exec)?;

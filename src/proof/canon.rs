@@ -27,7 +27,7 @@
 //! Not part of a value: widths and layouts of types, units and zones, dictionaries, names of list items, nullability,
 //! metadata.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
@@ -64,12 +64,47 @@ pub struct Relaxed {
     by_position: bool,
     /// NaNs are equal whatever their payloads.
     any_nan: bool,
+    /// Columns in which text of decimals is text.
+    text: BTreeSet<String>,
 }
 
 impl Relaxed {
     /// Leaves the payloads of NaNs out of the comparison: no text has them.
     pub fn allow_any_nan(&mut self) {
         self.any_nan = true;
+    }
+
+    /// Text of decimals in columns of `fields` is compared as text: a format may keep it without keeping what it means.
+    pub(super) fn keep_text(&mut self, fields: &Fields, parent: &str) {
+        for field in fields {
+            let path = format!("{parent}{}", field.name());
+            self.keep_text_of(field, path);
+        }
+    }
+
+    fn keep_text_of(&mut self, field: &Field, path: String) {
+        match field.data_type() {
+            DataType::Struct(fields) => self.keep_text(fields, &format!("{path}.")),
+            DataType::List(item)
+            | DataType::LargeList(item)
+            | DataType::ListView(item)
+            | DataType::LargeListView(item)
+            | DataType::FixedSizeList(item, _) => self.keep_text_of(item, format!("{path}[]")),
+            DataType::Map(entries, _) => {
+                if let DataType::Struct(fields) = entries.data_type() {
+                    self.keep_text(fields, &format!("{path}."));
+                }
+            }
+            DataType::Union(fields, _) => {
+                for (_, field) in fields.iter() {
+                    self.keep_text_of(field, format!("{path}.{}", field.name()));
+                }
+            }
+            _ if is_decimal_text(field) => {
+                self.text.insert(path);
+            }
+            _ => {}
+        }
     }
 
     /// Whether columns are matched by position.
@@ -276,7 +311,7 @@ impl<'a> Bytes<'a> {
         if let Some(scalar) = Scalar::new(field, array, rules.naive, !relaxed.any_nan) {
             return Ok(match scalar.is_text() {
                 true if is_json_text(field) => Kind::Json(scalar),
-                true if is_decimal_text(field) => Kind::Decimal(scalar),
+                true if is_decimal_text(field) && !relaxed.text.contains(path) => Kind::Decimal(scalar),
                 _ => Kind::Scalar(scalar),
             });
         }

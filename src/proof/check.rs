@@ -29,9 +29,10 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// For a conversion with this plan.
-    pub fn new(plan: &Plan) -> Self {
+    /// For a conversion of records of `schema` with this plan.
+    pub fn new(plan: &Plan, schema: &SchemaRef) -> Self {
         let mut terms = Terms { relaxed: Relaxed::default(), without: Vec::new(), not_compared: BTreeSet::new() };
+        terms.relaxed.keep_text(schema.fields(), "");
         if plan.columns.iter().any(|column| column.fit.codes.contains(&Code::NaNPayload)) {
             terms.relaxed.allow_any_nan();
         }

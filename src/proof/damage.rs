@@ -91,9 +91,11 @@ fn read(reader: Box<dyn Reader>, found: &mut Examined, exec: &Exec) -> Result<()
 
 /// Adds a fault, unless it was told already: columns of a Parquet file are looked at before their records are.
 fn push(found: &mut Examined, fault: Error) {
-    let column = |error: &Error| error.origin().column.clone();
-    let known = column(&fault).is_some()
-        && found.faults.iter().any(|known| column(known) == column(&fault) && known.message() == fault.message());
+    let is_same = |known: &Error| {
+        let (a, b) = (known.origin(), fault.origin());
+        a.column == b.column && (a.record.is_none() || b.record.is_none()) && known.message() == fault.message()
+    };
+    let known = fault.origin().column.is_some() && found.faults.iter().any(is_same);
     if found.faults.len() >= FILE_FAULTS_MAX {
         found.more = true;
     } else if !known {
