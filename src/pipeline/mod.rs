@@ -92,6 +92,7 @@ fn drain_fused<W: Writer>(
         if let Some(aside) = &mut aside {
             aside.take(place.base(), &rejects)?;
         }
+        report.check()?;
         place.advance(&report);
         total.merge(&report);
         exec.check()?;
@@ -130,6 +131,7 @@ fn drain_regrouped<W: Writer>(
     });
     for piece in pieces {
         let Encoded { piece, report } = piece??;
+        report.check()?;
         total.merge(&report);
         exec.check()?;
         writer.append(piece)?;

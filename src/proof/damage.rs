@@ -1,6 +1,7 @@
 //! Everything that is wrong with a file: each block, checksum, count and value is read, and reading goes on behind
 //! what is damaged wherever the format allows it.
 
+use crate::code::Code;
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::input::Resolved;
 use crate::pipeline::ordered::ordered_map;
@@ -49,9 +50,10 @@ pub fn examine(input: &Resolved, exec: &Exec) -> Result<Examined> {
     Ok(found)
 }
 
-/// Whether an error is about the file, and not about who reads it.
+/// Whether an error is about the file, and not about who reads it: a time that only another unit holds is no damage.
 fn is_fault(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Value | ErrorKind::Limit | ErrorKind::Schema)
+    error.code() != Some(Code::TimestampRange)
+        && matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Value | ErrorKind::Limit | ErrorKind::Schema)
 }
 
 fn read(reader: Box<dyn Reader>, found: &mut Examined, exec: &Exec) -> Result<()> {

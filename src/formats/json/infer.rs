@@ -8,7 +8,7 @@ use super::records::Records;
 use super::schema::value_root;
 use super::shape::{PATHS_MAX, Pass, Shape, too_many_paths};
 use crate::error::Result;
-use crate::pipeline::aside::sieve;
+use crate::pipeline::aside::{Found, sieve};
 use crate::pipeline::place::Place;
 use crate::pipeline::stream::StreamReader;
 use crate::pipeline::{Exec, Slice, ordered::ordered_map};
@@ -93,7 +93,12 @@ fn observe_readable(slice: &Slice, layout: Layout, options: ReadJson, limit: u64
         let bytes = bytes.slice(start(range.start)..start(range.end));
         observe_all(Slice { bytes, first: false, last: false }, layout, options, u64::MAX)
     };
-    sieve(count, attempt, |part| shape.merge(part.shape), |_, _| Ok(()))?;
+    sieve(count, attempt, |found| {
+        if let Found::Good(part) = found {
+            shape.merge(part.shape);
+        }
+        Ok(())
+    })?;
     let records = count as u64;
     Ok(Part { shape, report: Report { lines, ..Report::read(records) }, records })
 }

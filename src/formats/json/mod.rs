@@ -10,6 +10,8 @@ mod encode;
 mod infer;
 mod options;
 mod pretty;
+#[cfg(feature = "protobuf")]
+mod protojson;
 mod records;
 mod schema;
 mod shape;
@@ -26,10 +28,10 @@ pub use options::{Layout, ReadJson, WriteJson};
 use crate::code::Code;
 use crate::column::json::fit::fit;
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, Limits, ReadOptions, Sniff, WriteOptions};
+use crate::format::{Fit, Format, Info, Limits, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
-use crate::pipeline::{Exec, Reader, Sink, Split};
+use crate::pipeline::{Decode, Exec, Reader, Sink, Split};
 use crate::report::Report;
 use crate::schema::annotations;
 use crate::source::Source;
@@ -43,7 +45,11 @@ pub struct Json;
 
 static INFO: Info = Info {
     name: "json",
-    aliases: &[("ndjson", &[("layout", "ndjson")]), ("jsonl", &[("layout", "ndjson")])],
+    aliases: &[
+        ("ndjson", &[("layout", "ndjson")]),
+        ("jsonl", &[("layout", "ndjson")]),
+        ("protojson", &[("dialect", "protojson")]),
+    ],
     extensions: &[("json", &[]), ("ndjson", &[("layout", "ndjson")]), ("jsonl", &[("layout", "ndjson")])],
     about: "JSON: one record a line, one array, or values one after the other",
     outer_compression: true,
@@ -83,6 +89,12 @@ impl Format for Json {
     fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
         let json = ReadJson::new(options)?;
         let named = |error: Error| error.in_source(source.name());
+        #[cfg(feature = "protobuf")]
+        if json.dialect == options::Dialect::Protobuf {
+            let layout = layout_of(&source, json)?;
+            let decoder = protojson::Decoder::new(options, json, layout)?;
+            return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
+        }
         let mut report = Report::default();
         let (source, schema, layout) = match &options.schema {
             Some(schema) => {
@@ -109,16 +121,32 @@ impl Format for Json {
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         let json_file = output.as_path().is_some_and(is_json_file);
         let json = WriteJson::new(options, json_file)?;
+        #[cfg(feature = "protobuf")]
+        if json.dialect == options::Dialect::Protobuf {
+            let lines = protojson::Lines::new(&schema, options, json.drop_unknown)?;
+            let mut report = Report::default();
+            lines.renamed.iter().for_each(|name| report.note(Code::Name, name));
+            return writer(output, Encoder::messages(json, lines), report);
+        }
         schema::check_writable(&Field::new("", DataType::Struct(schema.fields().clone()), false))?;
-        let encoder = Encoder::new(json, schema::is_value_root(&schema));
-        let (head, between, tail) = encoder.frame();
-        Ok(Box::new(StreamWriter::new(output, encoder, head)?.with_frame(between, tail)))
+        writer(output, Encoder::new(json, schema::is_value_root(&schema)), Report::default())
+    }
+
+    fn suit(&self, target: &str, settings: &mut Settings) {
+        if settings.get("dialect") == Some("protojson") && target != "protobuf" {
+            settings.set_default("recursion", "json");
+        }
     }
 
     fn push(&self, options: &ReadOptions) -> Result<PushDecoder> {
         let json = ReadJson::new(options)?;
         let schema = options.schema.clone().ok_or_else(|| Error::usage("a push decoder needs a schema"))?;
         let layout = json.layout.unwrap_or(Layout::Values);
+        #[cfg(feature = "protobuf")]
+        if json.dialect == options::Dialect::Protobuf {
+            let decoder = protojson::Decoder::new(options, json, layout)?;
+            return Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits));
+        }
         let decoder = Decoder::new(schema, json, layout, &options.limits)?;
         Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits))
     }
@@ -135,6 +163,11 @@ impl Format for Json {
     }
 }
 
+fn writer(output: Output, encoder: Encoder, report: Report) -> Result<Box<dyn Sink>> {
+    let (head, between, tail) = encoder.frame();
+    Ok(Box::new(StreamWriter::new(output, encoder, head)?.with_frame(between, tail).with_report(report)))
+}
+
 fn empty() -> SchemaRef {
     Arc::new(arrow_schema::Schema::empty())
 }
@@ -146,7 +179,7 @@ fn layout_of(source: &Source, json: ReadJson) -> Result<Layout> {
     }
 }
 
-fn reader(source: &Source, layout: Layout, decoder: Decoder, limits: Limits) -> Result<StreamReader> {
+fn reader(source: &Source, layout: Layout, decoder: impl Decode, limits: Limits) -> Result<StreamReader> {
     Ok(StreamReader::new(source.name(), source.open()?, splitter(layout), Arc::new(decoder), limits))
 }
 

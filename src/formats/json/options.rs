@@ -3,6 +3,8 @@
 use crate::column::json::{ExtraKeys, NonFinite, ReadRules, UnionStyle, WriteRules};
 use crate::error::{Error, Result};
 use crate::format::{Limits, ReadOptions, Setting, Settings, WriteOptions};
+#[cfg(feature = "protobuf")]
+use crate::schema::proto::settings;
 
 /// How records stand in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +17,20 @@ pub enum Layout {
     Values,
 }
 
+/// Whose rules values are written by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Each Arrow type has its text.
+    Plain,
+    /// Records are Protobuf messages, by the JSON rules of Protobuf.
+    Protobuf,
+}
+
 /// How JSON is read.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadJson {
+    /// Whose rules hold.
+    pub dialect: Dialect,
     /// `None`: found by looking at the first bytes.
     pub layout: Option<Layout>,
     /// How values are read.
@@ -29,6 +42,10 @@ pub struct ReadJson {
 /// How JSON is written.
 #[derive(Clone, Copy, Debug)]
 pub struct WriteJson {
+    /// Whose rules hold.
+    pub dialect: Dialect,
+    /// In the dialect of Protobuf: whether fields that JSON has no place for are left out.
+    pub drop_unknown: bool,
     /// Lines or one array.
     pub layout: Layout,
     /// On many lines, indented by two spaces a level.
@@ -37,8 +54,16 @@ pub struct WriteJson {
     pub rules: WriteRules,
 }
 
+const DIALECT: Setting = Setting {
+    name: "dialect",
+    values: "plain|protojson",
+    default: "plain",
+    about: "protojson: records are messages of a .proto schema, by the JSON rules of Protobuf",
+};
+
 /// Settings for reading.
 pub(super) const READ: &[Setting] = &[
+    DIALECT,
     Setting {
         name: "layout",
         values: "auto|ndjson|array|concatenated",
@@ -57,10 +82,23 @@ pub(super) const READ: &[Setting] = &[
         default: "untagged",
         about: "how unions were written: the value alone, or {\"branch\": value}",
     },
+    #[cfg(feature = "protobuf")]
+    settings::TIMESTAMP,
+    #[cfg(feature = "protobuf")]
+    settings::DURATION,
+    #[cfg(feature = "protobuf")]
+    settings::DATE,
+    #[cfg(feature = "protobuf")]
+    settings::ENUM,
+    #[cfg(feature = "protobuf")]
+    settings::RECURSION,
+    #[cfg(feature = "protobuf")]
+    settings::ANY,
 ];
 
 /// Settings for writing.
 pub(super) const WRITE: &[Setting] = &[
+    DIALECT,
     Setting {
         name: "layout",
         values: "ndjson|array",
@@ -79,6 +117,13 @@ pub(super) const WRITE: &[Setting] = &[
         values: "untagged|tagged",
         default: "untagged",
         about: "unions as the value alone, or {\"branch\": value}",
+    },
+    #[cfg(feature = "protobuf")]
+    Setting {
+        name: "unknown",
+        values: "error|drop",
+        default: "error",
+        about: "dialect=protojson: fields that are not in the schema have no place; dropped ones are counted",
     },
 ];
 
@@ -103,6 +148,24 @@ fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)], defau
     }
 }
 
+/// Settings that only messages have.
+const PROTOBUF_READ: &[&str] = &["timestamp", "duration", "date", "enum", "recursion", "any"];
+
+fn dialect(settings: &Settings, of_protobuf: &[&str]) -> Result<Dialect> {
+    let dialects = [("plain", Dialect::Plain), ("protojson", Dialect::Protobuf)];
+    let dialect = choice(settings, "dialect", &dialects, Dialect::Plain)?;
+    if dialect == Dialect::Plain
+        && let Some(name) = of_protobuf.iter().find(|name| settings.get(name).is_some())
+    {
+        return Err(Error::usage(format!("{name} is a setting of dialect=protojson alone")));
+    }
+    if dialect == Dialect::Protobuf && cfg!(not(feature = "protobuf")) {
+        return Err(Error::unsupported("dialect=protojson is not part of this build")
+            .with_hint("install with --features protobuf"));
+    }
+    Ok(dialect)
+}
+
 const UNION: &[(&str, UnionStyle)] = &[("untagged", UnionStyle::Untagged), ("tagged", UnionStyle::Tagged)];
 
 impl ReadJson {
@@ -110,6 +173,7 @@ impl ReadJson {
     pub fn new(options: &ReadOptions) -> Result<Self> {
         let settings = &options.settings;
         settings.check("json", READ)?;
+        let dialect = dialect(settings, PROTOBUF_READ)?;
         let layouts = [
             ("auto", None),
             ("ndjson", Some(Layout::Lines)),
@@ -117,6 +181,7 @@ impl ReadJson {
             ("concatenated", Some(Layout::Values)),
         ];
         Ok(ReadJson {
+            dialect,
             layout: choice(settings, "layout", &layouts, None)?,
             set_aside: options.set_aside,
             rules: ReadRules {
@@ -138,6 +203,8 @@ impl WriteJson {
     pub fn new(options: &WriteOptions, json_file: bool) -> Result<Self> {
         let settings = &options.settings;
         settings.check("json", WRITE)?;
+        let dialect = dialect(settings, &["unknown"])?;
+        let drop_unknown = choice(settings, "unknown", &[("error", false), ("drop", true)], false)?;
         let default = if json_file { Layout::Array } else { Layout::Lines };
         let kinds = [("string", NonFinite::String), ("null", NonFinite::Null), ("error", NonFinite::Error)];
         let layout = choice(settings, "layout", &[("ndjson", Layout::Lines), ("array", Layout::Array)], default)?;
@@ -147,6 +214,8 @@ impl WriteJson {
                 .with_hint("use layout=array with pretty=true"));
         }
         Ok(WriteJson {
+            dialect,
+            drop_unknown,
             layout,
             pretty,
             rules: WriteRules {
