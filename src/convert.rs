@@ -6,7 +6,7 @@ use arrow_schema::SchemaRef;
 
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::format::{Compression, Definition, Format, Limits, Offer, Registry, SourceName, WriteOptions};
+use crate::format::{Compression, Definition, Format, Limits, Offer, Registry, Settings, SourceName, WriteOptions};
 use crate::input::{Input, Resolved, data_extension, open_all, outer_extension};
 use crate::output::Output;
 use crate::output::compress::OuterCompression;
@@ -276,7 +276,7 @@ impl Convert {
         if let Some(definition) = self.target_schema {
             target.with_schema(load(definition, &self.registry, &exec)?)?;
         }
-        let mut again = None;
+        let (mut again, mut like) = (None, None);
         let mut limits = Limits::default();
         let mut spooled = Vec::new();
         if self.verify {
@@ -287,6 +287,8 @@ impl Convert {
                 spooled.extend(kept.then(|| input.source.name()));
                 input.source = source;
             }
+            let same = inputs.iter().find(|input| input.format.info().name == target.format.info().name);
+            like = same.map(|input| input.options.settings.clone());
             again = self.reader.is_none().then(|| inputs.clone());
         }
         let reader = match self.reader {
@@ -314,7 +316,7 @@ impl Convert {
             rules,
             rejects: self.rejects,
             max_rejects: self.max_rejects,
-            verify: self.verify.then_some(Verify { again, limits, spooled }),
+            verify: self.verify.then_some(Verify { again, like, limits, spooled }),
         })
     }
 
@@ -492,6 +494,8 @@ pub struct Prepared {
 struct Verify {
     /// The inputs, to be opened once more if something differs.
     again: Option<Vec<Resolved>>,
+    /// Settings of an input of the target's format.
+    like: Option<Settings>,
     /// No narrower than those of the inputs.
     limits: Limits,
     /// Inputs that were kept in temporary files for it.
@@ -555,7 +559,8 @@ impl Prepared {
                 let (watching, watch) = Watching::new(&self.schema, &terms);
                 let steps = self.steps.clone();
                 let mut report = sink.drain_watched(self.reader, self.steps, aside, watch, &self.exec)?;
-                let mut read = format.read_back(&self.schema, &options, held.companion().as_deref());
+                let mut read =
+                    format.read_back(&self.schema, &options, held.companion().as_deref(), verify.like.as_ref());
                 read.limits = verify.limits;
                 let written = || {
                     let source = held.source()?;
@@ -576,7 +581,8 @@ impl Prepared {
                     }
                 })?);
                 for source in verify.spooled {
-                    report.note(Code::Spooled, &*source);
+                    // The reader may have said so itself.
+                    report.losses.entry((Code::Spooled, source.to_string())).or_insert(1);
                 }
                 report
             }

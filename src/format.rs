@@ -53,18 +53,17 @@ pub trait Format: Send + Sync + fmt::Debug {
         Ok(Vec::new())
     }
     /// How an output is read that was written with `options` for records of `schema`: with the same settings, where
-    /// reading has them. `companion`: the schema file that was written with it.
-    fn read_back(&self, schema: &SchemaRef, options: &WriteOptions, companion: Option<&Path>) -> ReadOptions {
-        let _ = companion;
-        let info = self.info();
-        let mut settings = Settings::default();
-        for written in info.write {
-            let Some(known) = info.read.iter().find(|known| known.name == written.name) else { continue };
-            let value = options.settings.get(written.name).unwrap_or(written.default);
-            if known.takes(value) {
-                settings.set(known.name, value);
-            }
-        }
+    /// reading has them. `companion`: the schema file that was written with it. `like`: settings that an input of this
+    /// format was read with, which say what its types become.
+    fn read_back(
+        &self,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        companion: Option<&Path>,
+        like: Option<&Settings>,
+    ) -> ReadOptions {
+        let _ = (companion, like);
+        let settings = self.info().settings_back(&options.settings);
         ReadOptions { settings, schema: Some(schema.clone()), ..ReadOptions::default() }
     }
     /// A decoder that is fed bytes instead of reading them, for records of `options.schema`: for sockets, event loops
@@ -120,6 +119,21 @@ pub struct Setting {
     pub default: &'static str,
     /// One line.
     pub about: &'static str,
+}
+
+impl Info {
+    /// The settings for reading that are also settings for writing, with the values that were written with.
+    pub fn settings_back(&self, written: &Settings) -> Settings {
+        let mut settings = Settings::default();
+        for setting in self.write {
+            let Some(known) = self.read.iter().find(|known| known.name == setting.name) else { continue };
+            let value = written.get(setting.name).unwrap_or(setting.default);
+            if known.takes(value) {
+                settings.set(known.name, value);
+            }
+        }
+        settings
+    }
 }
 
 impl Setting {

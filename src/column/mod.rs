@@ -3,11 +3,14 @@
 //! * [`number`], [`decimal`], [`temporal`], [`bytes`]: kernels between one value and its text, exact or a fault.
 //! * [`text`], [`parse`]: scalar columns to text, text to scalar columns.
 //! * [`json`]: values of any type and JSON text. `proto`: columns and Protobuf messages.
+//! * `avro`: values of any type and Avro's binary and JSON encodings.
 //! * [`mend`]: values that a target refuses, altered as the user allowed.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
 //! column and the place, makes the error.
 
+#[cfg(feature = "avro")]
+pub(crate) mod avro;
 pub mod bytes;
 pub mod decimal;
 pub mod json;

@@ -22,6 +22,8 @@ pub enum Layout {
 pub enum Dialect {
     /// Each Arrow type has its text.
     Plain,
+    /// Records are data of an Avro schema, in Avro's JSON encoding.
+    Avro,
     /// Records are Protobuf messages, by the JSON rules of Protobuf.
     Protobuf,
 }
@@ -56,9 +58,9 @@ pub struct WriteJson {
 
 const DIALECT: Setting = Setting {
     name: "dialect",
-    values: "plain|protojson",
+    values: "plain|avro|protojson",
     default: "plain",
-    about: "protojson: records are messages of a .proto schema, by the JSON rules of Protobuf",
+    about: "avro: data of an .avsc schema in Avro's JSON encoding; protojson: messages of a .proto schema, by the JSON rules of Protobuf",
 };
 
 /// Settings for reading.
@@ -152,18 +154,20 @@ fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)], defau
 const PROTOBUF_READ: &[&str] = &["timestamp", "duration", "date", "enum", "recursion", "any"];
 
 fn dialect(settings: &Settings, of_protobuf: &[&str]) -> Result<Dialect> {
-    let dialects = [("plain", Dialect::Plain), ("protojson", Dialect::Protobuf)];
+    let dialects = [("plain", Dialect::Plain), ("avro", Dialect::Avro), ("protojson", Dialect::Protobuf)];
     let dialect = choice(settings, "dialect", &dialects, Dialect::Plain)?;
-    if dialect == Dialect::Plain
+    if dialect != Dialect::Protobuf
         && let Some(name) = of_protobuf.iter().find(|name| settings.get(name).is_some())
     {
         return Err(Error::usage(format!("{name} is a setting of dialect=protojson alone")));
     }
-    if dialect == Dialect::Protobuf && cfg!(not(feature = "protobuf")) {
-        return Err(Error::unsupported("dialect=protojson is not part of this build")
-            .with_hint("install with --features protobuf"));
-    }
-    Ok(dialect)
+    let missing = match dialect {
+        Dialect::Protobuf if cfg!(not(feature = "protobuf")) => "protobuf",
+        Dialect::Avro if cfg!(not(feature = "avro")) => "avro",
+        _ => return Ok(dialect),
+    };
+    Err(Error::unsupported(format!("this dialect needs {missing}, which is not part of this build"))
+        .with_hint(format!("install with --features {missing}")))
 }
 
 const UNION: &[(&str, UnionStyle)] = &[("untagged", UnionStyle::Untagged), ("tagged", UnionStyle::Tagged)];

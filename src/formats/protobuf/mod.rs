@@ -166,10 +166,19 @@ impl Format for Protobuf {
         &INFO
     }
 
-    fn read_back(&self, schema: &SchemaRef, options: &WriteOptions, companion: Option<&Path>) -> ReadOptions {
+    fn read_back(
+        &self,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        companion: Option<&Path>,
+        like: Option<&Settings>,
+    ) -> ReadOptions {
         let made = companion.map(|path| Definition { path: path.into(), message: None, includes: Vec::new() });
         let definition = options.definition.clone().or(made);
-        let settings = options.settings.clone();
+        let mut settings = INFO.settings_back(&options.settings);
+        for (name, value) in like.into_iter().flat_map(Settings::iter) {
+            settings.set_default(name, value);
+        }
         ReadOptions { settings, schema: Some(schema.clone()), definition, ..ReadOptions::default() }
     }
 
