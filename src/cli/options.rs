@@ -63,6 +63,11 @@ pub fn selection(arguments: &SelectionArguments) -> Result<Selection> {
     Ok(Selection { select, exclude, rename })
 }
 
+/// Names that were given as a list.
+pub fn names(lists: &[String]) -> Result<Vec<String>> {
+    Ok(items(lists)?.iter().map(|text| unquoted(text)).collect())
+}
+
 /// The sources that were named.
 pub fn find(
     session: &Session,

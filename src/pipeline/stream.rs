@@ -355,7 +355,7 @@ impl<E: Encode<Piece = Vec<u8>>> StreamWriter<E> {
     }
     /// Writes `bytes` to another file, which appears together with the output, or not at all.
     pub fn with_companion(mut self, companion: Output, bytes: &[u8]) -> Result<Self> {
-        let mut file = companion.open()?;
+        let mut file = companion.held_with(&self.file).open()?;
         file.write_all(bytes).map_err(|error| file.error(error))?;
         self.companion = Some(file);
         Ok(self)

@@ -15,6 +15,7 @@ mod messages;
 mod options;
 mod probe;
 mod split;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -97,6 +98,40 @@ impl Format for Avro {
             report.note(code, column);
         }
         Ok(Box::new(reader.with_report(report)))
+    }
+
+    /// Types as they are stored: whether hints fit the data is another question.
+    fn walk(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
+        if Framing::new(&options.settings)?.is_some() {
+            return self.open(source, options, exec);
+        }
+        let (source, _) = source.rewindable()?;
+        let to_arrow = ToArrow { hints: false, ..ToArrow::default() };
+        let Opened { header, decode, .. } = opened(&source, options, &to_arrow)?;
+        Ok(Box::new(walk::Walk {
+            blob: source.blob()?,
+            source: source.name(),
+            decode: Arc::new(decode),
+            sync: header.sync,
+            at: header.len,
+            block_bytes_max: options.limits.record_bytes_max,
+        }))
+    }
+
+    fn read_back(
+        &self,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        _companion: Option<&Path>,
+        like: Option<&Settings>,
+    ) -> ReadOptions {
+        let mut settings = INFO.settings_back(&options.settings);
+        if let Some(recursion) = like.and_then(|like| like.get("recursion")) {
+            settings.set("recursion", recursion);
+        }
+        let framed = settings.get("framing").is_some_and(|framing| framing != "file");
+        let definition = options.definition.clone().filter(|_| framed);
+        ReadOptions { settings, schema: Some(schema.clone()), definition, ..ReadOptions::default() }
     }
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
@@ -184,6 +219,23 @@ impl Format for Avro {
 
 /// A file whose columns are made as `to_arrow` says.
 fn open_file(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Result<(StreamReader, Notes)> {
+    let Opened { input, header, decode, notes } = opened(source, options, to_arrow)?;
+    let limits = options.limits;
+    let split = split::BlockSplit::new(header.sync, limits.record_bytes_max);
+    let reader = StreamReader::new(source.name(), input, Box::new(split), Arc::new(decode), limits);
+    Ok((reader.after_header(header.len, 0), notes))
+}
+
+/// A file whose header is read.
+struct Opened {
+    /// Stands behind the header.
+    input: Box<dyn Read + Send>,
+    header: Header,
+    decode: decode::BlockDecode,
+    notes: Notes,
+}
+
+fn opened(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Result<Opened> {
     let located = |error: Error| error.in_source(source.name());
     let (input, header) = open_header(source)?;
     let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
@@ -207,12 +259,10 @@ fn open_file(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Resu
         }
     }
     let schema: SchemaRef = schema.with_metadata(metadata).into();
-    let limits = options.limits;
     let replace = InvalidText::new(options)? == InvalidText::Replace;
-    let decode = decode::BlockDecode::new(document, written, schema, codec, limits, replace).map_err(located)?;
-    let split = split::BlockSplit::new(header.sync, limits.record_bytes_max);
-    let reader = StreamReader::new(source.name(), input, Box::new(split), Arc::new(decode), limits);
-    Ok((reader.after_header(header.len, 0), notes))
+    let decode =
+        decode::BlockDecode::new(document, written, schema, codec, options.limits, replace).map_err(located)?;
+    Ok(Opened { input, header, decode, notes })
 }
 
 fn open_header(source: &Source) -> Result<(Box<dyn Read + Send>, Header)> {

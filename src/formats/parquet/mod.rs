@@ -11,6 +11,7 @@
 mod bytes_decimal;
 mod change;
 mod encrypted;
+mod examine;
 mod fit;
 mod footer;
 mod hint;
@@ -103,6 +104,10 @@ impl Format for Parquet {
             Ok(false) if schema.fields().is_empty() => Fit::hinted("one column of nulls").without_hints(Code::Type),
             _ => Fit::exact("row groups"),
         }
+    }
+
+    fn examine(&self, source: &Source, _: &ReadOptions, exec: &Exec) -> Result<Vec<Error>> {
+        examine::examine(&source.blob()?, exec)
     }
 
     fn inspect(&self, source: &Source, _: &ReadOptions) -> Result<serde_json::Value> {

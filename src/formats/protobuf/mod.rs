@@ -14,6 +14,7 @@ mod split;
 mod tests;
 
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,7 +25,7 @@ use crate::column::proto::decode::{Target, Unknown};
 use crate::column::proto::encode::plan;
 use crate::column::proto::wire;
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
+use crate::format::{Definition, Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{Compressed, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink, Writer};
@@ -230,6 +231,22 @@ pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Targe
 impl Format for Protobuf {
     fn info(&self) -> &'static Info {
         &INFO
+    }
+
+    fn read_back(
+        &self,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        companion: Option<&Path>,
+        like: Option<&Settings>,
+    ) -> ReadOptions {
+        let made = companion.map(|path| Definition { path: path.into(), message: None, includes: Vec::new() });
+        let definition = options.definition.clone().or(made);
+        let mut settings = INFO.settings_back(&options.settings);
+        for (name, value) in like.into_iter().flat_map(Settings::iter) {
+            settings.set_default(name, value);
+        }
+        ReadOptions { settings, schema: Some(schema.clone()), definition, ..ReadOptions::default() }
     }
 
     /// Nothing in the bytes tells.
