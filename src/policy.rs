@@ -61,6 +61,16 @@ impl Policy {
     pub fn of(code: Code) -> &'static [Policy] {
         match code {
             code if code.is_schema_level() => &[Policy::Pass],
+            Code::Fraction | Code::DecimalScale | Code::TimePrecision => {
+                &[Policy::Round, Policy::Truncate, Policy::Null]
+            }
+            Code::IntRange | Code::FloatRange | Code::DecimalPrecision => &[Policy::Clamp, Policy::Null],
+            Code::FloatDigits => &[Policy::Round, Policy::Null],
+            Code::TimestampRange | Code::DateRange | Code::Interval => &[Policy::Null],
+            Code::Token | Code::Length | Code::Uuid | Code::NonFinite => &[Policy::Null],
+            Code::Utf8 => &[Policy::Replace],
+            Code::DuplicateKey => &[Policy::First, Policy::Last],
+            Code::ExtraKey => &[Policy::Ignore],
             _ => &[],
         }
     }

@@ -5,6 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+#[path = "cli/text.rs"]
+mod text;
+
 const ROWS: &str = "id,name,price\n1,ann,1.50\n2,\"b, c\",2.25\n3,,3.00\n";
 const NDJSON: &str = "{\"id\":1,\"name\":\"ann\",\"price\":1.50}\n{\"id\":2,\"name\":\"b, c\",\"price\":2.25}\n\
                       {\"id\":3,\"name\":null,\"price\":3.00}\n";

@@ -1,7 +1,9 @@
 //! Values of Arrow columns as text, numbers, bytes: shared by the formats.
 //!
 //! * [`number`], [`decimal`], [`temporal`], [`bytes`]: kernels between one value and its text, exact or a fault.
-//! * [`text`], [`parse`]: scalar columns to text, text to scalar columns.
+//! * [`text`], [`parse`]: scalar columns to text, text to scalar columns; [`settle`]: what stands in for text that
+//!   does not fit, when that was let through.
+//! * [`repair`]: text that is not UTF-8; [`encoded`]: dictionaries and runs.
 //! * [`json`]: values of any type and JSON text.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
@@ -9,8 +11,11 @@
 
 pub mod bytes;
 pub mod decimal;
+pub mod encoded;
 pub mod json;
 pub mod number;
 pub mod parse;
+pub mod repair;
+pub mod settle;
 pub mod temporal;
 pub mod text;

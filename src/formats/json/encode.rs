@@ -1,8 +1,12 @@
 //! Batches to text.
 
-use super::options::{Layout, WriteJson};
+use arrow_schema::Schema;
+
+use super::options::{Layout, Rows, WriteJson};
 use super::pretty::push_pretty;
-use crate::column::json::RecordWriter;
+use super::schema::is_value_root;
+use crate::column::json::string::push_string;
+use crate::column::json::{RecordShape, RecordWriter};
 use crate::error::Result;
 use crate::pipeline::{Batch, Encode, Encoded};
 use crate::report::Report;
@@ -11,23 +15,57 @@ use crate::report::Report;
 #[derive(Debug)]
 pub struct Encoder {
     options: WriteJson,
-    /// Records are bare values of the only column.
-    bare: bool,
+    shape: RecordShape,
+    /// The names as an array, if they are written as a record of their own.
+    names: Option<Vec<u8>>,
 }
 
 impl Encoder {
-    pub(super) fn new(options: WriteJson, bare: bool) -> Self {
-        Encoder { options, bare }
+    pub(super) fn new(options: WriteJson, schema: &Schema) -> Self {
+        let (shape, names) = match options.rows {
+            Rows::Objects if is_value_root(schema) => (RecordShape::Value, None),
+            Rows::Objects => (RecordShape::Object, None),
+            Rows::Arrays { header } => (RecordShape::Array, header.then(|| names(schema))),
+        };
+        Encoder { options, shape, names }
     }
 
-    /// What goes before the first piece, between pieces, and behind the last.
-    pub(super) fn frame(&self) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
+    /// What goes before the first piece, between pieces, and behind the last; and whether there is a record in what goes
+    /// before.
+    pub(super) fn frame(&self) -> (Vec<u8>, Vec<u8>, Vec<u8>, bool) {
+        let (mut head, between, tail) = self.brackets();
+        if let Some(names) = &self.names {
+            if self.options.pretty && self.options.layout == Layout::Array {
+                head.extend_from_slice(b"\n  ");
+            }
+            head.extend_from_slice(names);
+            if self.options.layout != Layout::Array {
+                head.push(b'\n');
+            }
+        }
+        (head, between, tail, self.names.is_some())
+    }
+
+    fn brackets(&self) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
         match self.options.layout {
             Layout::Array if self.options.pretty => (b"[".to_vec(), b",".to_vec(), b"\n]\n".to_vec()),
             Layout::Array => (b"[".to_vec(), b",\n".to_vec(), b"]\n".to_vec()),
             Layout::Lines | Layout::Values => (Vec::new(), Vec::new(), Vec::new()),
         }
     }
+}
+
+/// The names of columns as an array.
+fn names(schema: &Schema) -> Vec<u8> {
+    let mut out = vec![b'['];
+    for (index, field) in schema.fields().iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        push_string(&mut out, field.name().as_bytes());
+    }
+    out.push(b']');
+    out
 }
 
 impl Encode for Encoder {
@@ -42,7 +80,7 @@ impl Encode for Encoder {
         for batch in batches {
             let batch = batch?;
             let before = report.records_in;
-            let writer = RecordWriter::new(&batch.records, &self.options.rules, self.bare)?;
+            let writer = RecordWriter::new(&batch.records, &self.options.rules, self.shape)?;
             let rows = batch.records.num_rows();
             for row in 0..rows {
                 if array {
