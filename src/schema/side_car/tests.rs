@@ -18,6 +18,19 @@ fn there_and_back(records: &RecordBatch, name: &str, settings: &[(&str, &str)]) 
     let target = settings.iter().fold(Target::from(path.as_path()), |target, (name, value)| target.option(name, value));
     let reader = Memory::new(records.schema(), [Ok(records.clone())].into_iter());
     Convert::reader(Box::new(reader)).to(target.option("side-car", "true")).run()?;
+    // What did not fit, if the side-car is not used, is worth more than what was inferred instead.
+    let exec = Exec::new(None)?;
+    let input = crate::Input::from(path.as_path()).resolve(&crate::Registry::builtin())?;
+    let car = input.side_car.clone().ok_or_else(|| Error::internal("there is no side-car"))?;
+    let options = ReadOptions { schema: Some(car.schema.clone()), ..input.options.clone() };
+    let settings = car.settings.iter().fold(options.settings.clone(), |mut settings, (name, value)| {
+        settings.set_default(name, value);
+        settings
+    });
+    let reader = input.format.open(input.source.clone(), &ReadOptions { settings, ..options }, &exec)?;
+    if let Some(misfit) = first_misfit(reader, &exec)? {
+        return Err(misfit);
+    }
     let mut batches = Vec::new();
     let reader = crate::open(path.as_path())?;
     let schema = reader.schema();
@@ -41,7 +54,7 @@ fn shown(records: &RecordBatch) -> String {
 
 #[test]
 fn every_type_and_all_metadata_come_back() {
-    for seed in 1..20 {
+    for seed in 1..40 {
         let mut random = Random(seed * 7919);
         let records = random_batch(&mut random, 4, 3, 9);
         let metadata = std::collections::HashMap::from([("avro.schema".to_owned(), "{\"x\": [1]}".to_owned())]);
