@@ -239,7 +239,7 @@ impl Convert {
         target.options.policies = self.policies.of_values();
         for input in &mut inputs {
             input.options.policies = self.policies.of_values();
-            input.options.set_aside = rules.is_some();
+            input.options.set_aside = rules.as_ref().is_some_and(Rules::sets_aside);
         }
         for offer in &self.offers {
             let info = target.format.info();
@@ -251,6 +251,9 @@ impl Convert {
             if !taken && self.reader.is_none() {
                 return Err(offer.not_taken());
             }
+        }
+        for input in &mut inputs {
+            input.format.suit(target.format.info().name, &mut input.options.settings);
         }
         let schema = self.schema.map(|definition| load(definition, &self.registry, &exec)).transpose()?;
         let mut notes = Vec::new();
@@ -305,7 +308,8 @@ impl Convert {
             target.output.check()?;
         }
         self.rejects.as_ref().map_or(Ok(()), Output::check)?;
-        self.prepare().map_err(with_way_through)?.run()
+        let policies = self.policies.clone();
+        self.prepare().map_err(|error| with_way_through(error, &policies))?.run()
     }
 }
 
@@ -485,7 +489,8 @@ impl Prepared {
     }
     /// Runs it.
     pub fn run(self) -> Result<Report> {
-        self.run_whole().map_err(with_way_through)
+        let policies = self.policies.clone();
+        self.run_whole().map_err(|error| with_way_through(error, &policies))
     }
 
     fn run_whole(self) -> Result<Report> {

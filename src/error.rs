@@ -162,6 +162,11 @@ impl Error {
         self.0.origin.byte = Some(byte);
         self
     }
+    /// Takes the byte offset away: it counts in bytes that the reader of the message does not have.
+    pub fn without_byte(mut self) -> Self {
+        self.0.origin.byte = None;
+        self
+    }
     /// Puts `name` in front of the column path: called from the inside out while a nested error travels up.
     pub fn in_column(mut self, name: &str) -> Self {
         self.0.origin.column = Some(match self.0.origin.column.take() {

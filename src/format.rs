@@ -26,6 +26,11 @@ pub trait Format: Send + Sync + fmt::Debug {
     fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>>;
     /// Creates an output for records of `schema`. Fails here, before any byte, if a column cannot be written.
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>>;
+    /// Settings for reading that suit a target of the format called `target`, where the user gave none: what only
+    /// this format can hold in its own encoding is kept so for itself, and is text for others.
+    fn suit(&self, target: &str, settings: &mut Settings) {
+        let _ = (target, settings);
+    }
     /// What becomes of one field when it is written with `options`: of the field's own type, nested children are asked
     /// for one by one. `parents` are the fields around it, the column first. Pure: no file is looked at.
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit;
@@ -214,6 +219,8 @@ impl Offer {
 pub struct ReadOptions {
     /// Format-specific settings.
     pub settings: Settings,
+    /// Settings that are known of the source, and that none given otherwise replaces.
+    pub fixed: Settings,
     /// The schema to read with, for formats that carry none (CSV, JSON); fields are matched by name. Formats that
     /// carry a schema ignore it.
     pub schema: Option<SchemaRef>,

@@ -111,6 +111,9 @@ impl Input {
         for (name, value) in implied.iter() {
             options.settings.set_default(name, value);
         }
+        for (name, value) in options.fixed.iter() {
+            options.settings.set(name, value);
+        }
         options.settings.check(format.info().name, format.info().read)?;
         let side_car = match takes_side_car(format, &options.settings)? {
             true => SideCar::beside(&source)?,
@@ -158,6 +161,9 @@ impl Resolved {
     /// Sets a setting if the format has it, and says whether it has.
     pub fn offer(&mut self, offer: &Offer) -> bool {
         let info = self.format.info();
+        if self.options.fixed.get(&offer.name).is_some() {
+            return offer.apply(info, info.read, &mut Settings::default());
+        }
         offer.apply(info, info.read, &mut self.options.settings)
     }
     /// Opens it. The schema is known when this returns.

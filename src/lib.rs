@@ -36,6 +36,7 @@ pub mod output;
 pub mod pipeline;
 pub mod policy;
 pub mod proof;
+pub mod replay;
 pub mod report;
 pub mod schema;
 pub mod source;

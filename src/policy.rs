@@ -66,10 +66,12 @@ impl Policy {
             }
             Code::IntRange | Code::FloatRange | Code::DecimalPrecision => &[Policy::Clamp, Policy::Null],
             Code::FloatDigits => &[Policy::Round, Policy::Null],
-            Code::TimestampRange | Code::DateRange | Code::Interval => &[Policy::Null],
-            Code::Token | Code::Length | Code::Uuid | Code::NonFinite => &[Policy::Null],
-            Code::Utf8 => &[Policy::Replace],
+            Code::TimestampRange | Code::DateRange => &[Policy::Clamp, Policy::Null],
+            Code::Interval | Code::Token | Code::Length | Code::Uuid | Code::NonFinite | Code::Enum => &[Policy::Null],
+            Code::Null => &[Policy::Default],
+            Code::NullElement => &[Policy::Default, Policy::Ignore],
             Code::DuplicateKey => &[Policy::First, Policy::Last],
+            Code::Utf8 => &[Policy::Replace],
             Code::ExtraKey => &[Policy::Ignore],
             _ => &[],
         }
@@ -91,19 +93,20 @@ impl Policy {
     }
 }
 
-/// Adds to the error of a value that does not fit what would let it through. The one place that says so.
-pub fn with_way_through(error: Error) -> Error {
+/// Adds to the error of a value that does not fit what would let it through, beside `given`. The one place that says so.
+pub fn with_way_through(error: Error, given: &Policies) -> Error {
     let Some(code) = error.code().filter(|code| code.is_value_level()) else { return error };
     if error.kind() == ErrorKind::Usage {
         return error;
     }
+    let aside = "set such records aside: --rejects FILE";
     let values: Vec<_> = Policy::of(code).iter().map(Policy::to_string).collect();
-    let aside = "go on without such records: --rejects FILE";
-    let way = match values.as_slice() {
-        [] => aside.to_owned(),
-        [one] => format!("let it through: --allow {code}={one}; or {aside}"),
-        [first, others @ ..] => {
-            format!("let it through: --allow {code}={first} (or ={}); or {aside}", others.join(", ="))
+    let way = match (given.get(code), values.as_slice()) {
+        (Some(policy), _) => format!("{code}={policy} does not help here; {aside}"),
+        (None, []) => aside.to_owned(),
+        (None, [one]) => format!("let it through: --allow {code}={one}; or {aside}"),
+        (None, [first, others @ ..]) => {
+            format!("let it through: --allow {code}={first} (or {}); or {aside}", others.join(", "))
         }
     };
     let hint = match error.hint() {
@@ -224,12 +227,12 @@ mod tests {
 
     #[test]
     fn hints_name_what_would_let_a_value_through() {
-        let error = with_way_through(Error::value(Code::Length, "x").with_hint("do this"));
+        let error = with_way_through(Error::value(Code::Depth, "x").with_hint("do this"), &Policies::default());
         let hint = error.hint().unwrap();
         assert!(hint.starts_with("do this; or ") && hint.ends_with("--rejects FILE"), "{hint}");
-        assert_eq!(with_way_through(Error::malformed("x")).hint(), None);
+        assert_eq!(with_way_through(Error::malformed("x"), &Policies::default()).hint(), None);
         for code in Code::ALL.iter().filter(|code| code.is_value_level()) {
-            let error = with_way_through(Error::value(*code, "x"));
+            let error = with_way_through(Error::value(*code, "x"), &Policies::default());
             let hint = error.hint().unwrap();
             if let Some((_, rest)) = hint.split_once("--allow ") {
                 let flag = rest.split([' ', ';']).next().unwrap();

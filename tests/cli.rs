@@ -535,3 +535,43 @@ fn inspect_sizes_formats_completions_and_man() {
     folder.run(&["--version"]).ends(0);
     assert!(folder.run(&["convert", "--help"]).ends(0).out.contains("Examples:"));
 }
+
+#[test]
+fn schemas_are_checked_with_exit_codes_and_formats() {
+    let folder = Folder::new(&[
+        ("old.avsc", r#"{"type": "record", "name": "R", "fields": [{"name": "a", "type": "int"}]}"#),
+        ("wide.avsc", r#"{"type": "record", "name": "R", "fields": [{"name": "a", "type": "long"}]}"#),
+        ("bad.avsc", r#"{"type": "record", "name": "R""#),
+        ("protos.old/a/v1/m.proto", "syntax = \"proto3\";\npackage a.v1;\nmessage M {\n  int32 id = 1;\n}\n"),
+        ("protos.new/a/v1/m.proto", "syntax = \"proto3\";\npackage a.v1;\nmessage M {\n  string id = 1;\n}\n"),
+        ("x.proto", "syntax = \"proto3\";\nimport \"sub/y.proto\";\nmessage M { sub.Y y = 1; }\n"),
+        ("sub/y.proto", "syntax = \"proto3\";\npackage sub;\nmessage Y {}\n"),
+    ]);
+    let check = |arguments: &[&str]| folder.run(&[&["schema", "check"], arguments].concat());
+    check(&["old.avsc", "wide.avsc"]).ends(0);
+    let forward = check(&["old.avsc", "wide.avsc", "--mode", "forward"]).ends(1);
+    assert!(forward.out.contains("wide.avsc:1:"), "{}", forward.out);
+    check(&["old.avsc", "wide.avsc", "old.avsc", "--mode", "backward-transitive"]).ends(1);
+    check(&["old.avsc", "wide.avsc", "--rules", "nonsense"]).ends(2);
+    check(&["old.avsc"]).ends(2);
+    check(&["old.avsc", "bad.avsc"]).ends(3);
+    check(&["x.proto", "x.proto"]).ends(0);
+
+    let json = check(&["protos.old", "protos.new", "--rules", "buf-wire", "--format", "json"]).ends(1);
+    let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(value["compatible"], false);
+    let finding = &value["findings"][0];
+    let expected = serde_json::json!({
+        "rule": "FIELD_WIRE_COMPATIBLE_TYPE", "severity": "error", "path": "a.v1.M.id", "file": "a/v1/m.proto",
+        "line": 4, "column": 3, "old": "int32", "new": "string",
+        "message": "type of field id (1) changed from int32 to string", "hint": null,
+    });
+    assert_eq!(*finding, expected);
+    let github = check(&["protos.old", "protos.new", "--rules", "buf:FIELD_SAME_TYPE", "--format", "github"]);
+    assert!(
+        github.out.starts_with("::error file=a/v1/m.proto,line=4,col=3,endLine=4,endColumn=9,title=FIELD_SAME_TYPE::")
+    );
+    for format in ["junit", "sarif"] {
+        check(&["protos.old", "protos.new", "--format", format]).ends(1);
+    }
+}

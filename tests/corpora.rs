@@ -11,10 +11,12 @@
 
 mod corpora {
     pub mod child;
+    pub mod compat;
     pub mod containers;
     pub mod csv_cases;
     pub mod csv_files;
     pub mod json_files;
+    pub mod protobuf_cases;
     pub mod reference;
     pub mod render;
     pub mod text;
@@ -43,7 +45,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use corpora::verdict::{Job, Verdict, report};
-use corpora::{containers, csv_cases, csv_files, json_files, reference};
+use corpora::{compat, containers, csv_cases, csv_files, json_files, protobuf_cases, reference};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -60,10 +62,17 @@ fn main() -> ExitCode {
     }
     let mut jobs = match std::env::var_os("FMTCONV_CORPORA_REFERENCE") {
         Some(folder) => reference::jobs(&root, &PathBuf::from(folder)),
-        None => [containers::jobs(&root), json_files::jobs(&root), csv_files::jobs(&root), csv_cases::jobs(&root)]
-            .into_iter()
-            .flatten()
-            .collect(),
+        None => [
+            containers::jobs(&root),
+            json_files::jobs(&root),
+            csv_files::jobs(&root),
+            csv_cases::jobs(&root),
+            protobuf_cases::jobs(&root),
+            compat::jobs(&root),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     };
     jobs.retain(|job| {
         let name = format!("{}/{}", job.suite, job.name);

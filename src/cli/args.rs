@@ -60,6 +60,16 @@ Examples:
 The output appears only when it is complete. An existing file is not replaced without --overwrite.
 Standard error ends with one line: records in = records out + rejected, bytes, time, losses.")]
     Convert(ConvertArguments),
+    /// Convert the records of a reject file, after a schema or an option was corrected
+    #[command(after_help = "\
+Examples:
+  fmtconv convert in.csv -o out.parquet --columns qty=int64 --rejects rejects.ndjson
+  fmtconv replay rejects.ndjson -o rest.parquet --columns qty=utf8
+  fmtconv replay rejects.ndjson -o rest.parquet --columns qty=int64 --rejects still.ndjson
+
+Give the options of the run that rejected the records, but for what was wrong. The format, the dialect and the header
+come from the reject file. What fails again can be rejected again.")]
+    Replay(ConvertArguments),
     /// Show what each column becomes and every loss known from schemas; writes nothing
     #[command(after_help = "\
 Examples:
@@ -315,6 +325,10 @@ pub struct LossArguments {
     #[arg(long)]
     pub strict: bool,
     /// Let a loss through: S-META with --strict; V-DEC-SCALE=round for values; may be given more than once
+    ///
+    /// What a code takes: null, clamp, round, truncate, default and so on, as a wrong one says; for every V-code also
+    /// skip (the record is left out) and reject (it goes to the file of --rejects). Every value that is altered and
+    /// every record that is left out is counted, by code and column.
     #[arg(long, value_name = "CODE[=POLICY]", value_delimiter = ',', value_parser = parse_allowance)]
     pub allow: Vec<Allowance>,
 }

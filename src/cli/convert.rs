@@ -13,20 +13,32 @@ use crate::batch::{self, Existing, Job, Outcome};
 use crate::convert::{Convert, Target};
 use crate::error::{Error, Result};
 use crate::format::{Registry, WriteOptions};
+use crate::input::Input;
 use crate::output::Output;
-use crate::policy::with_way_through;
+use crate::policy::{Policies, with_way_through};
+use crate::replay;
 use crate::report::Report;
 use crate::schema::plan::Plan;
 
-pub fn run(session: &Session, arguments: ConvertArguments) -> Result<u8> {
+/// What the inputs are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// Files of data.
+    Data,
+    /// Reject files: the records in them are the data.
+    Rejects,
+}
+
+pub fn run(session: &Session, arguments: ConvertArguments, given: Given) -> Result<u8> {
     if arguments.write.to.is_none() && arguments.output.is_none() {
         return Err(Error::usage("there is no output").with_hint(
             "name it with -o FILE; or print to standard output with --to FORMAT; or use --out-dir DIR --to FORMAT",
         ));
     }
     let outcome = match &arguments.out_dir {
+        Some(_) if given == Given::Rejects => Err(Error::usage("replay writes one output: name it with -o FILE")),
         Some(folder) => each(session, &arguments, folder),
-        None => one(session, &arguments),
+        None => one(session, &arguments, given),
     };
     match (outcome, &arguments.report) {
         (Ok(done), path) => {
@@ -50,11 +62,14 @@ struct Done {
 }
 
 /// All inputs into one output.
-fn one(session: &Session, arguments: &ConvertArguments) -> Result<Done> {
+fn one(session: &Session, arguments: &ConvertArguments, given: Given) -> Result<Done> {
     let target = options::target(arguments.output.as_deref(), arguments.overwrite, &arguments.write)?;
     target.output.check()?;
     refuse_bytes_on_terminal(&target, &session.registry)?;
-    let inputs = options::inputs(session, &arguments.inputs, &arguments.read)?;
+    let inputs = match given {
+        Given::Data => options::inputs(session, &arguments.inputs, &arguments.read)?,
+        Given::Rejects => rejected(session, arguments)?,
+    };
     let total = options::total_bytes(inputs.iter());
     let names: Vec<_> = inputs.iter().map(|input| input.source.name().to_string()).collect();
     let output = target.output.name();
@@ -64,7 +79,11 @@ fn one(session: &Session, arguments: &ConvertArguments) -> Result<Done> {
     let conversion = options::conversion(conversion, session, &arguments.read, &selection, to_schema, &arguments.loss);
     let rejects = arguments.reject.rejects.as_deref().map(|path| reject_file(path, arguments, &output)).transpose()?;
     let conversion = rejecting(conversion, rejects, arguments);
-    let prepared = conversion.prepare().map_err(with_way_through)?;
+    let mut policies = Policies::default();
+    for allowance in &arguments.loss.allow {
+        policies.set(*allowance);
+    }
+    let prepared = conversion.prepare().map_err(|error| with_way_through(error, &policies))?;
     for note in prepared.notes() {
         session.screen.note(note);
     }
@@ -81,6 +100,17 @@ fn one(session: &Session, arguments: &ConvertArguments) -> Result<Done> {
     facts["output"] = json!(output.as_ref());
     session.screen.event(&event("done", &facts));
     Ok(Done { status: 0, facts })
+}
+
+/// The records of reject files.
+fn rejected(session: &Session, arguments: &ConvertArguments) -> Result<Vec<Input>> {
+    if arguments.read.from.is_some() {
+        return Err(Error::usage("--from has no effect: the reject file says in which format its records are"));
+    }
+    let options = options::read_options(&arguments.read)?;
+    let files = options::find(session, &arguments.inputs, &arguments.read, None)?;
+    let inputs = files.iter().map(|file| replay::inputs(&file.source, &options)).collect::<Result<Vec<_>>>()?;
+    Ok(inputs.into_iter().flatten().collect())
 }
 
 /// The file for rejects of a run into one output.

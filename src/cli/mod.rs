@@ -95,7 +95,8 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
     };
     watch_signals(&session.exec)?;
     let outcome = match arguments.command {
-        Command::Convert(command) => convert::run(&session, command),
+        Command::Convert(command) => convert::run(&session, command, convert::Given::Data),
+        Command::Replay(command) => convert::run(&session, command, convert::Given::Rejects),
         Command::Plan(command) => plan::run(&session, command),
         Command::Cat(command) => cat::run(&session, command),
         Command::Head(command) => head::run(&session, command),

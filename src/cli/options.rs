@@ -26,6 +26,7 @@ pub fn read_options(arguments: &ReadArguments) -> Result<ReadOptions> {
     let defaults = Limits::default();
     Ok(ReadOptions {
         settings: settings(&arguments.from_opt, "--from-opt")?,
+        fixed: Settings::default(),
         schema: None,
         columns,
         definition: None,

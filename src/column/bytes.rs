@@ -31,8 +31,12 @@ impl BytesFault {
 
 const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+/// The bits behind the last byte are not looked at.
+const LOOSE: GeneralPurposeConfig = LENIENT.with_decode_allow_trailing_bits(true);
 const READ_STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const READ_URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+const LOOSE_STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LOOSE);
+const LOOSE_URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LOOSE);
 
 /// Appends base64 in the standard alphabet, padded.
 pub fn push_base64(out: &mut Vec<u8>, value: &[u8]) {
@@ -49,8 +53,22 @@ pub fn push_base64(out: &mut Vec<u8>, value: &[u8]) {
 /// # Errors
 /// `Syntax`.
 pub fn parse_base64(text: &[u8], out: &mut Vec<u8>) -> Result<(), BytesFault> {
-    let url = text.iter().any(|byte| matches!(byte, b'-' | b'_'));
-    let engine = if url { &READ_URL } else { &READ_STANDARD };
+    decode(if is_url(text) { &READ_URL } else { &READ_STANDARD }, text, out)
+}
+
+/// The same, but unused bits in the last letter may be set: what readers of ProtoJSON accept.
+///
+/// # Errors
+/// `Syntax`.
+pub fn parse_base64_loose(text: &[u8], out: &mut Vec<u8>) -> Result<(), BytesFault> {
+    decode(if is_url(text) { &LOOSE_URL } else { &LOOSE_STANDARD }, text, out)
+}
+
+fn is_url(text: &[u8]) -> bool {
+    text.iter().any(|byte| matches!(byte, b'-' | b'_'))
+}
+
+fn decode(engine: &GeneralPurpose, text: &[u8], out: &mut Vec<u8>) -> Result<(), BytesFault> {
     let start = out.len();
     out.resize(start + text.len().div_ceil(4) * 3, 0);
     match engine.decode_slice(text, &mut out[start..]) {

@@ -4,7 +4,8 @@
 //! * [`text`], [`parse`]: scalar columns to text, text to scalar columns; [`settle`]: what stands in for text that
 //!   does not fit, when that was let through.
 //! * [`repair`]: text that is not UTF-8; [`encoded`]: dictionaries and runs.
-//! * [`json`]: values of any type and JSON text.
+//! * [`json`]: values of any type and JSON text. `proto`: columns and Protobuf messages.
+//! * [`mend`]: values that a target refuses, altered as the user allowed.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
 //! column and the place, makes the error.
@@ -13,8 +14,11 @@ pub mod bytes;
 pub mod decimal;
 pub mod encoded;
 pub mod json;
+pub mod mend;
 pub mod number;
 pub mod parse;
+#[cfg(feature = "protobuf")]
+pub(crate) mod proto;
 pub mod repair;
 pub mod settle;
 pub mod temporal;

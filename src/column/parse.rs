@@ -418,8 +418,9 @@ impl ValueColumn {
     /// # Errors
     /// `V-UTF8` if text is not UTF-8.
     pub fn finish(mut self) -> Result<ArrayRef> {
+        let rows = self.validity.len();
         let nulls = self.any_null.then(|| NullBuffer::new(self.validity.finish()));
-        self.values.finish(nulls, &self.kind).map_err(|error| match error {
+        self.values.finish(nulls, &self.kind, rows).map_err(|error| match error {
             ArrowError::InvalidArgumentError(_) => {
                 Error::value(Code::Utf8, "text is not valid UTF-8").with_cause(error)
             }
@@ -429,7 +430,7 @@ impl ValueColumn {
 }
 
 impl Values {
-    fn finish(self, nulls: Option<NullBuffer>, kind: &DataType) -> Result<ArrayRef, ArrowError> {
+    fn finish(self, nulls: Option<NullBuffer>, kind: &DataType, rows: usize) -> Result<ArrayRef, ArrowError> {
         macro_rules! primitive {
             ($arrow:ty, $values:expr) => {
                 Arc::new(PrimitiveArray::<$arrow>::try_new($values.into(), nulls)?.with_data_type(kind.clone()))
@@ -486,7 +487,8 @@ impl Values {
             }
             Values::FixedBytes(data, size) => {
                 let size = i32::try_from(size).map_err(|error| ArrowError::SchemaError(error.to_string()))?;
-                Arc::new(FixedSizeBinaryArray::try_new(size, Buffer::from_vec(data), nulls)?)
+                // Values of no bytes are counted all the same.
+                Arc::new(FixedSizeBinaryArray::try_new_with_len(size, Buffer::from_vec(data), nulls, rows)?)
             }
             Values::Uuid(data) => Arc::new(FixedSizeBinaryArray::try_new(16, Buffer::from_vec(data), nulls)?),
         })

@@ -34,6 +34,7 @@ pub fn settle(policy: Policy, code: Code, token: &[u8], kind: &DataType) -> Opti
         }
         (Policy::Round, Code::FloatDigits) => nearest(token, kind),
         (Policy::Clamp, Code::IntRange | Code::DecimalPrecision | Code::FloatRange) => bound(token, kind),
+        (Policy::Clamp, Code::TimestampRange | Code::DateRange) => last_time(token, kind),
         (Policy::Round | Policy::Truncate, Code::TimePrecision) => clock(token, kind, policy == Policy::Round),
         _ => None,
     };
@@ -150,6 +151,28 @@ fn bound(token: &[u8], kind: &DataType) -> Option<Vec<u8>> {
             let bound = decimal::power_i256(precision.into())?.wrapping_sub(arrow_buffer::i256::ONE);
             push_i256(&mut text, if negative { bound.wrapping_neg() } else { bound }, scale);
         }
+    }
+    Some(text)
+}
+
+/// The end of the range of times on the side of the token; `None` for days and times of day that do not exist.
+fn last_time(token: &[u8], kind: &DataType) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    let end = |before: bool| if before { i64::MIN } else { i64::MAX };
+    match kind {
+        DataType::Timestamp(unit, zone) => {
+            // Years count before and after 1970 here: only far dates are out of range.
+            let days = temporal::parse_date_days(
+                token.get(..token.iter().rposition(|byte| matches!(byte, b'T' | b't' | b' '))?)?,
+            );
+            temporal::push_timestamp(&mut text, end(days.ok()? < 0), *unit, Zone::of(zone.as_deref())?);
+        }
+        DataType::Date32 => {
+            let days = temporal::parse_date_days(token).ok()?;
+            temporal::push_date(&mut text, if days < 0 { i32::MIN } else { i32::MAX });
+        }
+        DataType::Duration(unit) => temporal::push_duration(&mut text, end(token.contains(&b'-')), *unit),
+        _ => return None,
     }
     Some(text)
 }

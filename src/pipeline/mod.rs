@@ -69,6 +69,7 @@ fn drain_fused<W: Writer>(
         if let Some(aside) = &mut aside {
             aside.take(place.base(), &rejects)?;
         }
+        report.check()?;
         place.advance(&report);
         total.merge(&report);
         exec.check()?;
@@ -107,6 +108,7 @@ fn drain_regrouped<W: Writer>(
     });
     for piece in pieces {
         let Encoded { piece, report } = piece??;
+        report.check()?;
         total.merge(&report);
         exec.check()?;
         writer.append(piece)?;

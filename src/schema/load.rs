@@ -91,7 +91,9 @@ fn avro(definition: &Definition) -> Result<SchemaRef> {
 
 #[cfg(feature = "protobuf")]
 fn protobuf(definition: &Definition) -> Result<SchemaRef> {
-    let schema = super::proto::to_arrow(definition, super::proto::shape::ReadAs::default()).map_err(|error| {
+    // Text formats hold a message that contains itself as text.
+    let read = super::proto::shape::ReadAs { recursion_json: true, ..Default::default() };
+    let schema = super::proto::to_arrow(definition, read).map_err(|error| {
         if error.origin().source.is_some() { error } else { error.in_source(definition.path.to_string_lossy()) }
     })?;
     Ok(std::sync::Arc::new(schema))
@@ -117,8 +119,12 @@ impl SchemaFile {
     /// `Usage` if the input needs a schema in another language.
     pub fn apply_to_source(&self, input: &mut Resolved) -> Result<bool> {
         match (input.format.info().name, self.language) {
-            ("csv" | "json", _) => {
+            (format @ ("csv" | "json"), language) => {
                 input.options.schema = Some(self.schema.clone());
+                if (format, language) == ("json", Language::Protobuf) {
+                    // What its dialect of messages needs; nothing else asks for it.
+                    input.options.definition = Some(self.definition.clone());
+                }
                 Ok(true)
             }
             ("protobuf", Language::Protobuf) => {
@@ -139,7 +145,8 @@ impl SchemaFile {
             Language::Protobuf => "protobuf",
             Language::Data => return false,
         };
-        if format.info().name != own {
+        let messages = own == "protobuf" && options.settings.get("dialect") == Some("protojson");
+        if format.info().name != own && !messages {
             return false;
         }
         options.definition = Some(self.definition.clone());

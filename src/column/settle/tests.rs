@@ -103,6 +103,20 @@ fn times_are_cut_or_rounded_to_their_unit() {
 }
 
 #[test]
+fn times_beyond_the_range_become_its_end() {
+    let clamp = |code, token, kind: DataType| text(Policy::Clamp, code, token, &kind);
+    let ns = Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+    let last = Some("2262-04-11T23:47:16.854775807Z".to_owned());
+    assert_eq!(clamp(Code::TimestampRange, "3000-01-01T00:00:00Z", ns.clone()), last);
+    let first = Some("1677-09-21T00:12:43.145224192Z".to_owned());
+    assert_eq!(clamp(Code::TimestampRange, "0001-01-01T00:00:00Z", ns), first);
+    let seconds = Duration(TimeUnit::Nanosecond);
+    assert_eq!(clamp(Code::TimestampRange, "-99999999999s", seconds), Some("-9223372036.854775808s".to_owned()));
+    assert_eq!(clamp(Code::DateRange, "+9999999-01-01", Date32), Some("+5881580-07-11".to_owned()));
+    assert_eq!(clamp(Code::DateRange, "2023-02-29", Date32), None);
+}
+
+#[test]
 fn policies_without_an_answer_have_none() {
     assert_eq!(text(Policy::Clamp, Code::Token, "x", &Int64), None);
     assert_eq!(text(Policy::Round, Code::DecimalScale, "x", &Decimal128(3, 1)), None);

@@ -12,7 +12,7 @@ use crate::column::json::raw_text;
 use crate::column::repair::Repair;
 use crate::error::{Error, Result};
 use crate::pipeline::Slice;
-use crate::pipeline::aside::sieve;
+use crate::pipeline::aside::{Found, sieve};
 use crate::report::Report;
 use crate::schema::infer::temporal::{TimestampShape, is_date};
 use crate::schema::infer::{Fractions, NumberShape};
@@ -174,12 +174,12 @@ pub(super) fn observe_readable(
         let bytes = slice.bytes.slice(start(range.start)..start(range.end));
         observe(dialect, wanted, &Slice { bytes, first: false, last: false }, u64::MAX)
     };
-    let good = |seen: Observed| {
-        for (column, seen) in columns.iter_mut().zip(&seen.columns) {
-            column.merge(seen);
+    sieve(count, attempt, |found| {
+        if let Found::Good(seen) = found {
+            columns.iter_mut().zip(&seen.columns).for_each(|(column, seen)| column.merge(seen));
         }
-    };
-    sieve(count, attempt, good, |_, _| Ok(()))?;
+        Ok(())
+    })?;
     let report = Report { lines: dialect.count_lines(&slice.bytes), ..Report::read(count as u64) };
     Ok(Observed { columns, report })
 }

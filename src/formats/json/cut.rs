@@ -10,25 +10,30 @@ use super::options::Layout;
 use super::records::Records;
 use crate::column::json::Leniency;
 use crate::error::{Error, Result};
-use crate::pipeline::{Again, Cut, CutRecord, Cutter, Slice};
+use crate::pipeline::{Again, Cut, CutRecord, Cutter, Decode, Slice};
 
 impl Cutter for Decoder {
     fn cut(&self, slice: &Slice) -> Result<Cut> {
-        let (bytes, records, layout) = cut(slice, self.layout())?;
-        Ok(Cut {
-            bytes,
-            decode: Arc::new(self.in_layout(layout)),
-            records,
-            lines: lines(&slice.bytes),
-            malformed_ends: layout == Layout::Lines,
-            again: Again {
-                format: "json",
-                settings: vec![("layout", if layout == Layout::Lines { "ndjson" } else { "concatenated" }.to_owned())],
-                head: Vec::new(),
-                end: b"\n".to_vec(),
-            },
-        })
+        records(slice, self.layout(), |layout| Arc::new(self.in_layout(layout)))
     }
+}
+
+/// The records of a slice, and what decodes them in the layout in which they stand then.
+pub(super) fn records(slice: &Slice, layout: Layout, decode: impl FnOnce(Layout) -> Arc<dyn Decode>) -> Result<Cut> {
+    let (bytes, records, layout) = cut(slice, layout)?;
+    Ok(Cut {
+        bytes,
+        decode: decode(layout),
+        records,
+        lines: lines(&slice.bytes),
+        malformed_ends: layout == Layout::Lines,
+        again: Again {
+            format: "json",
+            settings: vec![("layout", if layout == Layout::Lines { "ndjson" } else { "concatenated" }.to_owned())],
+            head: Vec::new(),
+            end: b"\n".to_vec(),
+        },
+    })
 }
 
 fn lines(bytes: &[u8]) -> u64 {

@@ -18,6 +18,9 @@ pub struct Encoder {
     shape: RecordShape,
     /// The names as an array, if they are written as a record of their own.
     names: Option<Vec<u8>>,
+    /// Records are Protobuf messages.
+    #[cfg(feature = "protobuf")]
+    messages: Option<super::protojson::Lines>,
 }
 
 impl Encoder {
@@ -27,7 +30,74 @@ impl Encoder {
             Rows::Objects => (RecordShape::Object, None),
             Rows::Arrays { header } => (RecordShape::Array, header.then(|| names(schema))),
         };
-        Encoder { options, shape, names }
+        Encoder {
+            options,
+            shape,
+            names,
+            #[cfg(feature = "protobuf")]
+            messages: None,
+        }
+    }
+
+    /// Writes records as ProtoJSON.
+    #[cfg(feature = "protobuf")]
+    pub(super) fn messages(options: WriteJson, messages: super::protojson::Lines) -> Self {
+        let options = WriteJson { rows: Rows::Objects, ..options };
+        Encoder { messages: Some(messages), ..Encoder::new(options, &Schema::empty()) }
+    }
+
+    /// Appends what stands before a record.
+    fn open(&self, piece: &mut Vec<u8>) {
+        if self.options.layout == Layout::Array {
+            piece.extend_from_slice(match (piece.is_empty(), self.options.pretty) {
+                (true, true) => b"\n",
+                (true, false) => b"",
+                (false, _) => b",\n",
+            });
+        }
+    }
+
+    /// Appends what stands behind a record.
+    fn close(&self, piece: &mut Vec<u8>) {
+        if self.options.layout != Layout::Array {
+            piece.push(b'\n');
+        }
+    }
+
+    /// Appends a record on many lines.
+    fn push_pretty(&self, piece: &mut Vec<u8>, text: &[u8]) {
+        push_pretty(piece, text, usize::from(self.options.layout == Layout::Array));
+    }
+
+    /// Appends the records of a batch.
+    fn batch(&self, batch: &Batch, piece: &mut Vec<u8>, report: &mut Report) -> Result<()> {
+        #[cfg(feature = "protobuf")]
+        if let Some(messages) = &self.messages {
+            return messages.each(batch, report, |text| {
+                self.open(piece);
+                match self.options.pretty {
+                    true => self.push_pretty(piece, text),
+                    false => piece.extend_from_slice(text),
+                }
+                self.close(piece);
+            });
+        }
+        let writer = RecordWriter::new(&batch.records, &self.options.rules, self.shape)?;
+        let mut compact = Vec::new();
+        for row in 0..batch.records.num_rows() {
+            self.open(piece);
+            let failed = |error: crate::Error| error.at_record(row as u64);
+            if self.options.pretty {
+                compact.clear();
+                writer.push(&mut compact, row).map_err(failed)?;
+                self.push_pretty(piece, &compact);
+            } else {
+                writer.push(piece, row).map_err(failed)?;
+            }
+            self.close(piece);
+        }
+        writer.losses(report);
+        Ok(())
     }
 
     /// What goes before the first piece, between pieces, and behind the last; and whether there is a record in what goes
@@ -74,35 +144,12 @@ impl Encode for Encoder {
     /// CPU-bound; one growing buffer for the piece.
     fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
         let mut piece = Vec::new();
-        let mut compact = Vec::new();
         let mut report = Report::default();
-        let array = self.options.layout == Layout::Array;
         for batch in batches {
             let batch = batch?;
             let before = report.records_in;
-            let writer = RecordWriter::new(&batch.records, &self.options.rules, self.shape)?;
             let rows = batch.records.num_rows();
-            for row in 0..rows {
-                if array {
-                    piece.extend_from_slice(match (piece.is_empty(), self.options.pretty) {
-                        (true, true) => b"\n",
-                        (true, false) => b"",
-                        (false, _) => b",\n",
-                    });
-                }
-                let failed = |error: crate::Error| error.at_record(before + row as u64);
-                if self.options.pretty {
-                    compact.clear();
-                    writer.push(&mut compact, row).map_err(failed)?;
-                    push_pretty(&mut piece, &compact, usize::from(array));
-                } else {
-                    writer.push(&mut piece, row).map_err(failed)?;
-                }
-                if !array {
-                    piece.push(b'\n');
-                }
-            }
-            writer.losses(&mut report);
+            self.batch(&batch, &mut piece, &mut report).map_err(|error| error.shifted(before, 0, 0))?;
             report.merge(&batch.report);
             report.records_out += rows as u64;
         }

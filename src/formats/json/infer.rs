@@ -12,7 +12,7 @@ use super::shape::{Found, PATHS_MAX, Pass, Shape, too_many_paths};
 use crate::code::Code;
 use crate::column::json::Cursor;
 use crate::error::{Error, Result};
-use crate::pipeline::aside::sieve;
+use crate::pipeline::aside::{self, sieve};
 use crate::pipeline::place::Place;
 use crate::pipeline::stream::StreamReader;
 use crate::pipeline::{Exec, Slice, ordered::ordered_map};
@@ -126,7 +126,12 @@ fn observe_readable(slice: &Slice, layout: Layout, options: &ReadJson, limit: u6
         let bytes = bytes.slice(start(range.start)..start(range.end));
         observe_all(Slice { bytes, first: false, last: false }, layout, options, u64::MAX)
     };
-    sieve(count, attempt, |part| shape.merge(part.shape), |_, _| Ok(()))?;
+    sieve(count, attempt, |found| {
+        if let aside::Found::Good(part) = found {
+            shape.merge(part.shape);
+        }
+        Ok(())
+    })?;
     let records = count as u64;
     Ok(Part { shape, names: None, report: Report { lines, ..Report::read(records) }, records })
 }

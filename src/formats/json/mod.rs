@@ -10,6 +10,8 @@ mod encode;
 mod infer;
 mod options;
 mod pretty;
+#[cfg(feature = "protobuf")]
+mod protojson;
 mod records;
 mod schema;
 mod shape;
@@ -28,10 +30,10 @@ use crate::column;
 use crate::column::json::fit::fit;
 use crate::column::json::{ExtraKeys, UnionStyle};
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, Limits, ReadOptions, Sniff, WriteOptions};
+use crate::format::{Fit, Format, Info, Limits, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
-use crate::pipeline::{Exec, Reader, Sink, Split};
+use crate::pipeline::{Decode, Exec, Reader, Sink, Split};
 use crate::report::Report;
 use crate::schema::{annotations, side_car};
 use crate::source::Source;
@@ -45,7 +47,11 @@ pub struct Json;
 
 static INFO: Info = Info {
     name: "json",
-    aliases: &[("ndjson", &[("layout", "ndjson")]), ("jsonl", &[("layout", "ndjson")])],
+    aliases: &[
+        ("ndjson", &[("layout", "ndjson")]),
+        ("jsonl", &[("layout", "ndjson")]),
+        ("protojson", &[("dialect", "protojson")]),
+    ],
     extensions: &[("json", &[]), ("ndjson", &[("layout", "ndjson")]), ("jsonl", &[("layout", "ndjson")])],
     about: "JSON: one record a line, one array, or values one after the other",
     outer_compression: true,
@@ -85,6 +91,12 @@ impl Format for Json {
     fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
         let json = ReadJson::new(options)?;
         let named = |error: Error| error.in_source(source.name());
+        #[cfg(feature = "protobuf")]
+        if json.dialect == options::Dialect::Protobuf {
+            let layout = layout_of(&source, &json)?;
+            let decoder = protojson::Decoder::new(options, json, layout)?;
+            return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
+        }
         let mut report = Report::default();
         let (source, schema, layout) = match &options.schema {
             Some(schema) => {
@@ -120,6 +132,17 @@ impl Format for Json {
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         let json_file = output.as_path().is_some_and(is_json_file);
         let mut json = WriteJson::new(options, json_file)?;
+        #[cfg(feature = "protobuf")]
+        if json.dialect == options::Dialect::Protobuf {
+            let lines = protojson::Lines::new(&schema, options, json.drop_unknown)?;
+            let mut report = Report::default();
+            lines.renamed.iter().for_each(|name| report.note(Code::Name, name));
+            if side_car::wanted(&options.settings)? {
+                return Err(Error::usage("side-car=true has no place beside dialect=protojson")
+                    .with_hint("the .proto schema says the types: --emit-schema FILE writes it"));
+            }
+            return writer(output, Encoder::messages(json, lines), report, None);
+        }
         schema::check_writable(&Field::new("", DataType::Struct(schema.fields().clone()), false))?;
         let mut report = Report::default();
         let mut companion = None;
@@ -133,19 +156,24 @@ impl Format for Json {
             }
             companion = Some(side_car::create(&output, &schema, &written, INFO.read)?);
         }
-        let encoder = Encoder::new(json, &schema);
-        let (head, between, tail, begun) = encoder.frame();
-        let mut writer = StreamWriter::new(output, encoder, head)?.with_frame(between, tail).begun(begun);
-        if let Some((companion, text)) = companion {
-            writer = writer.with_companion(companion, &text)?.with_companion_end(side_car::text_end);
+        writer(output, Encoder::new(json, &schema), report, companion)
+    }
+
+    fn suit(&self, target: &str, settings: &mut Settings) {
+        if settings.get("dialect") == Some("protojson") && target != "protobuf" {
+            settings.set_default("recursion", "json");
         }
-        Ok(Box::new(writer.with_report(report)))
     }
 
     fn push(&self, options: &ReadOptions) -> Result<PushDecoder> {
         let json = ReadJson::new(options)?;
         let schema = options.schema.clone().ok_or_else(|| Error::usage("a push decoder needs a schema"))?;
         let layout = json.layout.unwrap_or(Layout::Values);
+        #[cfg(feature = "protobuf")]
+        if json.dialect == options::Dialect::Protobuf {
+            let decoder = protojson::Decoder::new(options, json, layout)?;
+            return Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits));
+        }
         let decoder = Decoder::new(schema, json, layout, &options.limits)?;
         Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits))
     }
@@ -161,6 +189,22 @@ impl Format for Json {
         let fit = Fit::wider("JSON values").with(&annotations::schema_lost_in_text(schema));
         side_car::fit(fit, &options.settings)
     }
+}
+
+fn writer(
+    output: Output,
+    encoder: Encoder,
+    report: Report,
+    companion: Option<(Output, Vec<u8>)>,
+) -> Result<Box<dyn Sink>> {
+    let (head, between, tail, begun) = encoder.frame();
+    let writer = StreamWriter::new(output, encoder, head)?.with_frame(between, tail).begun(begun).with_report(report);
+    Ok(match companion {
+        None => Box::new(writer),
+        Some((companion, text)) => {
+            Box::new(writer.with_companion(companion, &text)?.with_companion_end(side_car::text_end))
+        }
+    })
 }
 
 fn empty() -> SchemaRef {
@@ -189,7 +233,7 @@ fn check_names(source: &Source, layout: Layout, schema: &Schema) -> Result<()> {
     }
 }
 
-fn reader(source: &Source, layout: Layout, decoder: Decoder, limits: Limits) -> Result<StreamReader> {
+fn reader(source: &Source, layout: Layout, decoder: impl Decode, limits: Limits) -> Result<StreamReader> {
     Ok(StreamReader::new(source.name(), source.open()?, splitter(layout), Arc::new(decoder), limits))
 }
 

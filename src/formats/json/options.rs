@@ -9,6 +9,8 @@ use crate::column::temporal::{assumed_zone, epoch};
 use crate::error::{Error, Result};
 use crate::format::{Limits, ReadOptions, Setting, Settings, WriteOptions};
 use crate::policy::Policy;
+#[cfg(feature = "protobuf")]
+use crate::schema::proto::settings;
 use crate::schema::side_car;
 
 /// How records stand in the text.
@@ -22,9 +24,20 @@ pub enum Layout {
     Values,
 }
 
+/// Whose rules values are written by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Each Arrow type has its text.
+    Plain,
+    /// Records are Protobuf messages, by the JSON rules of Protobuf.
+    Protobuf,
+}
+
 /// How JSON is read.
 #[derive(Clone, Debug)]
 pub struct ReadJson {
+    /// Whose rules hold.
+    pub dialect: Dialect,
     /// `None`: found by looking at the first bytes.
     pub layout: Option<Layout>,
     /// What a record is.
@@ -40,6 +53,10 @@ pub struct ReadJson {
 /// How JSON is written.
 #[derive(Clone, Copy, Debug)]
 pub struct WriteJson {
+    /// Whose rules hold.
+    pub dialect: Dialect,
+    /// In the dialect of Protobuf: whether fields that JSON has no place for are left out.
+    pub drop_unknown: bool,
     /// Lines or one array.
     pub layout: Layout,
     /// What a record is.
@@ -89,8 +106,16 @@ const fn setting(name: &'static str, values: &'static str, default: &'static str
     Setting { name, values, default, about }
 }
 
+const DIALECT: Setting = Setting {
+    name: "dialect",
+    values: "plain|protojson",
+    default: "plain",
+    about: "protojson: records are messages of a .proto schema, by the JSON rules of Protobuf",
+};
+
 /// Settings for reading.
 pub(super) const READ: &[Setting] = &[
+    DIALECT,
     setting(
         "layout",
         "auto|ndjson|array|concatenated",
@@ -121,10 +146,23 @@ pub(super) const READ: &[Setting] = &[
     setting("infer-maps", "true|false", "false", "objects whose values all have one type are maps"),
     setting("infer-temporal", "true|false", "false", "strings that are written back alike are dates and timestamps"),
     side_car::READ,
+    #[cfg(feature = "protobuf")]
+    settings::TIMESTAMP,
+    #[cfg(feature = "protobuf")]
+    settings::DURATION,
+    #[cfg(feature = "protobuf")]
+    settings::DATE,
+    #[cfg(feature = "protobuf")]
+    settings::ENUM,
+    #[cfg(feature = "protobuf")]
+    settings::RECURSION,
+    #[cfg(feature = "protobuf")]
+    settings::ANY,
 ];
 
 /// Settings for writing.
 pub(super) const WRITE: &[Setting] = &[
+    DIALECT,
     setting("layout", "ndjson|array", "array for .json, else ndjson", "one record a line, or one array"),
     setting("rows", "objects|arrays", "objects", "a record as an object, or as an array of the columns"),
     setting("header", "true|false", "true", "with rows=arrays: whether to write the names first"),
@@ -136,6 +174,13 @@ pub(super) const WRITE: &[Setting] = &[
     setting("bytes", "base64|hex|array|latin1", "base64", "how binary values are written"),
     setting("union", "untagged|tagged", "untagged", "unions as the value alone, or {\"branch\": value}"),
     side_car::WRITE,
+    #[cfg(feature = "protobuf")]
+    setting(
+        "unknown",
+        "error|drop",
+        "error",
+        "dialect=protojson: fields that are not in the schema have no place; dropped ones are counted",
+    ),
 ];
 
 /// Nesting beyond this is refused whatever the options say: types that deep are of no use to any consumer.
@@ -152,6 +197,24 @@ fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)], defau
     settings.choice(name, choices).map(|choice| choice.unwrap_or(default))
 }
 
+/// Settings that only messages have.
+const PROTOBUF_READ: &[&str] = &["timestamp", "duration", "date", "enum", "recursion", "any"];
+
+fn dialect(settings: &Settings, of_protobuf: &[&str]) -> Result<Dialect> {
+    let dialects = [("plain", Dialect::Plain), ("protojson", Dialect::Protobuf)];
+    let dialect = choice(settings, "dialect", &dialects, Dialect::Plain)?;
+    if dialect == Dialect::Plain
+        && let Some(name) = of_protobuf.iter().find(|name| settings.get(name).is_some())
+    {
+        return Err(Error::usage(format!("{name} is a setting of dialect=protojson alone")));
+    }
+    if dialect == Dialect::Protobuf && cfg!(not(feature = "protobuf")) {
+        return Err(Error::unsupported("dialect=protojson is not part of this build")
+            .with_hint("install with --features protobuf"));
+    }
+    Ok(dialect)
+}
+
 const UNION: &[(&str, UnionStyle)] = &[("untagged", UnionStyle::Untagged), ("tagged", UnionStyle::Tagged)];
 
 fn rows(settings: &Settings) -> Result<Rows> {
@@ -164,6 +227,7 @@ impl ReadJson {
     pub fn new(options: &ReadOptions) -> Result<Self> {
         let settings = &options.settings;
         settings.check("json", READ)?;
+        let dialect = dialect(settings, PROTOBUF_READ)?;
         let layouts = [
             ("auto", None),
             ("ndjson", Some(Layout::Lines)),
@@ -181,6 +245,7 @@ impl ReadJson {
         }
         let tokens = settings.get("null-values").map(|text| text.split('|').map(|text| text.as_bytes().to_vec()));
         Ok(ReadJson {
+            dialect,
             layout: choice(settings, "layout", &layouts, None)?,
             rows,
             set_aside: options.set_aside,
@@ -213,6 +278,8 @@ impl WriteJson {
     pub fn new(options: &WriteOptions, json_file: bool) -> Result<Self> {
         let settings = &options.settings;
         settings.check("json", WRITE)?;
+        let dialect = dialect(settings, &["unknown"])?;
+        let drop_unknown = choice(settings, "unknown", &[("error", false), ("drop", true)], false)?;
         let default = if json_file { Layout::Array } else { Layout::Lines };
         let kinds = [("string", NonFinite::String), ("null", NonFinite::Null), ("error", NonFinite::Error)];
         let layout = choice(settings, "layout", &[("ndjson", Layout::Lines), ("array", Layout::Array)], default)?;
@@ -226,6 +293,8 @@ impl WriteJson {
         let non_finite = choice(settings, "nonfinite", &kinds, NonFinite::String)?;
         let let_through = options.policies.get(Code::NonFinite) == Some(Policy::Null) && non_finite == NonFinite::Error;
         Ok(WriteJson {
+            dialect,
+            drop_unknown,
             layout,
             rows,
             pretty,

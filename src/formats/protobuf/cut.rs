@@ -2,43 +2,37 @@
 
 use std::sync::Arc;
 
-use super::decode::{Decoder, Framing};
-use super::wire::Cursor;
+use super::decode::Decoder;
+use super::framing::Framing;
+use crate::column::proto::wire::Cursor;
 use crate::error::Result;
 use crate::pipeline::{Again, Cut, CutRecord, Cutter, Slice};
 
 impl Cutter for Decoder {
     fn cut(&self, slice: &Slice) -> Result<Cut> {
-        let (framing, name) = match self.framing() {
-            Framing::Delimited => (Framing::Delimited, "delimited"),
-            Framing::Single => (Framing::Single, "single"),
-        };
+        let framing = self.framing();
         let mut records = Vec::new();
-        let mut push = |start: usize, end: usize| {
-            records.push(CutRecord { start, end, place: (start as u64, end as u64), line: None });
-        };
-        match framing {
-            Framing::Single => push(0, slice.bytes.len()),
-            Framing::Delimited => {
-                let mut cursor = Cursor::new(&slice.bytes);
-                while !cursor.is_done() {
-                    let start = cursor.position();
-                    cursor.delimited()?;
-                    push(start, cursor.position());
-                }
+        let mut cursor = Cursor::new(&slice.bytes);
+        loop {
+            if cursor.is_done() && !(framing == Framing::Single && records.is_empty()) {
+                break;
             }
+            let start = cursor.position();
+            let line = framing.skip(&mut cursor)?.len();
+            let end = if framing.is_lines() { start + line } else { cursor.position() };
+            records.push(CutRecord { start, end, place: (start as u64, end as u64), line: None });
         }
         Ok(Cut {
             bytes: slice.bytes.clone(),
             decode: Arc::new(self.clone()),
             records,
             lines: 0,
-            malformed_ends: framing == Framing::Delimited,
+            malformed_ends: framing != Framing::Single,
             again: Again {
                 format: "protobuf",
-                settings: vec![("framing", name.to_owned())],
+                settings: vec![("framing", framing.name().to_owned())],
                 head: Vec::new(),
-                end: Vec::new(),
+                end: if framing.is_lines() { b"\n".to_vec() } else { Vec::new() },
             },
         })
     }

@@ -6,13 +6,12 @@
 mod cut;
 mod decode;
 mod encode;
-mod fault;
 mod fit;
+mod framing;
 mod schema;
 mod split;
 #[cfg(test)]
 mod tests;
-mod wire;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -21,6 +20,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow_schema::{Field, Schema, SchemaRef};
 
 use crate::code::Code;
+use crate::column::proto::decode::{Target, Unknown};
+use crate::column::proto::encode::plan;
+use crate::column::proto::wire;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
 use crate::output::Output;
@@ -29,10 +31,13 @@ use crate::pipeline::{Exec, Reader, Sink, Writer};
 use crate::report::Report;
 use crate::schema::annotations;
 use crate::schema::proto::arrow::schema_of;
-use crate::schema::proto::shape::{ReadAs, TimestampAs};
+use crate::schema::proto::pool::Pool;
+use crate::schema::proto::settings::{self, choice};
+use crate::schema::proto::shape::{ReadAs, TextAs};
 use crate::source::Source;
-use decode::{Decoder, Framing, Unknown};
+use decode::Decoder;
 use encode::Encoder;
+use framing::{Envelope, Framing};
 
 /// The format.
 pub static FORMAT: Protobuf = Protobuf;
@@ -43,9 +48,24 @@ pub struct Protobuf;
 
 const FRAMING: Setting = Setting {
     name: "framing",
-    values: "delimited|single",
+    values: "delimited|single|grpc|u32be|u32le|base64|hex|confluent",
     default: "delimited",
-    about: "each message behind its length, or the whole file one message",
+    about: "each message behind its length (a varint, or as in gRPC, or 4 bytes), a line of base64 or hex, or the whole \
+            file; confluent: the whole file, with envelope=confluent",
+};
+
+const ENVELOPE: Setting = Setting {
+    name: "envelope",
+    values: "none|confluent",
+    default: "none",
+    about: "inside its frame each message follows the id of its schema in Confluent's schema registry",
+};
+
+const SCHEMA_ID: Setting = Setting {
+    name: "schema-id",
+    values: "NUMBER",
+    default: "any when reading",
+    about: "the id in front of each message, for envelope=confluent",
 };
 
 static INFO: Info = Info {
@@ -62,27 +82,29 @@ static INFO: Info = Info {
     outer_compression: true,
     read: &[
         FRAMING,
+        ENVELOPE,
+        SCHEMA_ID,
+        Setting {
+            name: "schemas",
+            values: "FOLDER",
+            default: "",
+            about: "for envelope=confluent: files ID.proto (or .protoset); that of the first message is read with",
+        },
         Setting {
             name: "unknown",
             values: "error|keep|drop",
-            default: "error",
+            default: "keep to Protobuf, else error",
             about: "fields that are not in the schema: stop, keep in a column _unknown, or leave out and count",
         },
-        Setting {
-            name: "timestamp",
-            values: "ns|us|struct",
-            default: "ns",
-            about: "unit of google.protobuf.Timestamp; struct keeps seconds and nanos",
-        },
-        Setting {
-            name: "date",
-            values: "date|struct",
-            default: "date",
-            about: "google.type.Date and TimeOfDay as dates and times, or as structs of their parts",
-        },
-        Setting { name: "enum", values: "text|int", default: "text", about: "enums as names or as numbers" },
+        settings::TIMESTAMP,
+        settings::DURATION,
+        settings::DATE,
+        settings::ENUM,
+        settings::INVALID_UTF8,
+        settings::RECURSION,
+        settings::ANY,
     ],
-    write: &[FRAMING],
+    write: &[FRAMING, ENVELOPE, SCHEMA_ID],
     codecs: &[],
 };
 
@@ -93,30 +115,38 @@ struct ReadSettings {
     read: ReadAs,
 }
 
-fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)]) -> Result<T> {
-    let given = settings.get(name).unwrap_or(choices[0].0);
-    choices.iter().find(|(text, _)| *text == given).map(|(_, value)| *value).ok_or_else(|| {
-        let names: Vec<_> = choices.iter().map(|(text, _)| *text).collect();
-        Error::usage(format!("{name}={given}: expected {}", names.join(", ")))
-    })
+fn framing(settings: &Settings) -> Result<Framing> {
+    match settings.get("framing") {
+        Some("confluent") => Ok(Framing::Single),
+        _ => choice(settings, "framing", Framing::NAMES),
+    }
 }
 
-fn framing(settings: &Settings) -> Result<Framing> {
-    choice(settings, "framing", &[("delimited", Framing::Delimited), ("single", Framing::Single)])
+/// What stands in front of each message; `writing` needs to know the id.
+fn envelope(settings: &Settings, pool: &Pool, message: usize, writing: bool) -> Result<Option<Envelope>> {
+    let given = choice(settings, "envelope", &[("none", false), ("confluent", true)])?;
+    let id = match settings.get("schema-id") {
+        None => None,
+        Some(text) => Some(text.parse().map_err(|_| Error::usage(format!("schema-id={text}: expected a number")))?),
+    };
+    if !given && settings.get("framing") != Some("confluent") {
+        return match id {
+            None => Ok(None),
+            Some(_) => Err(Error::usage("schema-id is a setting of envelope=confluent alone")),
+        };
+    }
+    if writing && id.is_none() {
+        return Err(Error::usage("envelope=confluent is written with the id that the registry gave the schema")
+            .with_hint("add --to-opt schema-id=ID"));
+    }
+    Envelope::new(pool, message, id).map(Some)
 }
 
 fn read_settings(settings: &Settings) -> Result<ReadSettings> {
     settings.check(INFO.name, INFO.read)?;
     let unknown =
         choice(settings, "unknown", &[("error", Unknown::Error), ("keep", Unknown::Keep), ("drop", Unknown::Drop)])?;
-    let timestamp = choice(
-        settings,
-        "timestamp",
-        &[("ns", TimestampAs::Nanoseconds), ("us", TimestampAs::Microseconds), ("struct", TimestampAs::Struct)],
-    )?;
-    let date_struct = choice(settings, "date", &[("date", false), ("struct", true)])?;
-    let enum_int = choice(settings, "enum", &[("text", false), ("int", true)])?;
-    let read = ReadAs { timestamp, date_struct, enum_int, keep_unknown: unknown == Unknown::Keep };
+    let read = settings::read_as(settings)?;
     Ok(ReadSettings { framing: framing(settings)?, unknown, read })
 }
 
@@ -142,11 +172,33 @@ impl Format for Protobuf {
 
     fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
         let settings = read_settings(&options.settings)?;
-        let loaded = schema::for_reading(&source, options)?;
+        // A stream is not waited for.
+        if options.settings.get("framing").is_none()
+            && source.size().is_some()
+            && let Some(framing) = framing::looks_like(&source.head()?)
+        {
+            let name = framing.name();
+            return Err(Error::usage(format!(
+                "the bytes look like framing={name}, not like messages behind their lengths"
+            ))
+            .in_source(source.name())
+            .with_hint(format!("add --from-opt framing={name}, or framing=delimited if they are")));
+        }
+        let by_id = schema::by_id(&source, options, settings.framing)?;
+        let (loaded, id) = match by_id {
+            Some((loaded, id)) => (loaded, Some(id)),
+            None => (schema::for_reading(&source, options)?, None),
+        };
         let (record, schema) = schema_of(&loaded.pool, loaded.message, settings.read)?;
         let split = split::Messages::new(settings.framing, options.limits.record_bytes_max);
-        let decoder =
-            Decoder::new(loaded.pool, record, Arc::new(schema), settings.framing, settings.unknown, options.limits);
+        let envelope = match id {
+            Some(id) => Some(Envelope::new(&loaded.pool, loaded.message, Some(id))?),
+            None => envelope(&options.settings, &loaded.pool, loaded.message, false)?,
+        };
+        let (pool, schema) = (Arc::new(loaded.pool), Arc::new(schema));
+        let target = Target::new(pool, record, schema, settings.unknown, options.limits.depth_max)
+            .replacing(settings.read.text == TextAs::Replaced);
+        let decoder = Decoder::new(target, settings.framing, envelope, options.limits);
         let input = source.open()?;
         Ok(Box::new(StreamReader::new(source.name(), input, Box::new(split), Arc::new(decoder), options.limits)))
     }
@@ -161,8 +213,9 @@ impl Format for Protobuf {
         }
         let framing = framing(&options.settings)?;
         let target = schema::for_writing(&output, &schema, options)?;
-        let plan = encode::plan::message(&target.pool, target.message, schema.fields())?;
-        let encoder = Encoder::new(target.pool, plan, framing);
+        let plan = plan::message(&target.pool, target.message, schema.fields())?;
+        let envelope = envelope(&options.settings, &target.pool, target.message, true)?;
+        let encoder = Encoder::new(target.pool, plan, framing, envelope);
         let written = encoder.written();
         let mut report = Report::default();
         for name in target.renamed {
@@ -173,9 +226,17 @@ impl Format for Protobuf {
             writer = writer.with_companion(Output::path(path).overwrite(true), &bytes)?;
         }
         Ok(match framing {
-            Framing::Delimited => Box::new(writer),
             Framing::Single => Box::new(OneMessage { writer, written }),
+            _ => Box::new(writer),
         })
+    }
+
+    fn suit(&self, target: &str, settings: &mut Settings) {
+        if target == INFO.name {
+            settings.set_default("unknown", "keep");
+        } else {
+            settings.set_default("recursion", "json");
+        }
     }
 
     fn fit(&self, field: &Field, parents: &[&Field], _: &WriteOptions) -> Fit {
@@ -190,7 +251,7 @@ impl Format for Protobuf {
         let settings = read_settings(&options.settings)?;
         let loaded = schema::for_reading(source, options)?;
         let (messages, bytes) = count(source, options, settings.framing)?;
-        let framing = if settings.framing == Framing::Single { "single" } else { "delimited" };
+        let framing = settings.framing.name();
         let message = &loaded.pool.messages[loaded.message].name;
         Ok(
             serde_json::json!({ "format": "protobuf", "message": message, "framing": framing, "messages": messages, "bytes": bytes }),
@@ -262,7 +323,7 @@ fn count(source: &Source, options: &ReadOptions, framing: Framing) -> Result<(u6
         if let Some(cut) = cut {
             let mut cursor = wire::Cursor::new(&buffer[..cut]);
             while !cursor.is_done() {
-                cursor.delimited()?;
+                framing.skip(&mut cursor)?;
                 messages += 1;
             }
             bytes += cut as u64;

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use arrow_schema::Schema;
-use prost::Message as _;
 
+use super::framing::{Envelope, Framing};
+use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
 use crate::format::{Definition, ReadOptions, WriteOptions};
 use crate::output::Output;
 use crate::schema::proto::generate::generate;
-use crate::schema::proto::load::{DESCRIPTOR_SET_EXTENSIONS, Loaded, load};
+use crate::schema::proto::load::{DESCRIPTOR_SET_EXTENSIONS, Loaded, load, main_files, pool};
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::{original, original_text};
 use crate::source::Source;
@@ -30,6 +31,40 @@ pub fn for_reading(source: &Source, options: &ReadOptions) -> Result<Loaded> {
     Err(Error::usage("Protobuf carries no schema; reading needs one")
         .in_source(source.name())
         .with_hint("add --schema FILE.proto, with --message NAME if it has several messages"))
+}
+
+/// The schema of the first message, if the settings name a folder of schemas by id, and its id.
+pub fn by_id(source: &Source, options: &ReadOptions, framing: Framing) -> Result<Option<(Loaded, u32)>> {
+    let Some(folder) = options.settings.get("schemas").filter(|folder| !folder.is_empty()) else { return Ok(None) };
+    if options.definition.is_some() {
+        return Err(Error::usage("both --schema and a folder of schemas by id are given"));
+    }
+    let head = source.head()?;
+    let mut cursor = Cursor::new(&head);
+    let mut line = Vec::new();
+    let (id, path) = if framing.is_lines() {
+        framing.decode_line(cursor.line(), &mut line)?;
+        Envelope::parts(&mut Cursor::new(&line))?
+    } else {
+        if framing != Framing::Single {
+            let prefix = framing.prefix(&head)?.map_or(0, |(prefix, _)| prefix);
+            cursor.advance(prefix);
+        }
+        Envelope::parts(&mut cursor)?
+    };
+    let folder = Path::new(folder);
+    let extensions = std::iter::once("proto").chain(DESCRIPTOR_SET_EXTENSIONS.iter().copied());
+    let mut files = extensions.map(|extension| folder.join(format!("{id}.{extension}")));
+    let file = files.find(|path| path.is_file()).ok_or_else(|| {
+        Error::usage(format!("no schema {id} in {}, which the first message needs", folder.display()))
+            .with_hint(format!("put it there as {id}.proto"))
+    })?;
+    let pool = pool(&file, &[folder.to_owned()])?;
+    let main = main_files(&pool.set).last().copied().unwrap_or_default();
+    let message = pool.at_path(main, &path).ok_or_else(|| {
+        Error::schema(format!("schema {id} has no message {path:?}")).in_source(file.to_string_lossy())
+    })?;
+    Ok(Some((Loaded { pool, message }, id)))
 }
 
 /// What records are written with.
@@ -86,7 +121,7 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
 fn schema_file(path: &Path, pool: &Pool, text: Option<String>) -> Result<Vec<u8>> {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     if DESCRIPTOR_SET_EXTENSIONS.contains(&extension) {
-        return Ok(pool.set.encode_to_vec());
+        return Ok(pool.encoded());
     }
     text.map(String::into_bytes).ok_or_else(|| {
         Error::usage("the schema is several files").with_hint("write a descriptor set: --emit-schema FILE.protoset")

@@ -1,6 +1,8 @@
-//! Cuts a stream of length-delimited messages between two messages.
+//! Cuts a stream of messages between two messages.
 
-use super::decode::Framing;
+use memchr::{memchr, memrchr};
+
+use super::framing::Framing;
 use crate::error::{Error, Result};
 use crate::pipeline::Split;
 
@@ -24,9 +26,12 @@ impl Split for Messages {
         if self.framing == Framing::Single {
             return Ok(end.then_some(buf.len()));
         }
+        if self.framing.is_lines() {
+            return self.lines(buf, end);
+        }
         let failed = loop {
             let rest = buf.get(self.position..).unwrap_or_default();
-            match whole_message(rest, self.record_bytes_max) {
+            match self.whole_message(rest) {
                 Ok(Some(0)) => break None,
                 Ok(Some(length)) => self.position += length,
                 Ok(None) if end => break Some(cut_off(rest.len())),
@@ -43,33 +48,42 @@ impl Split for Messages {
     }
 }
 
+impl Messages {
+    fn lines(&self, buf: &[u8], end: bool) -> Result<Option<usize>> {
+        let cut = if end { Some(buf.len()) } else { memrchr(b'\n', buf).map(|at| at + 1) };
+        // A line of text is longer than its message.
+        let first = memchr(b'\n', buf).unwrap_or(buf.len());
+        if first / 2 > self.record_bytes_max {
+            return Err(too_long(first as u64, self.record_bytes_max).at_byte(0));
+        }
+        Ok(cut)
+    }
+
+    /// Bytes of the message at the start with what is in front of it; `Some(0)` if nothing is there, `None` if it is
+    /// not whole.
+    fn whole_message(&self, bytes: &[u8]) -> Result<Option<usize>> {
+        if bytes.is_empty() {
+            return Ok(Some(0));
+        }
+        let Some((prefix, length)) = self.framing.prefix(bytes)? else { return Ok(None) };
+        if length > self.record_bytes_max as u64 {
+            return Err(too_long(length, self.record_bytes_max));
+        }
+        let total = prefix + length as usize;
+        Ok((total <= bytes.len()).then_some(total))
+    }
+}
+
+#[cold]
+fn too_long(length: u64, max: usize) -> Error {
+    Error::limit(format!("a message of {length} bytes is longer than {max} bytes"))
+        .with_hint("is it the right framing? try --from-opt framing=single, or raise --max-record-bytes")
+}
+
 #[cold]
 fn cut_off(there: usize) -> Error {
     Error::malformed(format!("the input ends inside a message ({there} bytes of it are there)")).with_hint(
         "the file may be cut off, or it is not a stream of length-delimited messages: a file that is one message \
          is read with --from-opt framing=single",
     )
-}
-
-/// Bytes of the message at the start with its length; `Some(0)` if nothing is there, `None` if it is not whole.
-fn whole_message(bytes: &[u8], record_bytes_max: usize) -> Result<Option<usize>> {
-    let mut length: u64 = 0;
-    for (index, &byte) in bytes.iter().take(10).enumerate() {
-        length |= u64::from(byte & 0x7f) << (7 * index);
-        if byte < 0x80 {
-            if length > record_bytes_max as u64 {
-                return Err(Error::limit(format!(
-                    "a message of {length} bytes is longer than {record_bytes_max} bytes"
-                ))
-                .with_hint("is it the right framing? try --from-opt framing=single, or raise --max-record-bytes"));
-            }
-            let total = index + 1 + length as usize;
-            return Ok((total <= bytes.len()).then_some(total));
-        }
-    }
-    if bytes.len() >= 10 {
-        return Err(Error::malformed("the length of a message is longer than 10 bytes")
-            .with_hint("is it the right framing? try --from-opt framing=single"));
-    }
-    Ok(if bytes.is_empty() { Some(0) } else { None })
 }

@@ -2,8 +2,11 @@
 
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod arrow_types;
+#[cfg(feature = "json")]
+mod cases;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod conversions;
+mod framings;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod reflect;
 
@@ -107,7 +110,7 @@ fn conformance_suite() {
         let path = include.join(format!("google/protobuf/test_messages_{version}.proto"));
         let message = format!("protobuf_test_messages.{version}.TestAllTypes{}", version.replace('p', "P"));
         let definition = definition(&path, Some(&message), std::slice::from_ref(&include));
-        let settings = [("framing", "single"), ("unknown", "keep"), ("timestamp", "struct")];
+        let settings = [("framing", "single"), ("unknown", "keep"), ("timestamp", "struct"), ("duration", "struct")];
         let options = read_options(definition.clone(), &settings);
         let loaded = crate::schema::proto::load::load(&definition).expect("schema");
         let pool = DescriptorPool::from_file_descriptor_set(loaded.pool.set).expect("pool");

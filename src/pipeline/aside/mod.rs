@@ -14,7 +14,7 @@ pub(super) mod sift;
 use std::sync::Arc;
 
 pub use file::RejectFile;
-pub(crate) use sieve::sieve;
+pub(crate) use sieve::{Found, sieve};
 pub(super) use sift::Reject;
 
 use crate::code::Code;
@@ -52,9 +52,24 @@ impl Rules {
             return Err(Error::usage(format!("{}=reject, but there is no reject file", named.code))
                 .with_hint("name it with --rejects FILE"));
         }
-        let skips = policies.iter().any(|allowance| allowance.policy == Policy::Skip);
+        let acts = file || policies.iter().any(|allowance| allowance.code.is_value_level());
         let rules = Rules { policies: policies.clone(), file, all: file && named.is_none() };
-        Ok((file || skips).then_some(rules))
+        Ok(acts.then_some(rules))
+    }
+
+    /// Whether records may be set aside, and not only values altered.
+    pub fn sets_aside(&self) -> bool {
+        self.file || self.policies.iter().any(|allowance| allowance.policy.sets_aside())
+    }
+
+    /// Whether a value that fails with `error` may be altered.
+    fn alters(&self, error: &Error) -> bool {
+        error.code().and_then(|code| self.policies.get(code)).is_some_and(|policy| !policy.sets_aside())
+    }
+
+    /// Whether something is done about `error`, so that a second look is worth it.
+    fn acts_on(&self, error: &Error) -> bool {
+        self.alters(error) || self.verdict(error, true).is_some()
     }
 
     /// What becomes of a record that fails with `error`; `None`: the run stops. `malformed_ends`: whether the next
@@ -170,8 +185,9 @@ impl Aside {
         let name = file.name();
         match file.commit() {
             Err(failed) => failed,
-            Ok(()) => error
-                .with_hint(format!("the records are in {name}; raise --max-rejects, or correct what is wrong there")),
+            Ok(()) => {
+                error.with_hint(format!("the records are in {name}; raise --max-rejects, or correct what is wrong"))
+            }
         }
     }
 }

@@ -7,20 +7,26 @@ use crate::error::{Error, Result};
 /// Records tried together at first.
 const FIRST: usize = 64;
 
-/// Goes over `0..count` in runs that `attempt` takes, which go to `good`, and single ones that it refuses, which go to
-/// `bad` with their error. Only what fails alone is bad, whatever an error claims; where it says which record of the
+/// What a search found.
+pub(crate) enum Found<T> {
+    /// A run of records that pass.
+    Good(T),
+    /// A record that fails alone.
+    Bad(usize, Error),
+}
+
+/// Goes over `0..count` in order: in runs that `attempt` takes, and single ones that it refuses. Each goes to `found`. Only what fails alone is bad, whatever an error claims; where it says which record of the
 /// run it is about, the search is shorter.
 ///
 /// Runs double in length while all is well, and shrink to the length of the last good one behind a bad record: what is
 /// tried in vain is in proportion to what went well before.
 ///
 /// # Errors
-/// What `bad` returns.
+/// What `found` returns.
 pub(crate) fn sieve<T>(
     count: usize,
     mut attempt: impl FnMut(Range<usize>) -> Result<T>,
-    mut good: impl FnMut(T),
-    mut bad: impl FnMut(usize, Error) -> Result<()>,
+    mut found: impl FnMut(Found<T>) -> Result<()>,
 ) -> Result<()> {
     let mut at = 0;
     let mut width = FIRST;
@@ -32,7 +38,7 @@ pub(crate) fn sieve<T>(
         let end = count.min(at + if suspect { 1 } else { width });
         match attempt(at..end) {
             Ok(taken) => {
-                good(taken);
+                found(Found::Good(taken))?;
                 run += end - at;
                 // A suspect that is good: the error pointed at the wrong record.
                 width = if suspect { (width / 2).max(1) } else { (end - at) * 2 };
@@ -40,7 +46,7 @@ pub(crate) fn sieve<T>(
                 at = end;
             }
             Err(error) if end - at == 1 => {
-                bad(at, error)?;
+                found(Found::Bad(at, error))?;
                 width = run.max(1);
                 run = 0;
                 (suspect, pointed) = (false, false);

@@ -6,8 +6,9 @@ use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Schema, SchemaRef};
 
 use super::rows::Rows;
-use super::{Rules, Verdict, counted, sieve};
+use super::{Found, Rules, Verdict, counted, sieve};
 use crate::code::Code;
+use crate::column::mend::Mend;
 use crate::error::{Error, Result};
 use crate::pipeline::stage::{Again, Batch, Batches, Chunk, Encode, Encoded, Lookup, Original, Records, Steps};
 use crate::pipeline::stepped;
@@ -55,7 +56,7 @@ fn looked_at(chunk: Box<dyn Chunk>) -> (Second, Result<Batches>) {
 impl Second {
     /// The records, if `error` is one that is set aside; else the error.
     fn look(self, error: Error, rules: &Rules) -> Result<Box<dyn Records>> {
-        if rules.verdict(&error, true).is_none() {
+        if !rules.acts_on(&error) {
             return Err(error);
         }
         match self {
@@ -128,8 +129,23 @@ fn sifted<E: Encode>(
         }
         Ok(taken)
     };
-    let good = |taken: Vec<Batch>| batches.extend(taken.into_iter().filter(|batch| batch.report.records_in > 0));
-    let bad = |index: usize, error: Error| {
+    let check = |records: &RecordBatch| encoder.check(records);
+    let mut mend = Mend::new(&rules.policies, &check);
+    sieve(records.count(), attempt, |found| {
+        let (index, error) = match found {
+            Found::Good(taken) => {
+                batches.extend(taken.into_iter().filter(|batch| batch.report.records_in > 0));
+                return Ok(());
+            }
+            Found::Bad(index, error) => (index, error),
+        };
+        let error = match altered(records, index, steps, &mut mend, error, rules) {
+            Ok(batch) => {
+                batches.push(batch);
+                return Ok(());
+            }
+            Err(error) => error,
+        };
         let original = records.get(index);
         let Some(verdict) = rules.verdict(&error, records.malformed_ends()) else {
             return Err(placed(error, index, &original));
@@ -151,10 +167,33 @@ fn sifted<E: Encode>(
             hint: error.hint().map(str::to_owned),
         });
         Ok(())
-    };
-    sieve(records.count(), attempt, good, bad)?;
+    })?;
     let schema = steps.last().map_or_else(|| records.schema(), |step| step.schema());
     Ok((together(batches, aside, &schema)?, rejects))
+}
+
+/// A record that failed with `error`, with values altered as the policies say so that it can be encoded; else the error
+/// that remains. Values that cannot be decoded are the decoder's to alter.
+fn altered(
+    records: &dyn Records,
+    index: usize,
+    steps: &Steps,
+    mend: &mut Mend<'_>,
+    error: Error,
+    rules: &Rules,
+) -> Result<Batch> {
+    if !rules.alters(&error) {
+        return Err(error);
+    }
+    let again =
+        records.decode(index..index + 1).and_then(|batches| stepped(batches, steps).collect::<Result<Vec<_>>>());
+    let batch = again.ok().and_then(|batches| batches.into_iter().find(|batch| batch.records.num_rows() == 1));
+    let Some(Batch { records: row, mut report }) = batch else { return Err(error) };
+    let (row, altered) = mend.record(&row, error)?;
+    for (code, column, count) in altered {
+        *report.losses.entry((code, column)).or_default() += count;
+    }
+    Ok(Batch { records: row, report })
 }
 
 /// The place of an error that concerns one record, from the start of the chunk.

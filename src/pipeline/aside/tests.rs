@@ -24,10 +24,14 @@ fn run(
                 }
             }
         },
-        |range| kept.extend(range),
-        |index, error| {
-            assert_eq!(error.code(), Some(Code::Token));
-            found.push(index);
+        |what| {
+            match what {
+                Found::Good(range) => kept.extend(range),
+                Found::Bad(index, error) => {
+                    assert_eq!(error.code(), Some(Code::Token));
+                    found.push(index);
+                }
+            }
             Ok(())
         },
     )
@@ -53,12 +57,11 @@ fn what_fails_alone_is_found_in_linear_time_whatever_errors_claim() {
 
 #[test]
 fn an_error_that_is_not_set_aside_ends_the_search() {
-    let outcome = sieve(
-        10,
-        |range| if range.contains(&3) { Err(Error::internal("x")) } else { Ok(()) },
-        |()| (),
-        |_, error| Err(error),
-    );
+    let attempt = |range: std::ops::Range<usize>| if range.contains(&3) { Err(Error::internal("x")) } else { Ok(()) };
+    let outcome = sieve(10, attempt, |found| match found {
+        Found::Good(()) => Ok(()),
+        Found::Bad(_, error) => Err(error),
+    });
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Internal);
 }
 

@@ -174,6 +174,10 @@ impl Number {
         let exponent = whole.len() as i64 - zeros as i64 + power.clamp(-(1 << 40), 1 << 40);
         Number { text: token.to_owned(), negative: negative && !digits.is_empty(), digits, exponent }
     }
+    /// A number in decimal notation.
+    pub fn of(text: &str) -> Number {
+        Number::new(text)
+    }
     /// A small whole number.
     pub fn whole(value: i64) -> Number {
         Number::new(&value.to_string())
@@ -293,24 +297,72 @@ fn string(cursor: &mut Cursor<'_>) -> Result<String> {
     String::from_utf8(out).map_err(|_| Error::malformed("a string is not Unicode text").at_byte(at as u64))
 }
 
-/// Lines of a text, for turning bytes into lines and columns.
+/// Bytes between two marks of [`Lines`].
+const MARK: usize = 256;
+
+/// Lines of a text, for turning bytes into lines and columns, however long a line is.
 #[derive(Clone, Debug)]
 pub(super) struct Lines {
     file: Arc<str>,
     text: Arc<str>,
     starts: Vec<usize>,
+    /// Characters before every [`MARK`]th byte.
+    marks: Vec<usize>,
 }
 
 impl Lines {
     pub fn new(file: &Arc<str>, text: &Arc<str>) -> Lines {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Lines { file: file.clone(), text: text.clone(), starts: std::iter::once(0).chain(breaks).collect() }
+        let mut marks = vec![0];
+        for block in text.as_bytes().chunks(MARK) {
+            marks.push(marks.last().copied().unwrap_or(0) + characters(block));
+        }
+        Lines { file: file.clone(), text: text.clone(), starts: std::iter::once(0).chain(breaks).collect(), marks }
     }
     pub fn place(&self, at: usize) -> Place {
         let line = self.starts.partition_point(|start| *start <= at).max(1);
-        let start = self.starts[line - 1];
-        let column = self.text.get(start..at).map_or(0, |before| before.chars().count());
+        let column = self.before(at) - self.before(self.starts[line - 1]);
         let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
         Place::at(&self.file, number(line), number(column + 1))
+    }
+    /// Characters before a byte.
+    fn before(&self, at: usize) -> usize {
+        let at = at.min(self.text.len());
+        let mark = at / MARK;
+        self.marks[mark] + characters(&self.text.as_bytes()[mark * MARK..at])
+    }
+}
+
+/// Characters that begin in a part of a text.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_characters_from_one() {
+        let text: Arc<str> = format!("{{\n{}x\u{1f600}y", "\u{e4}".repeat(300)).into();
+        let lines = Lines::new(&"f".into(), &text);
+        for (needle, expected) in [("{", (1, 1)), ("x", (2, 301)), ("y", (2, 303))] {
+            assert_eq!(lines.place(text.find(needle).unwrap()).start, Some(expected), "{needle}");
+        }
+    }
+
+    #[test]
+    fn numbers_compare_by_value() {
+        let cmp = |a: &str, b: &str| Number::of(a).cmp(&Number::of(b));
+        assert_eq!(cmp("1e2", "100.0"), Ordering::Equal);
+        assert_eq!(cmp("-0", "0.000"), Ordering::Equal);
+        assert_eq!(cmp("9007199254740993", "9007199254740992"), Ordering::Greater);
+        assert_eq!(cmp("-10", "-9"), Ordering::Less);
+        assert_eq!(cmp("0.01", "0.1"), Ordering::Less);
+        assert_eq!(cmp("1e400", "1e399"), Ordering::Greater);
+        assert!(Number::of("1.50").is_multiple_of(&Number::of("0.25")));
+        assert!(!Number::of("1.6").is_multiple_of(&Number::of("0.25")));
+        assert!(Number::of("5e0").is_whole() && !Number::of("0.5").is_whole());
+        assert_eq!(Number::of("12e1").count(), Some(120));
     }
 }

@@ -3,6 +3,7 @@
 //! * [`source`]: schema texts and their languages; [`rules`]: whose rules decide; [`mode`]: who reads whom.
 //! * `avro`, `json_schema`, `proto`: one engine for each language. Each answers one question, "can `reader` read
 //!   everything that `writer` wrote?", and gives the reasons why not.
+//! * `cross`: schemas in different languages, through the types that both stand for.
 //! * [`finding`]: what comes out.
 //!
 //! ```
@@ -23,6 +24,7 @@
 //! ```
 
 mod avro;
+mod cross;
 pub mod finding;
 mod json_schema;
 mod json_text;
@@ -87,6 +89,7 @@ fn can_read(reader: &Schema, writer: &Schema, rules: &Rules) -> Result<Vec<Issue
         (Parsed::Avro(reader), Parsed::Avro(writer)) => Ok(avro::can_read(reader, writer, &rules.set)),
         (Parsed::JsonSchema(reader), Parsed::JsonSchema(writer)) => json_schema::can_read(reader, writer, &rules.set),
         (Parsed::Protobuf(reader), Parsed::Protobuf(writer)) => proto::can_read(reader, writer, &rules.set),
+        _ if rules.set == RuleSet::Fmtconv => cross::can_read(reader, writer),
         _ => Err(Error::usage(format!(
             "{} is written in {}, {} in {}",
             reader.name,
@@ -94,6 +97,6 @@ fn can_read(reader: &Schema, writer: &Schema, rules: &Rules) -> Result<Vec<Issue
             writer.name,
             writer.language()
         ))
-        .with_hint("give two schemas in the same language")),
+        .with_hint("different languages are compared with --rules fmtconv")),
     }
 }

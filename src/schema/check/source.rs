@@ -107,7 +107,7 @@ impl Schema {
         };
         rules.check_language(language).map_err(|error| error.in_source(name.clone()))?;
         let parsed = match (language, files.as_slice()) {
-            (Language::Protobuf, _) => Parsed::Protobuf(proto::Schema::parse(&files, &imports)?),
+            (Language::Protobuf, _) => Parsed::Protobuf(proto::Schema::parse(&name, &files, &imports)?),
             (Language::Avro, [file]) => Parsed::Avro(avro::Schema::parse(file)?),
             (Language::JsonSchema, [file]) => Parsed::JsonSchema(json_schema::Schema::parse(file)?),
             _ => return Err(Error::usage(format!("a schema in {language} is one file")).in_source(name)),
@@ -125,6 +125,9 @@ impl Schema {
         let mut schema = if path.is_dir() {
             let mut files = Vec::new();
             proto_files(path, path, &mut files)?;
+            if files.is_empty() {
+                return Err(Error::usage("there is no .proto file in the folder").in_source(shown.clone()));
+            }
             files.sort_by(|a, b| a.name.cmp(&b.name));
             Schema::parse_all(&shown, files, Vec::new(), rules)?
         } else {

@@ -1,5 +1,7 @@
 //! Whole checks, from texts to findings.
 
+mod rows;
+
 use super::*;
 
 fn findings(old: &str, new: &str, mode: &str, rules: &str, extension: &str) -> Vec<Finding> {
@@ -89,4 +91,199 @@ fn rules_and_modes_that_do_not_exist_are_refused() {
     assert!("forward-transitively".parse::<Mode>().is_err());
     let rules: Rules = "jsonschema-strict".parse().unwrap();
     assert!(Schema::parse("a.avsc", "\"int\"", &rules).is_err());
+}
+
+fn proto(old: &str, new: &str, mode: &str, rules: &str) -> Vec<Finding> {
+    let file = |body: &str| match body.starts_with("syntax") || body.starts_with("edition") {
+        true => body.to_owned(),
+        false => format!("syntax = \"proto3\";\npackage t;\n{body}"),
+    };
+    findings(&file(old), &file(new), mode, rules, "proto")
+}
+
+#[test]
+fn case_105_a_new_field_number_breaks_bytes() {
+    let (old, new) = ("message M { int32 a = 3; }", "message M { int32 a = 4; }");
+    assert!(compatible(&proto(old, new, "backward", "confluent")));
+    for rules in ["proto-wire", "fmtconv", "buf-wire"] {
+        let found = proto(old, new, "backward", rules);
+        assert!(!compatible(&found), "{rules}");
+        assert_eq!(found.iter().find(|f| f.severity == Severity::Error).unwrap().place.start.unwrap().0, 3, "{rules}");
+    }
+    assert!(compatible(&proto(old, new, "full", "protojson")));
+}
+
+const WORKED_AVSC: &str = r#"{"type": "record", "name": "Event", "fields": [
+    {"name": "id", "type": "long"},
+    {"name": "ts", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+    {"name": "tags", "type": {"type": "array", "items": "string"}},
+    {"name": "state", "type": {"type": "enum", "name": "State", "symbols": ["A", "B"]}},
+    {"name": "note", "type": ["null", "string"]},
+    {"name": "old", "type": "int"}]}"#;
+
+const WORKED_PROTO: &str = "syntax = \"proto3\";
+import \"google/protobuf/timestamp.proto\";
+message Event {
+  int64 id = 1;
+  google.protobuf.Timestamp ts = 2;
+  repeated string tags = 3;
+  State state = 4;
+  optional string note = 5;
+  uint32 n = 6;
+}
+enum State { STATE_UNSPECIFIED = 0; STATE_A = 1; STATE_B = 2; STATE_C = 3; }
+";
+
+#[test]
+fn case_107_an_avro_schema_and_a_message_are_compared() {
+    let rules = Rules::fmtconv();
+    let old = Schema::parse("old.avsc", WORKED_AVSC, &rules).unwrap();
+    let new = Schema::parse("new.proto", WORKED_PROTO, &rules).unwrap();
+    let backward = check(std::slice::from_ref(&old), &new, Mode::BACKWARD, &rules).unwrap();
+    let rules_of = |found: &[Finding], severity| -> Vec<String> {
+        found.iter().filter(|f| f.severity == severity).map(|f| format!("{} {}", f.rule, f.path)).collect()
+    };
+    assert!(compatible(&backward));
+    assert_eq!(rules_of(&backward, Severity::Warning), ["value-checked Event.ts"]);
+    assert_eq!(rules_of(&backward, Severity::Note), ["field-dropped Event.old", "field-zero Event.n"]);
+    let forward = check(&[old], &new, Mode::FORWARD, &rules).unwrap();
+    assert_eq!(rules_of(&forward, Severity::Error), ["field-missing Event.old", "enum-symbols Event.state"]);
+    assert!(forward.iter().any(|f| f.message.contains("UNSPECIFIED, C unknown to the enum of the old schema")));
+}
+
+#[test]
+fn case_108_recursive_types_of_two_languages_end() {
+    let rules = Rules::fmtconv();
+    let avro = r#"{"type": "record", "name": "Node", "fields": [
+        {"name": "label", "type": "string"}, {"name": "next", "type": ["null", "Node"], "default": null}]}"#;
+    let message = "syntax = \"proto3\";\nmessage Node { string label = 1; Node next = 2; }";
+    let old = Schema::parse("old.avsc", avro, &rules).unwrap();
+    let new = Schema::parse("new.proto", message, &rules).unwrap();
+    assert!(compatible(&check(&[old], &new, Mode::FULL, &rules).unwrap()));
+}
+
+#[test]
+fn case_109_a_closed_enum_reads_a_smaller_one() {
+    let rules = Rules::fmtconv();
+    let avro = r#"{"type": "record", "name": "M", "fields": [
+        {"name": "e", "type": {"type": "enum", "name": "E", "symbols": ["A", "B"]}}]}"#;
+    let message = "syntax = \"proto2\";\nmessage M { required E e = 1; }\nenum E { A = 0; B = 1; C = 2; }";
+    let old = [Schema::parse("old.avsc", avro, &rules).unwrap()];
+    let new = Schema::parse("new.proto", message, &rules).unwrap();
+    assert!(compatible(&check(&old, &new, Mode::BACKWARD, &rules).unwrap()));
+    assert!(!compatible(&check(&old, &new, Mode::FORWARD, &rules).unwrap()));
+}
+
+#[test]
+fn large_schemas_are_compared_at_once() {
+    let avro = |kind: &str| {
+        let fields: Vec<String> =
+            (0..2000).map(|n| format!(r#"{{"name": "f{n}", "type": ["null", "{kind}"], "default": null}}"#)).collect();
+        format!(r#"{{"type": "record", "name": "R", "fields": [{}]}}"#, fields.join(","))
+    };
+    let message = |kind: &str| {
+        let fields: Vec<String> = (1..=2000).map(|n| format!("  {kind} f{n} = {n};\n")).collect();
+        format!("syntax = \"proto3\";\nmessage R {{\n{}}}\n", fields.concat())
+    };
+    let object = |kind: &str| {
+        let fields: Vec<String> = (0..2000).map(|n| format!(r#""f{n}": {{"type": "{kind}"}}"#)).collect();
+        format!(r#"{{"type": "object", "properties": {{{}}}, "additionalProperties": false}}"#, fields.join(","))
+    };
+    let cases = [
+        (avro("int"), avro("long"), "avro", "avsc"),
+        (avro("int"), avro("long"), "fmtconv", "avsc"),
+        (message("int32"), message("int64"), "fmtconv", "proto"),
+        (message("int32"), message("int32"), "buf-file", "proto"),
+        (object("integer"), object("number"), "jsonschema-strict", "json"),
+        (object("integer"), object("number"), "karapace", "json"),
+    ];
+    for (old, new, rules, extension) in cases {
+        let begun = std::time::Instant::now();
+        assert!(compatible(&findings(&old, &new, "backward", rules, extension)), "{rules} {extension}");
+        // 50 ms is the aim of an optimised build; this one is not, and shares the machine.
+        assert!(begun.elapsed().as_secs() < 5, "{rules} {extension}: {:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn what_is_no_schema_is_refused_with_its_line() {
+    let rules = Rules::fmtconv();
+    let refused = |name: &str, text: &str| Schema::parse(name, text, &rules).unwrap_err();
+    let error = refused("a.proto", "syntax = \"proto3\";\nmessage M {\n  int32 = 1;\n}\n");
+    assert_eq!(error.origin().line, Some(2));
+    assert!(error.to_string().contains("a.proto:3: expected the name of a field"), "{error}");
+    assert!(refused("a.proto", "message M { Missing m = 1; }").to_string().contains("\"Missing\" is not defined"));
+    assert_eq!(refused("a.json", "{\"a\": 1,\n}").origin().line, Some(1));
+    assert!(refused("a.json", "3").to_string().contains("a JSON Schema is an object"));
+    for deep in ["[".repeat(100_000), "{\"not\":".repeat(100_000)] {
+        assert!(Schema::parse("a.json", &deep, &rules).is_err());
+    }
+    let nested = format!("message M {{ {} ", "message M { ".repeat(100_000));
+    assert!(Schema::parse("a.proto", &nested, &rules).is_err());
+}
+
+fn json(old: &str, new: &str, rules: &str) -> bool {
+    compatible(&findings(old, new, "backward", rules, "json"))
+}
+
+#[test]
+fn schemas_in_json_are_compared_by_values() {
+    let fits = |old: &str, new: &str| json(old, new, "jsonschema-strict");
+    // 2020-12: $ref beside other keywords, prefixItems.
+    let draft = r#""$schema": "https://json-schema.org/draft/2020-12/schema""#;
+    assert!(fits(
+        &format!(r##"{{{draft}, "$defs": {{"p": {{"minimum": 3}}}}, "$ref": "#/$defs/p", "type": "integer"}}"##),
+        r#"{"type": "integer", "minimum": 2}"#
+    ));
+    assert!(fits(
+        &format!(r#"{{{draft}, "type": "array", "prefixItems": [{{"type": "integer"}}], "items": false}}"#),
+        &format!(r#"{{{draft}, "type": "array", "items": {{"type": "number"}}}}"#)
+    ));
+    // Exactly one of: what fits two is refused.
+    let either = r#"{"oneOf": [{"type": "integer"}, {"type": "number", "minimum": 0}]}"#;
+    assert!(!fits(r#"{"type": "integer"}"#, either));
+    assert!(fits(r#"{"type": "integer", "maximum": -1}"#, either));
+    // Whole numbers between exclusive bounds.
+    assert!(fits(r#"{"type": "integer", "exclusiveMinimum": 4}"#, r#"{"type": "integer", "minimum": 5}"#));
+    assert!(!fits(r#"{"type": "number", "exclusiveMinimum": 4}"#, r#"{"type": "number", "minimum": 5}"#));
+    // Constants are valid or not.
+    assert!(fits(r#"{"enum": [1, 2.0, "a"]}"#, r#"{"anyOf": [{"type": "integer"}, {"minLength": 1}]}"#));
+    assert!(!fits(r#"{"enum": [1, 2.5]}"#, r#"{"type": "integer"}"#));
+    // Exact numbers, beyond what a floating-point number holds.
+    assert!(!fits(
+        r#"{"type": "integer", "maximum": 9007199254740993}"#,
+        r#"{"type": "integer", "maximum": 9007199254740992}"#
+    ));
+    // Patterns and names.
+    let closed =
+        r#"{"type": "object", "patternProperties": {"^x-": {"type": "string"}}, "additionalProperties": false}"#;
+    assert!(fits(closed, r#"{"type": "object", "patternProperties": {"^x-": true}, "additionalProperties": false}"#));
+    assert!(!fits(r#"{"type": "object", "properties": {"y": {}}, "additionalProperties": false}"#, closed));
+    // Recursion, and a circle of references that means nothing.
+    let tree = r##"{"type": "object", "properties": {"kids": {"type": "array", "items": {"$ref": "#"}}}, "additionalProperties": false}"##;
+    assert!(fits(tree, tree));
+    assert!(!fits(tree, &tree.replace(r#""type": "array", "#, r#""type": "array", "maxItems": 2, "#)));
+    assert!(!fits(r#"{"type": "string"}"#, r##"{"allOf": [{"$ref": "#"}]}"##));
+    assert!(!fits("true", r#"{"not": {"type": "null"}}"#));
+    assert!(fits(r#"{"type": ["string", "null"]}"#, r#"{"anyOf": [{"type": "null"}, {"type": "string"}]}"#));
+}
+
+#[test]
+fn added_properties_are_new_to_lenient_rules() {
+    let old = r#"{"type": "object", "properties": {"a": {"type": "string"}}}"#;
+    let new = r#"{"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}"#;
+    assert!(!json(old, new, "jsonschema-strict"));
+    assert!(json(old, new, "jsonschema-lenient"));
+}
+
+#[test]
+fn places_are_those_of_the_declarations() {
+    let old = "{\"type\": \"object\",\n \"properties\": {\n  \"a\": {\"type\": \"string\"}}}";
+    let new = "{\"type\": \"object\",\n \"properties\": {\n  \"a\":\n   {\"type\": \"integer\"}}}";
+    let found = findings(old, new, "backward", "fmtconv", "json");
+    assert_eq!(found[0].path, "#/properties/a/type");
+    assert_eq!(found[0].place.start, Some((4, 13)));
+    let found = findings(old, new, "forward", "fmtconv", "json");
+    assert_eq!(&*found[0].place.file, "new.json");
+    assert!(found[0].message.contains("integer is not readable as \"string\""), "{}", found[0].message);
 }

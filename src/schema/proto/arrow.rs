@@ -7,11 +7,10 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use prost::Message as _;
 
 use super::load::decode_set;
 use super::pool::{Enum, Many, Pool, Presence, Scalar};
-use super::shape::{Known, Record, Slot, Value};
+use super::shape::{Known, ReadAs, Record, Slot, Value};
 use crate::error::Result;
 
 /// Column that holds the raw unknown fields of a message.
@@ -21,12 +20,13 @@ pub const UNKNOWN_COLUMN: &str = "_unknown";
 const DESCRIPTOR_BYTES_MAX: u64 = 64 << 20;
 
 /// The Arrow schema of a message, with the whole descriptor set in its metadata.
-pub fn schema(pool: &Pool, record: &Record) -> Schema {
+pub fn schema(pool: &Pool, record: &Record, read: ReadAs) -> Schema {
     let metadata = HashMap::from([
         ("fmtconv.v".to_owned(), "1".to_owned()),
         ("fmtconv.source".to_owned(), "proto".to_owned()),
         ("proto.message".to_owned(), record.name.clone()),
         ("proto.descriptor_set".to_owned(), pack_set(pool)),
+        ("proto.read".to_owned(), read.to_string()),
     ]);
     Schema::new_with_metadata(fields(pool, record), metadata)
 }
@@ -34,7 +34,7 @@ pub fn schema(pool: &Pool, record: &Record) -> Schema {
 fn pack_set(pool: &Pool) -> String {
     let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(6));
     // Writing to memory does not fail.
-    let written = deflate.write_all(&pool.set.encode_to_vec()).and_then(|()| deflate.finish());
+    let written = deflate.write_all(&pool.encoded()).and_then(|()| deflate.finish());
     STANDARD.encode(written.unwrap_or_default())
 }
 
@@ -45,9 +45,14 @@ pub fn carried(schema: &Schema) -> Option<(Pool, usize)> {
     let packed = STANDARD.decode(text).ok()?;
     let mut bytes = Vec::new();
     flate2::read::DeflateDecoder::new(&packed[..]).take(DESCRIPTOR_BYTES_MAX).read_to_end(&mut bytes).ok()?;
-    let pool = Pool::new(decode_set(&bytes).ok()?).ok()?;
+    let pool = decode_set(&bytes).ok()?;
     let message = pool.message(name)?;
     Some((pool, message))
+}
+
+/// How the messages of a schema were read, as far as its metadata says.
+pub fn carried_read(schema: &Schema) -> ReadAs {
+    schema.metadata().get("proto.read").and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
 /// The columns of a message.
@@ -103,7 +108,7 @@ pub fn field(pool: &Pool, slot: &Slot) -> Field {
             put("proto.message", &record.name);
             put("proto.delimited", "true");
         }
-        Value::Raw { message, group } => {
+        Value::Raw { message, group, .. } => {
             put("proto.message", &pool.messages[*message].name);
             put("fmtconv.logical", "proto:message");
             if *group {
@@ -120,7 +125,10 @@ pub fn field(pool: &Pool, slot: &Slot) -> Field {
     if !plain && !matches!(slot.value, Value::Scalar(_)) {
         put("proto.type", &format!("map<{},>", key_name(slot)));
     }
-    let json = matches!(slot.value, Value::Known(Known::Struct | Known::Value | Known::ListValue));
+    let json = matches!(
+        slot.value,
+        Value::Known(Known::Struct | Known::Value | Known::ListValue) | Value::Raw { json: true, .. }
+    );
     let item = |name: &str| {
         let item = Field::new(name, data_type(pool, &slot.value), false);
         if json { as_json(item) } else { item }
@@ -159,7 +167,8 @@ pub fn data_type(pool: &Pool, value: &Value) -> DataType {
         Value::Enum(_) => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
         Value::EnumInt(_) => DataType::Int32,
         Value::Message(record) | Value::Group(record) => DataType::Struct(fields(pool, record)),
-        Value::Raw { .. } => DataType::Binary,
+        Value::Raw { json: true, .. } => DataType::Utf8,
+        Value::Raw { json: false, .. } => DataType::Binary,
         Value::Known(known) => match known {
             Known::TimestampNanoseconds => DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())),
             Known::TimestampMicroseconds => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
@@ -242,8 +251,8 @@ pub fn carried_enum(field: &Field) -> Option<Enum> {
 }
 
 /// The Arrow schema of a loaded message.
-pub fn schema_of(pool: &Pool, message: usize, read: super::shape::ReadAs) -> Result<(Record, Schema)> {
+pub fn schema_of(pool: &Pool, message: usize, read: ReadAs) -> Result<(Record, Schema)> {
     let record = super::shape::record(pool, message, read)?;
-    let schema = schema(pool, &record);
+    let schema = schema(pool, &record, read);
     Ok((record, schema))
 }

@@ -1,13 +1,19 @@
 //! Loading definitions: `.proto` files with their imports, and descriptor sets.
 
+use std::collections::HashSet;
+use std::io::ErrorKind as ErrorKindIo;
 use std::path::{Path, PathBuf};
 
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
+use super::editions::Edition;
 use super::google::{self, GoogleTypes};
+use super::parse::link::{Symbols, link};
+use super::parse::{Parsed, parse};
 use super::pool::{Kind, Pool};
+use crate::column::proto::wire::{self, Cursor};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Definition;
 
@@ -16,6 +22,9 @@ pub const DESCRIPTOR_SET_EXTENSIONS: &[&str] = &["pb", "bin", "desc", "fds", "bi
 
 /// How far above the folder of a file imports are looked for.
 const PARENTS_MAX: usize = 16;
+
+/// Files of one schema at most.
+const FILES_MAX: usize = 10_000;
 
 /// A pool and the message in it that is meant.
 #[derive(Clone, Debug)]
@@ -32,17 +41,23 @@ pub struct Loaded {
 /// `google/protobuf` and `google/type`, and in the folders above the file.
 ///
 /// # Errors
-/// `Io`; `Schema` if the file does not parse or an import is missing; `Unsupported` for editions; `Usage` if the
+/// `Io`; `Schema` if the file does not parse or an import is missing; `Unsupported` for an unknown edition; `Usage` if the
 /// message does not exist, or none was named and there are several.
 pub fn load(definition: &Definition) -> Result<Loaded> {
-    let path = &definition.path;
-    let name: std::sync::Arc<str> = path.to_string_lossy().into();
-    let set = if is_descriptor_set(path) { read_set(path) } else { compile(path, &definition.includes) };
-    let set = set.map_err(|error| error.in_source(name.clone()))?;
-    let roots = main_files(&set);
-    let pool = Pool::new(set).map_err(|error| error.in_source(name.clone()))?;
+    let name: std::sync::Arc<str> = definition.path.to_string_lossy().into();
+    let pool = pool(&definition.path, &definition.includes)?;
+    let roots = main_files(&pool.set);
     let message = find(&pool, &roots, definition.message.as_deref()).map_err(|error| error.in_source(name))?;
     Ok(Loaded { pool, message })
+}
+
+/// All types of a definition file and its imports.
+///
+/// # Errors
+/// Those of [`load`], but for the message.
+pub fn pool(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
+    let pool = if is_descriptor_set(path) { read_set(path) } else { compile(path, includes) };
+    pool.map_err(|error| error.in_source(path.to_string_lossy()))
 }
 
 fn is_descriptor_set(path: &Path) -> bool {
@@ -50,13 +65,13 @@ fn is_descriptor_set(path: &Path) -> bool {
     DESCRIPTOR_SET_EXTENSIONS.contains(&extension.as_str())
 }
 
-fn read_set(path: &Path) -> Result<FileDescriptorSet> {
+fn read_set(path: &Path) -> Result<Pool> {
     let bytes = std::fs::read(path).map_err(|error| Error::io("cannot read", error))?;
     decode_set(&bytes)
 }
 
-/// Parses an encoded descriptor set.
-pub(crate) fn decode_set(bytes: &[u8]) -> Result<FileDescriptorSet> {
+/// Parses and resolves an encoded descriptor set.
+pub(crate) fn decode_set(bytes: &[u8]) -> Result<Pool> {
     let set = FileDescriptorSet::decode(bytes).map_err(|error| {
         Error::schema("not a Protobuf descriptor set")
             .with_cause(error)
@@ -65,7 +80,16 @@ pub(crate) fn decode_set(bytes: &[u8]) -> Result<FileDescriptorSet> {
     if set.file.is_empty() {
         return Err(Error::schema("the descriptor set is empty"));
     }
-    Ok(set)
+    // What the descriptor types do not know is read apart.
+    let mut editions = Vec::with_capacity(set.file.len());
+    let mut cursor = Cursor::new(bytes);
+    while !cursor.is_done() {
+        match cursor.tag()? {
+            (1, wire::LENGTH) => editions.push(Edition::read(cursor.delimited()?)?),
+            (number, wire) => cursor.skip(number, wire, 100)?,
+        }
+    }
+    Pool::with_editions(set, editions)
 }
 
 /// Compiles text in memory, for schemas that we made ourselves.
@@ -83,16 +107,12 @@ pub(crate) fn compile_text(name: &str, text: &str) -> Result<FileDescriptorSet> 
     compile_with(resolver, name)
 }
 
-fn compile(path: &Path, includes: &[PathBuf]) -> Result<FileDescriptorSet> {
+fn compile(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
     let text = std::fs::read(path).map_err(|error| {
         let missing = error.kind() == std::io::ErrorKind::NotFound;
         let error = Error::io("cannot read", error);
         if missing { error.with_hint("no such file; check the path") } else { error }
     })?;
-    if declares_edition(&text) {
-        return Err(Error::unsupported("editions are not supported in .proto text")
-            .with_hint("only proto2 and proto3 are; write the schema as one of them"));
-    }
     let absolute = std::path::absolute(path).map_err(|error| Error::io("cannot read", error))?;
     let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
     let includes: Vec<PathBuf> =
@@ -108,12 +128,104 @@ fn compile(path: &Path, includes: &[PathBuf]) -> Result<FileDescriptorSet> {
     let mut near = vec![root];
     near.extend(includes);
     near.push(folder.clone());
+    let far: Vec<PathBuf> = folder.ancestors().skip(1).take(PARENTS_MAX).map(Path::to_owned).collect();
+    let name = name.join("/");
+    if declares_edition(&text) {
+        return parse_all(&[near, far].concat(), &name);
+    }
     let mut resolver = ChainFileResolver::new();
-    resolver.add(Roots(near));
+    resolver.add(Roots(near.clone()));
     resolver.add(GoogleFileResolver::new());
     resolver.add(GoogleTypes);
-    resolver.add(Roots(folder.ancestors().skip(1).take(PARENTS_MAX).map(Path::to_owned).collect()));
-    compile_with(resolver, &name.join("/"))
+    resolver.add(Roots(far.clone()));
+    match compile_with(resolver, &name) {
+        Ok(set) => Pool::new(set),
+        // An import may be of an edition.
+        // An import may be of an edition; and an option with a value such as `-inf` is legal, but not known there.
+        Err(error) => parse_all(&[near, far].concat(), &name)
+            .ok()
+            .filter(|pool| {
+                let editions = (0..pool.set.file.len()).any(|index| pool.edition(index).is_some());
+                editions || error.message().contains("identifiers may not be negative")
+            })
+            .ok_or(error),
+    }
+}
+
+/// Reads a file and all its imports with our own parser, which knows editions.
+fn parse_all(roots: &[PathBuf], name: &str) -> Result<Pool> {
+    let mut parsed: Vec<Parsed> = Vec::new();
+    let mut built_in = Vec::new();
+    let mut symbols = Symbols::default();
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut open: Vec<(String, Option<String>)> = vec![(name.to_owned(), None)];
+    while let Some((name, importer)) = open.pop() {
+        if !seen.insert(name.clone()) {
+            continue;
+        }
+        if seen.len() > FILES_MAX {
+            return Err(Error::limit(format!("the schema imports more than {FILES_MAX} files")));
+        }
+        let file = match read_text(roots, &name)? {
+            Some(text) => {
+                let file = parse(&name, &text).map_err(|error| named(error, &name))?;
+                parsed.push(file.clone());
+                file.file
+            }
+            // Features of one programming language: they say nothing about data.
+            None if name.starts_with("google/protobuf/") && name.ends_with("_features.proto") => continue,
+            None => {
+                let google = GoogleFileResolver::new().open_file(&name).or_else(|_| GoogleTypes.open_file(&name));
+                let file = google.map_err(|_| missing(&name, importer.as_deref()))?.file_descriptor_proto().clone();
+                built_in.push(file.clone());
+                file
+            }
+        };
+        symbols.add(&file);
+        open.extend(file.dependency.into_iter().map(|import| (import, Some(name.clone()))));
+    }
+    for file in &mut parsed {
+        let name = file.file.name().to_owned();
+        link(file, &symbols).map_err(|error| named(error, &name))?;
+    }
+    // Imports first, as descriptor sets have them.
+    let mut editions: Vec<Option<Edition>> = vec![None; built_in.len()];
+    let mut file = built_in;
+    for one in parsed.into_iter().rev() {
+        file.push(one.file);
+        editions.push(one.edition);
+    }
+    Pool::with_editions(FileDescriptorSet { file }, editions)
+}
+
+/// The text of a file below the first root that has it.
+fn read_text(roots: &[PathBuf], name: &str) -> Result<Option<String>> {
+    for root in roots {
+        match std::fs::read(root.join(name)) {
+            Ok(bytes) => {
+                let text = String::from_utf8(bytes).map_err(|_| Error::schema(format!("{name} is not valid UTF-8")))?;
+                return Ok(Some(text));
+            }
+            Err(error) if matches!(error.kind(), ErrorKindIo::NotFound | ErrorKindIo::NotADirectory) => {}
+            Err(error) => return Err(Error::io(&format!("cannot read {name}"), error)),
+        }
+    }
+    Ok(None)
+}
+
+/// The error of a file, with its name in front.
+fn named(error: Error, name: &str) -> Error {
+    let made = Error::new(error.kind(), format!("the schema does not compile: {name}: {}", error.message()));
+    match error.hint() {
+        Some(hint) => made.with_hint(hint),
+        None => made,
+    }
+}
+
+fn missing(name: &str, importer: Option<&str>) -> Error {
+    let by = importer.map_or_else(String::new, |importer| format!(", which {importer} imports"));
+    Error::schema(format!("the schema does not compile: {name}{by}, was not found"))
+        .with_hint("add the folder that imports are relative to with -I FOLDER")
 }
 
 fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<FileDescriptorSet> {
@@ -124,9 +236,6 @@ fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<Fil
         let long = format!("{error:?}");
         let first = long.lines().next().unwrap_or_default().trim();
         let message = if first.is_empty() { error.to_string() } else { first.to_owned() };
-        if message.contains("edition") {
-            return Error::unsupported(message).with_hint("only proto2 and proto3 are supported");
-        }
         let error = Error::new(ErrorKind::Schema, format!("the schema does not compile: {message}"));
         if message.contains("not found") {
             error.with_hint("add the folder that imports are relative to with -I FOLDER")

@@ -4,13 +4,17 @@
 //! * [`shape`]: a message unfolded into a tree of columns; [`arrow`]: that tree as an Arrow schema.
 //! * [`generate`]: an Arrow schema as a message; [`text`]: descriptors as `.proto` text.
 //!
-//! proto2 and proto3; editions are refused.
+//! * [`editions`]: features of editions; [`parse`]: our own reader of `.proto` text, with the place of every
+//!   declaration.
 
 pub mod arrow;
+pub mod editions;
 pub mod generate;
 mod google;
 pub mod load;
+pub mod parse;
 pub mod pool;
+pub mod settings;
 pub mod shape;
 #[cfg(test)]
 mod tests;
@@ -21,7 +25,7 @@ use arrow_schema::{DataType, Fields, Schema};
 use crate::error::Result;
 use crate::format::Definition;
 use pool::Pool;
-use shape::{ReadAs, TimestampAs};
+use shape::ReadAs;
 
 /// The Arrow schema that messages of a definition are read as.
 ///
@@ -50,26 +54,16 @@ pub fn from_arrow(schema: &Schema, name: &str) -> Result<String> {
 /// The types and the message that a schema was read from, if it says so and was not changed since.
 pub fn original(schema: &Schema) -> Option<(Pool, usize)> {
     let (pool, message) = arrow::carried(schema)?;
-    let keep_unknown = schema.fields().iter().any(|field| field.metadata().contains_key("proto.unknown"));
-    for timestamp in [TimestampAs::Nanoseconds, TimestampAs::Microseconds, TimestampAs::Struct] {
-        for date_struct in [false, true] {
-            for enum_int in [false, true] {
-                let read = ReadAs { timestamp, date_struct, enum_int, keep_unknown };
-                let record = shape::record(&pool, message, read).ok()?;
-                if same(&arrow::fields(&pool, &record), schema.fields()) {
-                    return Some((pool, message));
-                }
-            }
-        }
-    }
-    None
+    let record = shape::record(&pool, message, arrow::carried_read(schema)).ok()?;
+    same(&arrow::fields(&pool, &record), schema.fields()).then_some((pool, message))
 }
 
-/// The text of the only file that is not built in.
+/// The text of the only file that is not built in, if it is proto2 or proto3.
 pub fn original_text(pool: &Pool) -> Option<String> {
-    let mut own = pool.set.file.iter().filter(|file| !google::is_built_in(file.name()));
+    let mut own = pool.set.file.iter().enumerate().filter(|(_, file)| !google::is_built_in(file.name()));
     match (own.next(), own.next()) {
-        (Some(file), None) => Some(text::file(file)),
+        // What editions say is only in the descriptors.
+        (Some((index, file)), None) if pool.edition(index).is_none() => Some(text::file(file)),
         _ => None,
     }
 }

@@ -9,6 +9,10 @@ use std::sync::Arc;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 
+use prost::Message as _;
+
+use super::editions::{Edition, Features, FieldPresence, Node};
+use crate::column::proto::wire::{self, push_delimited, push_tag};
 use crate::error::{Error, Result};
 
 /// All types of a descriptor set.
@@ -21,6 +25,8 @@ pub struct Pool {
     /// The descriptors that this was made from.
     pub set: FileDescriptorSet,
     names: HashMap<String, Type1>,
+    /// By file.
+    editions: Vec<Option<Edition>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -209,32 +215,107 @@ impl Enum {
 }
 
 impl Pool {
-    /// Resolves a descriptor set that holds all its imports.
+    /// Resolves a descriptor set of proto2 and proto3 files that holds all its imports.
     ///
     /// # Errors
-    /// `Unsupported` for editions; `Schema` if a type is missing or a descriptor makes no sense.
+    /// `Schema` if a type is missing or a descriptor makes no sense.
     pub fn new(set: FileDescriptorSet) -> Result<Pool> {
-        let mut pool = Pool::default();
+        let editions = vec![None; set.file.len()];
+        Pool::with_editions(set, editions)
+    }
+
+    /// Resolves a descriptor set that holds all its imports; `editions` has what each file says of its edition.
+    ///
+    /// # Errors
+    /// `Schema` if a type is missing or a descriptor makes no sense; `Unsupported` for an unknown feature.
+    pub fn with_editions(set: FileDescriptorSet, editions: Vec<Option<Edition>>) -> Result<Pool> {
+        let mut pool = Pool { editions, ..Pool::default() };
         for (file_index, file) in set.file.iter().enumerate() {
-            check_syntax(file)?;
-            let proto2 = is_proto2(file);
+            let scope = pool.scope(file_index, file)?;
             let package = file.package();
-            for message in &file.message_type {
-                pool.declare(message, package, file_index, true, proto2)?;
+            for (index, message) in file.message_type.iter().enumerate() {
+                pool.declare(message, package, file_index, true, &scope.child(4, index)?)?;
             }
-            for enumeration in &file.enum_type {
-                pool.declare_enum(enumeration, package, proto2)?;
+            for (index, enumeration) in file.enum_type.iter().enumerate() {
+                pool.declare_enum(enumeration, package, &scope.child(5, index)?)?;
             }
         }
-        for file in &set.file {
-            let (package, proto2) = (file.package(), is_proto2(file));
-            for message in &file.message_type {
-                pool.define(message, package, proto2)?;
+        for (file_index, file) in set.file.iter().enumerate() {
+            let scope = pool.scope(file_index, file)?;
+            let package = file.package();
+            for (index, message) in file.message_type.iter().enumerate() {
+                pool.define(message, package, &scope.child(4, index)?)?;
             }
-            pool.extend(&file.extension, package, proto2)?;
+            pool.extend(&file.extension, package, &scope, 7)?;
         }
         pool.set = set;
         Ok(pool)
+    }
+
+    /// Index of a message in its file, then of the nested message in that, and so on.
+    pub fn index_path(&self, message: usize) -> Option<Vec<i64>> {
+        let message = self.messages.get(message)?;
+        let file = self.set.file.get(message.file)?;
+        let rest = match file.package() {
+            "" => message.name.as_str(),
+            package => message.name.strip_prefix(package)?.strip_prefix('.')?,
+        };
+        let mut list = &file.message_type;
+        let mut path = Vec::new();
+        for part in rest.split('.') {
+            let at = list.iter().position(|message| message.name() == part)?;
+            path.push(at as i64);
+            list = &list[at].nested_type;
+        }
+        Some(path)
+    }
+
+    /// The message at an index path of a file: what [`Pool::index_path`] undoes.
+    pub fn at_path(&self, file: usize, path: &[i64]) -> Option<usize> {
+        let file = self.set.file.get(file)?;
+        let mut list = &file.message_type;
+        let mut name = file.package().to_owned();
+        for index in path {
+            let message = list.get(usize::try_from(*index).ok()?)?;
+            name = join(&name, message.name());
+            list = &message.nested_type;
+        }
+        self.message(&name)
+    }
+
+    /// What a file says of its edition; `None` for proto2 and proto3.
+    pub fn edition(&self, file: usize) -> Option<&Edition> {
+        self.editions.get(file)?.as_ref()
+    }
+
+    /// The descriptor set, encoded: with the features that editions have.
+    pub fn encoded(&self) -> Vec<u8> {
+        if self.editions.iter().all(Option::is_none) {
+            return self.set.encode_to_vec();
+        }
+        let mut out = Vec::new();
+        for (index, file) in self.set.file.iter().enumerate() {
+            let plain = file.encode_to_vec();
+            // What was just encoded is well-formed.
+            let bytes = self.edition(index).and_then(|edition| edition.write(&plain).ok()).unwrap_or(plain);
+            push_tag(&mut out, 1, wire::LENGTH);
+            push_delimited(&mut out, |out| out.extend_from_slice(&bytes));
+        }
+        out
+    }
+
+    /// The features of a file.
+    fn scope(&self, index: usize, file: &FileDescriptorProto) -> Result<Scope> {
+        let edition = self.edition(index);
+        let proto2 = matches!(file.syntax(), "" | "proto2");
+        let base = match (file.syntax(), edition) {
+            (_, Some(_)) => Features::EDITIONS,
+            ("" | "proto2", None) => Features::PROTO2,
+            ("proto3", None) => Features::PROTO3,
+            (other, None) => return Err(Error::schema(format!("{}: unknown syntax {other:?}", file.name()))),
+        };
+        let node = edition.map(|edition| edition.node.clone()).unwrap_or_default();
+        Ok(Scope { features: base.with(&node.features)?, node, proto2 })
     }
 
     /// The message of a full name (a leading dot is allowed).
@@ -248,12 +329,12 @@ impl Pool {
     fn declare(
         &mut self,
         message: &DescriptorProto,
-        scope: &str,
+        package: &str,
         file: usize,
         top_level: bool,
-        proto2: bool,
+        scope: &Scope,
     ) -> Result<()> {
-        let name = join(scope, message.name());
+        let name = join(package, message.name());
         let options = message.options.as_ref();
         let index = self.messages.len();
         self.messages.push(Message {
@@ -266,23 +347,23 @@ impl Pool {
             ..Message::default()
         });
         self.insert(&name, Type1::Message(index))?;
-        for nested in &message.nested_type {
-            self.declare(nested, &name, file, false, proto2)?;
+        for (index, nested) in message.nested_type.iter().enumerate() {
+            self.declare(nested, &name, file, false, &scope.child(3, index)?)?;
         }
-        for nested in &message.enum_type {
-            self.declare_enum(nested, &name, proto2)?;
+        for (index, nested) in message.enum_type.iter().enumerate() {
+            self.declare_enum(nested, &name, &scope.child(4, index)?)?;
         }
         Ok(())
     }
 
-    fn declare_enum(&mut self, descriptor: &EnumDescriptorProto, scope: &str, proto2: bool) -> Result<()> {
-        let name = join(scope, descriptor.name());
+    fn declare_enum(&mut self, descriptor: &EnumDescriptorProto, package: &str, scope: &Scope) -> Result<()> {
+        let name = join(package, descriptor.name());
         let values: Vec<_> = descriptor.value.iter().map(|value| (value.name().to_owned(), value.number())).collect();
         if values.is_empty() {
             return Err(Error::schema(format!("enum {name} has no values")));
         }
         self.insert(&name, Type1::Enum(self.enums.len()))?;
-        self.enums.push(Arc::new(Enum { name, values, closed: proto2 }));
+        self.enums.push(Arc::new(Enum { name, values, closed: scope.features.closed }));
         Ok(())
     }
 
@@ -293,25 +374,34 @@ impl Pool {
         }
     }
 
-    fn define(&mut self, message: &DescriptorProto, scope: &str, proto2: bool) -> Result<()> {
-        let name = join(scope, message.name());
-        for field in &message.field {
+    fn define(&mut self, message: &DescriptorProto, package: &str, scope: &Scope) -> Result<()> {
+        let name = join(package, message.name());
+        let entry = message.options.as_ref().is_some_and(|options| options.map_entry());
+        for (index, field) in message.field.iter().enumerate() {
+            // A oneof stands between its message and its members.
+            let oneof = field.oneof_index.and_then(|oneof| usize::try_from(oneof).ok());
+            let outer = match oneof.filter(|_| !field.proto3_optional()) {
+                Some(oneof) => scope.features.with(&scope.node.child(8, oneof).features)?,
+                None => scope.features,
+            };
+            let features = outer.with(&scope.node.child(2, index).features)?;
             let field = self
-                .field(field, proto2)
+                .field(field, features, scope.proto2, entry)
                 .map_err(|error| Error::schema(format!("message {name}: {}", error.message())))?;
             self.add(&name, field)?;
         }
-        self.extend(&message.extension, &name, proto2)?;
-        for nested in &message.nested_type {
-            self.define(nested, &name, proto2)?;
+        self.extend(&message.extension, &name, scope, 6)?;
+        for (index, nested) in message.nested_type.iter().enumerate() {
+            self.define(nested, &name, &scope.child(3, index)?)?;
         }
         Ok(())
     }
 
-    fn extend(&mut self, extensions: &[FieldDescriptorProto], scope: &str, proto2: bool) -> Result<()> {
-        for extension in extensions {
-            let full = join(scope, extension.name());
-            let mut field = self.field(extension, proto2)?;
+    /// Extensions stand in the repeated field `number` of their scope.
+    fn extend(&mut self, extensions: &[FieldDescriptorProto], package: &str, scope: &Scope, number: u32) -> Result<()> {
+        for (index, extension) in extensions.iter().enumerate() {
+            let full = join(package, extension.name());
+            let mut field = self.field(extension, scope.child(number, index)?.features, scope.proto2, false)?;
             field.name = format!("[{full}]");
             field.json_name = field.name.clone();
             if field.presence == Presence::Implicit {
@@ -332,7 +422,8 @@ impl Pool {
         Ok(())
     }
 
-    fn field(&self, field: &FieldDescriptorProto, proto2: bool) -> Result<Field> {
+    /// `entry`: of the entry of a map, which is never between tags, nor are its values.
+    fn field(&self, field: &FieldDescriptorProto, features: Features, proto2: bool, entry: bool) -> Result<Field> {
         let name = field.name().to_owned();
         let fail = |what: &str| Error::schema(format!("field {name}: {what}"));
         let kind = match field.r#type() {
@@ -378,11 +469,17 @@ impl Pool {
             }
             _ => None,
         };
-        let presence = if field.label() == Label::Required {
+        let kind = match kind {
+            Kind::Message(index) if features.delimited && !entry && many != Many::Map => Kind::Group(index),
+            kind => kind,
+        };
+        let one = many == Many::One;
+        let presence = if field.label() == Label::Required || one && features.presence == FieldPresence::Required {
             Presence::Required
         } else if proto2
             || field.oneof_index.is_some()
-            || matches!(kind, Kind::Message(_) | Kind::Group(_)) && many == Many::One
+            || matches!(kind, Kind::Message(_) | Kind::Group(_)) && one
+            || features.presence == FieldPresence::Explicit
         {
             Presence::Explicit
         } else {
@@ -401,7 +498,7 @@ impl Pool {
             kind,
             many,
             presence,
-            packed: many == Many::List && packable && packed_option.unwrap_or(!proto2),
+            packed: many == Many::List && packable && packed_option.unwrap_or(features.packed),
             packed_option,
             oneof,
             default: field.default_value.clone(),
@@ -409,17 +506,19 @@ impl Pool {
     }
 }
 
-fn check_syntax(file: &FileDescriptorProto) -> Result<()> {
-    match file.syntax() {
-        "" | "proto2" | "proto3" => Ok(()),
-        "editions" => Err(Error::unsupported(format!("{}: editions are not supported", file.name()))
-            .with_hint("only proto2 and proto3 are; write the schema as one of them")),
-        other => Err(Error::schema(format!("{}: unknown syntax {other:?}", file.name()))),
-    }
+/// The features that hold in a file, message or enum, and what is set inside it.
+struct Scope {
+    features: Features,
+    node: Node,
+    proto2: bool,
 }
 
-fn is_proto2(file: &FileDescriptorProto) -> bool {
-    file.syntax() != "proto3"
+impl Scope {
+    /// Of the `index`-th entry of the repeated field `number` of the descriptor.
+    fn child(&self, number: u32, index: usize) -> Result<Scope> {
+        let node = self.node.child(number, index).clone();
+        Ok(Scope { features: self.features.with(&node.features)?, node, proto2: self.proto2 })
+    }
 }
 
 pub(crate) fn join(scope: &str, name: &str) -> String {

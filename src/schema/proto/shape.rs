@@ -15,12 +15,32 @@ const COLUMNS_MAX: usize = 1 << 17;
 pub struct ReadAs {
     /// What `google.protobuf.Timestamp` becomes.
     pub timestamp: TimestampAs,
+    /// `google.protobuf.Duration` as a plain struct.
+    pub duration_struct: bool,
     /// `google.type.Date` and `TimeOfDay` as plain structs.
     pub date_struct: bool,
     /// Enums as their numbers.
     pub enum_int: bool,
+    /// What text becomes.
+    pub text: TextAs,
     /// Whether messages get an `_unknown` column.
     pub keep_unknown: bool,
+    /// Whether a message that contains itself is ProtoJSON text there, instead of its bytes.
+    pub recursion_json: bool,
+    /// Whether `google.protobuf.Any` is ProtoJSON text.
+    pub any_json: bool,
+}
+
+/// What text becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum TextAs {
+    /// Text, which must be UTF-8.
+    #[default]
+    Utf8,
+    /// Text, with U+FFFD for what is not UTF-8.
+    Replaced,
+    /// Bytes.
+    Binary,
 }
 
 /// What `google.protobuf.Timestamp` becomes.
@@ -33,6 +53,56 @@ pub enum TimestampAs {
     Microseconds,
     /// A struct of seconds and nanos: always exact.
     Struct,
+}
+
+impl std::fmt::Display for ReadAs {
+    /// `timestamp=us,date=struct`: what is not the default.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let timestamp = match self.timestamp {
+            TimestampAs::Nanoseconds => "",
+            TimestampAs::Microseconds => "timestamp=us",
+            TimestampAs::Struct => "timestamp=struct",
+        };
+        let duration = if self.duration_struct { "duration=struct" } else { "" };
+        let date = if self.date_struct { "date=struct" } else { "" };
+        let enums = if self.enum_int { "enum=int" } else { "" };
+        let text = match self.text {
+            TextAs::Utf8 => "",
+            TextAs::Replaced => "invalid-utf8=replace",
+            TextAs::Binary => "invalid-utf8=binary",
+        };
+        let unknown = if self.keep_unknown { "unknown=keep" } else { "" };
+        let recursion = if self.recursion_json { "recursion=json" } else { "" };
+        let any = if self.any_json { "any=json" } else { "" };
+        let parts = [timestamp, duration, date, enums, text, unknown, recursion, any];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        f.write_str(&parts.join(","))
+    }
+}
+
+impl std::str::FromStr for ReadAs {
+    type Err = ();
+
+    /// What [`Display`](std::fmt::Display) writes.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut read = ReadAs::default();
+        for part in text.split(',').filter(|part| !part.is_empty()) {
+            match part {
+                "timestamp=us" => read.timestamp = TimestampAs::Microseconds,
+                "timestamp=struct" => read.timestamp = TimestampAs::Struct,
+                "duration=struct" => read.duration_struct = true,
+                "date=struct" => read.date_struct = true,
+                "enum=int" => read.enum_int = true,
+                "invalid-utf8=replace" => read.text = TextAs::Replaced,
+                "invalid-utf8=binary" => read.text = TextAs::Binary,
+                "unknown=keep" => read.keep_unknown = true,
+                "recursion=json" => read.recursion_json = true,
+                "any=json" => read.any_json = true,
+                _ => return Err(()),
+            }
+        }
+        Ok(read)
+    }
 }
 
 /// A message: one slot a field.
@@ -86,12 +156,14 @@ pub enum Value {
     Message(Box<Record>),
     /// A struct between start and end tags.
     Group(Box<Record>),
-    /// Encoded bytes of a message that contains itself.
+    /// A message that is not unfolded: one that contains itself.
     Raw {
         /// Index in the pool.
         message: usize,
         /// Whether it stands between start and end tags.
         group: bool,
+        /// As ProtoJSON text, instead of its bytes.
+        json: bool,
     },
     /// A well-known type that is a column of its own.
     Known(Known),
@@ -133,7 +205,7 @@ impl Known {
                 TimestampAs::Microseconds => Known::TimestampMicroseconds,
                 TimestampAs::Struct => return None,
             },
-            "google.protobuf.Duration" => Known::Duration,
+            "google.protobuf.Duration" if !read.duration_struct => Known::Duration,
             "google.protobuf.DoubleValue" => Known::Wrapper(Scalar::Double),
             "google.protobuf.FloatValue" => Known::Wrapper(Scalar::Float),
             "google.protobuf.Int64Value" => Known::Wrapper(Scalar::Int64),
@@ -241,6 +313,9 @@ impl Unfold<'_> {
 
     fn value(&mut self, kind: Kind) -> Result<Value> {
         let (index, group) = match kind {
+            Kind::Scalar(Scalar::String) if self.read.text == TextAs::Binary => {
+                return Ok(Value::Scalar(Scalar::Bytes));
+            }
             Kind::Scalar(scalar) => return Ok(Value::Scalar(scalar)),
             Kind::Enum(index) if self.read.enum_int => return Ok(Value::EnumInt(self.pool.enums[index].clone())),
             Kind::Enum(index) => return Ok(Value::Enum(self.pool.enums[index].clone())),
@@ -252,7 +327,10 @@ impl Unfold<'_> {
         }
         // A message set is kept as it is: its encoding is its own.
         if self.path.contains(&index) || self.pool.messages[index].message_set {
-            return Ok(Value::Raw { message: index, group });
+            return Ok(Value::Raw { message: index, group, json: self.read.recursion_json });
+        }
+        if self.read.any_json && self.pool.messages[index].name == "google.protobuf.Any" {
+            return Ok(Value::Raw { message: index, group, json: true });
         }
         let record = Box::new(self.record(index)?);
         Ok(if group { Value::Group(record) } else { Value::Message(record) })

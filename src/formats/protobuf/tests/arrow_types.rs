@@ -11,9 +11,10 @@ use arrow_schema::{DataType, Field, Fields, IntervalUnit, Schema, TimeUnit};
 
 use super::{definition, read, read_options};
 use crate::code::Code;
+use crate::column::proto::encode::plan;
 use crate::format::Limits;
-use crate::formats::protobuf::decode::Framing;
-use crate::formats::protobuf::encode::{Encoder, plan};
+use crate::formats::protobuf::encode::Encoder;
+use crate::formats::protobuf::framing::Framing;
 use crate::formats::testing_batches::{Random, leaf_types, random_array, random_batch};
 use crate::pipeline::{Batch, Encode};
 use crate::schema::proto::generate::generate;
@@ -73,7 +74,7 @@ fn check(batch: &RecordBatch, name: &str, written: &mut usize, refused: &mut usi
     std::fs::write(&path, &made.text).expect("schema file");
     let plan = plan::message(&made.pool, made.message, schema.fields())
         .unwrap_or_else(|error| panic!("{name}: {error}: {schema:?}"));
-    let encoder = Encoder::new(made.pool, plan, Framing::Delimited);
+    let encoder = Encoder::new(made.pool, plan, Framing::Delimited, None);
     let encode = |batch: RecordBatch| encoder.encode(&mut std::iter::once(Ok(Batch::new(batch))));
     let (mut good, mut bytes, mut null_lists) = (Vec::new(), Vec::new(), 0);
     for row in 0..batch.num_rows() {

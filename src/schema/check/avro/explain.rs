@@ -14,6 +14,12 @@ pub(super) fn explain(relation: Relation<'_>, reader: &Places, writer: &Places) 
     let root = Spot { path: root_path(relation.reader, r), reader: reader.root(), writer: writer.root() };
     let mut walk = Walk { relation, places: (reader, writer), seen: HashSet::new(), issues: Vec::new() };
     walk.types(r, w, &root);
+    let told = walk.issues.iter().any(|issue| issue.severity == Severity::Error);
+    if !told && !walk.relation.reads(r, w) {
+        let (new, old) = (shown(walk.relation.reader, r), shown(walk.relation.writer, w));
+        let issue = Issue::error("avro-type", &*root.path, format!("{old} is not readable as {new}"));
+        walk.report(issue, &root, new, old);
+    }
     walk.issues
 }
 

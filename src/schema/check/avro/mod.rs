@@ -15,7 +15,7 @@ use super::rules::RuleSet;
 use super::source::SourceText;
 use crate::error::Result;
 use crate::schema::avsc::{self, Document, Names};
-use places::Places;
+pub(super) use places::Places;
 
 /// A parsed schema and where its declarations stand.
 #[derive(Clone, Debug)]
@@ -30,6 +30,16 @@ impl Schema {
         let json = Json::parse(&file.text).map_err(located)?;
         let document = avsc::parse(&file.text, Names::Lenient).map_err(located)?;
         Ok(Schema { places: Places::of(file, &json), document })
+    }
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+    pub fn places(&self) -> &Places {
+        &self.places
+    }
+    /// The name of the record at the root, without namespace.
+    pub fn record_name(&self) -> Option<String> {
+        self.document.named(&self.document.root).map(|named| named.name.name.clone())
     }
 }
 

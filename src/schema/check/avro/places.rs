@@ -9,7 +9,7 @@ use crate::schema::avsc::model::Name;
 
 /// Places of named types, and of the fields and symbols in them.
 #[derive(Clone, Debug)]
-pub(super) struct Places {
+pub(in super::super) struct Places {
     lines: Lines,
     root: usize,
     types: HashMap<String, usize>,

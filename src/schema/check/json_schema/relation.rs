@@ -31,7 +31,11 @@ pub(super) fn can_read<'a>(reader: &'a Index<'a>, writer: &'a Index<'a>, profile
         );
     }
     let mut sink = Sink { on: true, issues: Vec::new(), seen: HashSet::new() };
-    relation.below(&[w], r, "#", &mut sink);
+    if !relation.below(&[w], r, "#", &mut sink) && sink.issues.is_empty() {
+        let side = |index: &Index<'_>| Side::new(index.place(&index.schema.root), index.schema.root.brief());
+        let message = "whether {reader} takes all that is valid for {writer} cannot be told".to_owned();
+        sink.issues.push(Issue::error("json-undecided", "#", message).sides(side(reader), side(writer)));
+    }
     Ok(sink.issues)
 }
 
@@ -200,7 +204,11 @@ impl<'a> Relation<'a> {
         let (mask, integer) = form::mask(json.array().unwrap_or(std::slice::from_ref(json)));
         let extra = at.form.types & !mask;
         if extra != 0 {
-            let names: Vec<_> = KINDS.iter().filter(|(kind, _)| extra & kind != 0).map(|(_, name)| *name).collect();
+            let name = |(kind, name): &(u8, &'static str)| match *kind == form::NUMBER && at.form.integer {
+                true => "integer",
+                false => name,
+            };
+            let names: Vec<_> = KINDS.iter().filter(|(kind, _)| extra & kind != 0).map(name).collect();
             let message = format!("{} is not readable as {}", names.join(", "), json.brief());
             return self.fail(at, "type", "json-type", message, sink);
         }

@@ -1,26 +1,48 @@
-//! Protobuf.
+//! Protobuf: proto2, proto3 and editions.
+//!
+//! * [`parse`]: text to declarations with places; [`resolve`]: names, types and features.
+//! * [`buf`]: buf's rules as a table; [`registry`]: what Confluent, Karapace and Apicurio decide; [`meaning`]: whether
+//!   bytes and ProtoJSON keep their meaning.
 
 pub(super) mod buf;
+mod lexer;
+mod meaning;
+mod model;
+mod parse;
+mod ranges;
+mod registry;
+mod resolve;
 
 use super::finding::Issue;
 use super::rules::RuleSet;
 use super::source::SourceText;
-use crate::error::{Error, Result};
-
-/// A parsed schema.
-#[derive(Clone, Debug)]
-pub(super) struct Schema;
+use crate::error::Result;
+pub(super) use model::{Field, Message};
+pub(super) use resolve::{Cardinality, In, Kind, Schema, full};
 
 impl Schema {
-    pub fn parse(_: &[SourceText], _: &[SourceText]) -> Result<Schema> {
-        Err(Error::unsupported("schemas in Protobuf are not compared yet"))
+    /// Parses the files of a schema called `name`, and those that they may import.
+    pub fn parse(name: &str, files: &[SourceText], imports: &[SourceText]) -> Result<Schema> {
+        let named = matches!(files, [file] if *file.name == *name);
+        let parsed = |files: &[SourceText]| files.iter().map(parse::parse).collect::<Result<Vec<_>>>();
+        Schema::resolve(parsed(files)?, parsed(imports)?, named)
     }
 }
 
-pub(super) fn imports(_: &SourceText) -> Result<Vec<String>> {
-    Ok(Vec::new())
+/// The names of the files that a file imports.
+pub(super) fn imports(file: &SourceText) -> Result<Vec<String>> {
+    Ok(parse::parse(file)?.imports)
 }
 
-pub(super) fn can_read(_: &Schema, _: &Schema, _: &RuleSet) -> Result<Vec<Issue>> {
-    Ok(Vec::new())
+pub(super) fn can_read(reader: &Schema, writer: &Schema, rules: &RuleSet) -> Result<Vec<Issue>> {
+    match rules {
+        RuleSet::Buf(chosen) => Ok(buf::check(reader, writer, chosen)),
+        RuleSet::Karapace => Ok(registry::karapace(reader, writer)),
+        RuleSet::Apicurio => Ok(registry::apicurio(reader, writer)),
+        RuleSet::Confluent => Ok(meaning::can_read(reader, writer, meaning::CONFLUENT)),
+        RuleSet::ProtoWire => Ok(meaning::can_read(reader, writer, meaning::WIRE)),
+        RuleSet::ProtoJson => Ok(meaning::can_read(reader, writer, meaning::JSON)),
+        RuleSet::Table => Ok(meaning::can_read(reader, writer, meaning::TABLE)),
+        _ => Ok(meaning::can_read(reader, writer, meaning::FMTCONV)),
+    }
 }

@@ -1,0 +1,332 @@
+//! The columns of a message type, and the loop that reads fields into them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::column::{Column, Names};
+use crate::code::Code;
+use crate::column::proto::wire::{self, Cursor};
+use crate::error::{Error, Result};
+use crate::schema::proto::pool::{Enum, Kind, Many, Pool, Scalar};
+use crate::schema::proto::shape::Record;
+
+/// What happens to fields that are not in the schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// The run stops.
+    Error,
+    /// They go to the column `_unknown`.
+    Keep,
+    /// They are left out and counted.
+    Drop,
+}
+
+/// What all columns share while a batch is read.
+pub struct Context {
+    pool: Arc<Pool>,
+    names: HashMap<String, Arc<Names>>,
+    unknown: Unknown,
+    /// Levels of nesting left.
+    depth: usize,
+    /// Fields left out inside values that have no columns of their own.
+    pub dropped: u64,
+}
+
+impl Context {
+    /// For messages of `pool`.
+    pub fn new(pool: Arc<Pool>, unknown: Unknown, depth: usize) -> Self {
+        Context { pool, names: HashMap::new(), unknown, depth, dropped: 0 }
+    }
+
+    /// Makes the names of all enums of a record: once, so that batches share them.
+    pub fn prepare(&mut self, record: &Record) {
+        use crate::schema::proto::shape::Value;
+        for slot in &record.slots {
+            match &slot.value {
+                Value::Enum(names) => {
+                    self.names.entry(names.name.clone()).or_insert_with(|| Arc::new(Names::new(names)));
+                }
+                Value::Message(record) | Value::Group(record) => self.prepare(record),
+                _ => {}
+            }
+        }
+    }
+
+    /// The same for another batch.
+    pub fn fresh(&self) -> Self {
+        Context { pool: self.pool.clone(), names: self.names.clone(), dropped: 0, ..*self }
+    }
+
+    /// The names of an enum.
+    pub fn names(&self, names: &Enum) -> Arc<Names> {
+        self.names.get(&names.name).cloned().unwrap_or_else(|| Arc::new(Names::new(names)))
+    }
+
+    /// Passes over a field inside a value that has no column for it.
+    pub fn unknown_inside(&mut self, number: u32, wire: u8, start: usize, cursor: &mut Cursor) -> Result<()> {
+        cursor.skip(number, wire, self.depth)?;
+        match self.unknown {
+            Unknown::Drop => {
+                self.dropped += 1;
+                Ok(())
+            }
+            _ => Err(unknown_field(number, wire).at_byte(start as u64)),
+        }
+    }
+
+    /// The bytes of a message that is kept encoded; they are checked as if they were decoded.
+    pub fn raw<'a>(&mut self, message: usize, group: Option<u32>, cursor: &mut Cursor<'a>) -> Result<&'a [u8]> {
+        match group {
+            None => {
+                let length = cursor.length()?;
+                let end = cursor.enter(length);
+                let start = cursor.position();
+                check(&self.pool, message, None, cursor, self.depth)?;
+                cursor.leave(end);
+                Ok(cursor.since(start))
+            }
+            Some(number) => {
+                let start = cursor.position();
+                let end = check(&self.pool, message, Some(number), cursor, self.depth)?;
+                Ok(cursor.since(start).get(..end - start).unwrap_or_default())
+            }
+        }
+    }
+}
+
+#[cold]
+pub fn unknown_field(number: u32, wire: u8) -> Error {
+    Error::value(
+        Code::UnknownField,
+        format!("field {number} ({}) is not in the schema of the message", wire::wire_name(wire)),
+    )
+    .with_hint("use the schema it was written with, or --from-opt unknown=keep, or unknown=drop")
+}
+
+/// Walks over a message without decoding it: tags, lengths, groups, UTF-8 of the fields that the schema knows.
+/// Returns where its fields end (before the end tag of a group).
+pub fn check(pool: &Pool, message: usize, group: Option<u32>, cursor: &mut Cursor, depth: usize) -> Result<usize> {
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(wire::too_deep().at_byte(cursor.position() as u64));
+    };
+    let fields = pool.messages.get(message).map(|message| message.fields.as_slice()).unwrap_or_default();
+    loop {
+        let start = cursor.position();
+        if cursor.is_done() {
+            return match group {
+                None => Ok(start),
+                Some(number) => Err(open_group(number, start)),
+            };
+        }
+        let (number, wire) = cursor.tag()?;
+        if wire == wire::END {
+            return if group == Some(number) {
+                Ok(start)
+            } else {
+                Err(wire::wrong_end(number, group).at_byte(start as u64))
+            };
+        }
+        let field = fields.iter().find(|field| field.number == number);
+        match (field.map(|field| (field.kind, field.many)), wire) {
+            (Some((Kind::Message(inner), _)), wire::LENGTH) => {
+                let length = cursor.length()?;
+                let end = cursor.enter(length);
+                check(pool, inner, None, cursor, depth)?;
+                cursor.leave(end);
+            }
+            (Some((Kind::Group(inner), _)), wire::START) => {
+                check(pool, inner, Some(number), cursor, depth)?;
+            }
+            (Some((Kind::Scalar(Scalar::String), _)), wire::LENGTH) => {
+                let text = cursor.delimited()?;
+                if simdutf8::basic::from_utf8(text).is_err() {
+                    return Err(Error::value(Code::Utf8, "text is not valid UTF-8").at_byte(start as u64));
+                }
+            }
+            (Some((Kind::Scalar(scalar), Many::List)), wire::LENGTH) if scalar.wire() != wire::LENGTH => {
+                let length = cursor.length()?;
+                let end = cursor.enter(length);
+                while !cursor.is_done() {
+                    cursor.skip(number, scalar.wire(), 0)?;
+                }
+                cursor.leave(end);
+            }
+            _ => cursor.skip(number, wire, depth)?,
+        }
+    }
+}
+
+#[cold]
+fn open_group(number: u32, position: usize) -> Error {
+    Error::malformed(format!("the message ends inside group {number}")).at_byte(position as u64)
+}
+
+/// Field number → slot.
+struct Lookup {
+    /// Slot + 1 by number, for small numbers.
+    dense: Vec<u32>,
+    /// The others, sorted.
+    sparse: Vec<(u32, u32)>,
+}
+
+const DENSE_NUMBERS: u32 = 1024;
+
+impl Lookup {
+    fn new(record: &Record) -> Self {
+        let small = record.slots.iter().map(|slot| slot.number).filter(|number| *number < DENSE_NUMBERS);
+        let mut dense = vec![0; small.max().map_or(0, |number| number as usize + 1)];
+        let mut sparse = Vec::new();
+        for (index, slot) in record.slots.iter().enumerate() {
+            match dense.get_mut(slot.number as usize) {
+                Some(entry) if slot.number < DENSE_NUMBERS => *entry = index as u32 + 1,
+                _ => sparse.push((slot.number, index as u32)),
+            }
+        }
+        sparse.sort_unstable();
+        Lookup { dense, sparse }
+    }
+
+    #[inline]
+    fn find(&self, number: u32) -> Option<usize> {
+        match self.dense.get(number as usize) {
+            Some(0) => None,
+            Some(slot) => Some(*slot as usize - 1),
+            None => {
+                let at = self.sparse.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+                Some(self.sparse[at].1 as usize)
+            }
+        }
+    }
+}
+
+/// The columns of a message type.
+pub struct Messages {
+    /// One a slot.
+    pub columns: Vec<Column>,
+    /// Raw unknown fields, if they are kept.
+    pub unknown: Option<Column>,
+    /// Fields left out.
+    pub dropped: u64,
+    names: Arc<[String]>,
+    lookup: Lookup,
+    /// The oneof of each slot, where it has one.
+    oneofs: Vec<Option<u32>>,
+    /// By oneof: the row (plus one) and slot that were set last.
+    set: Vec<(usize, usize)>,
+}
+
+impl Messages {
+    /// Empty columns.
+    pub fn new(record: &Record, context: &Context) -> Self {
+        Messages {
+            columns: record.slots.iter().map(|slot| Column::new(slot, context)).collect(),
+            unknown: record.keep_unknown.then(Column::unknown),
+            dropped: 0,
+            names: record.slots.iter().map(|slot| slot.name.clone()).collect(),
+            lookup: Lookup::new(record),
+            oneofs: record.slots.iter().map(|slot| slot.oneof).collect(),
+            set: vec![(0, 0); record.oneofs],
+        }
+    }
+
+    /// Forgets rows from `rows` on.
+    pub fn truncate(&mut self, rows: usize) {
+        for column in &mut self.columns {
+            column.truncate(rows);
+        }
+        if let Some(column) = &mut self.unknown {
+            column.truncate(rows);
+        }
+    }
+
+    /// Reads a nested message: behind a length, or up to its end tag.
+    pub fn read_nested(
+        &mut self,
+        row: usize,
+        wire: u8,
+        number: u32,
+        cursor: &mut Cursor,
+        context: &mut Context,
+    ) -> Result<()> {
+        let Some(depth) = context.depth.checked_sub(1) else {
+            return Err(wire::too_deep().at_byte(cursor.position() as u64));
+        };
+        context.depth = depth;
+        if wire == wire::START {
+            self.read(row, Some(number), cursor, context)?;
+        } else {
+            let length = cursor.length()?;
+            let end = cursor.enter(length);
+            self.read(row, None, cursor, context)?;
+            cursor.leave(end);
+        }
+        context.depth = depth + 1;
+        Ok(())
+    }
+
+    /// Reads fields into `row` up to the end of the cursor, or of the group. A row may be read in several parts:
+    /// they merge.
+    pub fn read(&mut self, row: usize, group: Option<u32>, cursor: &mut Cursor, context: &mut Context) -> Result<()> {
+        while !cursor.is_done() {
+            let start = cursor.position();
+            let (number, wire) = cursor.tag()?;
+            if wire == wire::END {
+                if group == Some(number) {
+                    return Ok(());
+                }
+                return Err(wire::wrong_end(number, group).at_byte(start as u64));
+            }
+            match self.lookup.find(number) {
+                Some(slot) if self.columns[slot].accepts(wire) => {
+                    if let Some(oneof) = self.oneofs[slot] {
+                        self.clear_other(oneof as usize, row, slot);
+                    }
+                    self.columns[slot]
+                        .read(row, wire, number, cursor, context)
+                        .map_err(|error| error.in_column(&self.names[slot]))?;
+                }
+                _ => self.read_unknown(row, number, wire, start, cursor, context)?,
+            }
+        }
+        match group {
+            None => Ok(()),
+            Some(number) => Err(open_group(number, cursor.position())),
+        }
+    }
+
+    /// Of the members of a oneof the last one wins.
+    fn clear_other(&mut self, oneof: usize, row: usize, slot: usize) {
+        if let Some(set) = self.set.get_mut(oneof) {
+            let (last_row, last_slot) = std::mem::replace(set, (row + 1, slot));
+            if last_row == row + 1 && last_slot != slot {
+                self.columns[last_slot].truncate(row);
+            }
+        }
+    }
+
+    fn read_unknown(
+        &mut self,
+        row: usize,
+        number: u32,
+        wire: u8,
+        start: usize,
+        cursor: &mut Cursor,
+        context: &mut Context,
+    ) -> Result<()> {
+        cursor.skip(number, wire, context.depth)?;
+        match (&mut self.unknown, context.unknown) {
+            (Some(column), _) => {
+                column.open(row);
+                if let super::column::Store::Binary(texts) = &mut column.store {
+                    texts.append(row, cursor.since(start));
+                }
+                Ok(())
+            }
+            (None, Unknown::Drop) => {
+                self.dropped += 1;
+                Ok(())
+            }
+            (None, _) => Err(unknown_field(number, wire).at_byte(start as u64)),
+        }
+    }
+}

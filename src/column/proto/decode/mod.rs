@@ -1,0 +1,127 @@
+//! Wire bytes → Arrow columns: a message type is unfolded once into columns, and fields go straight into them.
+
+mod column;
+mod finish;
+mod json;
+pub mod known;
+pub mod message;
+
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_schema::SchemaRef;
+
+use super::fault::Fault;
+use super::json::write::Writer;
+use super::wire::Cursor;
+use crate::code::Code;
+use crate::error::Result;
+use crate::report::Report;
+use crate::schema::proto::pool::Pool;
+use crate::schema::proto::shape::{Record, Value};
+use finish::Finish;
+pub use json::push as push_json;
+pub use message::Unknown;
+use message::{Context, Messages};
+
+/// What messages of one type are read into: made once, shared by all batches.
+pub struct Target {
+    record: Record,
+    schema: SchemaRef,
+    context: Context,
+    unknown: Unknown,
+    depth_max: usize,
+    /// Whether text that is not UTF-8 is replaced.
+    replace: bool,
+    /// Writes messages that become text; only if there are any.
+    writer: Option<Writer>,
+}
+
+impl Target {
+    /// The same, with U+FFFD for text that is not UTF-8, each counted.
+    pub fn replacing(self, replace: bool) -> Self {
+        Target { replace, ..self }
+    }
+
+    /// For `record` of `pool`, whose Arrow schema is `schema`; messages are nested at most `depth_max` deep.
+    pub fn new(pool: Arc<Pool>, record: Record, schema: SchemaRef, unknown: Unknown, depth_max: usize) -> Self {
+        let writer = has_text(&record).then(|| Writer::new(pool.clone(), unknown == Unknown::Drop, depth_max));
+        let mut context = Context::new(pool, unknown, depth_max);
+        context.prepare(&record);
+        Target { record, schema, context, unknown, depth_max, replace: false, writer }
+    }
+
+    /// The schema of the batches.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+}
+
+/// Whether a message inside becomes ProtoJSON text.
+fn has_text(record: &Record) -> bool {
+    record.slots.iter().any(|slot| match &slot.value {
+        Value::Raw { json, .. } => *json,
+        Value::Message(record) | Value::Group(record) => has_text(record),
+        _ => false,
+    })
+}
+
+/// Rows of a batch under construction.
+pub struct Rows<'a> {
+    target: &'a Target,
+    context: Context,
+    messages: Messages,
+    rows: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// None yet.
+    pub fn new(target: &'a Target) -> Self {
+        let context = target.context.fresh();
+        Rows { messages: Messages::new(&target.record, &context), target, context, rows: 0 }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Reads the message that goes to the end of the cursor.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the byte in the cursor's bytes; no row is added then.
+    pub fn read(&mut self, cursor: &mut Cursor) -> Result<()> {
+        let read = self.messages.read(self.rows, None, cursor, &mut self.context);
+        if read.is_err() {
+            // Half a row is there.
+            self.messages.truncate(self.rows);
+        }
+        read?;
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// The batch.
+    ///
+    /// # Errors
+    /// What can only be seen in whole columns, with the record in the batch.
+    pub fn finish(self) -> Result<(RecordBatch, Report)> {
+        let Rows { target, context, messages, rows } = self;
+        let mut report = Report::read(rows as u64);
+        if context.dropped > 0 {
+            report.losses.insert((Code::UnknownField, ".".to_owned()), context.dropped);
+        }
+        let mut finish = Finish {
+            report: &mut report,
+            writer: target.writer.as_ref(),
+            replace: target.replace,
+            unknown: target.unknown,
+            depth: target.depth_max,
+        };
+        let arrays = finish
+            .messages(messages, rows, None, target.schema.fields(), "")
+            .map_err(|Fault { row, error }| error.at_record(row as u64))?;
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok((RecordBatch::try_new_with_options(target.schema.clone(), arrays, &options)?, report))
+    }
+}

@@ -1,0 +1,474 @@
+//! Which column goes into which field, and how: judged once, before any byte is written.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field as Column, Fields};
+
+use crate::column::json::is_json_text;
+use crate::column::proto::wire;
+use crate::error::{Error, Result};
+use crate::schema::proto::arrow::UNKNOWN_COLUMN;
+use crate::schema::proto::pool::{Enum, Field, Kind, Many, Message, Pool, Presence, Scalar, Target};
+use crate::schema::proto::shape::{Known, ReadAs};
+
+/// Levels of nesting of a schema at most.
+const DEPTH_MAX: usize = 128;
+
+/// A message type: what is written for each row, in field order.
+#[derive(Debug, Default)]
+pub struct MessagePlan {
+    /// Fields with a column, by number.
+    pub fields: Vec<FieldPlan>,
+    /// The column of raw unknown fields.
+    pub unknown: Option<usize>,
+    /// Columns of which one at most may be set in a row.
+    pub exclusive: Vec<(String, Vec<usize>)>,
+}
+
+impl MessagePlan {
+    /// Whether a column of ProtoJSON text is written as a message.
+    pub fn has_text(&self) -> bool {
+        self.fields.iter().any(|field| match &field.many {
+            ManyPlan::One(value)
+            | ManyPlan::List { item: value, .. }
+            | ManyPlan::Map { value, .. }
+            | ManyPlan::Branch { value, .. } => match value {
+                ValuePlan::Raw { json, .. } => *json,
+                ValuePlan::Message { plan, .. } | ValuePlan::Around(plan) => plan.has_text(),
+                _ => false,
+            },
+        })
+    }
+}
+
+/// A field.
+#[derive(Debug)]
+pub struct FieldPlan {
+    /// Name of the column, for messages.
+    pub name: String,
+    /// Index of the column; `None`: the array at hand itself.
+    pub column: Option<usize>,
+    /// Field number.
+    pub number: u32,
+    /// What absence means.
+    pub presence: Presence,
+    /// The shape of the column.
+    pub many: ManyPlan,
+}
+
+/// One value, or several.
+#[derive(Debug)]
+pub enum ManyPlan {
+    /// One.
+    One(ValuePlan),
+    /// A list.
+    List {
+        /// Its elements.
+        item: ValuePlan,
+        /// All in one length-delimited field.
+        packed: bool,
+    },
+    /// A map.
+    Map {
+        /// Its keys.
+        key: Scalar,
+        /// Its values.
+        value: ValuePlan,
+    },
+    /// A branch of a union.
+    Branch {
+        /// The type id.
+        id: i8,
+        /// Its values.
+        value: ValuePlan,
+    },
+}
+
+/// One value.
+#[derive(Debug)]
+pub enum ValuePlan {
+    /// A scalar.
+    Scalar(Scalar),
+    /// The number of a symbol.
+    Enum(Arc<Enum>),
+    /// A struct.
+    Message {
+        /// Its fields.
+        plan: MessagePlan,
+        /// Between tags instead of behind a length.
+        group: bool,
+    },
+    /// A message that holds the array at hand in its fields.
+    Around(MessagePlan),
+    /// A message that is already encoded.
+    Raw {
+        /// Index in the pool, to check the bytes.
+        message: usize,
+        /// Between tags instead of behind a length.
+        group: bool,
+        /// The column holds ProtoJSON text.
+        json: bool,
+    },
+    /// A well-known type.
+    Known(Known),
+    /// Months, days, nanoseconds.
+    Interval,
+}
+
+impl ValuePlan {
+    /// The wire type.
+    pub fn wire(&self) -> u8 {
+        match self {
+            ValuePlan::Scalar(scalar) => scalar.wire(),
+            ValuePlan::Enum(_) => wire::VARINT,
+            ValuePlan::Message { group: true, .. } | ValuePlan::Raw { group: true, .. } => wire::START,
+            _ => wire::LENGTH,
+        }
+    }
+}
+
+/// Pairs the columns with the fields of a message.
+///
+/// # Errors
+/// `Schema`: a column has no field, a pair of types cannot hold the same values, a required field has no column.
+pub fn message(pool: &Pool, index: usize, columns: &Fields) -> Result<MessagePlan> {
+    Planner { pool, depth: 0 }.message(index, columns)
+}
+
+struct Planner<'a> {
+    pool: &'a Pool,
+    depth: usize,
+}
+
+impl Planner<'_> {
+    fn message(&mut self, index: usize, columns: &Fields) -> Result<MessagePlan> {
+        if self.depth >= DEPTH_MAX {
+            return Err(Error::limit(format!("the schema is nested more than {DEPTH_MAX} deep")));
+        }
+        self.depth += 1;
+        let message = &self.pool.messages[index];
+        let mut plan = MessagePlan::default();
+        let mut taken = vec![false; message.fields.len()];
+        for (column_index, column) in columns.iter().enumerate() {
+            match target(message, column_index, column)? {
+                Target::Unknown => plan.unknown = Some(column_index),
+                Target::Oneof(oneof) => {
+                    for field in self.union(message, oneof, column, Some(column_index))? {
+                        plan.fields.push(field);
+                    }
+                }
+                Target::Field(field_index) => {
+                    if std::mem::replace(&mut taken[field_index], true) {
+                        return Err(Error::schema(format!(
+                            "two columns for field {} of message {}",
+                            message.fields[field_index].name, message.name
+                        ))
+                        .in_column(column.name()));
+                    }
+                    if column.data_type() == &DataType::Null
+                        && message.fields[field_index].presence != Presence::Required
+                    {
+                        continue;
+                    }
+                    let field = self.field(&message.fields[field_index], column, Some(column_index));
+                    plan.fields.push(field.map_err(|error| error.in_column(column.name()))?);
+                }
+            }
+        }
+        for (field, taken) in message.fields.iter().zip(&taken) {
+            if field.presence == Presence::Required && !taken {
+                return Err(Error::schema(format!(
+                    "field {} of message {} is required, but there is no such column",
+                    field.name, message.name
+                )));
+            }
+        }
+        // Every optional field is a oneof of its own, so this must be one pass.
+        let oneof_of: HashMap<u32, u32> =
+            message.fields.iter().filter_map(|field| Some((field.number, field.oneof?))).collect();
+        let mut members = vec![Vec::new(); message.oneofs.len()];
+        for field in plan.fields.iter().filter(|field| matches!(field.many, ManyPlan::One(_))) {
+            if let (Some(oneof), Some(column)) = (oneof_of.get(&field.number), field.column) {
+                members[*oneof as usize].push(column);
+            }
+        }
+        for (name, members) in message.oneofs.iter().zip(members) {
+            if members.len() > 1 {
+                plan.exclusive.push((name.clone(), members));
+            }
+        }
+        plan.fields.sort_by_key(|field| field.number);
+        self.depth -= 1;
+        Ok(plan)
+    }
+
+    fn field(&mut self, field: &Field, column: &Column, index: Option<usize>) -> Result<FieldPlan> {
+        let plain = unencoded(column.data_type());
+        let many = match (field.many, plain) {
+            (Many::One, _) => ManyPlan::One(self.value(field, field.kind, column, plain)?),
+            (Many::List, DataType::Map(entries, _)) => {
+                ManyPlan::List { item: self.value(field, field.kind, entries, entries.data_type())?, packed: false }
+            }
+            (Many::List, plain) => {
+                let item = element(plain).ok_or_else(|| mismatch(field, column, self.pool))?;
+                let value = self
+                    .value(field, field.kind, item, unencoded(item.data_type()))
+                    .map_err(|error| error.in_column("[]"))?;
+                ManyPlan::List { item: value, packed: field.packed }
+            }
+            (Many::Map, DataType::Map(entries, _)) => {
+                let DataType::Struct(pair) = entries.data_type() else {
+                    return Err(mismatch(field, column, self.pool));
+                };
+                let (Kind::Message(entry), [key_column, value_column]) = (field.kind, &pair[..]) else {
+                    return Err(mismatch(field, column, self.pool));
+                };
+                let inner = |number| self.pool.messages[entry].fields.iter().find(|field| field.number == number);
+                let (Some(key), Some(value)) = (inner(1), inner(2)) else {
+                    return Err(mismatch(field, column, self.pool));
+                };
+                let (key, value) = (key.clone(), value.clone());
+                let Kind::Scalar(key_scalar) = key.kind else { return Err(mismatch(field, column, self.pool)) };
+                self.value(&key, key.kind, key_column, unencoded(key_column.data_type()))
+                    .map_err(|error| error.in_column("key"))?;
+                let value = self
+                    .value(&value, value.kind, value_column, unencoded(value_column.data_type()))
+                    .map_err(|error| error.in_column("value"))?;
+                ManyPlan::Map { key: key_scalar, value }
+            }
+            (Many::Map, _) => return Err(mismatch(field, column, self.pool)),
+        };
+        Ok(FieldPlan {
+            name: column.name().clone(),
+            column: index,
+            number: field.number,
+            presence: field.presence,
+            many,
+        })
+    }
+
+    /// Branches of a union and members of a oneof, paired in order; a null branch is the unset oneof.
+    fn union(
+        &mut self,
+        message: &Message,
+        oneof: usize,
+        column: &Column,
+        index: Option<usize>,
+    ) -> Result<Vec<FieldPlan>> {
+        let DataType::Union(branches, _) = column.data_type() else {
+            return Err(Error::schema(format!(
+                "type {} cannot be written to oneof {}",
+                column.data_type(),
+                message.oneofs[oneof]
+            ))
+            .in_column(column.name()));
+        };
+        let members: Vec<&Field> = message.fields.iter().filter(|field| field.oneof == Some(oneof as u32)).collect();
+        let branches: Vec<_> = branches.iter().filter(|(_, branch)| branch.data_type() != &DataType::Null).collect();
+        if members.len() != branches.len() {
+            return Err(Error::schema(format!(
+                "a union of {} branches cannot be written to oneof {} with {} members",
+                branches.len(),
+                message.oneofs[oneof],
+                members.len()
+            ))
+            .in_column(column.name()));
+        }
+        let mut plans = Vec::new();
+        for (member, (id, branch)) in members.into_iter().zip(branches) {
+            let value = self
+                .value(member, member.kind, branch, unencoded(branch.data_type()))
+                .map_err(|error| error.in_column(branch.name()).in_column(column.name()))?;
+            plans.push(FieldPlan {
+                name: column.name().clone(),
+                column: index,
+                number: member.number,
+                presence: Presence::Explicit,
+                many: ManyPlan::Branch { id, value },
+            });
+        }
+        Ok(plans)
+    }
+
+    fn value(&mut self, field: &Field, kind: Kind, column: &Column, plain: &DataType) -> Result<ValuePlan> {
+        let fail = || Err(mismatch(field, column, self.pool));
+        let (index, group) = match kind {
+            Kind::Scalar(scalar) if holds(scalar, plain, column) => return Ok(ValuePlan::Scalar(scalar)),
+            Kind::Enum(index) if plain.is_integer() || is_text(plain) || plain == &DataType::Null => {
+                return Ok(ValuePlan::Enum(self.pool.enums[index].clone()));
+            }
+            Kind::Scalar(_) | Kind::Enum(_) => return fail(),
+            Kind::Message(index) => (index, false),
+            Kind::Group(index) => (index, true),
+        };
+        let message = &self.pool.messages[index];
+        if let Some(known) = Known::of(&message.name, ReadAs::default()).filter(|_| !group) {
+            match (known, plain) {
+                (Known::Wrapper(scalar), _) if holds(scalar, plain, column) => {
+                    return Ok(ValuePlan::Around(around(Presence::Implicit, ManyPlan::One(ValuePlan::Scalar(scalar)))));
+                }
+                (Known::FieldMask, plain)
+                    if element(plain).is_some_and(|item| is_text(unencoded(item.data_type()))) =>
+                {
+                    let item = ValuePlan::Scalar(Scalar::String);
+                    return Ok(ValuePlan::Around(around(Presence::Explicit, ManyPlan::List { item, packed: false })));
+                }
+                (Known::TimestampNanoseconds, DataType::Timestamp(..))
+                | (Known::Duration, DataType::Duration(_))
+                | (Known::Date, DataType::Date32 | DataType::Date64)
+                | (Known::TimeOfDay, DataType::Time32(_) | DataType::Time64(_)) => return Ok(ValuePlan::Known(known)),
+                (Known::Struct | Known::Value | Known::ListValue, plain) if is_text(plain) => {
+                    return Ok(ValuePlan::Known(known));
+                }
+                (Known::Decimal, plain) if is_text(plain) || plain.is_decimal() => {
+                    let text = ManyPlan::One(ValuePlan::Scalar(Scalar::String));
+                    return Ok(ValuePlan::Around(around(Presence::Implicit, text)));
+                }
+                // As a struct, or as raw bytes.
+                _ => {}
+            }
+        }
+        match plain {
+            DataType::Struct(columns) => Ok(ValuePlan::Message { plan: self.message(index, columns)?, group }),
+            DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+                Ok(ValuePlan::Raw { message: index, group, json: false })
+            }
+            plain if is_text(plain) && is_json_text(column) => Ok(ValuePlan::Raw { message: index, group, json: true }),
+            DataType::Interval(_) if is_interval(message) => Ok(ValuePlan::Interval),
+            _ if message.wrapper => {
+                let message = message.clone();
+                match (&message.fields[..], plain) {
+                    (_, DataType::Union(..)) => {
+                        let fields = self.union(&message, 0, &column.clone().with_data_type(plain.clone()), None)?;
+                        Ok(ValuePlan::Around(MessagePlan { fields, ..MessagePlan::default() }))
+                    }
+                    ([only], _) => {
+                        let inner = self.field(only, column, None)?;
+                        Ok(ValuePlan::Around(MessagePlan { fields: vec![inner], ..MessagePlan::default() }))
+                    }
+                    _ => fail(),
+                }
+            }
+            _ => fail(),
+        }
+    }
+}
+
+fn around(presence: Presence, many: ManyPlan) -> MessagePlan {
+    let field = FieldPlan { name: String::new(), column: None, number: 1, presence, many };
+    MessagePlan { fields: vec![field], ..MessagePlan::default() }
+}
+
+/// The field of a column: by position in a generated schema, else by name, else by ProtoJSON name.
+fn target(message: &Message, index: usize, column: &Column) -> Result<Target> {
+    if let Some(columns) = &message.columns {
+        return columns
+            .get(index)
+            .copied()
+            .ok_or_else(|| Error::internal(format!("column {} has no field", column.name())));
+    }
+    if column.metadata().contains_key("proto.unknown") && column.name() == UNKNOWN_COLUMN {
+        return Ok(Target::Unknown);
+    }
+    if let DataType::Union(..) = column.data_type()
+        && let Some(oneof) = message.oneofs.iter().position(|name| name == column.name())
+    {
+        return Ok(Target::Oneof(oneof));
+    }
+    let by = |name: fn(&Field) -> &String| message.fields.iter().position(|field| name(field) == column.name());
+    match by(|field| &field.name).or_else(|| by(|field| &field.json_name)) {
+        Some(field) => Ok(Target::Field(field)),
+        None => {
+            let names: Vec<&str> = message.fields.iter().take(20).map(|field| field.name.as_str()).collect();
+            Err(Error::schema(format!("message {} has no field of this name", message.name))
+                .in_column(column.name())
+                .with_hint(format!(
+                    "it has: {}; leave the column out with --exclude, or add it to the schema",
+                    names.join(", ")
+                )))
+        }
+    }
+}
+
+fn is_interval(message: &Message) -> bool {
+    let expected = [("months", Scalar::Sint32), ("days", Scalar::Sint32), ("nanos", Scalar::Sint64)];
+    message.fields.len() == expected.len()
+        && message.fields.iter().zip(expected).enumerate().all(|(index, (field, (name, scalar)))| {
+            field.name == name && field.kind == Kind::Scalar(scalar) && field.number as usize == index + 1
+        })
+}
+
+/// The type without dictionary or run-end encoding.
+pub fn unencoded(data_type: &DataType) -> &DataType {
+    match data_type {
+        DataType::Dictionary(_, values) => unencoded(values),
+        DataType::RunEndEncoded(_, values) => unencoded(values.data_type()),
+        other => other,
+    }
+}
+
+fn element(data_type: &DataType) -> Option<&Column> {
+    match data_type {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => Some(item),
+        _ => None,
+    }
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
+
+/// Bytes can be text: each value is checked.
+fn is_bytes(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
+}
+
+/// Whether a column is of the extension type `arrow.uuid`.
+pub fn is_uuid(column: &Column) -> bool {
+    column.data_type() == &DataType::FixedSizeBinary(16)
+        && column.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.uuid")
+}
+
+/// Whether a scalar field can hold values of a type, each exactly or refused.
+fn holds(scalar: Scalar, plain: &DataType, column: &Column) -> bool {
+    if plain == &DataType::Null {
+        return true;
+    }
+    match scalar {
+        Scalar::Double | Scalar::Float => plain.is_floating() || plain.is_integer(),
+        Scalar::Bool => plain == &DataType::Boolean,
+        Scalar::String => is_text(plain) || is_bytes(plain) || plain.is_decimal() || is_uuid(column),
+        Scalar::Bytes => {
+            is_text(plain)
+                || matches!(
+                    plain,
+                    DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_)
+                )
+        }
+        _ => plain.is_integer(),
+    }
+}
+
+fn mismatch(field: &Field, column: &Column, pool: &Pool) -> Error {
+    let name = match field.kind {
+        Kind::Scalar(scalar) => scalar.name(),
+        Kind::Enum(index) => &pool.enums[index].name,
+        Kind::Message(index) | Kind::Group(index) => &pool.messages[index].name,
+    };
+    let many = match field.many {
+        Many::One => "",
+        Many::List => "repeated ",
+        Many::Map => "map of ",
+    };
+    let error =
+        Error::schema(format!("type {} cannot be written to field `{many}{name} {}`", column.data_type(), field.name));
+    if is_text(unencoded(column.data_type())) {
+        return error.with_hint("read CSV or JSON with the types of the target: --schema FILE.proto");
+    }
+    error
+}

@@ -1,0 +1,280 @@
+//! The wire format: varints, tags, lengths. Every length is checked against the bytes that are there.
+//!
+//! Rules: <https://protobuf.dev/programming-guides/encoding/>.
+
+use crate::error::{Error, Result};
+
+/// Wire types.
+pub const VARINT: u8 = 0;
+pub const EIGHT: u8 = 1;
+pub const LENGTH: u8 = 2;
+pub const START: u8 = 3;
+pub const END: u8 = 4;
+pub const FOUR: u8 = 5;
+
+/// The name of a wire type, for messages.
+pub fn wire_name(wire: u8) -> &'static str {
+    match wire {
+        VARINT => "varint",
+        EIGHT => "8 bytes",
+        LENGTH => "length-delimited",
+        START => "group",
+        END => "end of group",
+        FOUR => "4 bytes",
+        _ => "not legal",
+    }
+}
+
+/// Reads inside `bytes`, up to `end`. Errors carry the byte offset in `bytes`.
+#[derive(Clone, Debug)]
+pub struct Cursor<'a> {
+    bytes: &'a [u8],
+    position: usize,
+    end: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// At the start of `bytes`.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Cursor { bytes, position: 0, end: bytes.len() }
+    }
+    /// Where it stands.
+    pub fn position(&self) -> usize {
+        self.position
+    }
+    /// Whether nothing is left.
+    pub fn is_done(&self) -> bool {
+        self.position >= self.end
+    }
+    /// Bytes left.
+    pub fn left(&self) -> usize {
+        self.end - self.position
+    }
+    /// The bytes from `start` to here.
+    pub fn since(&self, start: usize) -> &'a [u8] {
+        self.bytes.get(start..self.position).unwrap_or_default()
+    }
+    /// The byte here.
+    pub fn peek_byte(&self) -> Option<u8> {
+        self.bytes.get(self.position..self.end)?.first().copied()
+    }
+    /// Steps over `count` bytes, or to the end.
+    pub fn advance(&mut self, count: usize) {
+        self.position += count.min(self.left());
+    }
+    /// The bytes up to the end of the line, which is stepped over.
+    pub fn line(&mut self) -> &'a [u8] {
+        let rest = self.bytes.get(self.position..self.end).unwrap_or_default();
+        let end = memchr::memchr(b'\n', rest);
+        self.advance(end.map_or(rest.len(), |end| end + 1));
+        let line = &rest[..end.unwrap_or(rest.len())];
+        line.strip_suffix(b"\r").unwrap_or(line)
+    }
+    /// The bytes from here to the end.
+    pub fn rest(&mut self) -> &'a [u8] {
+        let rest = self.bytes.get(self.position..self.end).unwrap_or_default();
+        self.position = self.end;
+        rest
+    }
+    /// Narrows to the next `length` bytes, which [`Cursor::length`] has checked; returns the end to restore.
+    pub fn enter(&mut self, length: usize) -> usize {
+        let end = self.end;
+        self.end = self.position + length.min(self.left());
+        end
+    }
+    /// Undoes [`Cursor::enter`].
+    pub fn leave(&mut self, end: usize) {
+        self.end = end;
+    }
+
+    #[cold]
+    fn cut(&self, what: &str) -> Error {
+        Error::malformed(format!("the message ends inside {what}")).at_byte(self.position as u64)
+    }
+
+    /// A varint of up to ten bytes.
+    #[inline]
+    pub fn varint(&mut self) -> Result<u64> {
+        if self.position < self.end {
+            let first = self.bytes[self.position];
+            if first < 0x80 {
+                self.position += 1;
+                return Ok(u64::from(first));
+            }
+        }
+        self.long_varint()
+    }
+
+    fn long_varint(&mut self) -> Result<u64> {
+        let window = self.bytes.get(self.position..self.end).unwrap_or_default();
+        let mut value = 0;
+        for (index, &byte) in window.iter().take(10).enumerate() {
+            value |= u64::from(byte & 0x7f) << (7 * index);
+            if byte < 0x80 {
+                self.position += index + 1;
+                return Ok(value);
+            }
+        }
+        if window.len() < 10 {
+            return Err(self.cut("a varint"));
+        }
+        Err(Error::malformed("a varint is longer than 10 bytes").at_byte(self.position as u64))
+    }
+
+    /// Field number and wire type.
+    #[inline]
+    pub fn tag(&mut self) -> Result<(u32, u8)> {
+        let start = self.position;
+        let tag = self.varint()?;
+        let number = tag >> 3;
+        let wire = (tag & 7) as u8;
+        if self.position - start > 5 || number == 0 || number > 0x1fff_ffff || wire > FOUR {
+            return Err(bad_tag(number, wire).at_byte(start as u64));
+        }
+        Ok((number as u32, wire))
+    }
+
+    /// A length that is covered by the bytes left.
+    #[inline]
+    pub fn length(&mut self) -> Result<usize> {
+        let start = self.position;
+        let length = self.varint()?;
+        if length > self.left() as u64 {
+            return Err(Error::malformed(format!("a length of {length} bytes, but {} are left", self.left()))
+                .at_byte(start as u64));
+        }
+        Ok(length as usize)
+    }
+
+    /// Length-delimited bytes.
+    #[inline]
+    pub fn delimited(&mut self) -> Result<&'a [u8]> {
+        let length = self.length()?;
+        let bytes = &self.bytes[self.position..self.position + length];
+        self.position += length;
+        Ok(bytes)
+    }
+
+    /// Four bytes, little-endian.
+    #[inline]
+    pub fn four(&mut self) -> Result<u32> {
+        match self.bytes[self.position..self.end].first_chunk::<4>() {
+            Some(chunk) => {
+                self.position += 4;
+                Ok(u32::from_le_bytes(*chunk))
+            }
+            None => Err(self.cut("a 4-byte value")),
+        }
+    }
+
+    /// Eight bytes, little-endian.
+    #[inline]
+    pub fn eight(&mut self) -> Result<u64> {
+        match self.bytes[self.position..self.end].first_chunk::<8>() {
+            Some(chunk) => {
+                self.position += 8;
+                Ok(u64::from_le_bytes(*chunk))
+            }
+            None => Err(self.cut("an 8-byte value")),
+        }
+    }
+
+    /// Passes over a value whose tag was read. Groups are followed to their end tag, at most `depth` deep.
+    pub fn skip(&mut self, number: u32, wire: u8, depth: usize) -> Result<()> {
+        match wire {
+            VARINT => drop(self.varint()?),
+            EIGHT => drop(self.eight()?),
+            LENGTH => drop(self.delimited()?),
+            FOUR => drop(self.four()?),
+            START => {
+                if depth == 0 {
+                    return Err(too_deep().at_byte(self.position as u64));
+                }
+                loop {
+                    if self.is_done() {
+                        return Err(self.cut("a group"));
+                    }
+                    let start = self.position;
+                    let (inner, wire) = self.tag()?;
+                    if wire == END {
+                        if inner == number {
+                            return Ok(());
+                        }
+                        return Err(wrong_end(inner, Some(number)).at_byte(start as u64));
+                    }
+                    self.skip(inner, wire, depth - 1)?;
+                }
+            }
+            _ => return Err(wrong_end(number, None).at_byte(self.position as u64)),
+        }
+        Ok(())
+    }
+}
+
+#[cold]
+fn bad_tag(number: u64, wire: u8) -> Error {
+    Error::malformed(format!("a tag with field number {number} and wire type {wire} is not legal"))
+        .with_hint("is it the right framing? try --from-opt framing=single, or framing=delimited")
+}
+
+#[cold]
+pub fn wrong_end(found: u32, open: Option<u32>) -> Error {
+    Error::malformed(match open {
+        Some(open) => format!("the end of group {found}, but group {open} is open"),
+        None => format!("the end of group {found}, but no group is open"),
+    })
+}
+
+#[cold]
+pub fn too_deep() -> Error {
+    Error::limit("messages are nested too deep").with_code(crate::Code::Depth)
+}
+
+/// Appends a varint.
+#[inline]
+pub fn push_varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Appends a tag.
+pub fn push_tag(out: &mut Vec<u8>, number: u32, wire: u8) {
+    push_varint(out, u64::from(number) << 3 | u64::from(wire));
+}
+
+/// Appends what `write` writes behind its length. Usually the length takes one byte; else the bytes move up.
+#[inline]
+pub fn push_delimited(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    out.push(0);
+    write(out);
+    let length = out.len() - start - 1;
+    if length < 0x80 {
+        out[start] = length as u8;
+    } else {
+        let mut prefix = [0; 10];
+        let mut count = 0;
+        let mut rest = length;
+        while rest >= 0x80 {
+            prefix[count] = rest as u8 | 0x80;
+            rest >>= 7;
+            count += 1;
+        }
+        prefix[count] = rest as u8;
+        out.splice(start..start + 1, prefix[..=count].iter().copied());
+    }
+}
+
+/// Maps signed to unsigned so that small absolute values are short.
+pub fn zigzag(value: i64) -> u64 {
+    (value << 1) as u64 ^ (value >> 63) as u64
+}
+
+/// Undoes [`zigzag`].
+#[inline]
+pub fn unzigzag(value: u64) -> i64 {
+    (value >> 1) as i64 ^ -((value & 1) as i64)
+}

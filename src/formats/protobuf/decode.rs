@@ -1,0 +1,137 @@
+//! Framed messages → Arrow batches.
+
+use std::sync::Arc;
+
+use arrow_schema::SchemaRef;
+use bytes::Bytes;
+
+use super::framing::{Envelope, Framing};
+use crate::column::proto::decode::{Rows, Target};
+use crate::column::proto::wire::Cursor;
+use crate::error::{Error, Result};
+use crate::format::Limits;
+use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
+
+/// Decodes messages of one type. Cheap to clone.
+#[derive(Clone)]
+pub struct Decoder(Arc<Inner>);
+
+struct Inner {
+    target: Target,
+    framing: Framing,
+    envelope: Option<Envelope>,
+    limits: Limits,
+}
+
+impl Decoder {
+    /// Into the columns of `target`.
+    pub fn new(target: Target, framing: Framing, envelope: Option<Envelope>, limits: Limits) -> Self {
+        Decoder(Arc::new(Inner { target, framing, envelope, limits }))
+    }
+
+    /// How messages stand in the file.
+    pub fn framing(&self) -> Framing {
+        self.0.framing
+    }
+}
+
+impl Inner {
+    /// Reads the message at the cursor.
+    fn read(&self, rows: &mut Rows, cursor: &mut Cursor, scratch: &mut Vec<u8>) -> Result<()> {
+        let message = |cursor: &mut Cursor, rows: &mut Rows| {
+            if let Some(envelope) = &self.envelope {
+                envelope.read(cursor)?;
+            }
+            rows.read(cursor)
+        };
+        if self.framing.is_lines() {
+            let start = cursor.position();
+            scratch.clear();
+            let read = self.framing.decode_line(cursor.line(), scratch);
+            // A place in the message is none in the line.
+            return read
+                .and_then(|()| message(&mut Cursor::new(scratch), rows))
+                .map_err(|error| error.at_byte(start as u64));
+        }
+        let length = self.framing.length(cursor)?;
+        let end = cursor.enter(length);
+        message(cursor, rows)?;
+        cursor.leave(end);
+        Ok(())
+    }
+}
+
+impl Decode for Decoder {
+    fn schema(&self) -> SchemaRef {
+        self.0.target.schema().clone()
+    }
+
+    fn decode(&self, slice: Slice) -> Result<Batches> {
+        if slice.bytes.len() > i32::MAX as usize {
+            return Err(Error::limit("a message is longer than 2 GiB").at_record(0).at_byte(0));
+        }
+        let one = self.0.framing == Framing::Single;
+        let done = slice.bytes.is_empty() && !one;
+        Ok(Box::new(Reading { inner: self.0.clone(), bytes: slice.bytes, position: 0, records: 0, done }))
+    }
+
+    fn cutter(&self) -> Option<Arc<dyn Cutter>> {
+        Some(Arc::new(self.clone()))
+    }
+}
+
+/// Batches of a slice.
+struct Reading {
+    inner: Arc<Inner>,
+    bytes: Bytes,
+    position: usize,
+    records: u64,
+    done: bool,
+}
+
+impl Iterator for Reading {
+    type Item = Result<Batch>;
+
+    fn next(&mut self) -> Option<Result<Batch>> {
+        if self.done {
+            return None;
+        }
+        let batch = self.batch();
+        self.done |= batch.is_err();
+        Some(batch)
+    }
+}
+
+impl Reading {
+    fn batch(&mut self) -> Result<Batch> {
+        let inner = self.inner.clone();
+        let mut rows = Rows::new(&inner.target);
+        let mut failed = None;
+        let mut scratch = Vec::new();
+        let start = self.position;
+        let mut cursor = Cursor::new(self.bytes.get(start..).unwrap_or_default());
+        while rows.len() < inner.limits.batch_rows.max(1) {
+            if inner.framing != Framing::Single && cursor.is_done() {
+                break;
+            }
+            let read = inner.read(&mut rows, &mut cursor, &mut scratch);
+            if let Err(error) = read {
+                failed = Some(error.at_record(rows.len() as u64));
+                break;
+            }
+            if inner.framing == Framing::Single {
+                break;
+            }
+        }
+        self.position += cursor.position();
+        let count = rows.len() as u64;
+        // What is wrong in the rows before a bad one is the first error.
+        let (records, report) = rows.finish().map_err(|error| error.shifted(self.records, 0, 0))?;
+        if let Some(error) = failed {
+            return Err(error.shifted(self.records, 0, start as u64));
+        }
+        self.records += count;
+        self.done = inner.framing == Framing::Single || self.position >= self.bytes.len();
+        Ok(Batch { records, report })
+    }
+}

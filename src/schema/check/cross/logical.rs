@@ -1,0 +1,145 @@
+//! Types as values see them, whatever the language.
+
+use super::super::finding::Place;
+
+/// A graph of types: structs refer to types by index, so that recursive ones have a form.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Logical {
+    pub types: Vec<Type>,
+    pub structs: Vec<Struct>,
+    pub root: Value,
+    pub name: String,
+    pub place: Place,
+}
+
+/// Whether a value can be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Null {
+    Never,
+    /// A message that need not be set, though it mostly is.
+    Unset,
+    Yes,
+}
+
+/// What a reader does where a field is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Absent {
+    /// It has a default, or null.
+    Filled,
+    /// It takes zero, or an empty list.
+    Zero,
+    Fails,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Field {
+    pub name: String,
+    pub aliases: Vec<String>,
+    pub value: Value,
+    pub absent: Absent,
+    pub place: Place,
+}
+
+/// A type and whether it can be null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) struct Value {
+    pub kind: usize,
+    pub null: Null,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) enum Type {
+    Null,
+    Bool,
+    Int {
+        bits: u8,
+        signed: bool,
+    },
+    Float {
+        bits: u8,
+    },
+    Decimal {
+        digits: u32,
+        scale: u32,
+    },
+    Text,
+    Bytes,
+    Fixed(usize),
+    Uuid,
+    Date,
+    /// Digits of the fraction of a second.
+    Time {
+        digits: u8,
+    },
+    Timestamp {
+        digits: u8,
+        instant: bool,
+    },
+    Duration,
+    Interval,
+    Enum {
+        symbols: Vec<String>,
+        takes_unknown: bool,
+    },
+    List(Value),
+    Map(Value, Value),
+    Union(Vec<Value>),
+    Struct(usize),
+    /// Still being filled.
+    Open,
+    /// Anything that JSON can say.
+    Json,
+}
+
+/// The fields of the structs of a graph, by [`Type::Struct`].
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Struct {
+    pub name: String,
+    pub fields: Vec<Field>,
+}
+
+impl Logical {
+    pub fn new(name: String, place: Place) -> Logical {
+        let root = Value { kind: 0, null: Null::Never };
+        Logical { types: Vec::new(), structs: Vec::new(), root, name, place }
+    }
+    /// Adds a type.
+    pub fn add(&mut self, kind: Type) -> usize {
+        self.types.push(kind);
+        self.types.len() - 1
+    }
+    pub fn kind(&self, value: Value) -> &Type {
+        &self.types[value.kind]
+    }
+    /// As a reader of a message would write it.
+    pub fn shown(&self, value: Value) -> String {
+        match self.kind(value) {
+            Type::Null => "null".to_owned(),
+            Type::Bool => "bool".to_owned(),
+            Type::Int { bits, signed: true } => format!("int{bits}"),
+            Type::Int { bits, .. } => format!("uint{bits}"),
+            Type::Float { bits } => format!("float{bits}"),
+            Type::Decimal { digits, scale } => format!("decimal({digits}, {scale})"),
+            Type::Text => "text".to_owned(),
+            Type::Bytes => "bytes".to_owned(),
+            Type::Fixed(size) => format!("fixed({size})"),
+            Type::Uuid => "uuid".to_owned(),
+            Type::Date => "date".to_owned(),
+            Type::Time { digits } => format!("time({digits})"),
+            Type::Timestamp { digits, instant: true } => format!("timestamp({digits}) with zone"),
+            Type::Timestamp { digits, .. } => format!("timestamp({digits})"),
+            Type::Duration => "duration".to_owned(),
+            Type::Interval => "interval".to_owned(),
+            Type::Enum { symbols, .. } => format!("enum {{{}}}", symbols.join(", ")),
+            Type::List(item) => format!("list<{}>", self.shown(*item)),
+            Type::Map(key, value) => format!("map<{}, {}>", self.shown(*key), self.shown(*value)),
+            Type::Union(branches) => {
+                let list: Vec<_> = branches.iter().map(|branch| self.shown(*branch)).collect();
+                format!("union<{}>", list.join(", "))
+            }
+            Type::Struct(at) => self.structs[*at].name.clone(),
+            Type::Open => "?".to_owned(),
+            Type::Json => "json".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Whether a logical type reads another one, with reasons.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::finding::{Issue, Place, Severity, Side};
+use super::leaf::{Fit, leaf};
+use super::logical::{Absent, Field, Logical, Null, Type, Value};
+
+pub(super) fn can_read(reader: &Logical, writer: &Logical) -> Vec<Issue> {
+    let mut relation = Relation { reader, writer, pairs: HashMap::new(), issues: Vec::new(), seen: HashSet::new() };
+    relation.settle();
+    let at = At { path: writer.name.clone(), reader: reader.place.clone(), writer: writer.place.clone() };
+    relation.explain(reader.root, writer.root, &at);
+    let told = relation.issues.iter().any(|issue| issue.severity == Severity::Error);
+    if !told && !relation.reads(reader.root, writer.root) {
+        let shown = (reader.shown(reader.root), writer.shown(writer.root));
+        let message = format!("{} is not readable as {}", shown.1, shown.0);
+        relation.tell(Severity::Error, "value-reinterpreted", &at, message, shown);
+    }
+    relation.issues
+}
+
+struct Relation<'a> {
+    reader: &'a Logical,
+    writer: &'a Logical,
+    /// Pairs of structs; true until a rule says otherwise.
+    pairs: HashMap<(usize, usize), bool>,
+    issues: Vec<Issue>,
+    seen: HashSet<(usize, usize)>,
+}
+
+#[derive(Clone)]
+struct At {
+    path: String,
+    reader: Place,
+    writer: Place,
+}
+
+impl At {
+    fn deeper(&self, suffix: &str) -> At {
+        At { path: format!("{}{suffix}", self.path), ..self.clone() }
+    }
+}
+
+/// The field that is meant by name, alias, or the other style of writing names.
+fn find<'a>(field: &Field, written: &'a [Field]) -> Option<&'a Field> {
+    let exact = written.iter().find(|candidate| candidate.name == field.name);
+    let alias = || {
+        written
+            .iter()
+            .find(|candidate| field.aliases.contains(&candidate.name) || candidate.aliases.contains(&field.name))
+    };
+    let style = || written.iter().find(|candidate| camel(&candidate.name) == camel(&field.name));
+    exact.or_else(alias).or_else(style)
+}
+
+/// `order_id` and `orderId` are the same.
+fn camel(name: &str) -> String {
+    let mut out = String::new();
+    let mut upper = false;
+    for c in name.chars() {
+        match c {
+            '_' => upper = true,
+            c if std::mem::take(&mut upper) => out.push(c.to_ascii_uppercase()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+impl<'a> Relation<'a> {
+    fn settle(&mut self) {
+        loop {
+            let before = self.pairs.clone();
+            self.reads(self.reader.root, self.writer.root);
+            for pair in before.keys().copied().collect::<Vec<_>>() {
+                if self.pairs[&pair] && !self.structs(pair.0, pair.1) {
+                    self.pairs.insert(pair, false);
+                }
+            }
+            if self.pairs == before {
+                return;
+            }
+        }
+    }
+
+    fn reads(&mut self, r: Value, w: Value) -> bool {
+        if w.null == Null::Yes && r.null == Null::Never && *self.reader.kind(r) != Type::Json {
+            return false;
+        }
+        let (reader, writer) = (self.reader.kind(r), self.writer.kind(w));
+        if let Some(fit) = leaf(reader, writer) {
+            return fit < Fit::Reinterpreted;
+        }
+        match (reader, writer) {
+            (_, Type::Union(branches)) => branches.iter().all(|branch| self.reads(r, *branch)),
+            (Type::Union(branches), _) => branches.iter().any(|branch| self.reads(*branch, w)),
+            (Type::List(r), Type::List(w)) => self.reads(*r, *w),
+            (Type::Map(k, v), Type::Map(wk, wv)) => self.reads(*k, *wk) && self.reads(*v, *wv),
+            (Type::Struct(r), Type::Struct(w)) => *self.pairs.entry((*r, *w)).or_insert(true),
+            (_, Type::Null) => r.null == Null::Yes,
+            _ => false,
+        }
+    }
+
+    fn structs(&mut self, r: usize, w: usize) -> bool {
+        let (reader, writer) = (self.reader, self.writer);
+        let written = &writer.structs[w].fields;
+        reader.structs[r].fields.iter().all(|field| match find(field, written) {
+            Some(found) => self.reads(field.value, found.value),
+            None => field.absent != Absent::Fails || field.value.null != Null::Never,
+        })
+    }
+
+    fn tell(&mut self, severity: Severity, rule: &'static str, at: &At, message: String, sides: (String, String)) {
+        let issue = Issue::error(rule, &*at.path, message).severity(severity);
+        self.issues.push(issue.sides(Side::new(at.reader.clone(), sides.0), Side::new(at.writer.clone(), sides.1)));
+    }
+
+    fn explain(&mut self, r: Value, w: Value, at: &At) {
+        let (reader, writer) = (self.reader.kind(r), self.writer.kind(w));
+        let shown = (self.reader.shown(r), self.writer.shown(w));
+        if r.null == Null::Never && *reader != Type::Json {
+            match w.null {
+                Null::Yes => {
+                    let message = "{writer} has nulls, {reader} takes none".to_owned();
+                    return self.tell(Severity::Error, "value-null", at, message, shown);
+                }
+                Null::Unset => {
+                    let message = "{reader} takes no messages that are not set".to_owned();
+                    self.tell(Severity::Warning, "value-unset", at, message, shown.clone());
+                }
+                Null::Never => {}
+            }
+        }
+        match (reader, writer) {
+            (_, Type::Union(branches)) => branches.iter().for_each(|branch| self.explain(r, *branch, at)),
+            (Type::Union(branches), _) => match branches.iter().find(|branch| self.reads(**branch, w)) {
+                Some(fits) => self.explain(*fits, w, at),
+                None => {
+                    let message = format!("{} fits no branch of {}", shown.1, shown.0);
+                    self.tell(Severity::Error, "union-branch", at, message, shown);
+                }
+            },
+            (Type::List(r), Type::List(w)) => self.explain(*r, *w, &at.deeper("[]")),
+            (Type::Map(k, v), Type::Map(wk, wv)) => {
+                self.explain(*k, *wk, &at.deeper("{key}"));
+                self.explain(*v, *wv, &at.deeper("{}"));
+            }
+            (Type::Struct(r), Type::Struct(w)) => {
+                if self.seen.insert((*r, *w)) {
+                    self.fields(*r, *w, at);
+                }
+            }
+            (_, Type::Null) if r.null == Null::Yes => {}
+            _ => self.leaf(leaf(reader, writer).unwrap_or(Fit::Reinterpreted), (reader, writer), shown, at),
+        }
+    }
+
+    fn leaf(&mut self, fit: Fit, kinds: (&Type, &Type), shown: (String, String), at: &At) {
+        match fit {
+            Fit::Same | Fit::Widened => {}
+            Fit::Checked => {
+                let message = format!("not every {} fits {}: a conversion checks each value", shown.1, shown.0);
+                self.tell(Severity::Warning, "value-checked", at, message, shown);
+            }
+            Fit::Reinterpreted => {
+                if let (Type::Enum { symbols: known, .. }, Type::Enum { symbols, .. }) = kinds {
+                    let missing: Vec<_> = symbols.iter().filter(|symbol| !known.contains(symbol)).cloned().collect();
+                    let message =
+                        format!("{} unknown to the enum of {{reader}}, which has no default", missing.join(", "));
+                    return self.tell(Severity::Error, "enum-symbols", at, message, shown);
+                }
+                let message = format!("{} would be reinterpreted as {}", shown.1, shown.0);
+                self.tell(Severity::Error, "value-reinterpreted", at, message, shown);
+            }
+        }
+    }
+
+    fn fields(&mut self, r: usize, w: usize, at: &At) {
+        let (reader, writer) = (self.reader, self.writer);
+        let (fields, written) = (&reader.structs[r].fields, &writer.structs[w].fields);
+        let mut used: HashSet<&str> = HashSet::new();
+        for field in fields {
+            let here = At { path: format!("{}.{}", at.path, field.name), reader: field.place.clone(), ..at.clone() };
+            if let Some(found) = find(field, written) {
+                used.insert(&found.name);
+                self.explain(field.value, found.value, &At { writer: found.place.clone(), ..here });
+                continue;
+            }
+            let kind = (reader.shown(field.value), "absent".to_owned());
+            match field.absent {
+                _ if field.value.null != Null::Never => {}
+                Absent::Filled => {}
+                Absent::Zero => {
+                    let message =
+                        format!("{} is not in {{writer}}: {{reader}} takes zero or nothing for it", field.name);
+                    self.tell(Severity::Note, "field-zero", &here, message, kind);
+                }
+                Absent::Fails => {
+                    let message = format!("{} is not in {{writer}}, and {{reader}} has no default for it", field.name);
+                    self.tell(Severity::Error, "field-missing", &here, message, kind);
+                }
+            }
+        }
+        for field in written.iter().filter(|field| !used.contains(field.name.as_str())) {
+            let here = At { path: format!("{}.{}", at.path, field.name), writer: field.place.clone(), ..at.clone() };
+            let message = format!("{} is not in {{reader}}: its values are dropped", field.name);
+            self.tell(Severity::Note, "field-dropped", &here, message, ("absent".to_owned(), writer.shown(field.value)));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Settings of reading messages: the same wherever messages are read.
+
+use super::shape::{ReadAs, TextAs, TimestampAs};
+use crate::error::{Error, Result};
+use crate::format::{Setting, Settings};
+
+/// `timestamp`
+pub const TIMESTAMP: Setting = Setting {
+    name: "timestamp",
+    values: "ns|us|struct",
+    default: "ns",
+    about: "unit of google.protobuf.Timestamp; struct keeps seconds and nanos",
+};
+
+/// `duration`
+pub const DURATION: Setting = Setting {
+    name: "duration",
+    values: "ns|struct",
+    default: "ns",
+    about: "google.protobuf.Duration in nanoseconds (292 years), or as a struct of seconds and nanos",
+};
+
+/// `date`
+pub const DATE: Setting = Setting {
+    name: "date",
+    values: "date|struct",
+    default: "date",
+    about: "google.type.Date and TimeOfDay as dates and times, or as structs of their parts",
+};
+
+/// `enum`
+pub const ENUM: Setting =
+    Setting { name: "enum", values: "text|int", default: "text", about: "enums as names or as numbers" };
+
+/// `recursion`
+pub const RECURSION: Setting = Setting {
+    name: "recursion",
+    values: "bytes|json",
+    default: "bytes to Protobuf, else json",
+    about: "what a message that contains itself is there: its encoded bytes, or ProtoJSON text",
+};
+
+/// `any`
+pub const ANY: Setting = Setting {
+    name: "any",
+    values: "struct|json",
+    default: "struct",
+    about: "google.protobuf.Any as type and bytes, or as ProtoJSON text",
+};
+
+/// `invalid-utf8`
+pub const INVALID_UTF8: Setting = Setting {
+    name: "invalid-utf8",
+    values: "error|replace|binary",
+    default: "error",
+    about: "text that is not UTF-8: stop, put U+FFFD in its place and count, or read text columns as bytes",
+};
+
+/// What the settings say.
+///
+/// # Errors
+/// `Usage` for a value that is none of those listed.
+pub fn read_as(settings: &Settings) -> Result<ReadAs> {
+    let timestamps =
+        [("ns", TimestampAs::Nanoseconds), ("us", TimestampAs::Microseconds), ("struct", TimestampAs::Struct)];
+    Ok(ReadAs {
+        timestamp: choice(settings, "timestamp", &timestamps)?,
+        duration_struct: choice(settings, "duration", &[("ns", false), ("struct", true)])?,
+        date_struct: choice(settings, "date", &[("date", false), ("struct", true)])?,
+        enum_int: choice(settings, "enum", &[("text", false), ("int", true)])?,
+        text: choice(
+            settings,
+            "invalid-utf8",
+            &[("error", TextAs::Utf8), ("replace", TextAs::Replaced), ("binary", TextAs::Binary)],
+        )?,
+        recursion_json: choice(settings, "recursion", &[("bytes", false), ("json", true)])?,
+        any_json: choice(settings, "any", &[("struct", false), ("json", true)])?,
+        keep_unknown: settings.get("unknown") == Some("keep"),
+    })
+}
+
+/// The value of a setting, of those listed; the first is the default.
+///
+/// # Errors
+/// `Usage` for another value.
+pub fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)]) -> Result<T> {
+    let given = settings.get(name).unwrap_or(choices[0].0);
+    choices.iter().find(|(text, _)| *text == given).map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<_> = choices.iter().map(|(text, _)| *text).collect();
+        Error::usage(format!("{name}={given}: expected {}", names.join(", ")))
+    })
+}
