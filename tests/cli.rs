@@ -5,6 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+#[path = "cli/avro.rs"]
+mod avro;
 #[path = "cli/text.rs"]
 mod text;
 

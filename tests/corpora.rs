@@ -10,6 +10,7 @@
 //! * `cargo test --test corpora -- WORD...`: only files whose suite or path contains one of the words.
 
 mod corpora {
+    pub mod avro_cases;
     pub mod child;
     pub mod compat;
     pub mod containers;
@@ -45,7 +46,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use corpora::verdict::{Job, Verdict, report};
-use corpora::{compat, containers, csv_cases, csv_files, json_files, protobuf_cases, reference};
+use corpora::{avro_cases, compat, containers, csv_cases, csv_files, json_files, protobuf_cases, reference};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
             csv_cases::jobs(&root),
             protobuf_cases::jobs(&root),
             compat::jobs(&root),
+            avro_cases::jobs(&root),
         ]
         .into_iter()
         .flatten()

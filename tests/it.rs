@@ -2,6 +2,10 @@
 //! over the registry, so that a further format is covered without a line here.
 
 mod it {
+    #[cfg(feature = "cli")]
+    mod alterations;
+    #[cfg(all(feature = "avro", feature = "parquet", feature = "ipc", feature = "json"))]
+    mod avro_cases;
     pub mod data;
     mod determinism;
     mod embedding;

@@ -53,6 +53,7 @@ Examples:
   fmtconv convert in.csv -o out.parquet
   fmtconv convert in.csv -o out.avro --columns id=int64,zip=utf8 --exclude notes
   fmtconv convert events.binpb -o events.ndjson --schema events.proto --message shop.Event
+  fmtconv convert old.avro new.avro -o all.parquet --reader-schema order.avsc
   fmtconv convert a.csv b.csv c.avro -o all.parquet --strict
   fmtconv convert raw/ --out-dir lake --to parquet --resume
   fmtconv convert - --from ndjson -o - --to csv < in.ndjson
@@ -165,6 +166,15 @@ Examples:
   fmtconv schema show orders.parquet --as proto --name Order > order.proto
   fmtconv schema show orders.avsc --as json-schema")]
     Show(SchemaShowArguments),
+    /// Print the canonical form and the fingerprints of Avro schemas
+    #[command(after_help = "\
+Examples:
+  fmtconv schema fingerprint order.avsc
+  fmtconv schema fingerprint --json orders.avro | jq -r '.[0].sha256'
+
+The fingerprints are of the Parsing Canonical Form (Avro specification). Of other data files, the Avro schema that
+they would be written with counts. CRC-64-AVRO is shown as its bytes stand in single-object encoding.")]
+    Fingerprint(SchemaFingerprintArguments),
     /// Check whether a schema reads what earlier versions wrote, or the other way round
     #[command(after_help = "\
 Examples:
@@ -502,6 +512,23 @@ pub struct SchemaShowArguments {
     /// Columns.
     #[command(flatten)]
     pub selection: SelectionArguments,
+}
+
+/// `schema fingerprint`
+#[derive(Debug, Args)]
+pub struct SchemaFingerprintArguments {
+    /// Files, folders, globs, schema files; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Name of the record where one must be invented [default: name of the input]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
 }
 
 /// `schema check`

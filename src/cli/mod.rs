@@ -5,6 +5,7 @@ mod cat;
 mod convert;
 mod count;
 mod digest;
+mod fingerprint;
 mod formats;
 mod generate;
 mod head;
@@ -103,6 +104,7 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
         Command::Count(command) => count::run(&session, command),
         Command::Digest(command) => digest::run(&session, command),
         Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, command),
+        Command::Schema { command: SchemaCommand::Fingerprint(command) } => fingerprint::run(&session, command),
         Command::Schema { command: SchemaCommand::Check(command) } => schema_check::run(&session, command),
         Command::Inspect(command) => inspect::run(&session, command),
         Command::Sizes(command) => sizes::run(&session, command),

@@ -5,11 +5,14 @@
 //!   does not fit, when that was let through.
 //! * [`repair`]: text that is not UTF-8; [`encoded`]: dictionaries and runs.
 //! * [`json`]: values of any type and JSON text. `proto`: columns and Protobuf messages.
+//! * `avro`: values of any type and Avro's binary and JSON encodings.
 //! * [`mend`]: values that a target refuses, altered as the user allowed.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
 //! column and the place, makes the error.
 
+#[cfg(feature = "avro")]
+pub(crate) mod avro;
 pub mod bytes;
 pub mod decimal;
 pub mod encoded;

@@ -127,6 +127,11 @@ impl SchemaFile {
                 }
                 Ok(true)
             }
+            // Messages have no schema of their own; container files have.
+            ("avro", Language::Avro) if input.options.settings.get("framing").is_some_and(|text| text != "file") => {
+                input.options.definition = Some(self.definition.clone());
+                Ok(true)
+            }
             ("protobuf", Language::Protobuf) => {
                 input.options.definition = Some(self.definition.clone());
                 Ok(true)
@@ -140,7 +145,9 @@ impl SchemaFile {
 
     /// Makes a target of `format` be written with this schema. False if that is not possible.
     pub fn apply_to_target(&self, format: &dyn Format, options: &mut WriteOptions) -> bool {
+        let avro_text = format.info().name == "json" && options.settings.get("dialect") == Some("avro");
         let own = match self.language {
+            Language::Avro if avro_text => "json",
             Language::Avro => "avro",
             Language::Protobuf => "protobuf",
             Language::Data => return false,
@@ -167,6 +174,67 @@ pub fn avro_text(schema: &SchemaRef, name: &str) -> Result<String> {
 /// Without the feature: refused.
 #[cfg(not(feature = "avro"))]
 pub fn avro_text(_schema: &SchemaRef, _name: &str) -> Result<String> {
+    Err(Error::unsupported("avro is not part of this build").with_hint("install with --features avro"))
+}
+
+/// Canonical form and fingerprints of an Avro schema, ready to print.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AvroFingerprints {
+    /// The Parsing Canonical Form.
+    pub canonical: String,
+    /// CRC-64-AVRO, its bytes lowest first, as single-object encoding has them.
+    pub crc64_hex: String,
+    /// CRC-64-AVRO as a signed number of 64 bits.
+    pub crc64_number: i64,
+    /// MD5.
+    pub md5_hex: String,
+    /// SHA-256.
+    pub sha256_hex: String,
+}
+
+#[cfg(feature = "avro")]
+fn fingerprints(text: &str, names: super::avsc::Names) -> Result<AvroFingerprints> {
+    use super::avsc::fingerprint::{Fingerprints, hex};
+    let Fingerprints { canonical, crc64, md5, sha256 } = Fingerprints::of(&super::avsc::parse(text, names)?);
+    Ok(AvroFingerprints {
+        canonical,
+        crc64_hex: hex(&crc64.to_le_bytes()),
+        crc64_number: crc64 as i64,
+        md5_hex: hex(&md5),
+        sha256_hex: hex(&sha256),
+    })
+}
+
+/// The fingerprints of an .avsc file.
+///
+/// # Errors
+/// `Io`; `Malformed` if the schema breaks the specification.
+#[cfg(feature = "avro")]
+pub fn avro_file_fingerprints(path: &Path) -> Result<AvroFingerprints> {
+    let name = path.to_string_lossy();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::io("cannot read the schema", error).in_source(name.clone()))?;
+    fingerprints(&text, super::avsc::Names::Strict).map_err(|error| error.in_source(name))
+}
+
+/// The fingerprints of the Avro schema of `schema`, with `name` as the name of the record if it needs one.
+///
+/// # Errors
+/// `Unsupported` if a column has no Avro type.
+#[cfg(feature = "avro")]
+pub fn avro_fingerprints(schema: &SchemaRef, name: &str) -> Result<AvroFingerprints> {
+    fingerprints(&avro_text(schema, name)?, super::avsc::Names::Lenient)
+}
+
+/// Without the feature: refused.
+#[cfg(not(feature = "avro"))]
+pub fn avro_file_fingerprints(_path: &Path) -> Result<AvroFingerprints> {
+    Err(Error::unsupported("avro is not part of this build").with_hint("install with --features avro"))
+}
+
+/// Without the feature: refused.
+#[cfg(not(feature = "avro"))]
+pub fn avro_fingerprints(_schema: &SchemaRef, _name: &str) -> Result<AvroFingerprints> {
     Err(Error::unsupported("avro is not part of this build").with_hint("install with --features avro"))
 }
 

@@ -2,6 +2,7 @@
 
 use arrow_schema::{DataType, Field, Schema};
 
+use super::avsc::keys::LOWERED;
 use super::type_text::field_text;
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -87,7 +88,7 @@ impl Walk<'_> {
     fn field(&mut self, field: &Field, path: String, parents: &[&Field]) {
         let fit = self.target.fit(field, parents, self.options);
         let opaque = fit.is_refused();
-        self.columns.push(PlannedColumn { path: path.clone(), source: field_text(field), fit });
+        self.columns.push(PlannedColumn { path: path.clone(), source: source_text(field), fit });
         if opaque {
             return;
         }
@@ -117,5 +118,14 @@ impl Walk<'_> {
             }
             _ => {}
         }
+    }
+}
+
+/// The type of a field; where a recursive type is cut, which one.
+fn source_text(field: &Field) -> String {
+    let cut = field.metadata().get(LOWERED).and_then(|text| text.strip_prefix("recursion:"));
+    match cut {
+        Some(name) => format!("{}, the rest of a recursive {name}", field_text(field)),
+        None => field_text(field),
     }
 }

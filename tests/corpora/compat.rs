@@ -16,8 +16,12 @@ pub fn jobs(root: &Path) -> Vec<Job> {
     for (file, extension) in [("avro", "avsc"), ("json-schema", "json"), ("protobuf", "proto")] {
         let text = std::fs::read(root.join(format!("compat/{file}.jsonl"))).unwrap_or_default();
         let cases = super::text::parse_sequence(&text).unwrap_or_default();
-        let folders: BTreeSet<String> =
-            cases.iter().filter(|case| is_folder(case)).filter_map(|case| case.text("name")).map(str::to_owned).collect();
+        let folders: BTreeSet<String> = cases
+            .iter()
+            .filter(|case| is_folder(case))
+            .filter_map(|case| case.text("name"))
+            .map(str::to_owned)
+            .collect();
         for case in cases {
             let name = case.text("name").unwrap_or_default().to_owned();
             let part = !is_folder(&case) && folders.iter().any(|folder| name.starts_with(&format!("{folder}/")));
@@ -149,8 +153,11 @@ fn found_at(findings: &[Finding], case: &Json) -> Vec<(String, String, u64, u64)
     let single = case.get("reader_files").is_none_or(|files| files.members().is_empty());
     let name = case.get("annotations").and_then(|list| list.items().first()?.text("file")).unwrap_or_default();
     let annotations = case.get("annotations").map_or(&[][..], Json::items);
-    let unnamed: BTreeSet<&str> =
-        annotations.iter().filter(|wanted| wanted.text("file").is_none()).filter_map(|wanted| wanted.text("rule")).collect();
+    let unnamed: BTreeSet<&str> = annotations
+        .iter()
+        .filter(|wanted| wanted.text("file").is_none())
+        .filter_map(|wanted| wanted.text("rule"))
+        .collect();
     // What the configuration of the case leaves out: the lines below `ignore:`.
     let configuration = case.text("buf_yaml").unwrap_or_default();
     let below = configuration.split_once("ignore:\n").map_or("", |(_, below)| below);
@@ -161,7 +168,11 @@ fn found_at(findings: &[Finding], case: &Json) -> Vec<(String, String, u64, u64)
         .map(|finding| {
             let file = if unnamed.contains(finding.rule.as_ref()) {
                 String::new()
-            } else if single { name.to_owned() } else { finding.place.file.to_string() };
+            } else if single {
+                name.to_owned()
+            } else {
+                finding.place.file.to_string()
+            };
             let (line, column) = finding.place.start.unwrap_or_default();
             (finding.rule.to_string(), file, line.into(), column.into())
         })

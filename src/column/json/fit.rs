@@ -60,7 +60,7 @@ fn of_type(field: &Field, data_type: &DataType, rules: &WriteRules) -> Fit {
             Some(Zone::Region(_)) => Fit::wider("string, RFC 3339 with offset").with(&[Code::Zone]),
             Some(_) => Fit::wider("string, RFC 3339"),
         },
-        T::Duration(_) => Fit::wider("string, ISO 8601 duration"),
+        T::Duration(_) => Fit::wider("string, seconds: 1.5s"),
         T::Interval(_) => Fit::wider("string, ISO 8601 period"),
         T::List(_) | T::LargeList(_) | T::ListView(_) | T::LargeListView(_) | T::FixedSizeList(..) => {
             Fit::wider("array")

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use super::codec::{Codec, Decompressor};
-use super::column::Context;
-use super::cursor::Cursor;
 use super::decode::BlockDecode;
 use super::header::Header;
-use super::put;
-use super::skip::skip;
 use super::split::block_head;
+use crate::column::avro::column::Context;
+use crate::column::avro::cursor::Cursor;
+use crate::column::avro::put;
+use crate::column::avro::skip::skip;
 use crate::error::{Error, Result};
 use crate::pipeline::{Again, Cut, CutRecord, Cutter, Slice};
 

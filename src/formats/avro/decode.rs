@@ -7,9 +7,11 @@ use arrow_schema::SchemaRef;
 use bytes::Bytes;
 
 use super::codec::{Codec, Decompressor};
-use super::column::{Context, Root};
-use super::cursor::Cursor;
 use super::split::block_head;
+use crate::code::Code;
+use crate::column::avro::column::{Context, Root};
+use crate::column::avro::cursor::Cursor;
+use crate::column::avro::resolve::Resolution;
 use crate::error::{Error, Result};
 use crate::format::Limits;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
@@ -26,26 +28,72 @@ pub(super) struct BlockDecode {
     plan: Arc<Plan>,
 }
 
+#[derive(Clone)]
 struct Plan {
     document: Document,
     sizes: Vec<usize>,
     schema: SchemaRef,
     codec: Codec,
     limits: Limits,
+    /// What the data was written with, if that is not what it is read with.
+    written: Option<Arc<Written>>,
+    /// Whether text that is not UTF-8 is replaced.
+    replace: bool,
 }
 
-impl BlockDecode {
-    pub(super) fn new(document: Document, schema: SchemaRef, codec: Codec, limits: Limits) -> Result<Self> {
-        let sizes = document.least_sizes();
-        // Compiled once here so that what cannot be read is said before anything is.
-        Root::new(&document, &sizes, schema.fields())?;
-        Ok(BlockDecode { plan: Arc::new(Plan { document, sizes, schema, codec, limits }) })
+/// The schema of the file, where another one is read.
+pub(super) struct Written {
+    document: Document,
+    sizes: Vec<usize>,
+    resolution: Resolution,
+}
+
+impl Written {
+    pub(super) fn new(document: Document, reader: &Document) -> Result<Self> {
+        let resolution = Resolution::new(&document, reader)?;
+        Ok(Written { sizes: document.least_sizes(), document, resolution })
+    }
+
+    /// Paths of the columns that are in the file and are not read.
+    pub(super) fn dropped(&self) -> impl Iterator<Item = &str> {
+        self.resolution.dropped()
     }
 }
 
 impl BlockDecode {
+    /// For records of `document`, which columns of `schema` were made for; `written` if the file has another schema. With
+    /// `replace`, text that is not UTF-8 is replaced and counted.
+    pub(super) fn new(
+        document: Document,
+        written: Option<Written>,
+        schema: SchemaRef,
+        codec: Codec,
+        limits: Limits,
+        replace: bool,
+    ) -> Result<Self> {
+        let sizes = document.least_sizes();
+        // Compiled once here so that what cannot be read is said before anything is.
+        Root::new(&document, &sizes, schema.fields())?;
+        Ok(BlockDecode {
+            plan: Arc::new(Plan { document, sizes, schema, codec, limits, written: written.map(Arc::new), replace }),
+        })
+    }
+}
+
+impl Plan {
+    /// The fewest bytes of a record in the file.
+    fn least_size(&self) -> usize {
+        match &self.written {
+            Some(written) => written.document.least_size(&written.document.root, &written.sizes),
+            None => self.document.least_size(&self.document.root, &self.sizes),
+        }
+    }
+}
+
+impl BlockDecode {
+    /// The schema of the bytes.
     pub(super) fn document(&self) -> &Document {
-        &self.plan.document
+        self.plan.written.as_ref().map_or(&self.plan.document, |written| &written.document)
     }
     pub(super) fn codec(&self) -> Codec {
         self.plan.codec
@@ -55,9 +103,7 @@ impl BlockDecode {
     }
     /// The same for blocks that are not compressed.
     pub(super) fn uncompressed(&self) -> Self {
-        let Plan { document, sizes, schema, limits, .. } = &*self.plan;
-        let (document, sizes, schema) = (document.clone(), sizes.clone(), schema.clone());
-        BlockDecode { plan: Arc::new(Plan { document, sizes, schema, codec: Codec::Null, limits: *limits }) }
+        BlockDecode { plan: Arc::new(Plan { codec: Codec::Null, ..self.plan.as_ref().clone() }) }
     }
 }
 
@@ -68,7 +114,10 @@ impl Decode for BlockDecode {
 
     fn decode(&self, slice: Slice) -> Result<Batches> {
         let plan = self.plan.clone();
-        let root = Root::new(&plan.document, &plan.sizes, plan.schema.fields())?;
+        let mut root = Root::new(&plan.document, &plan.sizes, plan.schema.fields())?;
+        if plan.replace {
+            root.replace_invalid_text();
+        }
         let decompressor = Decompressor::new(plan.codec, plan.limits.record_bytes_max);
         Ok(Box::new(Blocks {
             root,
@@ -81,6 +130,8 @@ impl Decode for BlockDecode {
             left: 0,
             records: 0,
             failed: false,
+            resolved: Vec::new(),
+            counters: plan.written.as_ref().map(|written| written.resolution.counters()).unwrap_or_default(),
             plan,
         }))
     }
@@ -116,6 +167,10 @@ struct Blocks {
     /// Records of the chunk that are read.
     records: u64,
     failed: bool,
+    /// A record in the reader's schema.
+    resolved: Vec<u8>,
+    /// How often each enum took its default since the last batch.
+    counters: Vec<u64>,
 }
 
 impl Blocks {
@@ -142,8 +197,7 @@ impl Blocks {
                 self.buffer.len()
             }
         };
-        let document = &self.plan.document;
-        let least = document.least_size(&document.root, &self.plan.sizes);
+        let least = self.plan.least_size();
         let most = match least {
             0 => EMPTY_RECORDS_MAX,
             least => (len / least) as u64,
@@ -201,7 +255,19 @@ impl Blocks {
             let mut left = self.left;
             let mut failed = None;
             while left > 0 && rows < rows_max && used + cursor.position() - self.at < BATCH_BYTES {
-                if let Err(error) = self.root.read(&mut cursor, &context) {
+                let read = match &plan.written {
+                    None => self.root.read(&mut cursor, &context),
+                    Some(written) => {
+                        let of_file = Context { document: &written.document, ..context };
+                        let Blocks { resolved, counters, root, .. } = self;
+                        resolved.clear();
+                        let most = plan.limits.record_bytes_max;
+                        let rewritten = written.resolution.datum(&mut cursor, &of_file, counters, resolved, most);
+                        used += resolved.len();
+                        rewritten.and_then(|()| root.read(&mut Cursor::new(resolved), &context))
+                    }
+                };
+                if let Err(error) = read {
                     failed = Some(error);
                     break;
                 }
@@ -224,7 +290,17 @@ impl Blocks {
         self.records += rows;
         let columns = self.root.finish().map_err(|error| error.shifted(first, 0, 0))?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows as usize));
-        Ok(Some(Batch::new(RecordBatch::try_new_with_options(plan.schema.clone(), columns, &options)?)))
+        let mut batch = Batch::new(RecordBatch::try_new_with_options(plan.schema.clone(), columns, &options)?);
+        self.root.take_replaced(|column, count| {
+            batch.report.losses.insert((Code::Utf8, column.to_owned()), count);
+        });
+        if let Some(written) = &plan.written {
+            for (counter, count) in self.counters.iter_mut().enumerate().filter(|(_, count)| **count > 0) {
+                let column = written.resolution.counted(counter).to_owned();
+                batch.report.losses.insert((Code::Enum, column), std::mem::take(count));
+            }
+        }
+        Ok(Some(batch))
     }
 
     /// Says which record of the chunk an error belongs to, and which block.

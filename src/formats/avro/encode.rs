@@ -3,9 +3,11 @@
 
 use arrow_array::RecordBatch;
 
-use super::bind::bind;
 use super::codec::{Codec, Compressor};
-use super::put;
+use crate::code::Code;
+use crate::column::avro::bind::bind;
+use crate::column::avro::put;
+use crate::column::avro::write::{Place, UnknownSymbol};
 use crate::error::Result;
 use crate::pipeline::{Batch, Encode, Encoded};
 use crate::report::Report;
@@ -19,15 +21,25 @@ pub(super) struct BlockEncode {
     pub(super) sync: [u8; 16],
     /// A block is closed after the record that brings it to this size, uncompressed.
     pub(super) block_bytes: usize,
+    /// What becomes of text that is no symbol of its enum.
+    pub(super) unknown_symbol: UnknownSymbol,
 }
 
 /// Records of a block at most: what readers take for records without bytes.
 const BLOCK_RECORDS_MAX: u64 = 1 << 24;
 
 impl BlockEncode {
+    fn places<'a>(&'a self, batch: &'a RecordBatch) -> Result<Vec<(&'a str, Place<'a>)>> {
+        let mut places = bind(&self.document, batch)?;
+        if self.unknown_symbol != UnknownSymbol::Refuse {
+            places.iter_mut().for_each(|(_, place)| place.set_unknown_symbols(self.unknown_symbol));
+        }
+        Ok(places)
+    }
+
     /// Appends the records of a batch; `blocks` is closed where it is full.
-    fn push(&self, batch: &RecordBatch, blocks: &mut Blocks) -> Result<()> {
-        let places = bind(&self.document, batch)?;
+    fn push(&self, batch: &RecordBatch, blocks: &mut Blocks, report: &mut Report) -> Result<()> {
+        let places = self.places(batch)?;
         for row in 0..batch.num_rows() {
             for (name, place) in &places {
                 if let Err(error) = place.write(row, &mut blocks.open) {
@@ -38,6 +50,11 @@ impl BlockEncode {
             if blocks.open.len() >= self.block_bytes || blocks.records >= BLOCK_RECORDS_MAX {
                 blocks.close(&self.sync)?;
             }
+        }
+        for (name, place) in &places {
+            place.altered(name, &mut |path, count| {
+                *report.losses.entry((Code::Enum, path.to_owned())).or_default() += count;
+            });
         }
         Ok(())
     }
@@ -58,7 +75,7 @@ impl Encode for BlockEncode {
         for batch in batches {
             let Batch { records, report: read } = batch?;
             let before = report.records_in;
-            self.push(&records, &mut blocks).map_err(|error| error.shifted(before, 0, 0))?;
+            self.push(&records, &mut blocks, &mut report).map_err(|error| error.shifted(before, 0, 0))?;
             report.merge(&read);
             report.records_out += records.num_rows() as u64;
         }
@@ -68,7 +85,7 @@ impl Encode for BlockEncode {
 
     /// Written, but not compressed.
     fn check(&self, records: &RecordBatch) -> Result<()> {
-        let places = bind(&self.document, records)?;
+        let places = self.places(records)?;
         let mut open = Vec::new();
         for row in 0..records.num_rows() {
             for (name, place) in &places {

@@ -4,12 +4,12 @@ use arrow_schema::{DataType, Field, Schema, TimeUnit};
 
 use crate::code::Code;
 use crate::fit::{Fit, Returns};
-use crate::schema::avsc::{self, Names, Naming, ToArrow, keys};
+use crate::schema::avsc::{self, Names, Naming, ToArrow, Types, keys};
 
 /// What becomes of a field's own type; children are asked for one by one. Without `hints`, what came back through
 /// them is lost.
-pub(super) fn fit(field: &Field, parents: &[&Field], hints: bool) -> Fit {
-    let mut fit = of_type(field, field.data_type());
+pub(super) fn fit(field: &Field, parents: &[&Field], hints: bool, types: Types) -> Fit {
+    let mut fit = of_type(field, field.data_type(), types);
     if fit.is_refused() {
         return fit;
     }
@@ -33,7 +33,7 @@ pub(super) fn fit(field: &Field, parents: &[&Field], hints: bool) -> Fit {
     fit
 }
 
-fn of_type(field: &Field, data_type: &DataType) -> Fit {
+fn of_type(field: &Field, data_type: &DataType, types: Types) -> Fit {
     use DataType as T;
     let metadata = field.metadata();
     let zoned = |unit: &TimeUnit| match unit {
@@ -52,6 +52,7 @@ fn of_type(field: &Field, data_type: &DataType) -> Fit {
         T::Binary => Fit::exact("bytes"),
         T::Int8 | T::Int16 | T::UInt8 | T::UInt16 => Fit::hinted("int"),
         T::UInt32 | T::Duration(_) => Fit::hinted("long"),
+        T::UInt64 if types.uint64_long => Fit::hinted("long").with(&[Code::IntRange]),
         T::UInt64 => Fit::hinted("decimal(20,0)"),
         T::Float16 => Fit::hinted("float"),
         T::LargeUtf8 | T::Utf8View => Fit::hinted("string"),
@@ -60,21 +61,25 @@ fn of_type(field: &Field, data_type: &DataType) -> Fit {
         T::FixedSizeBinary(16) if metadata.get(keys::EXTENSION_NAME).is_some_and(|name| name == "arrow.uuid") => {
             match metadata.get(keys::AVRO_PHYSICAL) {
                 Some(physical) if physical == "fixed:16" => Fit::exact("fixed(16), uuid"),
+                _ if types.uuid_fixed => Fit::exact("fixed(16), uuid"),
                 _ => Fit::exact("string, uuid"),
             }
         }
         T::FixedSizeBinary(size) => Fit::exact(format!("fixed({size})")),
         T::Date32 => Fit::exact("date"),
+        T::Date64 if types.date64_timestamp => Fit::hinted("local-timestamp-millis"),
         T::Date64 => Fit::hinted("date").with(&[Code::TimePrecision, Code::IntRange]),
         T::Time32(TimeUnit::Millisecond) => Fit::exact("time-millis").with(&[Code::DateRange]),
         T::Time32(_) => Fit::hinted("time-millis").with(&[Code::DateRange]),
         T::Time64(TimeUnit::Microsecond) => Fit::exact("time-micros").with(&[Code::DateRange]),
+        T::Time64(_) if types.time_ns_long => Fit::hinted("long").with(&[Code::DateRange]),
         T::Time64(_) => Fit::hinted("time-micros").with(&[Code::TimePrecision, Code::DateRange]),
         T::Timestamp(TimeUnit::Second, Some(_)) => Fit::hinted("timestamp-millis").with(&[Code::TimestampRange]),
         T::Timestamp(TimeUnit::Second, None) => Fit::hinted("local-timestamp-millis").with(&[Code::TimestampRange]),
         T::Timestamp(unit, None) => Fit::exact(format!("local-{}", zoned(unit))),
         T::Timestamp(unit, Some(zone)) if &**zone == "UTC" => Fit::exact(zoned(unit)),
         T::Timestamp(unit, Some(_)) => Fit::hinted(zoned(unit)),
+        T::Interval(_) if types.interval_record => Fit::hinted("record of months, days and nanos"),
         T::Interval(unit) => match unit {
             arrow_schema::IntervalUnit::MonthDayNano => Fit::exact("duration").with(&[Code::Interval]),
             _ => Fit::hinted("duration").with(&[Code::Interval]),
@@ -118,8 +123,8 @@ fn of_type(field: &Field, data_type: &DataType) -> Fit {
             (T::Int32, T::Utf8) => Fit::exact("enum"),
             _ => Fit::hinted("enum"),
         },
-        T::Dictionary(_, value) => of_type(field, value).at_best(Returns::Hinted),
-        T::RunEndEncoded(_, values) => of_type(values, values.data_type()).at_best(Returns::Hinted),
+        T::Dictionary(_, value) => of_type(field, value, types).at_best(Returns::Hinted),
+        T::RunEndEncoded(_, values) => of_type(values, values.data_type(), types).at_best(Returns::Hinted),
     }
 }
 

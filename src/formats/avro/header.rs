@@ -74,10 +74,10 @@ impl Header {
     pub(super) fn write(metadata: &[(String, Vec<u8>)], sync: &[u8; 16]) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         if !metadata.is_empty() {
-            super::put::long(&mut out, metadata.len() as i64);
+            crate::column::avro::put::long(&mut out, metadata.len() as i64);
             for (key, value) in metadata {
-                super::put::bytes(&mut out, key.as_bytes());
-                super::put::bytes(&mut out, value);
+                crate::column::avro::put::bytes(&mut out, key.as_bytes());
+                crate::column::avro::put::bytes(&mut out, value);
             }
         }
         out.push(0);
@@ -117,7 +117,7 @@ impl Input<'_> {
                 break;
             }
         }
-        let found = super::cursor::long_at(&bytes).map_err(|error| error.at_byte(self.byte))?;
+        let found = crate::column::avro::cursor::long_at(&bytes).map_err(|error| error.at_byte(self.byte))?;
         found.map(|(value, _)| value).ok_or_else(|| self.bad("a number of more than 64 bits"))
     }
 

@@ -4,10 +4,11 @@ use std::io::Read;
 
 use serde_json::{Value, json};
 
-use super::cursor::long_at;
 use super::header::Header;
+use crate::column::avro::cursor::long_at;
 use crate::error::{Error, Result};
-use crate::schema::avsc;
+use crate::schema::avsc::fingerprint::hex;
+use crate::schema::avsc::{self, Fingerprints, Names};
 use crate::source::{Source, read_error};
 
 /// The blocks of a file, summed up.
@@ -113,10 +114,8 @@ pub(super) fn inspect(source: &Source, header: &Header, input: &mut dyn Read) ->
     for (key, value) in header.metadata.iter().filter(|(key, _)| key != "avro.schema" && key != "avro.codec") {
         metadata.insert(key.clone(), json!(text(value)));
     }
-    let (canonical, fingerprint) = match avsc::canonical(schema) {
-        None => (Value::Null, Value::Null),
-        Some((form, bytes)) => (json!(form), json!(hex(&bytes))),
-    };
+    let document = avsc::parse(schema, Names::Lenient).map_err(|error| error.in_source(source.name()))?;
+    let Fingerprints { canonical, crc64, .. } = Fingerprints::of(&document);
     Ok(json!({
         "format": "avro",
         "codec": header.get("avro.codec").map_or_else(|| "null".to_owned(), text),
@@ -127,12 +126,8 @@ pub(super) fn inspect(source: &Source, header: &Header, input: &mut dyn Read) ->
         "bytes": sum.bytes,
         "sync": hex(&header.sync),
         "metadata": metadata,
-        "fingerprint_crc64": fingerprint,
+        "fingerprint_crc64": hex(&crc64.to_le_bytes()),
         "canonical_schema": canonical,
         "schema": serde_json::from_str::<Value>(schema).unwrap_or_else(|_| json!(schema)),
     }))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

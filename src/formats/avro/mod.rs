@@ -1,47 +1,45 @@
 //! Avro object container files (Avro 1.12 specification): a header with the schema, then blocks of records.
 //!
-//! The schema is walked once and compiled into columns (`column`) and, for writing, into bound writers (`write`);
-//! bytes go straight into column vectors and back. Blocks are cut by `split`, decompressed and decoded on the
-//! workers (`decode`), encoded and compressed there too (`encode`). What each type becomes is in
-//! [`schema::avsc`](crate::schema::avsc).
+//! Blocks are cut by `split`, decompressed and decoded on the workers (`decode`), encoded and compressed there too
+//! (`encode`). Between the bytes of a record and columns stands `column::avro`; what each type becomes is in
+//! [`schema::avsc`](crate::schema::avsc). Data outside container files is in `messages`.
 
-mod bind;
 mod codec;
-mod column;
-mod cursor;
 mod cut;
 mod decode;
 mod encode;
 mod fit;
 mod header;
 mod inspect;
-mod json;
-mod numeric;
-mod put;
-mod restore;
-mod skip;
+mod messages;
+mod options;
+mod probe;
 mod split;
-mod write;
 
 #[cfg(test)]
 mod tests;
 
-use std::io::Read;
+use std::io::{BufRead, Read};
+use std::path::Path;
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{Field, SchemaRef};
+use arrow_schema::{DataType, Field, SchemaRef};
 use sha2::{Digest, Sha256};
 
+use crate::code::Code;
+use crate::column::avro::bind::bind;
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
+use crate::format::{Fit, Format, Info, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
-use crate::pipeline::stream::{StreamReader, StreamWriter};
+use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink};
-use crate::report::Report;
-use crate::schema::avsc::{self, Document, Names, Naming, Recursion, ToArrow, keys};
-use crate::source::Source;
+use crate::schema::avsc::{self, Document, Names, Naming, Notes, ToArrow, Types, keys};
+use crate::source::{Source, read_error};
 use codec::Codec;
 use header::Header;
+use messages::Framing;
+use options::InvalidText;
 
 /// Avro object container files.
 #[derive(Debug)]
@@ -53,56 +51,14 @@ pub static FORMAT: Avro = Avro;
 /// Bytes of a block, uncompressed, about: small enough to stay in cache, large enough to compress well.
 const BLOCK_BYTES: usize = 64 << 10;
 
-const READ: &[Setting] = &[
-    Setting {
-        name: "hints",
-        values: "true|false",
-        default: "true",
-        about: "restore Arrow types that fmtconv noted in the schema (uint8, duration, dictionary, ...)",
-    },
-    Setting {
-        name: "recursion",
-        values: "json|bytes",
-        default: "json",
-        about: "what holds the inner part of a recursive type: JSON text, or Avro bytes",
-    },
-];
-
-const WRITE: &[Setting] = &[
-    Setting {
-        name: "hints",
-        values: "true|false",
-        default: "true",
-        about: "note Arrow types that Avro lacks in an attribute of the schema, so that reading restores them",
-    },
-    Setting {
-        name: "namespace",
-        values: "NAME",
-        default: "none",
-        about: "namespace of the root record, if the data does not carry one",
-    },
-    Setting {
-        name: "block-bytes",
-        values: "BYTES",
-        default: "65536",
-        about: "size of a block before compression, about",
-    },
-    Setting {
-        name: "sync",
-        values: "derived|random",
-        default: "derived",
-        about: "sync marker: derived from schema and options, so that equal input gives equal bytes, or random",
-    },
-];
-
 static INFO: Info = Info {
     name: "avro",
     aliases: &[("ocf", &[])],
     extensions: &[("avro", &[])],
-    about: "Avro object container file: records in compressed blocks behind their schema",
+    about: "Avro: container files of compressed blocks behind their schema; messages",
     outer_compression: false,
-    read: READ,
-    write: WRITE,
+    read: options::READ,
+    write: options::WRITE,
     codecs: codec::NAMES,
 };
 
@@ -125,39 +81,29 @@ impl Format for Avro {
         if head.starts_with(header::MAGIC) { Sniff::Magic } else { Sniff::No }
     }
 
-    fn open(&self, source: Source, options: &ReadOptions, _exec: &Exec) -> Result<Box<dyn Reader>> {
-        options.settings.check("avro", READ)?;
+    fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
+        options.settings.check("avro", options::READ)?;
+        if let Some(framing) = Framing::new(&options.settings)? {
+            return messages::open(&source, options, framing);
+        }
         if options.definition.is_some() {
-            return Err(Error::unsupported("reading Avro with another schema than that of the file")
-                .with_hint("leave the schema out: the file has its own"));
+            return Err(Error::usage("an Avro file has a schema of its own")
+                .with_hint("to read it with another one by the rules of schema resolution, use --reader-schema FILE"));
         }
-        let located = |error: Error| error.in_source(source.name());
-        let (input, header) = open_header(&source)?;
-        let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
-        let document = avsc::parse(header.schema().map_err(located)?, Names::Lenient).map_err(located)?;
-        let (schema, notes) = avsc::document_to_arrow(&document, &to_arrow_options(options)?).map_err(located)?;
-        let mut metadata = schema.metadata().clone();
-        for (key, value) in &header.metadata {
-            let ours = key.starts_with(keys::AVRO_PREFIX) || key.starts_with(keys::PREFIX);
-            if let (false, Ok(text)) = (ours, std::str::from_utf8(value)) {
-                metadata.insert(key.clone(), text);
-            }
-        }
-        let schema: SchemaRef = schema.with_metadata(metadata).into();
-        let mut report = Report::default();
+        let (source, mut report, to_arrow) = probe::probe(source, options, exec)?;
+        let (reader, notes) = open_file(&source, options, &to_arrow)?;
         for (code, column) in notes {
             report.note(code, column);
         }
-        let limits = options.limits;
-        let decode = decode::BlockDecode::new(document, schema, codec, limits).map_err(located)?;
-        let split = split::BlockSplit::new(header.sync, limits.record_bytes_max);
-        let reader = StreamReader::new(source.name(), input, Box::new(split), std::sync::Arc::new(decode), limits);
-        Ok(Box::new(reader.after_header(header.len, 0).with_report(report)))
+        Ok(Box::new(reader.with_report(report)))
     }
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         let settings = &options.settings;
-        settings.check("avro", WRITE)?;
+        settings.check("avro", options::WRITE)?;
+        if let Some(framing) = Framing::new(settings)? {
+            return messages::create(output, schema, options, framing);
+        }
         let (codec, level) = Codec::from_option(options.compression.as_ref())?;
         let block_bytes = settings.parse("block-bytes", "a number of bytes")?.unwrap_or(BLOCK_BYTES);
         if block_bytes == 0 {
@@ -165,13 +111,21 @@ impl Format for Avro {
         }
         let document = writer_document(&output, &schema, options)?;
         // Bound to nothing: says what cannot be written before there is an output.
-        bind::bind(&document, &RecordBatch::new_empty(schema.clone()))?;
+        bind(&document, &RecordBatch::new_empty(schema.clone()))?;
         let mut metadata = vec![
             ("avro.codec".to_owned(), codec.name().as_bytes().to_vec()),
             ("avro.schema".to_owned(), document.text.as_bytes().to_vec()),
         ];
+        // Hints of a schema that was given say nothing about these columns.
+        if options.definition.is_none() && avsc::has_checked_hints(&document) {
+            metadata.push((probe::CHECKED.to_owned(), probe::mark(&document.text)));
+        }
         for (key, value) in schema.metadata() {
-            if !key.starts_with(keys::AVRO_PREFIX) && !key.starts_with(keys::PREFIX) && key != "ARROW:schema" {
+            if !key.starts_with(keys::AVRO_PREFIX)
+                && !key.starts_with(keys::PREFIX)
+                && key != "ARROW:schema"
+                && key != keys::PARQUET_AVRO_SCHEMA
+            {
                 metadata.push((key.clone(), value.as_bytes().to_vec()));
             }
         }
@@ -179,7 +133,8 @@ impl Format for Avro {
         let header = Header::write(&metadata, &sync);
         let emitted =
             options.emit_schema.as_ref().map(|path| (Output::path(path).overwrite(true), document.text.clone() + "\n"));
-        let encoder = encode::BlockEncode { document, codec, level, sync, block_bytes };
+        let unknown_symbol = options::unknown_symbol(&options.policies);
+        let encoder = encode::BlockEncode { document, codec, level, sync, block_bytes, unknown_symbol };
         let writer = StreamWriter::new(output, encoder, header)?;
         Ok(match emitted {
             None => Box::new(writer),
@@ -187,55 +142,157 @@ impl Format for Avro {
         })
     }
 
-    fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
-        fit::fit(field, parents, options.settings.flag("hints", true).unwrap_or(true))
+    fn push(&self, options: &ReadOptions) -> Result<PushDecoder> {
+        options.settings.check("avro", options::READ)?;
+        match Framing::new(&options.settings)? {
+            Some(framing) => messages::push(options, framing),
+            None => Err(Error::unsupported("container files have no push decoder")
+                .with_hint("messages have one: see the setting \"messages\"")),
+        }
     }
 
-    fn inspect(&self, source: &Source, _options: &ReadOptions) -> Result<serde_json::Value> {
+    fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
+        let types = options::types(&options.settings).unwrap_or_default();
+        fit::fit(field, parents, options.settings.flag("hints", true).unwrap_or(true), types)
+    }
+
+    fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
+        if Framing::new(&options.settings)?.is_some() {
+            return Err(Error::unsupported("inspect shows container files, not messages"));
+        }
         let (mut input, header) = open_header(source)?;
         inspect::inspect(source, &header, &mut input)
     }
 
-    fn count(&self, source: &Source, _options: &ReadOptions) -> Result<Option<u64>> {
+    fn count(&self, source: &Source, options: &ReadOptions) -> Result<Option<u64>> {
+        if Framing::new(&options.settings)?.is_some() {
+            return Ok(None);
+        }
         let (mut input, header) = open_header(source)?;
         Ok(Some(inspect::blocks(source, &header, &mut input)?.records))
     }
 }
 
+/// A file whose columns are made as `to_arrow` says.
+fn open_file(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Result<(StreamReader, Notes)> {
+    let located = |error: Error| error.in_source(source.name());
+    let (input, header) = open_header(source)?;
+    let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
+    let document = avsc::parse(header.schema().map_err(located)?, Names::Lenient).map_err(located)?;
+    let mut dropped: Notes = Vec::new();
+    let (document, written) = match reader_document(&options.settings)? {
+        None => (document, None),
+        Some(wanted) => {
+            let written = decode::Written::new(document, &wanted).map_err(located)?;
+            dropped.extend(written.dropped().map(|column| (Code::UnknownField, column.to_owned())));
+            (wanted, Some(written))
+        }
+    };
+    let (schema, mut notes) = avsc::document_to_arrow(&document, to_arrow).map_err(located)?;
+    notes.extend(dropped);
+    let mut metadata = schema.metadata().clone();
+    for (key, value) in &header.metadata {
+        let ours = key.starts_with(keys::AVRO_PREFIX) || key.starts_with(keys::PREFIX);
+        if let (false, Ok(text)) = (ours, std::str::from_utf8(value)) {
+            metadata.insert(key.clone(), text);
+        }
+    }
+    let schema: SchemaRef = schema.with_metadata(metadata).into();
+    let limits = options.limits;
+    let replace = InvalidText::new(options)? == InvalidText::Replace;
+    let decode = decode::BlockDecode::new(document, written, schema, codec, limits, replace).map_err(located)?;
+    let split = split::BlockSplit::new(header.sync, limits.record_bytes_max);
+    let reader = StreamReader::new(source.name(), input, Box::new(split), Arc::new(decode), limits);
+    Ok((reader.after_header(header.len, 0), notes))
+}
+
 fn open_header(source: &Source) -> Result<(Box<dyn Read + Send>, Header)> {
-    let mut input: Box<dyn Read + Send> = Box::new(std::io::BufReader::new(source.open()?));
-    let header = Header::read(&mut input).map_err(|error| error.in_source(source.name()))?;
+    let mut input = std::io::BufReader::new(source.open()?);
+    let head = input.fill_buf().map_err(|error| read_error(error, 0).in_source(source.name()))?;
+    let guess = messages::guess(head);
+    let mut input: Box<dyn Read + Send> = Box::new(input);
+    let header = Header::read(&mut input).map_err(|error| {
+        let error = error.in_source(source.name());
+        match guess {
+            Some(guess) => error.with_hint(guess),
+            None => error,
+        }
+    })?;
     Ok((input, header))
 }
 
-fn to_arrow_options(options: &ReadOptions) -> Result<ToArrow> {
-    let recursion = match options.settings.get("recursion") {
-        None | Some("json") => Recursion::Json,
-        Some("bytes") => Recursion::Bytes,
-        Some(other) => return Err(Error::usage(format!("recursion={other}: expected json or bytes"))),
-    };
-    let hints = options.settings.flag("hints", true)?;
-    Ok(ToArrow { hints, recursion, depth_max: options.limits.depth_max })
+/// The schema to read with, if one was given.
+fn reader_document(settings: &Settings) -> Result<Option<Document>> {
+    settings.get("reader-schema").map(|path| document_file(Path::new(path))).transpose()
+}
+
+/// The schema in an .avsc file.
+fn document_file(path: &Path) -> Result<Document> {
+    let name = path.to_string_lossy().into_owned();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::io("cannot read the schema", error).in_source(name.clone()))?;
+    avsc::parse(&text, Names::Strict).map_err(|error| error.in_source(name))
 }
 
 /// The schema to write with: the one given, the one the data came with, or one made for the columns.
 fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) -> Result<Document> {
     if let Some(definition) = &options.definition {
-        let name = definition.path.to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(&definition.path)
-            .map_err(|error| Error::io("cannot read", error).in_source(name.clone()))?;
-        return avsc::parse(&text, Names::Strict).map_err(|error| error.in_source(name));
+        return document_file(&definition.path);
     }
-    if let Some(original) = avsc::original(schema) {
+    let types = options::types(&options.settings)?;
+    if types == Types::default()
+        && let Some(original) = avsc::original(schema)
+    {
         return Ok(original);
+    }
+    if types == Types::default()
+        && let Some(foreign) = foreign_document(schema)
+    {
+        return Ok(foreign);
+    }
+    let namespace = options.settings.get("namespace");
+    if let Some(namespace) = namespace.filter(|text| !text.split('.').all(avsc::is_legal_name)) {
+        return Err(Error::usage(format!(
+            "namespace={namespace}: expected names of letters, digits and _ with dots between"
+        )));
     }
     let stem = output.as_path().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
     let naming = Naming {
         name: options.name.clone().or(stem),
-        namespace: options.settings.get("namespace").map(str::to_owned),
+        namespace: namespace.map(str::to_owned),
         hints: options.settings.flag("hints", true)?,
+        types,
     };
     avsc::parse(&avsc::from_arrow(schema, &naming)?, Names::Strict)
+}
+
+/// The Avro schema that a Parquet file of Java's parquet-avro says it was written with, if it can hold these columns:
+/// the same fields in the same order, each of a type that its column is written as, with null where the column has it.
+fn foreign_document(schema: &SchemaRef) -> Option<Document> {
+    let text = schema.metadata().get(keys::PARQUET_AVRO_SCHEMA)?;
+    let document = avsc::parse(text, Names::Strict).ok()?;
+    let (found, _) = avsc::document_to_arrow(&document, &ToArrow { hints: false, ..ToArrow::default() }).ok()?;
+    let same = found.fields().len() == schema.fields().len()
+        && found
+            .fields()
+            .iter()
+            .zip(schema.fields())
+            .all(|(found, field)| found.name() == field.name() && admits(found, field));
+    bind(&document, &RecordBatch::new_empty(schema.clone())).ok().filter(|_| same)?;
+    Some(document)
+}
+
+/// Whether a field, and every field inside, may be null where those of `data` may.
+fn admits(found: &Field, data: &Field) -> bool {
+    use DataType as T;
+    let inner = match (found.data_type(), data.data_type()) {
+        (T::List(a), T::List(b) | T::LargeList(b)) | (T::Map(a, _), T::Map(b, _)) => admits(a, b),
+        (T::Struct(a), T::Struct(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| admits(a, b)),
+        // Their branches and members stand in different places; null is found when it comes.
+        (T::Union(..), _) | (_, T::Union(..)) => false,
+        _ => true,
+    };
+    inner && (found.is_nullable() || !data.is_nullable())
 }
 
 /// 16 bytes that stand behind every block. Derived from everything that shapes the file, so that equal input and

@@ -1,6 +1,6 @@
 //! Cuts a file at the ends of its blocks: count, size, data, sync marker.
 
-use super::cursor::long_at;
+use crate::column::avro::cursor::long_at;
 use crate::error::{Error, Result};
 use crate::pipeline::Split;
 

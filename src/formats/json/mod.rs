@@ -3,6 +3,8 @@
 //! The codec between text and columns is [`crate::column::json`]; here is what a file of records adds: where records
 //! end (`split`), records into batches (`decode`), which columns there are (`infer`), batches to text (`encode`).
 
+#[cfg(feature = "avro")]
+mod avro;
 mod cut;
 mod decode;
 mod detect;
@@ -51,6 +53,7 @@ static INFO: Info = Info {
         ("ndjson", &[("layout", "ndjson")]),
         ("jsonl", &[("layout", "ndjson")]),
         ("protojson", &[("dialect", "protojson")]),
+        ("avro-json", &[("dialect", "avro")]),
     ],
     extensions: &[("json", &[]), ("ndjson", &[("layout", "ndjson")]), ("jsonl", &[("layout", "ndjson")])],
     about: "JSON: one record a line, one array, or values one after the other",
@@ -95,6 +98,12 @@ impl Format for Json {
         if json.dialect == options::Dialect::Protobuf {
             let layout = layout_of(&source, &json)?;
             let decoder = protojson::Decoder::new(options, json, layout)?;
+            return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
+        }
+        #[cfg(feature = "avro")]
+        if json.dialect == options::Dialect::Avro {
+            let layout = layout_of(&source, &json)?;
+            let decoder = avro::Decoder::new(options, json, layout)?;
             return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
         }
         let mut report = Report::default();
@@ -143,6 +152,10 @@ impl Format for Json {
             }
             return writer(output, Encoder::messages(json, lines), report, None);
         }
+        #[cfg(feature = "avro")]
+        if json.dialect == options::Dialect::Avro {
+            return create_avro(output, &schema, json, options);
+        }
         schema::check_writable(&Field::new("", DataType::Struct(schema.fields().clone()), false))?;
         let mut report = Report::default();
         let mut companion = None;
@@ -174,12 +187,19 @@ impl Format for Json {
             let decoder = protojson::Decoder::new(options, json, layout)?;
             return Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits));
         }
+        #[cfg(feature = "avro")]
+        if json.dialect == options::Dialect::Avro {
+            let decoder = avro::Decoder::new(options, json, layout)?;
+            return Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits));
+        }
         let decoder = Decoder::new(schema, json, layout, &options.limits)?;
         Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits))
     }
 
     fn fit(&self, field: &Field, _: &[&Field], options: &WriteOptions) -> Fit {
         match WriteJson::new(options, false) {
+            #[cfg(feature = "avro")]
+            Ok(json) if json.dialect == options::Dialect::Avro => avro::fit(field),
             Ok(json) => side_car::fit(fit(field, &json.rules), &options.settings),
             Err(error) => Fit::refused(error.message()),
         }
@@ -205,6 +225,23 @@ fn writer(
             Box::new(writer.with_companion(companion, &text)?.with_companion_end(side_car::text_end))
         }
     })
+}
+
+#[cfg(feature = "avro")]
+fn create_avro(output: Output, schema: &SchemaRef, json: WriteJson, options: &WriteOptions) -> Result<Box<dyn Sink>> {
+    if side_car::wanted(&options.settings)? {
+        return Err(Error::usage("side-car=true has no place beside dialect=avro")
+            .with_hint("the Avro schema says the types: --emit-schema FILE writes it"));
+    }
+    let json = WriteJson { rows: Rows::Objects, ..json };
+    let (head, between, tail, _) = Encoder::new(json, schema).frame();
+    let encoder = avro::Encoder::new(schema, json, options)?;
+    let text = encoder.schema_text();
+    let mut writer = StreamWriter::new(output, encoder, head)?.with_frame(between, tail);
+    if let Some(path) = &options.emit_schema {
+        writer = writer.with_companion(Output::path(path).overwrite(true), text.as_bytes())?;
+    }
+    Ok(Box::new(writer))
 }
 
 fn empty() -> SchemaRef {

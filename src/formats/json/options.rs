@@ -29,6 +29,8 @@ pub enum Layout {
 pub enum Dialect {
     /// Each Arrow type has its text.
     Plain,
+    /// Records are data of an Avro schema, in Avro's JSON encoding.
+    Avro,
     /// Records are Protobuf messages, by the JSON rules of Protobuf.
     Protobuf,
 }
@@ -108,9 +110,9 @@ const fn setting(name: &'static str, values: &'static str, default: &'static str
 
 const DIALECT: Setting = Setting {
     name: "dialect",
-    values: "plain|protojson",
+    values: "plain|avro|protojson",
     default: "plain",
-    about: "protojson: records are messages of a .proto schema, by the JSON rules of Protobuf",
+    about: "avro: data of an .avsc schema in Avro's JSON encoding; protojson: messages of a .proto schema, by the JSON rules of Protobuf",
 };
 
 /// Settings for reading.
@@ -200,19 +202,42 @@ fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)], defau
 /// Settings that only messages have.
 const PROTOBUF_READ: &[&str] = &["timestamp", "duration", "date", "enum", "recursion", "any"];
 
-fn dialect(settings: &Settings, of_protobuf: &[&str]) -> Result<Dialect> {
-    let dialects = [("plain", Dialect::Plain), ("protojson", Dialect::Protobuf)];
+/// Settings that only plain JSON has.
+const PLAIN_READ: &[&str] = &[
+    "rows",
+    "header",
+    "bytes",
+    "null-values",
+    "epoch",
+    "assume-tz",
+    "json5-numbers",
+    "invalid-utf8",
+    "mixed",
+    "infer-maps",
+    "infer-temporal",
+];
+const PLAIN_WRITE: &[&str] = &["rows", "header", "bytes", "nulls", "int64", "decimal"];
+
+fn dialect(settings: &Settings, of_plain: &[&str], of_protobuf: &[&str]) -> Result<Dialect> {
+    let dialects = [("plain", Dialect::Plain), ("avro", Dialect::Avro), ("protojson", Dialect::Protobuf)];
     let dialect = choice(settings, "dialect", &dialects, Dialect::Plain)?;
-    if dialect == Dialect::Plain
+    if dialect != Dialect::Protobuf
         && let Some(name) = of_protobuf.iter().find(|name| settings.get(name).is_some())
     {
         return Err(Error::usage(format!("{name} is a setting of dialect=protojson alone")));
     }
-    if dialect == Dialect::Protobuf && cfg!(not(feature = "protobuf")) {
-        return Err(Error::unsupported("dialect=protojson is not part of this build")
-            .with_hint("install with --features protobuf"));
+    if dialect != Dialect::Plain
+        && let Some(name) = of_plain.iter().find(|name| settings.get(name).is_some())
+    {
+        return Err(Error::usage(format!("{name} is a setting of dialect=plain alone")));
     }
-    Ok(dialect)
+    let missing = match dialect {
+        Dialect::Protobuf if cfg!(not(feature = "protobuf")) => "protobuf",
+        Dialect::Avro if cfg!(not(feature = "avro")) => "avro",
+        _ => return Ok(dialect),
+    };
+    Err(Error::unsupported(format!("this dialect needs {missing}, which is not part of this build"))
+        .with_hint(format!("install with --features {missing}")))
 }
 
 const UNION: &[(&str, UnionStyle)] = &[("untagged", UnionStyle::Untagged), ("tagged", UnionStyle::Tagged)];
@@ -227,7 +252,7 @@ impl ReadJson {
     pub fn new(options: &ReadOptions) -> Result<Self> {
         let settings = &options.settings;
         settings.check("json", READ)?;
-        let dialect = dialect(settings, PROTOBUF_READ)?;
+        let dialect = dialect(settings, PLAIN_READ, PROTOBUF_READ)?;
         let layouts = [
             ("auto", None),
             ("ndjson", Some(Layout::Lines)),
@@ -278,7 +303,7 @@ impl WriteJson {
     pub fn new(options: &WriteOptions, json_file: bool) -> Result<Self> {
         let settings = &options.settings;
         settings.check("json", WRITE)?;
-        let dialect = dialect(settings, &["unknown"])?;
+        let dialect = dialect(settings, PLAIN_WRITE, &["unknown"])?;
         let drop_unknown = choice(settings, "unknown", &[("error", false), ("drop", true)], false)?;
         let default = if json_file { Layout::Array } else { Layout::Lines };
         let kinds = [("string", NonFinite::String), ("null", NonFinite::Null), ("error", NonFinite::Error)];

@@ -44,6 +44,8 @@ pub(super) enum ChangeKind {
     NegativeScaleText,
     /// A group of months, days and nanoseconds.
     Interval(IntervalUnit),
+    /// INTERVAL: months, days and whole milliseconds, none below zero.
+    NativeInterval(IntervalUnit),
     /// A group of nullable members, one of them set.
     Union(UnionChange),
     /// A group with one member that is always null.
@@ -58,6 +60,15 @@ pub(super) enum ChangeKind {
     DictionaryValues(Box<Change>),
     /// One value for each row.
     RunEnds(Box<Change>),
+}
+
+/// What intervals become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Intervals {
+    /// A group, which holds all of them.
+    Group,
+    /// INTERVAL, which holds some.
+    Native,
 }
 
 /// A union: its members, and what it takes to tell the branches apart.
@@ -80,8 +91,8 @@ impl Change {
     ///
     /// # Errors
     /// `Unsupported`, with the path of the column, if Parquet cannot hold it in any form.
-    pub fn of(field: &Field) -> Result<(Change, Field)> {
-        let change = Change::of_type(field.data_type()).map_err(|error| error.in_column(field.name()))?;
+    pub fn of(field: &Field, intervals: Intervals) -> Result<(Change, Field)> {
+        let change = Change::of_type(field.data_type(), intervals).map_err(|error| error.in_column(field.name()))?;
         let mut nullable = field.is_nullable() || change.stored == DataType::Null;
         match (&change.kind, field.data_type()) {
             // All-null rows are how a null branch is written.
@@ -93,10 +104,10 @@ impl Change {
         Ok((change, stored))
     }
 
-    fn of_type(arrow: &DataType) -> Result<Change> {
+    fn of_type(arrow: &DataType, intervals: Intervals) -> Result<Change> {
         use ChangeKind::{
             Date64, DictionaryKeys, DictionaryValues, EmptyBytes, EmptyList, EmptyStruct, Interval, Keep,
-            NegativeScale, NegativeScaleText, RunEnds, TimeSeconds, TimestampSeconds, Union,
+            NativeInterval, NegativeScale, NegativeScaleText, RunEnds, TimeSeconds, TimestampSeconds, Union,
         };
         let made = |stored: DataType, kind| Ok(Change { arrow: arrow.clone(), stored, kind });
         match arrow {
@@ -118,6 +129,9 @@ impl Change {
                     _ => made(DataType::Utf8, NegativeScaleText),
                 }
             }
+            DataType::Interval(unit) if intervals == Intervals::Native => {
+                made(DataType::Interval(IntervalUnit::MonthDayNano), NativeInterval(*unit))
+            }
             DataType::Interval(unit) => {
                 let part = |name: &str, arrow| Arc::new(Field::new(name, arrow, false));
                 let parts = vec![
@@ -136,9 +150,9 @@ impl Change {
             | DataType::ListView(_)
             | DataType::LargeListView(_)
             | DataType::FixedSizeList(_, _)
-            | DataType::Map(_, _) => Change::of_nested(arrow),
+            | DataType::Map(_, _) => Change::of_nested(arrow, intervals),
             DataType::Union(fields, mode) => {
-                let (stored, union) = Change::of_union(fields, *mode)?;
+                let (stored, union) = Change::of_union(fields, *mode, intervals)?;
                 made(stored, Union(union))
             }
             DataType::Dictionary(key, value) => match value.as_ref() {
@@ -155,25 +169,25 @@ impl Change {
                     }
                 }
                 value => {
-                    let value = Change::of_type(value)?;
+                    let value = Change::of_type(value, intervals)?;
                     made(value.stored.clone(), DictionaryValues(Box::new(value)))
                 }
             },
             DataType::RunEndEncoded(_, values) => {
-                let value = Change::of_type(values.data_type())?;
+                let value = Change::of_type(values.data_type(), intervals)?;
                 made(value.stored.clone(), RunEnds(Box::new(value)))
             }
             other => made(other.clone(), Keep),
         }
     }
 
-    fn of_nested(arrow: &DataType) -> Result<Change> {
+    fn of_nested(arrow: &DataType, intervals: Intervals) -> Result<Change> {
         let child = |field: &FieldRef| -> Result<(Change, FieldRef)> {
-            let (change, stored) = Change::of(field)?;
+            let (change, stored) = Change::of(field, intervals)?;
             Ok((change, Arc::new(stored)))
         };
         let element = |field: &FieldRef| -> Result<(Change, FieldRef)> {
-            let (change, stored) = Change::of(field).map_err(|error| error.in_column("[]"))?;
+            let (change, stored) = Change::of(field, intervals).map_err(|error| error.in_column("[]"))?;
             Ok((change, Arc::new(stored)))
         };
         let (stored, changes) = match arrow {
@@ -217,12 +231,12 @@ impl Change {
         Ok(Change { arrow: arrow.clone(), stored, kind })
     }
 
-    fn of_union(fields: &UnionFields, mode: UnionMode) -> Result<(DataType, UnionChange)> {
+    fn of_union(fields: &UnionFields, mode: UnionMode, intervals: Intervals) -> Result<(DataType, UnionChange)> {
         let mut branches = Vec::with_capacity(fields.len());
         let mut members: Vec<FieldRef> = Vec::with_capacity(fields.len());
         let mut null_branches = Vec::new();
         for (id, field) in fields.iter() {
-            let (change, stored) = Change::of(field)?;
+            let (change, stored) = Change::of(field, intervals)?;
             if stored.is_nullable() || change.stored == DataType::Null {
                 null_branches.push(id);
             }

@@ -1,12 +1,13 @@
 //! What becomes of each Arrow type in Parquet.
 
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{DataType, Field, IntervalUnit, Schema};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::schema::printer::print_schema;
 
 use super::change::{Change, ChangeKind};
 use super::footer::guarded;
-use super::options::hints;
+use super::interval::physical;
+use super::options::{hints, intervals};
 use super::schema::annotated;
 use super::write::annotations;
 use crate::code::Code;
@@ -17,7 +18,7 @@ use crate::schema::annotations;
 
 /// What becomes of a field's own type; children are asked for one by one.
 pub(super) fn fit(field: &Field, settings: &Settings) -> Fit {
-    let (change, stored) = match Change::of(field) {
+    let (change, stored) = match intervals(settings).and_then(|intervals| Change::of(field, intervals)) {
         Ok(change) => change,
         Err(error) => return Fit::refused(error.message()),
     };
@@ -76,6 +77,8 @@ fn of_change(field: &Field, change: &Change, target: String) -> Fit {
         ChangeKind::RunEnds(value) => {
             of_change(&with_type(field, &value.arrow), value, target).at_best(Returns::Hinted)
         }
+        ChangeKind::NativeInterval(IntervalUnit::MonthDayNano) => Fit::exact(target).with(&[Code::Interval]),
+        ChangeKind::NativeInterval(_) => Fit::hinted(target).with(&[Code::Interval]),
         ChangeKind::NegativeScale
         | ChangeKind::NegativeScaleText
         | ChangeKind::Interval(_)
@@ -98,7 +101,7 @@ fn is_extension_without_annotation(field: &Field) -> bool {
 
 /// The Parquet type of a field that is to be written: `INT64 TIMESTAMP(MICROS,true)`, `group LIST`.
 fn words(stored: &Field) -> Result<String> {
-    let column = stored.clone().with_name("c");
+    let column = physical(stored).with_name("c");
     let schema = Schema::new(vec![column]);
     let text = guarded(|| {
         let converter = ArrowSchemaConverter::new().with_coerce_types(true);

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, IntervalDayTimeType,
-    IntervalMonthDayNanoType, IntervalYearMonthType, RunEndIndexType, Time32MillisecondType, Time32SecondType,
-    TimestampMillisecondType, TimestampSecondType,
+    Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, RunEndIndexType,
+    Time32MillisecondType, Time32SecondType, TimestampMillisecondType, TimestampSecondType,
 };
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Decimal128Array, Decimal256Array, DictionaryArray, Int8Array,
@@ -66,6 +65,7 @@ pub(super) fn lower(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
         }
         ChangeKind::NegativeScale | ChangeKind::NegativeScaleText => negative_scale(change, array),
         ChangeKind::Interval(unit) => interval(change, *unit, array),
+        ChangeKind::NativeInterval(unit) => Ok(super::interval::widened(*unit, array)),
         ChangeKind::Union(union) => union_group(change, union, array),
         ChangeKind::EmptyStruct => {
             let DataType::Struct(fields) = &change.stored else { return Err(not_of(change)) };
@@ -188,28 +188,10 @@ fn negative_scale(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
 
 fn interval(change: &Change, unit: IntervalUnit, array: &ArrayRef) -> Result<ArrayRef> {
     let DataType::Struct(fields) = &change.stored else { return Err(not_of(change)) };
-    let rows = array.len();
-    let (months, days, nanos): (Vec<i32>, Vec<i32>, Vec<i64>) = match unit {
-        IntervalUnit::YearMonth => {
-            (array.as_primitive::<IntervalYearMonthType>().values().to_vec(), vec![0; rows], vec![0; rows])
-        }
-        IntervalUnit::DayTime => {
-            let values = array.as_primitive::<IntervalDayTimeType>().values();
-            (
-                vec![0; rows],
-                values.iter().map(|value| value.days).collect(),
-                values.iter().map(|value| i64::from(value.milliseconds) * 1_000_000).collect(),
-            )
-        }
-        IntervalUnit::MonthDayNano => {
-            let values = array.as_primitive::<IntervalMonthDayNanoType>().values();
-            (
-                values.iter().map(|value| value.months).collect(),
-                values.iter().map(|value| value.days).collect(),
-                values.iter().map(|value| value.nanoseconds).collect(),
-            )
-        }
-    };
+    let values = super::interval::parts(unit, array);
+    let months = values.iter().map(|value| value.months).collect::<Vec<_>>();
+    let days = values.iter().map(|value| value.days).collect::<Vec<_>>();
+    let nanos = values.iter().map(|value| value.nanoseconds).collect::<Vec<_>>();
     let parts: Vec<ArrayRef> =
         vec![Arc::new(Int32Array::from(months)), Arc::new(Int32Array::from(days)), Arc::new(Int64Array::from(nanos))];
     Ok(Arc::new(StructArray::try_new(fields.clone(), parts, array.nulls().cloned())?))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, FieldRef, Schema};
 use parquet::arrow::encode_arrow_schema;
 
-use super::change::{Change, ChangeKind, EMPTY};
+use super::change::{Change, ChangeKind, EMPTY, Intervals};
 use crate::error::Result;
 
 /// Field metadata: how a column was rewritten.
@@ -26,11 +26,11 @@ pub(super) struct LoweredSchema {
 }
 
 /// Lowers a schema.
-pub(super) fn lower_schema(schema: &Schema) -> Result<LoweredSchema> {
+pub(super) fn lower_schema(schema: &Schema, intervals: Intervals) -> Result<LoweredSchema> {
     let mut changes = Vec::with_capacity(schema.fields().len());
     let mut fields: Vec<FieldRef> = Vec::with_capacity(schema.fields().len());
     for field in schema.fields() {
-        let (change, mut stored) = Change::of(field)?;
+        let (change, mut stored) = Change::of(field, intervals)?;
         if stored != **field {
             stored.metadata_mut().insert(LOWERED_KEY, name_of(&change));
             stored.metadata_mut().insert(FIELD_KEY, encode_arrow_schema(&Schema::new(vec![field.clone()])));
@@ -57,7 +57,7 @@ pub(super) fn name_of(change: &Change) -> &'static str {
         ChangeKind::TimeSeconds => "time32[s]",
         ChangeKind::Date64 => "date64",
         ChangeKind::NegativeScale | ChangeKind::NegativeScaleText => "negative-scale",
-        ChangeKind::Interval(_) => "interval",
+        ChangeKind::Interval(_) | ChangeKind::NativeInterval(_) => "interval",
         ChangeKind::Union(_) => "union",
         ChangeKind::EmptyStruct => "empty-struct",
         ChangeKind::EmptyList => "empty-list",

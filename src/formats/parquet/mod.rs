@@ -15,6 +15,7 @@ mod fit;
 mod footer;
 mod hint;
 mod inspect;
+mod interval;
 mod logical;
 mod lower;
 mod lower_schema;

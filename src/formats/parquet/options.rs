@@ -6,6 +6,7 @@ use arrow_schema::{DataType, Schema, TimeUnit};
 use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 
+use super::change::Intervals;
 use crate::error::{Error, Result};
 use crate::format::{Compression, Setting, Settings, WriteOptions};
 
@@ -65,6 +66,12 @@ pub(super) const WRITE: &[Setting] = &[
         values: "true|false",
         default: "true",
         about: "write ARROW:schema, from which the exact Arrow types come back",
+    },
+    Setting {
+        name: "interval",
+        values: "group|parquet",
+        default: "group",
+        about: "intervals as a group, which holds all of them, or as INTERVAL: whole milliseconds, nothing below zero",
     },
 ];
 
@@ -152,6 +159,15 @@ impl WriteSettings {
 /// Whether ARROW:schema is written.
 pub(super) fn hints(settings: &Settings) -> Result<bool> {
     settings.flag("hints", true)
+}
+
+/// What intervals become.
+pub(super) fn intervals(settings: &Settings) -> Result<Intervals> {
+    match settings.get("interval") {
+        None | Some("group") => Ok(Intervals::Group),
+        Some("parquet") => Ok(Intervals::Native),
+        Some(other) => Err(Error::usage(format!("interval={other}: expected group or parquet"))),
+    }
 }
 
 fn codec(compression: Option<&Compression>) -> Result<Codec> {

@@ -9,7 +9,7 @@ use parquet::arrow::{ARROW_SCHEMA_META_KEY, FieldLevels, ProjectionMask, parquet
 use parquet::column::page::{PageIterator, PageReader};
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
-use super::change::{Change, EMPTY, same_layout};
+use super::change::{Change, EMPTY, Intervals, same_layout};
 use super::footer::{failed, guarded};
 use super::hint::{Shape, Shapes, decode_schema};
 use super::logical::{Kind, Step};
@@ -78,26 +78,31 @@ impl Plan {
         for (index, field) in plain.iter().enumerate() {
             let hint = hint_of(&hints, index, field);
             let original = hint.and_then(original_field);
-            let change = original.as_ref().and_then(|original| Change::of(original).ok());
             let first = shapes.next;
             let mut shape = shapes.of(field, hint, field.name());
             let mut raised = None;
-            if let (Some(original), Some((change, stored))) = (original, change) {
+            if let Some(original) = original {
                 // What was written by the change has the shape of the change; otherwise the hint is of another file.
-                shapes.next = first;
                 let known = shapes.ignored.len();
-                let as_stored = shapes.of(field, Some(&stored), field.name());
-                shapes.ignored.truncate(known);
-                if same_layout(as_stored.logical.data_type(), &change.stored) {
-                    shape = as_stored;
-                    raised = Some((original, change));
-                } else {
+                for intervals in [Intervals::Group, Intervals::Native] {
+                    let Ok((change, stored)) = Change::of(&original, intervals) else { continue };
+                    shapes.next = first;
+                    let as_stored = shapes.of(field, Some(&stored), field.name());
+                    shapes.ignored.truncate(known);
+                    if raised.is_none() && same_layout(as_stored.logical.data_type(), &change.stored) {
+                        shape = as_stored;
+                        raised = Some((original.clone(), change));
+                    }
+                }
+                if raised.is_none() {
                     shapes.ignored.push(field.name().clone());
                 }
             }
             let Shape { plain, mut logical, step } = shape;
-            logical.metadata_mut().remove(FIELD_KEY);
-            logical.metadata_mut().remove(LOWERED_KEY);
+            // Without the original field, the key says what another format did.
+            if logical.metadata_mut().remove(FIELD_KEY).is_some() {
+                logical.metadata_mut().remove(LOWERED_KEY);
+            }
             wanted.push(Arc::new(plain));
             columns.push(match raised {
                 Some((original, change)) => Column { step, raise: Some(change), field: Arc::new(original) },

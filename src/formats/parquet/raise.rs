@@ -54,6 +54,10 @@ pub(super) fn raise(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
         }
         ChangeKind::NegativeScale | ChangeKind::NegativeScaleText => negative_scale(change, array),
         ChangeKind::Interval(unit) => interval(*unit, array),
+        ChangeKind::NativeInterval(unit) => {
+            let parts = super::interval::parts(IntervalUnit::MonthDayNano, array);
+            of_parts(*unit, parts.into_iter(), array)
+        }
         ChangeKind::Union(union) => branches(union, array),
         ChangeKind::EmptyStruct => {
             let nulls = array.nulls().cloned();
@@ -187,36 +191,44 @@ fn interval(unit: IntervalUnit, array: &ArrayRef) -> Result<ArrayRef> {
     let [months, days, nanos] = group.columns() else {
         return Err(Error::internal("an interval is not a group of three"));
     };
-    let months = months.as_primitive::<Int32Type>().values();
-    let days = days.as_primitive::<Int32Type>().values();
-    let nanos = nanos.as_primitive::<Int64Type>().values();
+    let months = months.as_primitive::<Int32Type>().values().iter();
+    let days = days.as_primitive::<Int32Type>().values().iter();
+    let nanos = nanos.as_primitive::<Int64Type>().values().iter();
+    let parts = months.zip(days).zip(nanos);
+    of_parts(unit, parts.map(|((months, days), nanos)| IntervalMonthDayNano::new(*months, *days, *nanos)), array)
+}
+
+/// Intervals of a unit from their parts; valid where `array` is.
+fn of_parts(
+    unit: IntervalUnit,
+    parts: impl Iterator<Item = IntervalMonthDayNano>,
+    array: &ArrayRef,
+) -> Result<ArrayRef> {
     let nulls = array.nulls().cloned();
+    // Null slots hold anything: zero, so that they pass the checks.
+    let parts = parts.enumerate().map(|(row, value)| match array.is_valid(row) {
+        true => (row, value),
+        false => (row, IntervalMonthDayNano::default()),
+    });
     let fault = |row: usize| misfit(Code::Interval, "an interval", row);
-    let valid = |row: usize| array.is_valid(row);
-    let rows = 0..array.len();
     Ok(match unit {
         IntervalUnit::YearMonth => {
-            if let Some(row) = rows.clone().find(|row| valid(*row) && (days[*row] != 0 || nanos[*row] != 0)) {
-                return Err(fault(row));
-            }
-            Arc::new(IntervalYearMonthArray::new(months.clone(), nulls))
+            let months = parts.map(|(row, value)| match (value.days, value.nanoseconds) {
+                (0, 0) => Ok(value.months),
+                _ => Err(fault(row)),
+            });
+            Arc::new(IntervalYearMonthArray::new(months.collect::<Result<Vec<_>>>()?.into(), nulls))
         }
         IntervalUnit::DayTime => {
-            let mut values = Vec::with_capacity(array.len());
-            for row in rows {
-                let millis = i32::try_from(nanos[row] / 1_000_000).ok();
-                let whole = nanos[row] % 1_000_000 == 0 && months[row] == 0;
-                values.push(match millis.filter(|_| whole) {
-                    Some(millis) => IntervalDayTime::new(days[row], millis),
-                    None if !valid(row) => IntervalDayTime::default(),
-                    None => return Err(fault(row)),
-                });
-            }
-            Arc::new(IntervalDayTimeArray::new(values.into(), nulls))
+            let values = parts.map(|(row, value)| {
+                let whole = value.nanoseconds % 1_000_000 == 0 && value.months == 0;
+                let millis = i32::try_from(value.nanoseconds / 1_000_000).ok().filter(|_| whole);
+                millis.map(|millis| IntervalDayTime::new(value.days, millis)).ok_or_else(|| fault(row))
+            });
+            Arc::new(IntervalDayTimeArray::new(values.collect::<Result<Vec<_>>>()?.into(), nulls))
         }
         IntervalUnit::MonthDayNano => {
-            let values: Vec<_> =
-                rows.map(|row| IntervalMonthDayNano::new(months[row], days[row], nanos[row])).collect();
+            let values: Vec<_> = parts.map(|(_, value)| value).collect();
             Arc::new(IntervalMonthDayNanoArray::new(values.into(), nulls))
         }
     })

@@ -10,6 +10,7 @@ use parquet::arrow::parquet_to_arrow_schema;
 use parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
+use super::interval::INTERVAL;
 use crate::error::{Error, Result};
 
 /// Field metadata: the Parquet annotation that Arrow has no type for (`ENUM`, `BSON`, `TIME_UTC`).
@@ -141,6 +142,19 @@ fn bare(leaf: &Type, logical: Option<LogicalType>) -> Result<TypePtr> {
         .map_err(|error| Error::malformed("bad type of a column").with_cause(error).in_column(leaf.name()))
 }
 
+/// Twelve bytes as INTERVAL, which has no logical type, only the older annotation.
+fn interval(leaf: &Type) -> Result<TypePtr> {
+    let info = leaf.get_basic_info();
+    Type::primitive_type_builder(leaf.name(), Physical::FIXED_LEN_BYTE_ARRAY)
+        .with_repetition(info.repetition())
+        .with_converted_type(ConvertedType::INTERVAL)
+        .with_length(12)
+        .with_id(info.has_id().then(|| info.id()))
+        .build()
+        .map(Arc::new)
+        .map_err(|error| Error::internal("bad type of an interval").with_cause(error))
+}
+
 /// Whether the crate has an Arrow type for the leaf.
 fn converts(leaf: &TypePtr) -> bool {
     let root = Type::group_type_builder("root").with_fields(vec![leaf.clone()]).build();
@@ -214,6 +228,12 @@ fn annotated_group<'a>(group: &Type, names: &mut impl Iterator<Item = &'a Option
             continue;
         }
         let name = names.next().and_then(Option::as_deref);
+        if let (Some(INTERVAL), None, Type::PrimitiveType { type_length: 12, .. }) =
+            (name, field.get_basic_info().logical_type_ref(), field.as_ref())
+        {
+            fields.push(interval(field)?);
+            continue;
+        }
         let utc = LogicalType::time;
         let annotation = match (name, field.get_basic_info().logical_type_ref(), field.get_physical_type()) {
             (Some("ENUM"), Some(LogicalType::String), Physical::BYTE_ARRAY) => Some(LogicalType::Enum),

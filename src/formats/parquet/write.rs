@@ -13,8 +13,9 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::writer::SerializedFileWriter;
 use rayon::prelude::*;
 
-use super::change::Change;
+use super::change::{Change, Intervals};
 use super::footer::guarded;
+use super::interval;
 use super::lower::lower;
 use super::lower_schema::{LoweredSchema, lower_schema};
 use super::options::WriteSettings;
@@ -36,11 +37,15 @@ pub(super) struct ParquetWriter {
 impl ParquetWriter {
     /// Plans the file and opens the output.
     pub fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<Self> {
-        let LoweredSchema { changes, schema: mut lowered, no_columns } = lower_schema(schema)?;
+        let intervals = super::options::intervals(&options.settings)?;
+        let LoweredSchema { changes, schema: mut lowered, no_columns } = lower_schema(schema, intervals)?;
         let settings = WriteSettings::new(options, &lowered)?;
         if !settings.hints {
             lowered = without_hints(&lowered);
         }
+        let pairs = key_values(&lowered, settings.hints);
+        let fields: Fields = lowered.fields().iter().map(|field| Arc::new(interval::physical(field))).collect();
+        let lowered = Schema::new_with_metadata(fields, lowered.metadata);
         let root = guarded(|| {
             let converter = ArrowSchemaConverter::new().with_coerce_types(true).schema_root("schema");
             let descriptor = converter
@@ -49,14 +54,14 @@ impl ParquetWriter {
             annotated(&descriptor, &annotations(lowered.fields()))
         })?;
         let properties = settings.properties.into_builder();
-        let properties = properties.set_key_value_metadata(key_values(&lowered, settings.hints)).build();
+        let properties = properties.set_key_value_metadata(pairs).build();
 
         let name = output.name();
         let file = SerializedFileWriter::new(output.open()?, root, Arc::new(properties))
             .map_err(|error| write_error(error, &name))?;
         let lowered = Arc::new(lowered);
         let factory = ArrowRowGroupWriterFactory::new(&file, lowered.clone());
-        let encoder = GroupEncoder { factory, schema: lowered, changes, no_columns, rows: settings.rows };
+        let encoder = GroupEncoder { factory, schema: lowered, changes, no_columns, intervals, rows: settings.rows };
         Ok(ParquetWriter { file: Some(file), name, encoder: Arc::new(encoder) })
     }
 }
@@ -160,6 +165,7 @@ pub(super) struct GroupEncoder {
     schema: SchemaRef,
     changes: Vec<Change>,
     no_columns: bool,
+    intervals: Intervals,
     rows: NonZeroUsize,
 }
 
@@ -176,6 +182,10 @@ impl GroupEncoder {
         for Batch { records: batch, .. } in batches {
             let stored: ArrayRef = match self.changes.get(index) {
                 Some(change) => lower(change, batch.column(index))
+                    .and_then(|array| match self.intervals {
+                        Intervals::Group => Ok(array),
+                        Intervals::Native => interval::stored(&array, field.data_type()),
+                    })
                     .map_err(|error| error.in_column(field.name()).shifted(records, 0, 0))?,
                 None => Arc::new(NullArray::new(batch.num_rows())),
             };

@@ -24,7 +24,7 @@ pub enum Recursion {
 }
 
 /// How to read an Avro schema as an Arrow schema.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ToArrow {
     /// Whether the hints that this crate wrote are used.
     pub hints: bool,
@@ -32,11 +32,24 @@ pub struct ToArrow {
     pub recursion: Recursion,
     /// Levels of nesting at most.
     pub depth_max: usize,
+    /// Whether UUIDs that are written as text stay text, whatever it says.
+    pub uuid_text: bool,
+    /// Paths of columns whose hints the data was found not to keep: theirs, and those inside, are not used.
+    pub distrusted: Vec<String>,
+    /// Paths of text columns that are read as bytes, because they hold what is not UTF-8.
+    pub not_text: Vec<String>,
 }
 
 impl Default for ToArrow {
     fn default() -> Self {
-        ToArrow { hints: true, recursion: Recursion::Json, depth_max: 256 }
+        ToArrow {
+            hints: true,
+            recursion: Recursion::Json,
+            depth_max: 256,
+            uuid_text: false,
+            distrusted: Vec::new(),
+            not_text: Vec::new(),
+        }
     }
 }
 
@@ -147,6 +160,14 @@ impl Walk<'_> {
             ))
             .with_hint("raise the limit with --max-depth"));
         }
+        let hint = if covers(&self.options.distrusted, path) {
+            if !hint.is_none() {
+                self.notes.push((Code::Hint, path.to_owned()));
+            }
+            Hint::default()
+        } else {
+            hint
+        };
         let (natural, nullable) = match &node.kind {
             Kind::Union(branches) => self.union(branches, hint, path, depth)?,
             _ => (self.natural(node, hint, path, depth)?, node.kind == Kind::Null),
@@ -216,7 +237,11 @@ impl Walk<'_> {
             (Kind::Bytes, Logical::Decimal { precision, scale }) => decimal(*precision, *scale),
             (Kind::Bytes, Logical::BigDecimal) => Natural::new(DataType::Utf8).with(keys::LOGICAL, "big-decimal"),
             (Kind::Bytes, _) => Natural::new(DataType::Binary),
+            (Kind::String, Logical::Uuid) if self.options.uuid_text => {
+                Natural::new(DataType::Utf8).with(keys::LOGICAL, "uuid-text")
+            }
             (Kind::String, Logical::Uuid) => uuid(),
+            (Kind::String, _) if covers(&self.options.not_text, path) => Natural::new(DataType::Binary),
             (Kind::String, _) => Natural::new(DataType::Utf8),
             (Kind::Array(items), Logical::Map) => match self.map_entries(items, hint, path, depth)? {
                 Some(entries) => Natural::new(entries),
@@ -230,7 +255,7 @@ impl Walk<'_> {
                 let key = key.with_data_type(key_type).with_metadata(key_hint.metadata());
                 let value_hint = hint.child("value");
                 let name = value_hint.text("name").unwrap_or("value");
-                let value = self.slot(values, name, value_hint, &format!("{path}.{name}"), depth + 1)?;
+                let value = self.slot(values, name, value_hint, &format!("{path}.{{}}"), depth + 1)?;
                 Natural::new(map_of(key, value, hint))
             }
             (Kind::Named(id), logical) => self.named(*id, logical, path, depth)?,
@@ -317,6 +342,12 @@ impl Walk<'_> {
         }
         Ok(found)
     }
+}
+
+/// Whether a path is one of `paths`, or below one.
+fn covers(paths: &[String], path: &str) -> bool {
+    let below = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+    paths.iter().any(|of| path.strip_prefix(of.as_str()).is_some_and(below))
 }
 
 fn map_of(key: Field, value: Field, hint: Hint<'_>) -> DataType {

@@ -12,7 +12,7 @@ use super::keys;
 use super::logical::fixed_precision_max;
 use super::model::Attributes;
 use super::names::{legal_name, legal_names};
-use super::parse::is_legal_name;
+use super::parse::{is_legal_name, is_reserved};
 use super::token::leaf_token;
 use crate::error::{Error, Result};
 use attributes::{default_fits, first_branch, put_all};
@@ -26,16 +26,37 @@ pub struct Naming {
     pub namespace: Option<String>,
     /// Whether types that Avro lacks are described in an attribute, so that reading gives them back.
     pub hints: bool,
+    /// Which Avro types hold what.
+    pub types: Types,
 }
 
 impl Default for Naming {
     fn default() -> Self {
-        Naming { name: None, namespace: None, hints: true }
+        Naming { name: None, namespace: None, hints: true, types: Types::default() }
     }
+}
+
+/// Avro types, where several can hold an Arrow type. The default is what other readers understand best.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Types {
+    /// UInt64 as `long`, checked, instead of decimal(20,0).
+    pub uint64_long: bool,
+    /// Decimals as `fixed` of the fewest bytes instead of `bytes`.
+    pub decimal_fixed: bool,
+    /// UUIDs as `fixed` of 16 bytes instead of text.
+    pub uuid_fixed: bool,
+    /// Times of day in nanoseconds as `long` instead of `time-micros`.
+    pub time_ns_long: bool,
+    /// Intervals as a record of months, days and nanoseconds instead of `duration`, which has no sign.
+    pub interval_record: bool,
+    /// Date64 as `local-timestamp-millis` instead of `date`.
+    pub date64_timestamp: bool,
 }
 
 /// Levels of nesting at most.
 const DEPTH_MAX: usize = 256;
+/// Bytes of a fixed for decimals that metadata may ask for: every value takes them.
+const FIXED_DECIMAL_MAX: usize = 1024;
 
 /// The JSON of an Avro schema for records of `schema`. With `props`, attributes that came with an Avro schema go
 /// back into it.
@@ -46,6 +67,7 @@ pub(crate) fn emit(schema: &Schema, naming: &Naming, props: bool) -> Result<Valu
     let mut emit = Emit {
         root: String::new(),
         hints: naming.hints,
+        types: naming.types,
         props,
         names: HashSet::new(),
         defined: HashMap::new(),
@@ -67,7 +89,10 @@ pub(crate) fn emit(schema: &Schema, naming: &Naming, props: bool) -> Result<Valu
         false => namespace.or_else(|| naming.namespace.clone()),
     };
     let namespace = namespace.filter(|text| text.split('.').all(is_legal_name)).unwrap_or_default();
-    let name = legal_name(name.as_deref().unwrap_or("record"));
+    let mut name = legal_name(name.as_deref().unwrap_or("record"));
+    if namespace.is_empty() && is_reserved(&name) {
+        name.push('_');
+    }
     emit.root = full(&namespace, &name);
     emit.names.insert(emit.root.clone());
     let identity = Identity { data_type: DataType::Struct(schema.fields().clone()), metadata: type_metadata(metadata) };
@@ -78,6 +103,7 @@ struct Emit {
     /// Full name of the root record.
     root: String,
     hints: bool,
+    types: Types,
     props: bool,
     /// Full names that are taken.
     names: HashSet<String>,
@@ -302,6 +328,7 @@ impl Emit {
             DataType::Int32 => Slot::plain(json!("int")),
             DataType::Int64 => Slot::plain(json!("long")),
             DataType::UInt32 | DataType::Duration(_) => Slot::hinted(json!("long"), data_type),
+            DataType::UInt64 if self.types.uint64_long => Slot::hinted(json!("long"), data_type),
             DataType::UInt64 => Slot::hinted(decimal_of(20, 0), data_type),
             DataType::Float16 => Slot::hinted(json!("float"), data_type),
             DataType::Float32 => Slot::plain(json!("float")),
@@ -313,23 +340,29 @@ impl Emit {
             },
             DataType::Binary => Slot::plain(json!("bytes")),
             DataType::LargeBinary | DataType::BinaryView => Slot::hinted(json!("bytes"), data_type),
-            DataType::FixedSizeBinary(16) if is_uuid(field) => match metadata.get(keys::AVRO_PHYSICAL) {
-                Some(physical) if physical == "fixed:16" => {
-                    self.fixed(field, 16, &[("logicalType", json!("uuid"))], path, namespace)
+            DataType::FixedSizeBinary(16) if is_uuid(field) => {
+                let fixed = metadata.get(keys::AVRO_PHYSICAL).is_some_and(|physical| physical == "fixed:16");
+                match fixed || self.types.uuid_fixed {
+                    true => self.fixed(field, 16, &[("logicalType", json!("uuid"))], path, namespace),
+                    false => Slot::plain(logical("string", "uuid")),
                 }
-                _ => Slot::plain(logical("string", "uuid")),
-            },
+            }
             DataType::FixedSizeBinary(size) => {
                 let size = usize::try_from(*size).map_err(|_| Error::unsupported("a fixed size below zero"))?;
                 self.fixed(field, size, &[], path, namespace)
             }
             DataType::Date32 => Slot::plain(logical("int", "date")),
+            DataType::Date64 if self.types.date64_timestamp => {
+                Slot::hinted(logical("long", "local-timestamp-millis"), data_type)
+            }
             DataType::Date64 => Slot::hinted(logical("int", "date"), data_type),
             DataType::Time32(TimeUnit::Millisecond) => Slot::plain(logical("int", "time-millis")),
             DataType::Time32(_) => Slot::hinted(logical("int", "time-millis"), data_type),
             DataType::Time64(TimeUnit::Microsecond) => Slot::plain(logical("long", "time-micros")),
+            DataType::Time64(_) if self.types.time_ns_long => Slot::hinted(json!("long"), data_type),
             DataType::Time64(_) => Slot::hinted(logical("long", "time-micros"), data_type),
             DataType::Timestamp(unit, zone) => timestamp(*unit, zone.as_deref(), metadata, data_type),
+            DataType::Interval(_) if self.types.interval_record => self.interval(field, path, namespace),
             DataType::Interval(unit) => {
                 let mut slot = self.fixed(field, 12, &[("logicalType", json!("duration"))], path, namespace);
                 if *unit != IntervalUnit::MonthDayNano {
@@ -424,6 +457,9 @@ impl Emit {
                 return Ok(Slot::plain(json!(name)));
             }
             let logical = metadata.get(keys::LOGICAL).map(String::as_str);
+            if logical == Some("uuid-text") {
+                return Ok(Slot::plain(json!({ "type": "string", "logicalType": "uuid" })));
+            }
             if logical == Some("big-decimal") {
                 return Ok(Slot::plain(json!({ "type": "bytes", "logicalType": "big-decimal" })));
             }
@@ -470,7 +506,10 @@ impl Emit {
                 .with_hint("Avro wants at least as many digits as stand behind the point"));
         }
         let size = field.metadata().get(keys::AVRO_PHYSICAL).and_then(|text| text.strip_prefix("fixed:"));
-        let size = size.and_then(|text| text.parse::<usize>().ok()).filter(|n| fixed_precision_max(*n) >= precision);
+        let suits = |size: &usize| *size <= FIXED_DECIMAL_MAX && fixed_precision_max(*size) >= precision;
+        let size = size.and_then(|text| text.parse::<usize>().ok()).filter(suits);
+        let fewest = || (1..=33).find(|n| fixed_precision_max(*n) >= precision);
+        let size = size.or_else(|| if self.types.decimal_fixed { fewest() } else { None });
         Ok(match size {
             Some(size) => {
                 let more =

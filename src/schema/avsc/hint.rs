@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, FieldRef, IntervalUnit, Metadata, TimeUnit, UnionFields, UnionMode};
+use arrow_schema::{DataType, Field, FieldRef, Fields, IntervalUnit, Metadata, TimeUnit, UnionFields, UnionMode};
 use serde_json::Value;
 
 use super::keys;
@@ -21,6 +21,9 @@ pub(crate) struct Hint<'a>(Option<&'a Attributes>);
 impl<'a> Hint<'a> {
     pub(crate) fn new(value: Option<&'a Value>) -> Self {
         Hint(value.and_then(Value::as_object))
+    }
+    pub(crate) fn is_none(self) -> bool {
+        self.0.is_none()
     }
     pub(crate) fn text(self, key: &str) -> Option<&'a str> {
         self.0?.get(key)?.as_str()
@@ -71,6 +74,21 @@ impl<'a> Hint<'a> {
     }
 }
 
+/// Whether a hint, or one inside, names a type that some values of the Avro type may not fit.
+pub(crate) fn is_checked(hint: &Value) -> bool {
+    const SURE: &[&str] = &["large_", "list_view", "utf8_view", "binary_view", "duration[", "date64", "sorted_map"];
+    match hint {
+        Value::Object(object) => object.iter().any(|(key, value)| match (key.as_str(), value.as_str()) {
+            ("arrow", Some(token)) => !SURE.iter().any(|sure| token.starts_with(sure)),
+            ("dictionary" | "run_ends", _) => true,
+            ("metadata", _) => false,
+            _ => is_checked(value),
+        }),
+        Value::Array(items) => items.iter().any(is_checked),
+        _ => false,
+    }
+}
+
 fn hinted(natural: &DataType, token: &str, hint: Hint<'_>) -> Option<DataType> {
     let sized = |name: &str| token.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?.parse::<i32>().ok();
     match natural {
@@ -84,6 +102,9 @@ fn hinted(natural: &DataType, token: &str, hint: Hint<'_>) -> Option<DataType> {
             "sorted_map" => Some(DataType::Map(entries.clone(), true)),
             _ => None,
         },
+        DataType::Struct(fields) if token.starts_with("interval[") => {
+            is_interval(fields).then(|| leaf_type(token)).flatten()
+        }
         DataType::Struct(fields) if token == "union" => {
             let ids: Vec<i8> = hint
                 .text("ids")?
@@ -111,6 +132,15 @@ fn hinted(natural: &DataType, token: &str, hint: Hint<'_>) -> Option<DataType> {
     }
 }
 
+/// Whether a record has the parts of an interval.
+fn is_interval(fields: &Fields) -> bool {
+    let parts = [("months", DataType::Int32), ("days", DataType::Int32), ("nanos", DataType::Int64)];
+    fields.len() == parts.len()
+        && fields.iter().zip(&parts).all(|(field, (name, data_type))| {
+            field.name() == name && field.data_type() == data_type && !field.is_nullable()
+        })
+}
+
 /// Whether every value of `natural` that a writer made from `target` turns back into it exactly. Values that do not
 /// are found when they are read.
 pub(crate) fn restorable(natural: &DataType, target: &DataType) -> bool {
@@ -118,12 +148,12 @@ pub(crate) fn restorable(natural: &DataType, target: &DataType) -> bool {
     match (natural, target) {
         (natural, target) if natural == target => true,
         (Int32, Int8 | Int16 | UInt8 | UInt16) => true,
-        (Int64, UInt32 | Duration(_)) => true,
+        (Int64, UInt32 | UInt64 | Duration(_) | Time64(TimeUnit::Nanosecond)) => true,
         (Decimal128(20, 0), UInt64) => true,
         (Float32, Float16) => true,
         (Utf8, LargeUtf8 | Utf8View) => true,
         (Binary, LargeBinary | BinaryView) => true,
-        (Date32, Date64) => true,
+        (Date32 | Timestamp(TimeUnit::Millisecond, None), Date64) => true,
         (Time32(TimeUnit::Millisecond), Time32(TimeUnit::Second)) => true,
         (Time64(TimeUnit::Microsecond), Time64(TimeUnit::Nanosecond)) => true,
         (Timestamp(TimeUnit::Millisecond, a), Timestamp(TimeUnit::Second, b)) => {

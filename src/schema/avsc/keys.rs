@@ -23,6 +23,8 @@ pub const HINT: &str = "fmtconv";
 
 /// The schema of the file, byte for byte.
 pub const AVRO_SCHEMA: &str = "avro.schema";
+/// The schema that Java's parquet-avro wrote a Parquet file with.
+pub const PARQUET_AVRO_SCHEMA: &str = "parquet.avro.schema";
 /// Prefix of all keys about Avro.
 pub const AVRO_PREFIX: &str = "avro.";
 /// Name of a named type.

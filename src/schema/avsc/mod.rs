@@ -1,14 +1,16 @@
 //! The schema language of Avro: the JSON of an `.avsc` file ↔ an Arrow schema.
 //!
 //! The model ([`Document`]) is our own, so that names, documentation, aliases, defaults, order and other attributes
-//! survive, and so that a logical type that breaks its rules is ignored, as the specification orders. Canonical form
-//! and fingerprint come from `apache-avro`.
+//! survive, and so that a logical type that breaks its rules is ignored, as the specification orders.
 
 mod arrow;
+mod canonical;
 mod emit;
+pub mod fingerprint;
 pub(crate) mod hint;
 pub mod keys;
 mod logical;
+mod md5;
 pub mod model;
 mod names;
 mod parse;
@@ -20,8 +22,10 @@ mod tests;
 use arrow_schema::{DataType, Field, Schema};
 
 pub use arrow::{Notes, Recursion, ToArrow};
-pub use emit::Naming;
+pub use canonical::canonical_form;
 pub(crate) use emit::has_foreign_metadata;
+pub use emit::{Naming, Types};
+pub use fingerprint::Fingerprints;
 pub use model::Document;
 pub(crate) use parse::is_legal_name;
 pub use parse::{Names, parse};
@@ -48,7 +52,9 @@ pub fn document_to_arrow(document: &Document, options: &ToArrow) -> Result<(Sche
 /// # Errors
 /// `Unsupported` for a type that Avro cannot hold, with the column.
 pub fn from_arrow(schema: &Schema, naming: &Naming) -> Result<String> {
-    if let Some(original) = original(schema) {
+    if naming.types == Types::default()
+        && let Some(original) = original(schema)
+    {
         return Ok(original.text);
     }
     for props in [true, false] {
@@ -57,8 +63,7 @@ pub fn from_arrow(schema: &Schema, naming: &Naming) -> Result<String> {
             .map_err(|error| Error::internal("an Avro schema cannot be printed").with_cause(error))?;
         // Attributes that travelled with the columns must not change what the columns are.
         let read_back = parse(&text, Names::Strict)
-            .and_then(|document| document_to_arrow(&document, &ToArrow::default()))
-            .is_ok_and(|(found, _)| !naming.hints || same_columns(&found, schema));
+            .is_ok_and(|document| !naming.hints || ways(&document).any(|found| same_columns(&found, schema)));
         if read_back || !props {
             return Ok(text);
         }
@@ -70,12 +75,29 @@ pub fn from_arrow(schema: &Schema, naming: &Naming) -> Result<String> {
 pub(crate) fn original(schema: &Schema) -> Option<Document> {
     let text = schema.metadata().get(keys::AVRO_SCHEMA)?;
     let document = parse(text, Names::Lenient).ok()?;
-    [Recursion::Json, Recursion::Bytes].into_iter().find_map(|recursion| {
-        let options = ToArrow { recursion, ..ToArrow::default() };
-        let (found, _) = document_to_arrow(&document, &options).ok()?;
-        let root = |schema: &Schema| schema.metadata().get(keys::ROOT).cloned();
-        (same_columns(&found, schema) && root(&found) == root(schema)).then(|| document.clone())
+    let root = |schema: &Schema| schema.metadata().get(keys::ROOT).cloned();
+    let same = ways(&document).any(|found| same_columns(&found, schema) && root(&found) == root(schema));
+    same.then_some(document)
+}
+
+/// The schemas that a document can be read as.
+fn ways(document: &Document) -> impl Iterator<Item = Schema> {
+    let ways = [(Recursion::Json, false), (Recursion::Bytes, false), (Recursion::Json, true), (Recursion::Bytes, true)];
+    ways.into_iter().filter_map(|(recursion, uuid_text)| {
+        let options = ToArrow { recursion, uuid_text, ..ToArrow::default() };
+        document_to_arrow(document, &options).ok().map(|(schema, _)| schema)
     })
+}
+
+/// Whether the schema has hints that values of its own types may break.
+pub(crate) fn has_checked_hints(document: &Document) -> bool {
+    let checked = |attributes: &model::Attributes| attributes.get(keys::HINT).is_some_and(hint::is_checked);
+    checked(&document.root.attributes)
+        || document.types.iter().any(|named| {
+            checked(&named.attributes)
+                || matches!(&named.shape, model::Shape::Record { fields, .. }
+                    if fields.iter().any(|field| checked(&field.attributes)))
+        })
 }
 
 /// Whether two schemas have the same columns: names, types, nullability, and the meaning that metadata gives a type.
@@ -107,13 +129,4 @@ fn same_type(a: &DataType, b: &DataType) -> bool {
         (RunEndEncoded(a, v), RunEndEncoded(b, w)) => a.data_type() == b.data_type() && same_field(v, w),
         (a, b) => a == b,
     }
-}
-
-/// The parsing canonical form and its CRC-64-AVRO fingerprint (specification, sections Parsing Canonical Form and
-/// Schema Fingerprints). `None` where names are not legal.
-#[cfg(feature = "avro")]
-pub fn canonical(text: &str) -> Option<(String, [u8; 8])> {
-    let schema = apache_avro::Schema::parse_str(text).ok()?;
-    let fingerprint = schema.fingerprint::<apache_avro::rabin::Rabin>().bytes;
-    Some((schema.canonical_form(), fingerprint.try_into().ok()?))
 }

@@ -185,6 +185,31 @@ pub enum Logical {
     Ignored(String),
 }
 
+impl Logical {
+    /// What a schema calls it.
+    pub fn name(&self) -> String {
+        let unit = |unit: &Unit| match unit {
+            Unit::Millis => "millis",
+            Unit::Micros => "micros",
+            Unit::Nanos => "nanos",
+        };
+        match self {
+            Logical::None => "no logical type".to_owned(),
+            Logical::Date => "date".to_owned(),
+            Logical::Time(of) => format!("time-{}", unit(of)),
+            Logical::Timestamp { unit: of, local: true, .. } => format!("local-timestamp-{}", unit(of)),
+            Logical::Timestamp { unit: of, utc: true, .. } => format!("timestamp-{}", unit(of)),
+            Logical::Timestamp { unit: of, .. } => format!("timestamp-{} with adjust-to-utc=false", unit(of)),
+            Logical::Decimal { precision, scale } => format!("decimal({precision},{scale})"),
+            Logical::BigDecimal => "big-decimal".to_owned(),
+            Logical::Uuid => "uuid".to_owned(),
+            Logical::Duration => "duration".to_owned(),
+            Logical::Map => "map".to_owned(),
+            Logical::Ignored(name) => name.clone(),
+        }
+    }
+}
+
 impl Node {
     pub(crate) fn plain(kind: Kind) -> Node {
         Node { kind, logical: Logical::None, attributes: Attributes::new() }

@@ -61,6 +61,11 @@ fn primitive(name: &str) -> Option<Kind> {
     })
 }
 
+/// Whether a type without a namespace cannot have this name: built-in types have it.
+pub(super) fn is_reserved(name: &str) -> bool {
+    primitive(name).is_some() || name == "union"
+}
+
 pub(crate) fn is_legal_name(name: &str) -> bool {
     let mut chars = name.bytes();
     chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
@@ -200,7 +205,7 @@ impl Parser {
     }
 
     fn check_name(&self, name: &Name) -> Result<()> {
-        if name.namespace.is_empty() && (primitive(&name.name).is_some() || name.name == "union") {
+        if name.namespace.is_empty() && is_reserved(&name.name) {
             return Err(bad(format!("{:?} is the name of a built-in type", name.name)));
         }
         let legal =

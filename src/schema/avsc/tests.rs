@@ -80,3 +80,67 @@ fn names_are_made_legal_in_column_order() {
     let legal = names::legal_names(given.iter().copied());
     assert_eq!(legal, ["order_id_2", "order_id", "order_id_3", "_1st", "_", "__2"]);
 }
+
+#[test]
+fn names_of_built_in_types_are_given_away() {
+    let inner = Field::new("x", DataType::Struct(vec![Field::new("y", DataType::Int32, false)].into()), false);
+    let inner = inner.with_metadata([(keys::AVRO_NAME.to_owned(), "union".to_owned())]);
+    let schema = Schema::new(vec![inner]);
+    let naming = Naming { name: Some("int".to_owned()), ..Naming::default() };
+    let text = from_arrow(&schema, &naming).unwrap();
+    let document = parse(&text, Names::Strict).unwrap();
+    let names: Vec<String> = document.types.iter().map(|named| named.name.full()).collect();
+    assert_eq!(names, ["int_", "union_"]);
+    assert!(apache_avro::Schema::parse_str(&text).is_ok(), "{text}");
+}
+
+/// What other programs put into metadata is never trusted further than the columns bear it out.
+#[test]
+fn metadata_of_others_cannot_make_a_schema_that_is_none() {
+    let hostile = [
+        (keys::AVRO_NAME, "a b"),
+        (keys::AVRO_NAMESPACE, "..x"),
+        (keys::AVRO_TYPE_ALIASES, r#"["9"]"#),
+        (keys::AVRO_PROPS, r#"{"fields":[],"symbols":1,"size":-1,"items":"x"}"#),
+        (keys::AVRO_KIND, "enum"),
+        (keys::AVRO_ORDER, "sideways"),
+        (keys::AVRO_NULL_INDEX, "7"),
+        (keys::AVRO_PHYSICAL, "fixed:99999999999"),
+        (keys::AVRO_PHYSICAL_UNION, "union9"),
+        (keys::AVRO_LOGICAL, "adjust-to-utc:maybe"),
+        (keys::AVRO_FIELD_PROPS, r#"{"type":"null","default":{}}"#),
+        (keys::DEFAULT, "{]"),
+        (keys::ALIASES, "7"),
+        (keys::ENUM, r#"{"closed":true,"symbols":["a b","a b"],"default":"c"}"#),
+        (keys::LOGICAL, "decimal(9999,99999)"),
+        (keys::LOWERED, "recursion:Nowhere"),
+        (keys::AVRO_SCHEMA, r#"{"type":"record","name":"R","fields":[{"name":"other","type":"int"}]}"#),
+        (keys::PARQUET_AVRO_SCHEMA, "[["),
+    ];
+    let metadata: arrow_schema::Metadata =
+        hostile.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let types = [
+        DataType::Utf8,
+        DataType::Binary,
+        DataType::Int32,
+        DataType::FixedSizeBinary(16),
+        DataType::Timestamp(TimeUnit::Millisecond, None),
+        DataType::Decimal128(10, 2),
+        DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+        DataType::Struct(vec![Field::new("y", DataType::Int32, true)].into()),
+        DataType::List(Arc::new(Field::new("item", DataType::Utf8, true).with_metadata(metadata.clone()))),
+    ];
+    let fields: Vec<Field> = types
+        .iter()
+        .enumerate()
+        .map(|(n, t)| Field::new(format!("c{n}"), t.clone(), n % 2 == 0).with_metadata(metadata.clone()))
+        .collect();
+    let schema = Schema::new(fields).with_metadata(metadata);
+    let text = from_arrow(&schema, &Naming::default()).unwrap();
+    assert!(apache_avro::Schema::parse_str(&text).is_ok(), "{text}");
+    let found = columns(&text);
+    for (found, given) in found.fields().iter().zip(schema.fields()) {
+        assert_eq!((found.name(), found.is_nullable()), (given.name(), given.is_nullable()));
+        assert_eq!(found.data_type().is_nested(), given.data_type().is_nested(), "{text}");
+    }
+}

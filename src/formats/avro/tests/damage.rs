@@ -74,8 +74,8 @@ fn no_flipped_bit_panics() {
 fn crafted(schema: &str, records: i64, data: &[u8]) -> Vec<u8> {
     let metadata = vec![("avro.schema".to_owned(), schema.as_bytes().to_vec())];
     let mut bytes = super::super::header::Header::write(&metadata, &[7; 16]);
-    super::super::put::long(&mut bytes, records);
-    super::super::put::bytes(&mut bytes, data);
+    crate::column::avro::put::long(&mut bytes, records);
+    crate::column::avro::put::bytes(&mut bytes, data);
     bytes.extend_from_slice(&[7; 16]);
     bytes
 }

@@ -1,9 +1,12 @@
 //! The format from outside: files of other writers, other readers of our files, damage of every kind.
 
+mod cases;
 mod corpora;
 mod damage;
 mod mapping;
+mod messages;
 mod oracle;
+mod resolution;
 mod round_trip;
 mod twin;
 

@@ -93,7 +93,7 @@ fn their_files_come_back_equal_through_ours() {
 }
 
 #[test]
-fn they_read_what_avro_has_no_type_for() {
+fn case_46_they_read_uint64_as_a_decimal() {
     let fields = vec![
         Field::new("u64", DataType::UInt64, false),
         Field::new("u32", DataType::UInt32, true),

@@ -92,7 +92,8 @@ fn cell(field: &Field, array: &ArrayRef, row: usize) -> Value {
         DataType::Utf8 => json!(array.as_string::<i32>().value(row)),
         DataType::Binary => hex(array.as_binary::<i32>().value(row)),
         DataType::FixedSizeBinary(16) if uuid => {
-            let text = super::super::numeric::uuid_text(array.as_fixed_size_binary().value(row).try_into().unwrap());
+            let text =
+                crate::column::avro::numeric::uuid_text(array.as_fixed_size_binary().value(row).try_into().unwrap());
             json!(std::str::from_utf8(&text).unwrap())
         }
         DataType::FixedSizeBinary(_) => hex(array.as_fixed_size_binary().value(row)),

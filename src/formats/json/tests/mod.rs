@@ -1,5 +1,7 @@
 //! From outside: text in, batches out, and back.
 
+#[cfg(feature = "avro")]
+mod avro;
 mod corpora;
 mod cuts;
 mod mapping;

@@ -46,7 +46,7 @@ fn column(data: Vec<u8>, settings: &[(&str, &str)]) -> Result<(Field, ArrayRef)>
 }
 
 #[test]
-fn int96_does_not_wrap() {
+fn case_88_int96_does_not_wrap() {
     let mut value = Int96::new();
     value.set_data(1_000, 0, 2_816_788); // 3000-01-01 and one microsecond
     let data = file::<Int96Type>("message m { required int96 t; }", &[value]);
@@ -63,7 +63,7 @@ fn int96_does_not_wrap() {
 }
 
 #[test]
-fn interval_keeps_its_months() {
+fn case_89_interval_keeps_its_months() {
     let mut bytes = Vec::new();
     for part in [1u32, 2, 3] {
         bytes.extend(part.to_le_bytes());
@@ -93,7 +93,7 @@ fn text_is_checked() {
 }
 
 #[test]
-fn enum_is_text_and_stays_enum() {
+fn case_90_enum_is_text_and_stays_enum() {
     let schema = "message m { required binary e (ENUM); }";
     let data = file::<ByteArrayType>(schema, &[ByteArray::from("RED")]);
     let (field, array) = column(data, &[]).unwrap();
@@ -113,7 +113,7 @@ fn decimals_of_any_width() {
 }
 
 #[test]
-fn hints_that_do_not_fit_are_ignored() {
+fn case_114_hints_that_do_not_fit_are_ignored() {
     let wrong = Schema::new(vec![Field::new("i", DataType::Utf8, false)]);
     let hint = parquet::arrow::encode_arrow_schema(&wrong);
     let schema = Arc::new(parse_message_type("message m { required int32 i; }").unwrap());
@@ -134,7 +134,7 @@ fn hints_that_do_not_fit_are_ignored() {
 }
 
 #[test]
-fn rows_without_columns() {
+fn case_93_rows_without_columns() {
     let schema = Arc::new(Schema::empty());
     let options = RecordBatchOptions::new().with_row_count(Some(3));
     let batch = RecordBatch::try_new_with_options(schema.clone(), Vec::new(), &options).unwrap();
@@ -188,7 +188,7 @@ fn large_groups_are_read_in_ranges() {
 }
 
 #[test]
-fn readers_without_hints_see_the_meaning() {
+fn case_95_readers_without_hints_see_the_meaning() {
     let item = Arc::new(Field::new("item", DataType::Int32, true));
     let fields = vec![
         Field::new("t", DataType::Timestamp(TimeUnit::Second, None), true),

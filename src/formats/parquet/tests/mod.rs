@@ -1,5 +1,6 @@
 //! Tests of the format, from outside: files in, records out, and back.
 
+mod cases;
 mod damage;
 mod fences;
 mod round_trip;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::keys;
 use super::super::model::Attributes;
 use super::super::names::{legal_name, unique};
-use super::super::parse::is_legal_name;
+use super::super::parse::{is_legal_name, is_reserved};
 use super::{Emit, Identity, Slot, TypeName, full, type_metadata};
 use crate::error::{Error, Result};
 
@@ -72,6 +72,23 @@ impl Emit {
             }
         };
         Ok(Slot { value: json!({ "type": "array", "items": items, "logicalType": "map" }), hint })
+    }
+
+    /// An interval as a record of its parts, each with its sign.
+    pub(super) fn interval(&mut self, field: &Field, path: &str, namespace: &str) -> Slot {
+        let identity = Identity { data_type: field.data_type().clone(), metadata: type_metadata(field.metadata()) };
+        let value = match self.name_type(&identity, path, namespace) {
+            TypeName::Defined(full) => json!(full),
+            TypeName::New(name, own) => {
+                let mut object = self.head("record", &name, &own, namespace, &identity.metadata);
+                let part = |name: &str, kind: &str| json!({ "name": name, "type": kind });
+                let parts = [part("months", "int"), part("days", "int"), part("nanos", "long")];
+                object.insert("fields".to_owned(), Value::Array(parts.into()));
+                self.defined.insert(full(&own, &name), identity);
+                Value::Object(object)
+            }
+        };
+        Slot::hinted(value, field.data_type())
     }
 
     pub(super) fn enumeration(&mut self, field: &Field, path: &str, namespace: &str) -> Option<Slot> {
@@ -199,6 +216,7 @@ impl Emit {
             }
             None => (path.to_owned(), enclosing.to_owned()),
         };
+        let name = if namespace.is_empty() && is_reserved(&name) { format!("{name}_") } else { name };
         let taken = unique(full(&namespace, &name), &mut self.names);
         let name = taken.rsplit_once('.').map_or(taken.as_str(), |(_, name)| name).to_owned();
         TypeName::New(name, namespace)

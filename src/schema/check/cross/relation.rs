@@ -206,7 +206,13 @@ impl<'a> Relation<'a> {
         for field in written.iter().filter(|field| !used.contains(field.name.as_str())) {
             let here = At { path: format!("{}.{}", at.path, field.name), writer: field.place.clone(), ..at.clone() };
             let message = format!("{} is not in {{reader}}: its values are dropped", field.name);
-            self.tell(Severity::Note, "field-dropped", &here, message, ("absent".to_owned(), writer.shown(field.value)));
+            self.tell(
+                Severity::Note,
+                "field-dropped",
+                &here,
+                message,
+                ("absent".to_owned(), writer.shown(field.value)),
+            );
         }
     }
 }

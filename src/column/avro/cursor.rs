@@ -5,66 +5,71 @@ use crate::error::{Error, Result};
 
 /// Bytes and how far they are read.
 #[derive(Clone, Copy)]
-pub(super) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     bytes: &'a [u8],
     position: usize,
+    ran_out: bool,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Cursor { bytes, position: 0 }
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Cursor { bytes, position: 0, ran_out: false }
     }
     /// Passes over bytes that were read before.
-    pub(super) fn advance(&mut self, len: usize) {
+    pub(crate) fn advance(&mut self, len: usize) {
         self.position = (self.position + len).min(self.bytes.len());
     }
-    pub(super) fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.position
     }
-    pub(super) fn remaining(&self) -> usize {
+    /// Whether an error was met because the bytes end, not because of what they are.
+    pub(crate) fn ran_out(&self) -> bool {
+        self.ran_out
+    }
+    pub(crate) fn remaining(&self) -> usize {
         self.bytes.len() - self.position
     }
     /// The bytes between an earlier position and this one.
-    pub(super) fn since(&self, start: usize) -> &'a [u8] {
+    pub(crate) fn since(&self, start: usize) -> &'a [u8] {
         self.bytes.get(start..self.position).unwrap_or_default()
     }
 
     #[inline]
-    pub(super) fn byte(&mut self) -> Result<u8> {
+    pub(crate) fn byte(&mut self) -> Result<u8> {
         match self.bytes.get(self.position) {
             Some(byte) => {
                 self.position += 1;
                 Ok(*byte)
             }
-            None => Err(ends()),
+            None => Err(self.ends()),
         }
     }
 
     #[inline]
-    pub(super) fn take(&mut self, len: usize) -> Result<&'a [u8]> {
+    pub(crate) fn take(&mut self, len: usize) -> Result<&'a [u8]> {
         match self.bytes.get(self.position..).and_then(|rest| rest.get(..len)) {
             Some(taken) => {
                 self.position += len;
                 Ok(taken)
             }
-            None => Err(short(len, self.remaining())),
+            None => Err(self.short(len)),
         }
     }
 
     #[inline]
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
         match self.bytes.get(self.position..).and_then(|rest| rest.first_chunk::<N>()) {
             Some(taken) => {
                 self.position += N;
                 Ok(*taken)
             }
-            None => Err(short(N, self.remaining())),
+            None => Err(self.short(N)),
         }
     }
 
     /// A zig-zag number of at most 64 bits.
     #[inline]
-    pub(super) fn long(&mut self) -> Result<i64> {
+    pub(crate) fn long(&mut self) -> Result<i64> {
         let rest = self.bytes.get(self.position..).unwrap_or_default();
         if let [first, ..] = rest
             && *first < 0x80
@@ -77,35 +82,38 @@ impl<'a> Cursor<'a> {
                 self.position += len;
                 Ok(zig_zag(value))
             }
-            None => Err(ends()),
+            None => Err(self.ends()),
         }
     }
 
     /// A zig-zag number of at most 32 bits.
     #[inline]
-    pub(super) fn int(&mut self) -> Result<i32> {
+    pub(crate) fn int(&mut self) -> Result<i32> {
         let value = self.long()?;
         i32::try_from(value).map_err(|_| too_wide(value))
     }
 
     /// A length in bytes, checked against what is left.
     #[inline]
-    pub(super) fn length(&mut self) -> Result<usize> {
+    pub(crate) fn length(&mut self) -> Result<usize> {
         let length = self.long()?;
         match usize::try_from(length) {
             Ok(length) if length <= self.remaining() => Ok(length),
-            _ => Err(lies(length, self.remaining())),
+            found => {
+                self.ran_out = found.is_ok();
+                Err(lies(length, self.remaining()))
+            }
         }
     }
 
     /// Bytes with their length in front.
     #[inline]
-    pub(super) fn bytes(&mut self) -> Result<&'a [u8]> {
+    pub(crate) fn bytes(&mut self) -> Result<&'a [u8]> {
         let length = self.length()?;
         self.take(length)
     }
 
-    pub(super) fn boolean(&mut self) -> Result<bool> {
+    pub(crate) fn boolean(&mut self) -> Result<bool> {
         match self.byte()? {
             0 => Ok(false),
             1 => Ok(true),
@@ -114,7 +122,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The head of a block of items: how many there are and, where it is told, in how many bytes. `None`: the end.
-    pub(super) fn items(&mut self, least_size: usize) -> Result<Option<Items>> {
+    pub(crate) fn items(&mut self, least_size: usize) -> Result<Option<Items>> {
         let count = self.long()?;
         if count == 0 {
             return Ok(None);
@@ -124,15 +132,33 @@ impl<'a> Cursor<'a> {
             false => None,
         };
         let claimed = count.unsigned_abs();
-        let bound = self.remaining().checked_div(least_size).unwrap_or(EMPTY_ITEMS_MAX);
+        let remaining = self.remaining();
+        let bound = remaining.checked_div(least_size).unwrap_or(remaining.max(EMPTY_ITEMS_MAX));
         match usize::try_from(claimed) {
             Ok(count) if count <= bound => Ok(Some(Items { count, end })),
-            _ => Err(too_many(claimed, self.remaining())),
+            _ => {
+                // Of items that take bytes, more may come.
+                self.ran_out = least_size > 0;
+                Err(too_many(claimed, self.remaining()))
+            }
         }
     }
 
+    #[cold]
+    fn ends(&mut self) -> Error {
+        self.ran_out = true;
+        Error::malformed("the block ends in the middle of a value")
+    }
+
+    #[cold]
+    fn short(&mut self, want: usize) -> Error {
+        self.ran_out = true;
+        let have = self.remaining();
+        Error::malformed(format!("a value of {want} bytes, but the block ends after {have}"))
+    }
+
     /// Checks that a block of items ended where it said.
-    pub(super) fn end_items(&self, items: &Items) -> Result<()> {
+    pub(crate) fn end_items(&self, items: &Items) -> Result<()> {
         match items.end {
             Some(end) if end != self.position => Err(wrong_end(end, self.position)),
             _ => Ok(()),
@@ -140,12 +166,12 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Items that take no bytes, in one block: their number cannot be checked against the bytes.
+/// Items that take no bytes, or may, in one block: their number cannot be checked against the bytes.
 const EMPTY_ITEMS_MAX: usize = 1 << 24;
 
 /// A block of items of an array or map.
-pub(super) struct Items {
-    pub(super) count: usize,
+pub(crate) struct Items {
+    pub(crate) count: usize,
     end: Option<usize>,
 }
 
@@ -156,7 +182,7 @@ fn zig_zag(value: u64) -> i64 {
 
 /// A number of seven bits a byte, lowest first, and its length; `None` if the bytes end inside it.
 #[inline]
-pub(super) fn varint(bytes: &[u8]) -> Result<Option<(u64, usize)>> {
+pub(crate) fn varint(bytes: &[u8]) -> Result<Option<(u64, usize)>> {
     let mut value = 0u64;
     for (index, byte) in bytes.iter().take(10).enumerate() {
         if index == 9 && *byte > 1 {
@@ -171,18 +197,10 @@ pub(super) fn varint(bytes: &[u8]) -> Result<Option<(u64, usize)>> {
 }
 
 /// A zig-zag number at the start of `bytes` and its length; `None` if the bytes end inside it.
-pub(super) fn long_at(bytes: &[u8]) -> Result<Option<(i64, usize)>> {
+pub(crate) fn long_at(bytes: &[u8]) -> Result<Option<(i64, usize)>> {
     Ok(varint(bytes)?.map(|(value, len)| (zig_zag(value), len)))
 }
 
-#[cold]
-fn ends() -> Error {
-    Error::malformed("the block ends in the middle of a value")
-}
-#[cold]
-fn short(want: usize, have: usize) -> Error {
-    Error::malformed(format!("a value of {want} bytes, but the block ends after {have}"))
-}
 #[cold]
 fn lies(length: i64, have: usize) -> Error {
     Error::malformed(format!("a value claims {length} bytes, but {have} are left in the block"))

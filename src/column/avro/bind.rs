@@ -10,14 +10,14 @@ use arrow_buffer::i256;
 use arrow_schema::{DataType, Field, FieldRef, Fields, IntervalUnit, TimeUnit};
 
 use super::numeric::power256;
-use super::write::{Branch, Decimals, Integers, Intervals, Place, Ranges, Texts, Value};
+use super::write::{Branch, Decimals, Integers, Intervals, Place, Ranges, Symbols, Texts, Value};
 use crate::error::{Error, Result};
 use crate::schema::avsc::hint::Hint;
 use crate::schema::avsc::keys;
 use crate::schema::avsc::model::{Document, Field as AvroField, Kind, Logical, Node, Shape, Unit};
 
 /// The writers for the columns of a batch, in the order of the Avro fields.
-pub(super) fn bind<'a>(document: &'a Document, batch: &'a RecordBatch) -> Result<Vec<(&'a str, Place<'a>)>> {
+pub(crate) fn bind<'a>(document: &'a Document, batch: &'a RecordBatch) -> Result<Vec<(&'a str, Place<'a>)>> {
     let fields = batch.schema_ref().fields();
     match document.fields(&document.root) {
         Some(avro) => record(document, avro, fields, batch.columns()),
@@ -68,15 +68,13 @@ fn place<'a>(document: &'a Document, node: &'a Node, field: &'a Field, array: &'
         let value = value(document, node, field, array)?;
         let nulls =
             if matches!(value, Value::Null | Value::Union { .. } | Value::UnionRecord { .. }) { None } else { nulls() };
-        return Ok(Place { nulls, branch: Branch::None, value });
+        return Ok(Place::new(nulls, Branch::None, value));
     };
     let null = branches.iter().position(|branch| branch.kind == Kind::Null);
     let others: Vec<&Node> = branches.iter().filter(|branch| branch.kind != Kind::Null).collect();
     match (others.as_slice(), null, array.data_type()) {
-        ([], Some(0), DataType::Null) => Ok(Place { nulls: None, branch: Branch::Single, value: Value::Null }),
-        ([only], None, _) => {
-            Ok(Place { nulls: nulls(), branch: Branch::Single, value: value(document, only, field, array)? })
-        }
+        ([], Some(0), DataType::Null) => Ok(Place::new(None, Branch::Single, Value::Null)),
+        ([only], None, _) => Ok(Place::new(nulls(), Branch::Single, value(document, only, field, array)?)),
         ([only], Some(null @ (0 | 1)), data_type)
             if !matches!(data_type, DataType::Union(..)) || is_record(document, only) =>
         {
@@ -86,7 +84,7 @@ fn place<'a>(document: &'a Document, node: &'a Node, field: &'a Field, array: &'
                 DataType::Union(..) => None,
                 _ => nulls(),
             };
-            Ok(Place { nulls, branch, value: value(document, only, field, array)? })
+            Ok(Place::new(nulls, branch, value(document, only, field, array)?))
         }
         (_, _, DataType::Union(..)) => Ok(Place::bare(union(document, branches, array.as_union())?)),
         _ => Err(refused(array.data_type(), "a union")),
@@ -252,6 +250,12 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
             (Logical::Timestamp { unit, utc, .. }, T::Timestamp(of, zone)) if *utc == zone.is_some() => {
                 timestamp(*unit, *of, array)
             }
+            (Logical::Timestamp { unit: Unit::Millis, utc: false, .. }, T::Date64) => {
+                Some(Value::Int64(array.as_primitive::<Date64Type>().values()))
+            }
+            (_, T::Time64(TimeUnit::Nanosecond)) if plain => {
+                Some(Value::NanosOfDay(array.as_primitive::<Time64NanosecondType>().values()))
+            }
             (_, T::Duration(unit)) if plain => Some(Value::Int64(match unit {
                 TimeUnit::Second => array.as_primitive::<DurationSecondType>().values(),
                 TimeUnit::Millisecond => array.as_primitive::<DurationMillisecondType>().values(),
@@ -275,7 +279,12 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
         (Kind::String, T::FixedSizeBinary(16)) if *logical == Logical::Uuid => {
             Some(Value::UuidText(array.as_fixed_size_binary()))
         }
-        (Kind::String, _) => texts(array).map(Value::Bytes),
+        (Kind::String, _) => match texts(array) {
+            Some(texts) => Some(Value::Bytes(texts)),
+            // Bytes of a fixed size are something else than text.
+            None if matches!(array.data_type(), T::FixedSizeBinary(_)) => None,
+            None => binaries(array).map(Value::CheckedText),
+        },
         (Kind::Array(items), T::Map(..)) if *logical == Logical::Map => {
             let map = array.as_map();
             let pairs = record(
@@ -320,7 +329,7 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
             let [_, value_field] = &fields[..] else { return Ok(None) };
             let Some(keys) = texts(map.keys()) else { return Ok(None) };
             let nulls = map.keys().logical_nulls().filter(|nulls| nulls.null_count() > 0);
-            let keys = Place { nulls, branch: Branch::None, value: Value::Bytes(keys) };
+            let keys = Place::new(nulls, Branch::None, Value::Bytes(keys));
             let values = place(document, values, value_field, map.values());
             let values = values.map_err(|error| error.in_column(value_field.name()))?;
             Some(Value::Map(map.offsets(), Box::new(keys), Box::new(values)))
@@ -328,22 +337,22 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
         (Kind::Named(id), data_type) => {
             let named = document.types.get(*id).ok_or_else(|| Error::internal("a type that is not there"))?;
             match (&named.shape, logical, data_type) {
-                (Shape::Fixed(_), Logical::Duration, T::Interval(unit)) => Some(Value::Interval(match unit {
-                    IntervalUnit::YearMonth => {
-                        Intervals::YearMonth(array.as_primitive::<IntervalYearMonthType>().values())
-                    }
-                    IntervalUnit::DayTime => Intervals::DayTime(array.as_primitive::<IntervalDayTimeType>().values()),
-                    IntervalUnit::MonthDayNano => {
-                        Intervals::MonthDayNano(array.as_primitive::<IntervalMonthDayNanoType>().values())
-                    }
-                })),
+                (Shape::Fixed(_), Logical::Duration, T::Interval(unit)) => {
+                    Some(Value::Interval(intervals(*unit, array)))
+                }
+                (Shape::Record { fields, .. }, _, T::Interval(unit)) if is_interval(fields) => {
+                    Some(Value::IntervalParts(intervals(*unit, array)))
+                }
                 (Shape::Fixed(size), Logical::Decimal { precision, scale }, _) => {
                     decimal(*precision, *scale, Some(*size), array)
                 }
+                (Shape::Fixed(size), _, T::FixedSizeBinary(width)) if usize::try_from(*width) != Ok(*size) => None,
                 (Shape::Fixed(size), _, _) => binaries(array).map(|bytes| Value::Fixed(bytes, *size)),
-                (Shape::Enum { symbols, .. }, _, _) => texts(array).map(|texts| {
+                (Shape::Enum { symbols, default }, _, _) => texts(array).map(|texts| {
                     let numbered = symbols.iter().enumerate().map(|(number, symbol)| (symbol.as_bytes(), number));
-                    Value::Enum(texts, numbered.collect::<HashMap<_, _>>())
+                    let places: HashMap<_, _> = numbered.collect();
+                    let default = default.as_ref().and_then(|default| places.get(default.as_bytes()).copied());
+                    Value::Enum(texts, Symbols { places, default, defaulted: None })
                 }),
                 (Shape::Record { fields: avro, .. }, _, T::Struct(fields)) => {
                     Some(Value::Record(record(document, avro, fields, array.as_struct().columns())?))
@@ -364,6 +373,25 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
         }
         _ => None,
     })
+}
+
+fn intervals(unit: IntervalUnit, array: &ArrayRef) -> Intervals<'_> {
+    match unit {
+        IntervalUnit::YearMonth => Intervals::YearMonth(array.as_primitive::<IntervalYearMonthType>().values()),
+        IntervalUnit::DayTime => Intervals::DayTime(array.as_primitive::<IntervalDayTimeType>().values()),
+        IntervalUnit::MonthDayNano => {
+            Intervals::MonthDayNano(array.as_primitive::<IntervalMonthDayNanoType>().values())
+        }
+    }
+}
+
+/// Whether a record has the parts of an interval.
+fn is_interval(fields: &[AvroField]) -> bool {
+    let parts = [("months", Kind::Int), ("days", Kind::Int), ("nanos", Kind::Long)];
+    fields.len() == parts.len()
+        && fields.iter().zip(&parts).all(|(field, (name, kind))| {
+            field.name == *name && field.node.kind == *kind && field.node.logical == Logical::None
+        })
 }
 
 fn timestamp<'a>(unit: Unit, of: TimeUnit, array: &'a ArrayRef) -> Option<Value<'a>> {

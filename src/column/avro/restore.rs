@@ -11,15 +11,18 @@ use arrow_array::{
     LargeListArray, LargeListViewArray, LargeStringArray, ListViewArray, PrimitiveArray, RunArray, StringViewArray,
     UInt32Array, UnionArray, make_array,
 };
-use arrow_buffer::{ArrowNativeType, Buffer, IntervalDayTime, OffsetBuffer, ScalarBuffer, i256};
+use arrow_buffer::{ArrowNativeType, Buffer, IntervalDayTime, IntervalMonthDayNano, OffsetBuffer, ScalarBuffer, i256};
 use arrow_schema::{ArrowError, DataType, Field, IntervalUnit, TimeUnit, UnionFields, UnionMode};
 
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::schema::avsc::hint::restorable;
 
+/// What to do about a hint that does not hold.
+pub(crate) const HINTS_OFF: &str = "to read without hints, use --no-hints";
+
 /// `array` as the type of `target`.
-pub(super) fn restore(array: ArrayRef, target: &Field) -> Result<ArrayRef> {
+pub(crate) fn restore(array: ArrayRef, target: &Field) -> Result<ArrayRef> {
     to_type(array, target.data_type())
 }
 
@@ -49,6 +52,7 @@ fn to_type(array: ArrayRef, target: &DataType) -> Result<ArrayRef> {
         (T::List(_), _) => list(&array, target),
         (T::Map(..), T::Map(..)) => Ok(make_array(array.to_data().into_builder().data_type(target.clone()).build()?)),
         (T::Struct(_), T::Union(fields, mode)) => union_of(&array, fields, *mode),
+        (T::Struct(_), T::Interval(unit)) => interval_of(&array, *unit, target),
         (T::Union(..), T::Union(fields, mode)) => retag(&array, fields, *mode),
         (natural, target) if restorable(natural, target) => leaf(&array, target),
         (natural, target) => Err(Error::internal(format!("{natural} is to be restored as {target}"))),
@@ -78,7 +82,7 @@ fn narrow<A: Copy + std::fmt::Display, B: TryFrom<A>>(target: &DataType) -> impl
     move |value| {
         B::try_from(value).map_err(|_| {
             Error::value(Code::IntRange, format!("{value} is not a {target}, which a hint in the file says it is"))
-                .with_hint("read with --from-opt hints=false")
+                .with_hint(HINTS_OFF)
         })
     }
 }
@@ -88,13 +92,14 @@ fn divide(value: i64, by: i64, target: &DataType) -> Result<i64> {
         return Ok(value / by);
     }
     Err(Error::value(Code::TimePrecision, format!("{value} has a part that {target} cannot hold, which a hint names"))
-        .with_hint("read with --from-opt hints=false"))
+        .with_hint(HINTS_OFF))
 }
 
 fn multiply(value: i64, by: i64, target: &DataType) -> Result<i64> {
     value
         .checked_mul(by)
         .ok_or_else(|| Error::value(Code::TimestampRange, format!("{value} is outside the range of {target}")))
+        .map_err(|error| error.with_hint(HINTS_OFF))
 }
 
 fn leaf(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
@@ -105,8 +110,14 @@ fn leaf(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
         (T::Int32, T::UInt8) => map::<Int32Type, UInt8Type>(array, target, narrow(target)),
         (T::Int32, T::UInt16) => map::<Int32Type, UInt16Type>(array, target, narrow(target)),
         (T::Int64, T::UInt32) => map::<Int64Type, UInt32Type>(array, target, narrow(target)),
+        (T::Int64, T::UInt64) => map::<Int64Type, UInt64Type>(array, target, narrow(target)),
+        (T::Int64, T::Time64(_)) => map::<Int64Type, Time64NanosecondType>(array, target, |v| {
+            let misfit = || Error::value(Code::DateRange, format!("{v} ns is outside the day")).with_hint(HINTS_OFF);
+            if (0..86_400_000_000_000).contains(&v) { Ok(v) } else { Err(misfit()) }
+        }),
         (T::Decimal128(20, 0), T::UInt64) => map::<Decimal128Type, UInt64Type>(array, target, narrow(target)),
         (T::Int64, T::Duration(_))
+        | (T::Timestamp(TimeUnit::Millisecond, None), T::Date64)
         | (T::Timestamp(TimeUnit::Microsecond, _), T::Timestamp(TimeUnit::Microsecond, _))
         | (T::Timestamp(TimeUnit::Nanosecond, _), T::Timestamp(TimeUnit::Nanosecond, _))
         | (T::Timestamp(TimeUnit::Millisecond, _), T::Timestamp(TimeUnit::Millisecond, _)) => {
@@ -127,8 +138,9 @@ fn leaf(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
             let narrow = half::f16::from_f32(v);
             match narrow.to_f32().to_bits() == v.to_bits() || (v.is_nan() && narrow.is_nan()) {
                 true => Ok(narrow),
-                false => Err(Error::value(Code::FloatDigits, format!("{v} is not a float of 16 bits"))
-                    .with_hint("read with --from-opt hints=false")),
+                false => {
+                    Err(Error::value(Code::FloatDigits, format!("{v} is not a float of 16 bits")).with_hint(HINTS_OFF))
+                }
             }
         }),
         (T::Interval(_), T::Interval(IntervalUnit::YearMonth)) => {
@@ -138,7 +150,11 @@ fn leaf(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
         }
         (T::Interval(_), _) => map::<IntervalMonthDayNanoType, IntervalDayTimeType>(array, target, |v| {
             let millis = i32::try_from(v.nanoseconds / 1_000_000).map_err(|_| bad_interval(target))?;
-            if v.months == 0 { Ok(IntervalDayTime::new(v.days, millis)) } else { Err(bad_interval(target)) }
+            if v.months == 0 && v.nanoseconds % 1_000_000 == 0 {
+                Ok(IntervalDayTime::new(v.days, millis))
+            } else {
+                Err(bad_interval(target))
+            }
         }),
         (T::Utf8, T::LargeUtf8) => {
             let array = array.as_string::<i32>();
@@ -157,9 +173,27 @@ fn leaf(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
     }
 }
 
+/// An interval from a record of its parts.
+fn interval_of(array: &ArrayRef, unit: IntervalUnit, target: &DataType) -> Result<ArrayRef> {
+    let record = array.as_struct();
+    let [months, days, nanos] = record.columns() else {
+        return Err(Error::internal("an interval of other than three parts"));
+    };
+    let (months, days) = (months.as_primitive::<Int32Type>().values(), days.as_primitive::<Int32Type>().values());
+    let nanos = nanos.as_primitive::<Int64Type>().values();
+    let parts = months.iter().zip(days.iter()).zip(nanos.iter());
+    let values = parts.map(|((months, days), nanos)| IntervalMonthDayNano::new(*months, *days, *nanos));
+    let values = ScalarBuffer::from(values.collect::<Vec<_>>());
+    let whole: ArrayRef = Arc::new(PrimitiveArray::<IntervalMonthDayNanoType>::new(values, record.nulls().cloned()));
+    match unit {
+        IntervalUnit::MonthDayNano => Ok(whole),
+        IntervalUnit::YearMonth | IntervalUnit::DayTime => leaf(&whole, target),
+    }
+}
+
 fn bad_interval(target: &DataType) -> Error {
     Error::value(Code::Interval, format!("an interval that {target} cannot hold, which a hint names"))
-        .with_hint("read with --from-opt hints=false")
+        .with_hint(HINTS_OFF)
 }
 
 fn widened(offsets: &OffsetBuffer<i32>) -> OffsetBuffer<i64> {
@@ -184,7 +218,7 @@ fn decimal(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
     };
     let misfit = || {
         Error::value(Code::DecimalScale, format!("a value that {target} cannot hold, which a hint names"))
-            .with_hint("read with --from-opt hints=false")
+            .with_hint(HINTS_OFF)
     };
     let mut scaled = Vec::with_capacity(wide.len());
     for (row, value) in wide.into_iter().enumerate() {
@@ -242,9 +276,7 @@ fn list(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
                     indices.extend((start..start + len).map(|index| index as u32));
                 } else {
                     let message = format!("a list of {len} items, but a hint says {width}");
-                    return Err(Error::value(Code::Length, message)
-                        .at_record(row as u64)
-                        .with_hint("read with --from-opt hints=false"));
+                    return Err(Error::value(Code::Length, message).at_record(row as u64).with_hint(HINTS_OFF));
                 }
             }
             let items = if items.is_empty() && !indices.is_empty() {
@@ -424,7 +456,7 @@ fn dictionary(key: &DataType, keys: impl Iterator<Item = Option<usize>>, values:
                 Some(key) => Some(K::Native::from_usize(key).ok_or_else(|| {
                     Error::value(Code::IntRange, "more distinct values than the dictionary's keys can number")
                         .at_record(row as u64)
-                        .with_hint("read with --from-opt hints=false")
+                        .with_hint(HINTS_OFF)
                 })?),
             });
         }
@@ -456,7 +488,7 @@ fn run_encode<R: RunEndIndexType>(array: ArrayRef, target: &DataType) -> Result<
         let end = R::Native::from_usize(row + 1).ok_or_else(|| {
             Error::value(Code::IntRange, "more rows in a batch than the run ends can number")
                 .at_record(row as u64)
-                .with_hint("read with --from-opt hints=false")
+                .with_hint(HINTS_OFF)
         })?;
         ends.push(end);
     }
@@ -470,12 +502,14 @@ fn run_encode<R: RunEndIndexType>(array: ArrayRef, target: &DataType) -> Result<
 }
 
 /// The row of the text that is not UTF-8, after Arrow refused the column.
-pub(super) fn locate_bad_text(offsets: &OffsetBuffer<i32>, values: &Buffer, error: ArrowError) -> Error {
+pub(crate) fn locate_bad_text(offsets: &OffsetBuffer<i32>, values: &Buffer, error: ArrowError) -> Error {
     for (row, pair) in offsets.windows(2).enumerate() {
         let bytes = values.get(pair[0].as_usize()..pair[1].as_usize()).unwrap_or_default();
         if let Err(bad) = std::str::from_utf8(bytes) {
             let message = format!("text that is not UTF-8 at its byte {}", bad.valid_up_to());
-            return Error::value(Code::Utf8, message).at_record(row as u64);
+            return Error::value(Code::Utf8, message)
+                .at_record(row as u64)
+                .with_hint("to read such a column as bytes, use --invalid-utf8=binary");
         }
     }
     error.into()

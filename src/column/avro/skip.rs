@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::schema::avsc::model::{Kind, Node, Shape};
 
 /// Passes over a datum of `node`. Lengths, branches and depth are checked; text is not.
-pub(super) fn skip(context: &Context<'_>, node: &Node, cursor: &mut Cursor<'_>, depth: usize) -> Result<()> {
+pub(crate) fn skip(context: &Context<'_>, node: &Node, cursor: &mut Cursor<'_>, depth: usize) -> Result<()> {
     if depth > context.depth_max {
         return Err(too_deep(context.depth_max));
     }
@@ -33,7 +33,12 @@ pub(super) fn skip(context: &Context<'_>, node: &Node, cursor: &mut Cursor<'_>, 
         Kind::Array(items) => {
             while let Some(block) = cursor.items(0)? {
                 for _ in 0..block.count {
+                    let start = cursor.position();
                     skip(context, items, cursor, depth + 1)?;
+                    // A type of which one value takes no bytes has no other values.
+                    if cursor.position() == start {
+                        break;
+                    }
                 }
                 cursor.end_items(&block)?;
             }
@@ -67,14 +72,14 @@ pub(super) fn skip(context: &Context<'_>, node: &Node, cursor: &mut Cursor<'_>, 
 }
 
 /// Reads the number of a branch.
-pub(super) fn branch<'a>(cursor: &mut Cursor<'_>, branches: &'a [Node]) -> Result<&'a Node> {
+pub(crate) fn branch<'a>(cursor: &mut Cursor<'_>, branches: &'a [Node]) -> Result<&'a Node> {
     let found = cursor.long()?;
     let branch = usize::try_from(found).ok().and_then(|index| branches.get(index));
     branch.ok_or_else(|| Error::malformed(format!("branch {found} of a union of {}", branches.len())))
 }
 
 /// Reads the number of a symbol.
-pub(super) fn symbol<'a>(cursor: &mut Cursor<'_>, symbols: &'a [String]) -> Result<&'a str> {
+pub(crate) fn symbol<'a>(cursor: &mut Cursor<'_>, symbols: &'a [String]) -> Result<&'a str> {
     let found = cursor.int()?;
     let symbol = usize::try_from(found).ok().and_then(|index| symbols.get(index));
     symbol
@@ -82,6 +87,6 @@ pub(super) fn symbol<'a>(cursor: &mut Cursor<'_>, symbols: &'a [String]) -> Resu
         .ok_or_else(|| Error::malformed(format!("symbol {found} of an enum of {}", symbols.len())))
 }
 
-pub(super) fn too_deep(max: usize) -> Error {
+pub(crate) fn too_deep(max: usize) -> Error {
     Error::limit(format!("data nested deeper than {max} levels")).with_hint("raise the limit with --max-depth")
 }

@@ -38,7 +38,7 @@ fn extended<const N: usize>(bytes: &[u8]) -> Result<Option<[u8; N]>> {
 
 /// An unscaled value of at most `precision` digits.
 #[inline]
-pub(super) fn decimal128(bytes: &[u8], precision: u8) -> Result<i128> {
+pub(crate) fn decimal128(bytes: &[u8], precision: u8) -> Result<i128> {
     let value = extended::<16>(bytes)?.map(i128::from_be_bytes);
     let limit = 10i128.pow(u32::from(precision).min(38));
     match value {
@@ -48,7 +48,7 @@ pub(super) fn decimal128(bytes: &[u8], precision: u8) -> Result<i128> {
 }
 
 /// An unscaled value of at most `precision` digits.
-pub(super) fn decimal256(bytes: &[u8], precision: u8) -> Result<i256> {
+pub(crate) fn decimal256(bytes: &[u8], precision: u8) -> Result<i256> {
     let value = extended::<32>(bytes)?.map(i256::from_be_bytes);
     let limit = power256(precision);
     match value {
@@ -58,14 +58,14 @@ pub(super) fn decimal256(bytes: &[u8], precision: u8) -> Result<i256> {
 }
 
 /// 10 to the power of at most 76.
-pub(super) fn power256(exponent: u8) -> i256 {
+pub(crate) fn power256(exponent: u8) -> i256 {
     let ten = i256::from_i128(10);
     (0..exponent.min(76)).fold(i256::ONE, |product, _| product.wrapping_mul(ten))
 }
 
 /// The shortest two's complement, big-endian.
 #[inline]
-pub(super) fn shortest(bytes: &[u8]) -> &[u8] {
+pub(crate) fn shortest(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     while let [first, next, ..] = rest {
         let sign = if next & 0x80 == 0 { 0 } else { 0xff };
@@ -81,7 +81,7 @@ pub(super) fn shortest(bytes: &[u8]) -> &[u8] {
 ///
 /// # Errors
 /// `V-DEC-PRECISION` if it has more digits than `precision`, `Limit` if it is too long to print.
-pub(super) fn push_decimal_text(out: &mut Vec<u8>, bytes: &[u8], scale: i64, precision: Option<usize>) -> Result<()> {
+pub(crate) fn push_decimal_text(out: &mut Vec<u8>, bytes: &[u8], scale: i64, precision: Option<usize>) -> Result<()> {
     let bytes = shortest(bytes);
     let first = *bytes.first().ok_or_else(no_digits)?;
     if bytes.len() > DECIMAL_BYTES_MAX {
@@ -162,7 +162,7 @@ pub(super) fn push_decimal_text(out: &mut Vec<u8>, bytes: &[u8], scale: i64, pre
 ///
 /// # Errors
 /// `V-TYPE` if the text is not a plain decimal.
-pub(super) fn parse_decimal_text(text: &[u8]) -> Result<(Vec<u8>, usize, usize)> {
+pub(crate) fn parse_decimal_text(text: &[u8]) -> Result<(Vec<u8>, usize, usize)> {
     let bad = || {
         let text = String::from_utf8_lossy(&text[..text.len().min(60)]);
         Error::value(Code::Token, format!("{text:?} is not a decimal number"))
@@ -212,7 +212,7 @@ pub(super) fn parse_decimal_text(text: &[u8]) -> Result<(Vec<u8>, usize, usize)>
 }
 
 /// A UUID of 36 characters, upper or lower case.
-pub(super) fn parse_uuid(text: &[u8]) -> Option<[u8; 16]> {
+pub(crate) fn parse_uuid(text: &[u8]) -> Option<[u8; 16]> {
     if text.len() != 36 {
         return None;
     }
@@ -233,7 +233,7 @@ pub(super) fn parse_uuid(text: &[u8]) -> Option<[u8; 16]> {
 }
 
 /// A UUID as 36 characters, lower case.
-pub(super) fn uuid_text(bytes: &[u8; 16]) -> [u8; 36] {
+pub(crate) fn uuid_text(bytes: &[u8; 16]) -> [u8; 36] {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let mut out = [b'-'; 36];
     let mut at = 0;
@@ -249,7 +249,7 @@ pub(super) fn uuid_text(bytes: &[u8; 16]) -> [u8; 36] {
 }
 
 /// Months, days and milliseconds, each unsigned and little-endian (specification, section Duration).
-pub(super) fn duration(bytes: [u8; 12]) -> Result<IntervalMonthDayNano> {
+pub(crate) fn duration(bytes: [u8; 12]) -> Result<IntervalMonthDayNano> {
     let part = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
     let (months, days, millis) = (part(0), part(4), part(8));
     match (i32::try_from(months), i32::try_from(days)) {
@@ -262,7 +262,7 @@ pub(super) fn duration(bytes: [u8; 12]) -> Result<IntervalMonthDayNano> {
 ///
 /// # Errors
 /// `V-INTERVAL` for a part below zero, a part of a millisecond, or more milliseconds than 32 bits hold.
-pub(super) fn duration_bytes(months: i64, days: i64, nanos: i64) -> Result<[u8; 12]> {
+pub(crate) fn duration_bytes(months: i64, days: i64, nanos: i64) -> Result<[u8; 12]> {
     let bad = || {
         Error::value(Code::Interval, format!("an interval of {months} months, {days} days, {nanos} ns"))
             .with_hint("an Avro duration has whole, unsigned months, days and milliseconds")

@@ -13,8 +13,8 @@ use arrow_schema::{DataType, FieldRef, Fields, UnionFields};
 
 use super::{IntMeaning, Kind, LongMeaning, mismatch, unwrapped};
 use crate::code::Code;
+use crate::column::avro::restore::locate_bad_text;
 use crate::error::{Error, Result};
-use crate::formats::avro::restore::locate_bad_text;
 use crate::schema::avsc::model::Unit;
 
 impl Kind {

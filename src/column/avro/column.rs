@@ -20,19 +20,22 @@ use crate::schema::avsc::keys;
 use crate::schema::avsc::model::{Document, Kind as AvroKind, Logical, Node, Shape, Unit};
 
 /// What every column needs to know about the file.
-pub(super) struct Context<'a> {
-    pub(super) document: &'a Document,
-    pub(super) depth_max: usize,
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) document: &'a Document,
+    pub(crate) depth_max: usize,
 }
 
 /// A place in the schema and the values read for it since the last batch.
-pub(super) struct Column {
+pub(crate) struct Column {
     branch: Branch,
     /// Present values, if the place may hold null.
     validity: Option<BooleanBufferBuilder>,
     len: usize,
     kind: Kind,
     target: FieldRef,
+    /// How many texts that are not UTF-8 were replaced since that was asked; `None`: they are refused.
+    replaced: Option<u64>,
 }
 
 /// What stands in front of a value.
@@ -149,6 +152,20 @@ impl Variable {
         self.offsets.push(offset(self.values.len())?);
         Ok(())
     }
+    /// Puts U+FFFD where a text is not UTF-8, and says how many texts it changed.
+    fn replace_invalid(&mut self) -> Result<u64> {
+        let range = |pair: &[i32]| self.values.get(pair[0] as usize..pair[1] as usize).unwrap_or_default();
+        let invalid = |pair: &&[i32]| simdutf8::basic::from_utf8(range(pair)).is_err();
+        let count = self.offsets.windows(2).filter(invalid).count();
+        if count > 0 {
+            let mut valid = Variable::new();
+            for pair in self.offsets.windows(2) {
+                valid.push(String::from_utf8_lossy(range(pair)).as_bytes())?;
+            }
+            *self = valid;
+        }
+        Ok(count as u64)
+    }
     fn take(&mut self) -> (OffsetBuffer<i32>, Buffer) {
         let offsets = std::mem::replace(&mut self.offsets, vec![0]);
         let room = self.values.len();
@@ -164,7 +181,7 @@ fn offset(len: usize) -> Result<i32> {
 
 impl Column {
     /// The column for `node` whose array has the type of `target`, which reading the schema gave.
-    pub(super) fn new(document: &Document, sizes: &[usize], node: &Node, target: &FieldRef) -> Result<Column> {
+    pub(crate) fn new(document: &Document, sizes: &[usize], node: &Node, target: &FieldRef) -> Result<Column> {
         let mut branch = Branch::None;
         let mut value = node;
         if let AvroKind::Union(branches) = &node.kind {
@@ -189,11 +206,11 @@ impl Column {
         }
         let kind = kind(document, sizes, value, target)?;
         let validity = matches!(branch, Branch::Null(_)).then(|| BooleanBufferBuilder::new(0));
-        Ok(Column { branch, validity, len: 0, kind, target: target.clone() })
+        Ok(Column { branch, validity, len: 0, kind, target: target.clone(), replaced: None })
     }
 
     /// Makes room for more rows.
-    pub(super) fn reserve(&mut self, rows: usize) {
+    pub(crate) fn reserve(&mut self, rows: usize) {
         match &mut self.kind {
             Kind::Int(values, _) => values.reserve(rows),
             Kind::Long(values, _) => values.reserve(rows),
@@ -207,7 +224,7 @@ impl Column {
 
     /// Reads one value.
     #[inline]
-    pub(super) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
+    pub(crate) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
         self.len += 1;
         match self.branch {
             Branch::None => {}
@@ -244,12 +261,37 @@ impl Column {
     }
 
     /// The values read so far as an array of the target type; the column is empty after.
-    pub(super) fn finish(&mut self) -> Result<ArrayRef> {
+    pub(crate) fn finish(&mut self) -> Result<ArrayRef> {
         let len = std::mem::take(&mut self.len);
         let nulls = self.validity.as_mut().map(|validity| NullBuffer::new(validity.finish()));
         let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
+        if let (Kind::Text(text), Some(count)) = (&mut self.kind, &mut self.replaced) {
+            *count += text.replace_invalid()?;
+        }
         let array = self.kind.finish(len, nulls, &self.target)?;
         restore(array, &self.target)
+    }
+}
+
+impl Column {
+    /// Calls `f` on this column and every column inside, with their paths.
+    fn visit(&mut self, path: &str, f: &mut impl FnMut(&mut Column, &str)) {
+        f(self, path);
+        match &mut self.kind {
+            Kind::List { item, .. } => item.visit(&format!("{path}[]"), f),
+            Kind::Pairs { entry, .. } => entry.visit(path, f),
+            Kind::Map { keys, values, .. } => {
+                keys.visit(path, f);
+                values.visit(&format!("{path}.{{}}"), f);
+            }
+            Kind::Record { names, fields } => {
+                for (name, field) in names.iter().zip(fields) {
+                    field.visit(&format!("{path}.{name}"), f);
+                }
+            }
+            Kind::Union { branches, .. } => branches.iter_mut().for_each(|branch| branch.visit(path, f)),
+            _ => {}
+        }
     }
 }
 
@@ -281,7 +323,9 @@ fn kind(document: &Document, sizes: &[usize], node: &Node, target: &FieldRef) ->
         (AvroKind::Bytes, Logical::Decimal { precision, scale }) => decimal(*precision, *scale, None),
         (AvroKind::Bytes, Logical::BigDecimal) => Kind::BigDecimal(Variable::new()),
         (AvroKind::Bytes, _) => Kind::Binary(Variable::new()),
-        (AvroKind::String, Logical::Uuid) => Kind::UuidText(Vec::new()),
+        (AvroKind::String, Logical::Uuid) if *inner != DataType::Utf8 => Kind::UuidText(Vec::new()),
+        // Where some text is not UTF-8, its column may be read as bytes.
+        (AvroKind::String, _) if *inner == DataType::Binary => Kind::Binary(Variable::new()),
         (AvroKind::String, _) => Kind::Text(Variable::new()),
         (AvroKind::Array(items), logical) => match inner {
             DataType::Map(entries, _) if *logical == Logical::Map => Kind::Pairs {
@@ -343,19 +387,23 @@ fn kind(document: &Document, sizes: &[usize], node: &Node, target: &FieldRef) ->
     })
 }
 
-/// The fields of the record behind a type: a struct, or a union that was written as a record.
+/// The fields of the record behind a type: a struct, or a union or interval that was written as a record.
 fn record_fields(data_type: &DataType, len: usize) -> Result<Vec<FieldRef>> {
     match data_type {
         DataType::Struct(fields) if fields.len() == len => Ok(fields.iter().cloned().collect()),
         DataType::Union(fields, _) if fields.len() == len => {
             Ok(fields.iter().map(|(_, field)| field.clone()).collect())
         }
+        DataType::Interval(_) if len == 3 => {
+            let part = |name: &str, data_type| Arc::new(Field::new(name, data_type, false));
+            Ok(vec![part("months", DataType::Int32), part("days", DataType::Int32), part("nanos", DataType::Int64)])
+        }
         other => Err(mismatch("a record", other)),
     }
 }
 
 /// The type inside a dictionary or run-end encoding.
-pub(super) fn unwrapped(data_type: &DataType) -> &DataType {
+pub(crate) fn unwrapped(data_type: &DataType) -> &DataType {
     match data_type {
         DataType::Dictionary(_, value) => unwrapped(value),
         DataType::RunEndEncoded(_, values) => unwrapped(values.data_type()),
@@ -553,13 +601,13 @@ fn bad_uuid(text: &[u8]) -> Error {
 }
 
 /// The columns of the records of a file.
-pub(super) struct Root {
+pub(crate) struct Root {
     columns: Vec<Column>,
     names: Vec<String>,
 }
 
 impl Root {
-    pub(super) fn new(document: &Document, sizes: &[usize], fields: &Fields) -> Result<Root> {
+    pub(crate) fn new(document: &Document, sizes: &[usize], fields: &Fields) -> Result<Root> {
         let located = |target: &FieldRef, column: Result<Column>| column.map_err(|e| e.in_column(target.name()));
         let columns = match document.fields(&document.root) {
             Some(avro) if avro.len() == fields.len() => {
@@ -575,13 +623,31 @@ impl Root {
         Ok(Root { columns, names: fields.iter().map(|field: &Arc<Field>| field.name().clone()).collect() })
     }
 
-    pub(super) fn reserve(&mut self, rows: usize) {
+    /// From now on, text that is not UTF-8 is replaced and counted instead of refused.
+    pub(crate) fn replace_invalid_text(&mut self) {
+        for column in &mut self.columns {
+            column.visit("", &mut |column, _| column.replaced = Some(0));
+        }
+    }
+
+    /// How many texts were replaced since this was asked, by column path.
+    pub(crate) fn take_replaced(&mut self, mut f: impl FnMut(&str, u64)) {
+        for (column, name) in self.columns.iter_mut().zip(&self.names) {
+            column.visit(name, &mut |column, path| {
+                if let Some(count) = column.replaced.as_mut().filter(|count| **count > 0) {
+                    f(path, std::mem::take(count));
+                }
+            });
+        }
+    }
+
+    pub(crate) fn reserve(&mut self, rows: usize) {
         self.columns.iter_mut().for_each(|column| column.reserve(rows));
     }
 
     /// Reads one record.
     #[inline]
-    pub(super) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
+    pub(crate) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
         for (index, column) in self.columns.iter_mut().enumerate() {
             if let Err(error) = column.read(cursor, context) {
                 return Err(error.in_column(self.names.get(index).map(String::as_str).unwrap_or_default()));
@@ -590,7 +656,7 @@ impl Root {
         Ok(())
     }
 
-    pub(super) fn finish(&mut self) -> Result<Vec<ArrayRef>> {
+    pub(crate) fn finish(&mut self) -> Result<Vec<ArrayRef>> {
         let columns = self.columns.iter_mut().zip(&self.names);
         columns.map(|(column, name)| column.finish().map_err(|error| error.in_column(name))).collect()
     }

@@ -2,7 +2,7 @@
 
 /// A zig-zag number.
 #[inline]
-pub(super) fn long(out: &mut Vec<u8>, value: i64) {
+pub(crate) fn long(out: &mut Vec<u8>, value: i64) {
     let mut rest = ((value << 1) ^ (value >> 63)) as u64;
     if rest < 0x80 {
         out.push(rest as u8);
@@ -24,7 +24,7 @@ pub(super) fn long(out: &mut Vec<u8>, value: i64) {
 
 /// Bytes with their length in front.
 #[inline]
-pub(super) fn bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     long(out, bytes.len() as i64);
     out.extend_from_slice(bytes);
 }

@@ -1,4 +1,5 @@
-//! A datum as JSON and back (specification, section JSON Encoding): what a column holds where a recursive type is cut.
+//! A datum as JSON and back (specification, section JSON Encoding): records of the JSON format's Avro dialect, and what
+//! a column holds where a recursive type is cut.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -11,11 +12,15 @@ use super::cursor::Cursor;
 use super::put;
 use super::skip::{branch, symbol, too_deep};
 use crate::code::Code;
+use crate::column::number::{self, NumberFault};
 use crate::error::{Error, Result};
 use crate::schema::avsc::model::{Document, Kind, Node, Shape};
 
+/// Bytes of the text of data at most.
+const TEXT_BYTES_MAX: usize = 1 << 30;
+
 /// Appends the JSON of the datum at the cursor.
-pub(super) fn push_datum(
+pub(crate) fn push_datum(
     context: &Context<'_>,
     node: &Node,
     cursor: &mut Cursor<'_>,
@@ -43,6 +48,7 @@ pub(super) fn push_datum(
                 for _ in 0..block.count {
                     comma(out, &mut first);
                     push_datum(context, items, cursor, out, depth + 1)?;
+                    check_size(out)?;
                 }
                 cursor.end_items(&block)?;
             }
@@ -93,6 +99,14 @@ pub(super) fn push_datum(
         },
     }
     Ok(())
+}
+
+/// Items that take no bytes make text all the same.
+fn check_size(out: &[u8]) -> Result<()> {
+    match out.len() > TEXT_BYTES_MAX {
+        true => Err(Error::limit(format!("data whose text has more than {TEXT_BYTES_MAX} bytes"))),
+        false => Ok(()),
+    }
 }
 
 fn comma(out: &mut Vec<u8>, first: &mut bool) {
@@ -184,26 +198,30 @@ fn parse<'a, T: Deserialize<'a>>(text: &'a str, what: &str) -> Result<T> {
 }
 
 /// Appends the datum of `node` that a JSON text holds.
-pub(super) fn encode(document: &Document, node: &Node, json: &str, out: &mut Vec<u8>, depth: usize) -> Result<()> {
+pub(crate) fn encode(document: &Document, node: &Node, json: &str, out: &mut Vec<u8>, depth: usize) -> Result<()> {
     if depth > 256 {
         return Err(too_deep(256));
     }
     match &node.kind {
         Kind::Null => parse::<()>(json, "null")?,
         Kind::Boolean => out.push(u8::from(parse::<bool>(json, "a boolean")?)),
-        Kind::Int => put::long(out, i64::from(parse::<i32>(json, "an int of 32 bits")?)),
-        Kind::Long => put::long(out, parse::<i64>(json, "a long of 64 bits")?),
+        Kind::Int => {
+            let value = number(json, number::parse_i64, "an int")?;
+            let narrow = i32::try_from(value);
+            put::long(out, i64::from(narrow.map_err(|_| fault(json, NumberFault::Range, "an int of 32 bits"))?));
+        }
+        Kind::Long => put::long(out, number(json, number::parse_i64, "a long of 64 bits")?),
         Kind::Float => {
             let value = match special(json) {
                 Some(value) => value as f32,
-                None => parse::<f32>(json, "a float").map(finite32)?.ok_or_else(|| misfit(json, "a float"))?,
+                None => number(json, number::parse_f32, "a float")?,
             };
             out.extend_from_slice(&value.to_le_bytes());
         }
         Kind::Double => {
             let value = match special(json) {
                 Some(value) => value,
-                None => parse::<f64>(json, "a double")?,
+                None => number(json, number::parse_f64, "a double")?,
             };
             out.extend_from_slice(&value.to_le_bytes());
         }
@@ -292,8 +310,19 @@ fn special(json: &str) -> Option<f64> {
     }
 }
 
-fn finite32(value: f32) -> Option<f32> {
-    value.is_finite().then_some(value)
+/// A number token, exactly; digits that the type does not hold are a fault.
+fn number<T>(json: &str, parse: impl Fn(&[u8]) -> Result<T, NumberFault>, what: &str) -> Result<T> {
+    let token = json.trim();
+    // Other texts that a parser of numbers takes are no JSON.
+    if !token.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+        return Err(misfit(json, what));
+    }
+    parse(token.as_bytes()).map_err(|error| fault(json, error, what))
+}
+
+fn fault(json: &str, fault: NumberFault, what: &str) -> Error {
+    let shown: String = json.trim().chars().take(60).collect();
+    Error::value(fault.code(), format!("{shown} is not {what}"))
 }
 
 fn latin1(json: &str) -> Result<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! Bound writers: one per place in the schema, bound to the arrays of a batch. Writing a value costs one match;
 //! nothing is allocated per cell.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use arrow_array::{BinaryViewArray, BooleanArray, FixedSizeBinaryArray, StringViewArray};
@@ -12,15 +13,38 @@ use crate::error::{Error, Result};
 use crate::schema::avsc::model::{Document, Node};
 
 /// A place in the schema, bound to a column.
-pub(super) struct Place<'a> {
-    pub(super) nulls: Option<NullBuffer>,
-    pub(super) branch: Branch,
-    pub(super) value: Value<'a>,
+pub(crate) struct Place<'a> {
+    pub(crate) nulls: Option<NullBuffer>,
+    pub(crate) branch: Branch,
+    pub(crate) value: Value<'a>,
+    /// Where text that is no symbol of the enum becomes null: how often it did.
+    pub(crate) nulled: Option<Cell<u64>>,
+}
+
+/// What becomes of text that is no symbol of the enum that it is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum UnknownSymbol {
+    /// The run stops.
+    #[default]
+    Refuse,
+    /// The default of the enum is written, if it has one.
+    Default,
+    /// Null is written, where that is possible.
+    Null,
+}
+
+/// The symbols of an enum.
+pub(crate) struct Symbols<'a> {
+    pub(crate) places: HashMap<&'a [u8], usize>,
+    /// The place of the default of the enum.
+    pub(crate) default: Option<usize>,
+    /// Where text that is no symbol becomes the default: how often it did.
+    pub(crate) defaulted: Option<Cell<u64>>,
 }
 
 /// What goes in front of a value.
 #[derive(Clone, Copy)]
-pub(super) enum Branch {
+pub(crate) enum Branch {
     /// Nothing: the place cannot be null.
     None,
     /// The number of the only branch.
@@ -30,7 +54,7 @@ pub(super) enum Branch {
 }
 
 /// The numbers of a column, as wide as they are.
-pub(super) enum Integers<'a> {
+pub(crate) enum Integers<'a> {
     I8(&'a [i8]),
     I16(&'a [i16]),
     I32(&'a [i32]),
@@ -58,7 +82,7 @@ impl Integers<'_> {
 }
 
 /// Texts or byte strings, as they are stored.
-pub(super) enum Texts<'a> {
+pub(crate) enum Texts<'a> {
     Offsets(&'a OffsetBuffer<i32>, &'a [u8]),
     LargeOffsets(&'a OffsetBuffer<i64>, &'a [u8]),
     TextView(&'a StringViewArray),
@@ -68,7 +92,7 @@ pub(super) enum Texts<'a> {
 
 impl<'a> Texts<'a> {
     #[inline]
-    pub(super) fn get(&self, row: usize) -> &[u8] {
+    pub(crate) fn get(&self, row: usize) -> &[u8] {
         match self {
             Texts::Offsets(offsets, values) => &values[offsets[row].as_usize()..offsets[row + 1].as_usize()],
             Texts::LargeOffsets(offsets, values) => &values[offsets[row].as_usize()..offsets[row + 1].as_usize()],
@@ -80,7 +104,7 @@ impl<'a> Texts<'a> {
 }
 
 /// The unscaled numbers of a decimal column.
-pub(super) enum Decimals<'a> {
+pub(crate) enum Decimals<'a> {
     D32(&'a [i32]),
     D64(&'a [i64]),
     D128(&'a [i128]),
@@ -90,14 +114,30 @@ pub(super) enum Decimals<'a> {
 }
 
 /// Calendar intervals.
-pub(super) enum Intervals<'a> {
+pub(crate) enum Intervals<'a> {
     YearMonth(&'a [i32]),
     DayTime(&'a [IntervalDayTime]),
     MonthDayNano(&'a [IntervalMonthDayNano]),
 }
 
+impl Intervals<'_> {
+    /// Months, days and nanoseconds.
+    #[inline]
+    fn get(&self, row: usize) -> (i64, i64, i64) {
+        match self {
+            Intervals::YearMonth(values) => (i64::from(values[row]), 0, 0),
+            Intervals::DayTime(values) => {
+                (0, i64::from(values[row].days), i64::from(values[row].milliseconds) * 1_000_000)
+            }
+            Intervals::MonthDayNano(values) => {
+                (i64::from(values[row].months), i64::from(values[row].days), values[row].nanoseconds)
+            }
+        }
+    }
+}
+
 /// Where the items of each row stand.
-pub(super) enum Ranges<'a> {
+pub(crate) enum Ranges<'a> {
     Offsets(&'a OffsetBuffer<i32>),
     LargeOffsets(&'a OffsetBuffer<i64>),
     Views(&'a [i32], &'a [i32]),
@@ -125,7 +165,7 @@ impl Ranges<'_> {
 }
 
 /// A column and how its values are written.
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Null,
     Boolean(&'a BooleanArray),
     Int32(&'a [i32]),
@@ -141,6 +181,8 @@ pub(super) enum Value<'a> {
     WideFloat32(&'a [f32]),
     WideFloat16(&'a [half::f16]),
     Bytes(Texts<'a>),
+    /// Byte strings as text: checked.
+    CheckedText(Texts<'a>),
     Fixed(Texts<'a>, usize),
     UuidText(&'a FixedSizeBinaryArray),
     /// Milliseconds that are whole days.
@@ -151,6 +193,8 @@ pub(super) enum Value<'a> {
     TimeMicros(&'a [i64]),
     /// Nanoseconds that are whole microseconds.
     TimeNanos(&'a [i64]),
+    /// Nanoseconds of a day as they are.
+    NanosOfDay(&'a [i64]),
     /// Seconds as milliseconds.
     TimestampSecond(&'a [i64]),
     Decimal {
@@ -167,7 +211,9 @@ pub(super) enum Value<'a> {
     },
     BigDecimal(Texts<'a>),
     Interval(Intervals<'a>),
-    Enum(Texts<'a>, HashMap<&'a [u8], usize>),
+    /// Intervals as a record of months, days and nanoseconds.
+    IntervalParts(Intervals<'a>),
+    Enum(Texts<'a>, Symbols<'a>),
     /// A dictionary or run-end encoding: where each row's value stands.
     Indexed(Vec<usize>, Box<Place<'a>>),
     List(Ranges<'a>, Box<Place<'a>>),
@@ -194,7 +240,7 @@ pub(super) enum Value<'a> {
 impl Place<'_> {
     /// Writes the value of a row.
     #[inline]
-    pub(super) fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<()> {
+    pub(crate) fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<()> {
         let null = self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
         match self.branch {
             Branch::None if null => return Err(null_value()),
@@ -205,7 +251,14 @@ impl Place<'_> {
                 out.push(branch);
                 return Ok(());
             }
-            Branch::Optional { value, .. } => out.push(value),
+            Branch::Optional { null, value } => {
+                if let Some(count) = self.nulled.as_ref().filter(|_| self.value.is_unknown(row)) {
+                    count.set(count.get() + 1);
+                    out.push(null);
+                    return Ok(());
+                }
+                out.push(value);
+            }
         }
         self.value.write(row, out)
     }
@@ -233,6 +286,13 @@ impl Value<'_> {
             Value::WideFloat32(values) => out.extend_from_slice(&f64::from(values[row]).to_le_bytes()),
             Value::WideFloat16(values) => out.extend_from_slice(&f64::from(widened(values[row])).to_le_bytes()),
             Value::Bytes(texts) => put::bytes(out, texts.get(row)),
+            Value::CheckedText(texts) => {
+                let bytes = texts.get(row);
+                if let Err(bad) = std::str::from_utf8(bytes) {
+                    return Err(not_text(bad.valid_up_to()));
+                }
+                put::bytes(out, bytes);
+            }
             Value::Fixed(texts, size) => {
                 let bytes = texts.get(row);
                 if bytes.len() != *size {
@@ -262,6 +322,7 @@ impl Value<'_> {
                 }
                 put::long(out, value / 1000);
             }
+            Value::NanosOfDay(values) => put::long(out, of_day(values[row], 86_400_000_000_000, "ns")?),
             Value::TimestampSecond(values) => {
                 let value = values[row];
                 put::long(out, value.checked_mul(1000).ok_or_else(|| timestamp_range(value))?);
@@ -291,23 +352,26 @@ impl Value<'_> {
                 put::bytes(out, &inner);
             }
             Value::Interval(values) => {
-                let bytes = match values {
-                    Intervals::YearMonth(values) => numeric::duration_bytes(i64::from(values[row]), 0, 0)?,
-                    Intervals::DayTime(values) => {
-                        let value = values[row];
-                        let nanos = i64::from(value.milliseconds) * 1_000_000;
-                        numeric::duration_bytes(0, i64::from(value.days), nanos)?
-                    }
-                    Intervals::MonthDayNano(values) => {
-                        let value = values[row];
-                        numeric::duration_bytes(i64::from(value.months), i64::from(value.days), value.nanoseconds)?
-                    }
-                };
-                out.extend_from_slice(&bytes);
+                let (months, days, nanos) = values.get(row);
+                out.extend_from_slice(&numeric::duration_bytes(months, days, nanos)?);
+            }
+            Value::IntervalParts(values) => {
+                let (months, days, nanos) = values.get(row);
+                put::long(out, months);
+                put::long(out, days);
+                put::long(out, nanos);
             }
             Value::Enum(texts, symbols) => {
                 let symbol = texts.get(row);
-                put::long(out, *symbols.get(symbol).ok_or_else(|| not_a_symbol(symbol))? as i64);
+                let place = match (symbols.places.get(symbol), &symbols.defaulted, symbols.default) {
+                    (Some(place), _, _) => *place,
+                    (None, Some(count), Some(default)) => {
+                        count.set(count.get() + 1);
+                        default
+                    }
+                    _ => return Err(not_a_symbol(symbol)),
+                };
+                put::long(out, place as i64);
             }
             Value::Indexed(indices, values) => values.write(indices[row], out)?,
             Value::List(ranges, item) => {
@@ -462,14 +526,108 @@ fn too_precise(precision: usize) -> Error {
     Error::value(Code::DecimalPrecision, format!("a decimal of more than {precision} digits"))
 }
 #[cold]
+fn not_text(at: usize) -> Error {
+    Error::value(Code::Utf8, format!("bytes that are not UTF-8 at byte {at}, to be written as a string"))
+        .with_hint("write the column as bytes: leave the Avro schema out, or change its type there")
+}
+#[cold]
 fn not_a_symbol(text: &[u8]) -> Error {
     let shown = String::from_utf8_lossy(&text[..text.len().min(60)]);
     Error::value(Code::Enum, format!("{shown:?} is not a symbol of the enum"))
+        .with_hint("--allow V-ENUM=default writes the default of the enum, V-ENUM=null writes null, where they can be")
 }
 
 impl<'a> Place<'a> {
+    /// A value and what goes in front of it.
+    pub(crate) fn new(nulls: Option<NullBuffer>, branch: Branch, value: Value<'a>) -> Self {
+        Place { nulls, branch, value, nulled: None }
+    }
+
     /// A value without null.
-    pub(super) fn bare(value: Value<'a>) -> Self {
-        Place { nulls: None, branch: Branch::None, value }
+    pub(crate) fn bare(value: Value<'a>) -> Self {
+        Place::new(None, Branch::None, value)
+    }
+
+    /// Says what becomes of text that is no symbol, here and inside.
+    pub(crate) fn set_unknown_symbols(&mut self, unknown: UnknownSymbol) {
+        let optional = matches!(self.branch, Branch::Optional { .. });
+        if unknown == UnknownSymbol::Null && optional && self.value.is_enum() {
+            self.nulled = Some(Cell::new(0));
+        }
+        match &mut self.value {
+            Value::Enum(_, symbols) if unknown == UnknownSymbol::Default => symbols.defaulted = Some(Cell::new(0)),
+            value => value.inner_mut(&mut |_, place| place.set_unknown_symbols(unknown)),
+        }
+    }
+
+    /// Calls `f` with the path and the number of values that were altered, for each place where there are any.
+    pub(crate) fn altered(&self, path: &str, f: &mut impl FnMut(&str, u64)) {
+        let defaulted = match &self.value {
+            Value::Enum(_, symbols) => symbols.defaulted.as_ref(),
+            _ => None,
+        };
+        let count: u64 = self.nulled.iter().chain(defaulted).map(Cell::get).sum();
+        if count > 0 {
+            f(path, count);
+        }
+        self.value.inner(&mut |step, place| {
+            let path = if step.starts_with('[') || step.is_empty() {
+                format!("{path}{step}")
+            } else {
+                format!("{path}.{step}")
+            };
+            place.altered(&path, f);
+        });
+    }
+}
+
+impl<'a> Value<'a> {
+    fn is_enum(&self) -> bool {
+        match self {
+            Value::Enum(..) => true,
+            Value::Indexed(_, values) => values.value.is_enum(),
+            _ => false,
+        }
+    }
+
+    /// Whether the text of a row is no symbol of the enum that it is written as.
+    fn is_unknown(&self, row: usize) -> bool {
+        match self {
+            Value::Enum(texts, symbols) => !symbols.places.contains_key(texts.get(row)),
+            Value::Indexed(indices, values) => indices.get(row).is_some_and(|row| values.value.is_unknown(*row)),
+            _ => false,
+        }
+    }
+
+    /// Calls `f` on each place inside, with the step of the path that leads there.
+    fn inner(&self, f: &mut dyn FnMut(&str, &Place<'a>)) {
+        match self {
+            Value::Indexed(_, values) => f("", values),
+            Value::List(_, item) => f("[]", item),
+            Value::Map(_, keys, values) => {
+                f("", keys);
+                f("{}", values);
+            }
+            Value::Record(fields) => fields.iter().for_each(|(name, field)| f(name, field)),
+            Value::Union { branches, .. } => branches.iter().flatten().for_each(|(_, branch)| f("", branch)),
+            Value::UnionRecord { fields, .. } => fields.iter().for_each(|(_, _, field)| f("", field)),
+            _ => {}
+        }
+    }
+
+    /// The same, to change them.
+    fn inner_mut(&mut self, f: &mut dyn FnMut(&str, &mut Place<'a>)) {
+        match self {
+            Value::Indexed(_, values) => f("", values),
+            Value::List(_, item) => f("[]", item),
+            Value::Map(_, keys, values) => {
+                f("", keys);
+                f("{}", values);
+            }
+            Value::Record(fields) => fields.iter_mut().for_each(|(name, field)| f(name, field)),
+            Value::Union { branches, .. } => branches.iter_mut().flatten().for_each(|(_, branch)| f("", branch)),
+            Value::UnionRecord { fields, .. } => fields.iter_mut().for_each(|(_, _, field)| f("", field)),
+            _ => {}
+        }
     }
 }

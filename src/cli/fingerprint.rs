@@ -1,0 +1,68 @@
+//! `fmtconv schema fingerprint`
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::args::SchemaFingerprintArguments;
+use super::{Session, options, screen};
+use crate::error::Result;
+use crate::schema::load::{self, AvroFingerprints, Language};
+
+pub fn run(session: &Session, arguments: SchemaFingerprintArguments) -> Result<u8> {
+    let read = &arguments.read;
+    let mut found = Vec::new();
+    let (schemas, data): (Vec<_>, Vec<_>) = arguments
+        .inputs
+        .iter()
+        .cloned()
+        .partition(|path| read.from.is_none() && Language::of(path) == Language::Avro && path.is_file());
+    for path in schemas {
+        let fingerprints = load::avro_file_fingerprints(&path)?;
+        found.push((path.to_string_lossy().into_owned(), fingerprints));
+    }
+    if !data.is_empty() || read.files_from.is_some() {
+        let inputs = options::inputs(session, &data, read)?;
+        for input in options::resolved(session, inputs, read, None)? {
+            let name = input.source.name();
+            let schema = input.open(&session.exec)?.schema();
+            let record = arguments.name.clone().unwrap_or_else(|| stem(&name));
+            found.push((name.to_string(), load::avro_fingerprints(&schema, &record)?));
+        }
+    }
+    let text = match arguments.json {
+        true => format!("{:#}\n", Value::Array(found.iter().map(|(name, prints)| object(name, prints)).collect())),
+        false => found.iter().map(|(name, prints)| lines(name, prints)).collect(),
+    };
+    screen::print(&text)?;
+    Ok(0)
+}
+
+fn stem(name: &str) -> String {
+    let stem = Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = stem.split('.').next().unwrap_or_default().to_owned();
+    if stem.is_empty() || stem == "-" { "Record".to_owned() } else { stem }
+}
+
+fn object(name: &str, prints: &AvroFingerprints) -> Value {
+    json!({
+        "file": name,
+        "crc64_avro": prints.crc64_hex,
+        "crc64_avro_i64": prints.crc64_number,
+        "md5": prints.md5_hex,
+        "sha256": prints.sha256_hex,
+        "canonical": prints.canonical,
+    })
+}
+
+fn lines(name: &str, prints: &AvroFingerprints) -> String {
+    format!(
+        "{}\n  CRC-64-AVRO  {}  ({})\n  MD5          {}\n  SHA-256      {}\n  canonical    {}\n",
+        screen::printable(name),
+        prints.crc64_hex,
+        prints.crc64_number,
+        prints.md5_hex,
+        prints.sha256_hex,
+        screen::printable(&prints.canonical)
+    )
+}

@@ -1,0 +1,136 @@
+//! Avro from outside: fingerprints, schema resolution, settings as options, messages, the dialect of JSON.
+
+use super::Folder;
+
+const ORDER: &str = r#"{"type":"record","name":"Order","namespace":"shop","fields":[
+    {"name":"id","type":"long","doc":"number"},{"name":"note","type":["null","string"],"default":null}]}"#;
+
+fn orders() -> Folder {
+    Folder::new(&[
+        ("order.avsc", ORDER),
+        ("in.ndjson", "{\"id\":1,\"note\":\"a\"}\n{\"id\":2,\"note\":null}\n"),
+        (
+            "reader.avsc",
+            r#"{"type":"record","name":"Order","fields":[{"name":"number","type":"double","aliases":["id"]},
+                {"name":"currency","type":"string","default":"EUR"}]}"#,
+        ),
+        ("int.avsc", "\"int\""),
+    ])
+}
+
+#[test]
+fn fingerprints_of_schemas_and_files() {
+    let folder = orders();
+    // From the test suite of Apache Avro.
+    let ran = folder.run(&["schema", "fingerprint", "--json", "int.avsc"]).ends(0);
+    let found: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(found[0]["crc64_avro"], "8f5c393f1ad57572");
+    assert_eq!(found[0]["crc64_avro_i64"], 8_247_732_601_305_521_295_i64);
+    assert_eq!(found[0]["sha256"], "3f2b87a9fe7cc9b13835598c3981cd45e3e355309e5090aa0933d7becb6fba45");
+    assert_eq!(found[0]["md5"], "ef524ea1b91e73173d938ade36c1db32");
+    folder.run(&["convert", "in.ndjson", "-o", "out.avro", "--schema", "order.avsc"]).ends(0);
+    let text = folder.run(&["schema", "fingerprint", "order.avsc", "out.avro"]).ends(0).out;
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 10, "{text}");
+    assert_eq!(lines[1..5], lines[6..10], "a file has the fingerprints of its schema");
+    let bad = folder.run(&["schema", "fingerprint", "in.avsc"]);
+    assert_eq!(bad.code, Some(9));
+}
+
+#[test]
+fn files_are_read_with_another_schema() {
+    let folder = orders();
+    folder.run(&["convert", "in.ndjson", "-o", "out.avro", "--schema", "order.avsc"]).ends(0);
+    let ran = folder.run(&["cat", "out.avro", "--reader-schema", "reader.avsc"]).ends(0);
+    assert_eq!(ran.out, "{\"number\":1.0,\"currency\":\"EUR\"}\n{\"number\":2.0,\"currency\":\"EUR\"}\n");
+    folder.write("wrong.avsc", r#"{"type":"record","name":"Order","fields":[{"name":"x","type":"int"}]}"#);
+    let refused = folder.run(&["convert", "out.avro", "-o", "x.csv", "--reader-schema", "wrong.avsc"]);
+    assert_eq!(refused.code, Some(5));
+    assert!(refused.err.contains("out.avro") && refused.err.contains("default"), "{}", refused.err);
+}
+
+#[test]
+fn what_is_not_read_is_said() {
+    let folder = orders();
+    folder.run(&["convert", "in.ndjson", "-o", "out.avro", "--schema", "order.avsc"]).ends(0);
+    let arguments = ["convert", "out.avro", "-o", "x.ndjson", "--reader-schema", "reader.avsc", "--report", "r.json"];
+    folder.run(&arguments).ends(0);
+    assert!(folder.read("r.json").contains("V-UNKNOWN-FIELD"), "{}", folder.read("r.json"));
+}
+
+#[test]
+fn settings_are_options() {
+    let folder = Folder::new(&[("in.csv", "u,t\n1,00:00:01.234567891\n")]);
+    let read = ["convert", "in.csv", "--columns", "u=uint64,t=time64[ns]", "--overwrite", "-o", "out.avro"];
+    let refused = folder.run(&read);
+    assert_eq!(refused.code, Some(4));
+    assert!(refused.err.contains("V-TIME-PRECISION"), "{}", refused.err);
+    folder.run(&[&read[..], &["--avro-time-ns=long", "--avro-uint64=long"]].concat()).ends(0);
+    let shown = folder.run(&["schema", "show", "out.avro", "--as", "avro"]).ends(0).out;
+    assert_eq!(shown.matches("\"type\": \"long\"").count() + shown.matches("\"long\"").count(), 2, "{shown}");
+    let back = folder.run(&["cat", "out.avro"]).ends(0).out;
+    assert_eq!(back, "{\"u\":1,\"t\":\"00:00:01.234567891\"}\n");
+    let bare = folder.run(&["cat", "out.avro", "--no-hints"]).ends(0).out;
+    assert_eq!(bare, "{\"u\":1,\"t\":1234567891}\n");
+}
+
+#[test]
+fn messages_to_lines_and_back() {
+    let folder = orders();
+    let write = ["convert", "in.ndjson", "-o", "out.hex", "--to", "avro", "--to-schema", "order.avsc"];
+    let write = [&write[..], &["--framing", "hex", "--envelope", "confluent", "--schema-id", "7"]].concat();
+    folder.run(&write).ends(0);
+    assert_eq!(folder.read("out.hex"), "0000000007020202 61\n00000000070400\n".replace(' ', ""));
+    let read = ["cat", "out.hex", "--from", "avro", "--framing", "hex", "--envelope", "confluent"];
+    let found = folder.run(&[&read[..], &["--schema", "order.avsc"]].concat()).ends(0).out;
+    assert_eq!(found, folder.read("in.ndjson"));
+    let unknown = folder.run(&[&read[..], &["--schema", "order.avsc", "--schema-id", "8"]].concat());
+    assert_eq!(unknown.code, Some(5));
+    assert!(unknown.err.contains("7.avsc") && unknown.err.contains("--schemas"), "{}", unknown.err);
+    folder.write("schemas/7.avsc", ORDER);
+    let found = folder.run(&[&read[..], &["--schemas", "schemas"]].concat()).ends(0).out;
+    assert_eq!(found, folder.read("in.ndjson"));
+}
+
+#[test]
+fn the_json_encoding_of_avro() {
+    let folder = orders();
+    let write = ["convert", "in.ndjson", "--schema", "order.avsc", "-o", "out.ndjson", "--json-dialect=avro"];
+    // The input is read plain.
+    let both = folder.run(&write);
+    assert_ne!(both.code, Some(0), "an offered setting goes to both sides");
+    let write = ["convert", "in.ndjson", "--schema", "order.avsc", "-o", "out.ndjson", "--to-opt", "dialect=avro"];
+    folder.run(&write).ends(0);
+    assert_eq!(folder.read("out.ndjson"), "{\"id\":1,\"note\":{\"string\":\"a\"}}\n{\"id\":2,\"note\":null}\n");
+    let read = ["convert", "out.ndjson", "--from", "avro-json", "--schema", "order.avsc", "-o", "out.avro"];
+    folder.run(&read).ends(0);
+    assert_eq!(folder.run(&["cat", "out.avro"]).ends(0).out, folder.read("in.ndjson"));
+    let text = folder.run(&["schema", "show", "out.avro", "--as", "avro"]).ends(0).out;
+    assert_eq!(text.trim(), ORDER, "the schema came through the text");
+}
+
+#[test]
+fn bad_messages_are_set_aside_and_read_again() {
+    let folder = orders();
+    folder.write("in.hex", "020202 61\n0204ff\nzz\n0400\n".replace(' ', "").as_str());
+    let read = ["convert", "in.hex", "--from", "avro", "--framing", "hex", "--schema", "order.avsc"];
+    let refused = folder.run(&[&read[..], &["-o", "out.ndjson"]].concat());
+    assert_eq!(refused.code, Some(3), "{}", refused.err);
+    folder.run(&[&read[..], &["-o", "out.ndjson", "--rejects", "bad.ndjson"]].concat()).ends(0);
+    assert_eq!(folder.read("out.ndjson"), folder.read("in.ndjson"));
+    assert_eq!(folder.read("bad.ndjson").lines().count(), 2);
+}
+
+#[test]
+fn a_framing_of_the_input_does_not_reach_an_avro_file() {
+    let folder = orders();
+    folder.write("in.hex", "0202\n");
+    let both = ["convert", "in.hex", "--from", "avro", "--framing", "hex", "--schema", "int.avsc", "-o", "out.avro"];
+    let refused = folder.run(&both);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("--from-opt framing="), "{}", refused.err);
+    folder.write("in.hex", "02\n04\n");
+    let read = ["convert", "in.hex", "--from", "avro", "--from-opt", "framing=hex", "--schema", "int.avsc"];
+    folder.run(&[&read[..], &["-o", "out.avro"]].concat()).ends(0);
+    assert_eq!(folder.run(&["cat", "out.avro"]).ends(0).out, "1\n2\n");
+}
