@@ -54,7 +54,7 @@ fn shown(records: &RecordBatch) -> String {
 
 #[test]
 fn every_type_and_all_metadata_come_back() {
-    for seed in 1..28 {
+    for seed in 1..60 {
         let mut random = Random(seed * 7919);
         let records = random_batch(&mut random, 4, 3, 9);
         let metadata = std::collections::HashMap::from([("avro.schema".to_owned(), "{\"x\": [1]}".to_owned())]);
