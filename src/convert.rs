@@ -277,13 +277,16 @@ impl Convert {
         for input in &mut inputs {
             input.format.suit(target.format.info().name, &mut input.options.settings);
         }
-        let mut notes: Vec<String> = inputs.iter().filter_map(|input| input.note.clone()).collect();
         let schema = self.schema.map(|definition| load(definition, &self.registry, &exec)).transpose()?;
+        let mut notes = Vec::new();
         if let Some(schema) = &schema {
             notes.extend(apply_schema(schema, &mut inputs, &mut target, self.target_schema.is_some())?);
         }
         if let Some(definition) = self.target_schema {
             target.with_schema(load(definition, &self.registry, &exec)?)?;
+        }
+        for input in &inputs {
+            notes.extend(input.notes()?);
         }
         let (mut again, mut like) = (None, None);
         let mut limits = Limits::default();

@@ -188,6 +188,20 @@ impl Settings {
             Some(other) => Err(Error::usage(format!("{name}={other}: expected true or false"))),
         }
     }
+    /// One of several words, by what it stands for; `None` if it is not given.
+    ///
+    /// # Errors
+    /// `Usage`: another word.
+    pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        match choices.iter().find(|(known, _)| *known == text) {
+            Some((_, value)) => Ok(Some(*value)),
+            None => {
+                let names: Vec<_> = choices.iter().map(|(known, _)| *known).collect();
+                Err(Error::usage(format!("{name}={text}: expected {}", names.join(", "))))
+            }
+        }
+    }
     /// Something that parses: a number, a byte count.
     pub fn parse<T: std::str::FromStr>(&self, name: &str, what: &str) -> Result<Option<T>> {
         self.get(name)

@@ -74,6 +74,7 @@ impl Policy {
             Code::Null => &[Policy::Default],
             Code::NullElement => &[Policy::Default, Policy::Ignore],
             Code::DuplicateKey => &[Policy::First, Policy::Last],
+            Code::ExtraKey => &[Policy::Ignore],
             _ => &[],
         }
     }

@@ -7,6 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 #[path = "cli/avro.rs"]
 mod avro;
+#[path = "cli/text.rs"]
+mod text;
 
 const ROWS: &str = "id,name,price\n1,ann,1.50\n2,\"b, c\",2.25\n3,,3.00\n";
 const NDJSON: &str = "{\"id\":1,\"name\":\"ann\",\"price\":1.50}\n{\"id\":2,\"name\":\"b, c\",\"price\":2.25}\n\

@@ -111,6 +111,13 @@ impl Output {
         }
     }
 
+    /// A file beside this one, called the same with `suffix` behind; `None` if this is no file.
+    pub fn companion(&self, suffix: &str) -> Option<Output> {
+        let mut path = self.as_path()?.as_os_str().to_owned();
+        path.push(suffix);
+        Some(Output::path(PathBuf::from(path)).overwrite(self.overwrite))
+    }
+
     /// Fails if [`Output::open`] would refuse: the path is a folder, or a file that may not be replaced. Asked before
     /// anything is read, so that nobody waits for a refusal.
     pub fn check(&self) -> Result<()> {

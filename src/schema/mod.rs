@@ -12,5 +12,6 @@ pub mod plan;
 pub mod project;
 #[cfg(feature = "protobuf")]
 pub mod proto;
+pub mod side_car;
 pub mod type_text;
 pub mod unify;

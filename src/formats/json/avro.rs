@@ -19,8 +19,8 @@ use crate::column::avro::cursor::Cursor;
 use crate::column::avro::json::{encode, push_datum};
 use crate::column::avro::raw::check_raw;
 use crate::column::avro::write::UnknownSymbol;
-use crate::column::json::ExtraKeys;
 use crate::column::json::text::skip_value;
+use crate::column::json::{ExtraKeys, Leniency};
 use crate::error::{Error, Result};
 use crate::format::{Fit, Limits, ReadOptions, WriteOptions};
 use crate::pipeline::{Batch, Batches, Decode, Encode, Encoded, Slice};
@@ -95,7 +95,7 @@ impl Decode for Decoder {
         let inner = self.0.clone();
         Ok(Box::new(Rows {
             root: Root::new(&inner.document, &inner.sizes, inner.schema.fields())?,
-            records: Records::new(slice, inner.layout),
+            records: Records::new(slice, inner.layout, Leniency::default()),
             datum: Vec::new(),
             scratch: Vec::new(),
             done: false,

@@ -10,6 +10,7 @@ use super::cut;
 use super::options::{Layout, ReadJson};
 use super::records::Records;
 use crate::code::Code;
+use crate::column::json::Leniency;
 use crate::column::proto::decode::message::Unknown;
 use crate::column::proto::decode::{Rows, Target};
 use crate::column::proto::encode::Binder;
@@ -77,7 +78,7 @@ impl Decode for Decoder {
     }
 
     fn decode(&self, slice: Slice) -> Result<Batches> {
-        let records = Records::new(slice, self.layout);
+        let records = Records::new(slice, self.layout, Leniency::default());
         Ok(Box::new(Reading {
             inner: self.inner.clone(),
             records,
