@@ -577,6 +577,10 @@ pub enum SchemaLanguage {
     Proto,
     /// JSON Schema 2020-12.
     JsonSchema,
+    /// Parquet message type.
+    Parquet,
+    /// SQL: CREATE TABLE, in the types of DuckDB.
+    Ddl,
 }
 
 /// `inspect`

@@ -90,9 +90,11 @@ fn is_object_key(key: &Field, data_type: &DataType) -> bool {
     }
 }
 
-/// Whether each branch shows as another kind of JSON value.
+/// Whether each branch shows as another kind of JSON value, and at most one as null.
 fn kinds_are_distinct(fields: &UnionFields) -> bool {
+    let nullable = fields.iter().filter(|(_, field)| field.is_nullable() && !field.data_type().is_null());
     let mut kinds: Vec<u8> = fields.iter().map(|(_, field)| json_kind(field.data_type())).collect();
+    kinds.extend(nullable.map(|_| b'n'));
     let count = kinds.len();
     kinds.sort_unstable();
     kinds.dedup();

@@ -122,7 +122,7 @@ pub(super) const WRITE: &[Setting] = &[
     },
     #[cfg(feature = "protobuf")]
     Setting {
-        name: "unknown",
+        name: "unknown-fields",
         values: "error|drop",
         default: "error",
         about: "dialect=protojson: fields that are not in the schema have no place; dropped ones are counted",
@@ -207,8 +207,8 @@ impl WriteJson {
     pub fn new(options: &WriteOptions, json_file: bool) -> Result<Self> {
         let settings = &options.settings;
         settings.check("json", WRITE)?;
-        let dialect = dialect(settings, &["unknown"])?;
-        let drop_unknown = choice(settings, "unknown", &[("error", false), ("drop", true)], false)?;
+        let dialect = dialect(settings, &["unknown-fields"])?;
+        let drop_unknown = choice(settings, "unknown-fields", &[("error", false), ("drop", true)], false)?;
         let default = if json_file { Layout::Array } else { Layout::Lines };
         let kinds = [("string", NonFinite::String), ("null", NonFinite::Null), ("error", NonFinite::Error)];
         let layout = choice(settings, "layout", &[("ndjson", Layout::Lines), ("array", Layout::Array)], default)?;
