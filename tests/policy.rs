@@ -132,7 +132,7 @@ fn bad_values_inside_avro_and_protobuf_are_rejected_as_they_are() {
     // An Avro file of two strings, written by hand: "a", then the byte ff.
     let mut avro = b"Obj\x01\x04\x16avro.schema".to_vec();
     let text = br#"{"type":"record","name":"R","fields":[{"name":"s","type":"string"}]}"#;
-    avro.extend_from_slice(&[(text.len() as u64 * 2) as u8 | 0x80, (text.len() * 2 >> 7) as u8]);
+    avro.extend_from_slice(&[(text.len() as u64 * 2) as u8 | 0x80, ((text.len() * 2) >> 7) as u8]);
     avro.extend_from_slice(text);
     avro.extend_from_slice(b"\x14avro.codec\x08null\x000123456789abcdef\x04\x08\x02a\x02\xff0123456789abcdef");
     folder.put("in.avro", &avro);
