@@ -114,9 +114,9 @@ pub(super) fn inferred(fields: Vec<Field>) -> Result<(Vec<Column>, SchemaRef)> {
 /// What becomes of a field in a cell: scalars are text, everything else is JSON text, unless structs are flattened.
 pub(super) fn fit(field: &Field, parents: &[&Field], flatten: bool, union: UnionStyle) -> Fit {
     let of_columns = parents.iter().all(|parent| matches!(parent.data_type(), DataType::Struct(_)));
-    let inside_cell = !parents.is_empty() && !(flatten && of_columns);
+    let own_cell = parents.is_empty() || flatten && of_columns;
     let value = crate::column::json::fit::fit(field, &WriteRules { union, ..WriteRules::default() });
-    if value.is_refused() || inside_cell {
+    if value.is_refused() || !own_cell {
         return value;
     }
     match field.data_type() {
