@@ -9,6 +9,7 @@ use crate::column::temporal::Zone;
 use crate::fit::{Fit, Returns};
 use crate::format::WriteOptions;
 use crate::schema::annotations;
+use crate::schema::proto::arrow::carried_enum;
 use crate::schema::proto::generate::{Choices, Decimals, is_legal};
 
 /// What becomes of a field's own type; children are asked for one by one.
@@ -190,10 +191,8 @@ fn of_type(field: &Field, data_type: &DataType, choices: &Choices, place: Place)
             _ => Fit::refused("a map without key and value"),
         },
         T::Union(branches, _) if branches.is_empty() => Fit::refused("a union without branches"),
-        T::Union(branches, _) => match branches.iter().any(|(_, branch)| branch.is_nullable()) {
-            true => Fit::hinted("oneof").with(&[Code::Null]),
-            false => Fit::hinted("oneof"),
-        },
+        T::Union(..) => Fit::hinted("oneof"),
+        T::Dictionary(..) if carried_enum(field).is_some_and(|names| names.closed) => Fit::hinted("enum"),
         T::Dictionary(_, value) => of_type(field, value, choices, place).at_best(Returns::Hinted),
         T::RunEndEncoded(_, values) => of_type(values, values.data_type(), choices, place).at_best(Returns::Hinted),
     }
