@@ -124,8 +124,12 @@ impl Walk<'_> {
 /// The type of a field; where a recursive type is cut, which one.
 fn source_text(field: &Field) -> String {
     let cut = field.metadata().get(LOWERED).and_then(|text| text.strip_prefix("recursion:"));
-    match cut {
-        Some(name) => format!("{}, the rest of a recursive {name}", field_text(field)),
-        None => field_text(field),
+    // Protobuf: a message that is one value, as where it would contain itself.
+    let whole = field.metadata().get("fmtconv.logical").filter(|logical| *logical == "proto:message");
+    let whole = whole.and_then(|_| field.metadata().get("proto.message"));
+    match (cut, whole) {
+        (Some(name), _) => format!("{}, the rest of a recursive {name}", field_text(field)),
+        (None, Some(name)) => format!("{}, a whole message {name}", field_text(field)),
+        (None, None) => field_text(field),
     }
 }

@@ -196,8 +196,14 @@ impl Format for Json {
         Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits))
     }
 
-    fn fit(&self, field: &Field, _: &[&Field], options: &WriteOptions) -> Fit {
+    fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
+        #[cfg(not(feature = "protobuf"))]
+        let _ = parents;
         match WriteJson::new(options, false) {
+            #[cfg(feature = "protobuf")]
+            Ok(json) if json.dialect == options::Dialect::Protobuf => {
+                protojson::fit(fit(field, &json.rules), field, parents)
+            }
             #[cfg(feature = "avro")]
             Ok(json) if json.dialect == options::Dialect::Avro => avro::fit(field),
             Ok(json) => side_car::fit(fit(field, &json.rules), &options.settings),

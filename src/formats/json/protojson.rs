@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::{Field, Schema, SchemaRef};
 
 use super::cut;
 use super::options::{Layout, ReadJson};
@@ -19,6 +19,7 @@ use crate::column::proto::json::read::{Reader, Work};
 use crate::column::proto::json::write::Writer;
 use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
+use crate::fit::Fit;
 use crate::format::{Limits, ReadOptions, WriteOptions};
 use crate::pipeline::{Batch, Batches, Cut, Cutter, Decode, Slice};
 use crate::report::Report;
@@ -165,6 +166,17 @@ impl Iterator for Reading {
         self.done |= !matches!(batch, Some(Ok(_)));
         batch
     }
+}
+
+/// What becomes of a field, given what becomes of it in plain JSON: where it came from a message, the schema with
+/// which it is read again has all that the text does not say.
+pub fn fit(plain: Fit, field: &Field, parents: &[&Field]) -> Fit {
+    let of_message = parents.iter().copied().chain([field]).any(|field| field.metadata().contains_key("proto.number"));
+    if !of_message {
+        return plain;
+    }
+    let codes = plain.codes.iter().copied().filter(|code| !code.is_schema_level()).collect();
+    Fit { codes, ..plain }
 }
 
 /// Writes records as ProtoJSON.
