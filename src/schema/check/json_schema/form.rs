@@ -294,6 +294,11 @@ impl<'a> Form<'a> {
     }
 
     fn restrict_types(&mut self, types: &[Json]) {
+        let known = |name: &str| name == "integer" || KINDS.iter().any(|(_, kind)| *kind == name);
+        if !types.iter().all(|name| name.text().is_some_and(known)) {
+            // A type that does not exist says nothing that could be relied on.
+            return;
+        }
         let (mask, integer) = mask(types);
         if self.types & NUMBER != 0 && integer {
             self.integer = true;
