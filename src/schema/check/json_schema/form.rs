@@ -14,7 +14,7 @@ use super::instance;
 /// Choices written out at most.
 const FORMS_MAX: usize = 64;
 /// Schemas merged into one list of forms at most.
-const MERGED_MAX: usize = 20_000;
+const MERGED_MAX: usize = 4_000;
 /// Levels of references and combinations at most.
 const DEPTH_MAX: usize = 64;
 

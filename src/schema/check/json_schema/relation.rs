@@ -18,8 +18,8 @@ use crate::error::{Error, Result};
 /// Pairs of schemas at most.
 const PAIRS_MAX: usize = 200_000;
 /// Comparisons of a form with a schema at most: all in all, and for one pair.
-const STEPS_MAX: usize = 4_000_000;
-const STEPS_OF_PAIR_MAX: usize = 50_000;
+const STEPS_MAX: usize = 1_000_000;
+const STEPS_OF_PAIR_MAX: usize = 5_000;
 /// Levels of references within one pair at most: deeper means a circle.
 const DEPTH_MAX: usize = 64;
 
