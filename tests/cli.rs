@@ -565,6 +565,10 @@ fn schemas_are_checked_with_exit_codes_and_formats() {
     check(&["old.avsc"]).ends(2);
     check(&["old.avsc", "bad.avsc"]).ends(3);
     check(&["x.proto", "x.proto"]).ends(0);
+    // A text that both languages take is read as the one beside it.
+    folder.write("a.json", r#"{"type": "string"}"#);
+    folder.write("b.json", r#"{"type": "bytes"}"#);
+    check(&["a.json", "b.json", "--rules", "confluent"]).ends(0);
 
     let json = check(&["protos.old", "protos.new", "--rules", "buf-wire", "--format", "json"]).ends(1);
     let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();

@@ -265,6 +265,9 @@ fn schemas_in_json_are_compared_by_values() {
     assert!(!fits(tree, &tree.replace(r#""type": "array", "#, r#""type": "array", "maxItems": 2, "#)));
     assert!(!fits(r#"{"type": "string"}"#, r##"{"allOf": [{"$ref": "#"}]}"##));
     assert!(!fits("true", r#"{"not": {"type": "null"}}"#));
+    // A type that does not exist is no type at all.
+    assert!(!fits(r#"{"type": "strnig"}"#, r#"{"type": "string"}"#));
+    assert!(!fits(r#"{"type": "string"}"#, r#"{"type": "strnig"}"#));
     assert!(fits(r#"{"type": ["string", "null"]}"#, r#"{"anyOf": [{"type": "null"}, {"type": "string"}]}"#));
 }
 

@@ -14,7 +14,7 @@ use super::instance;
 /// Choices written out at most.
 const FORMS_MAX: usize = 64;
 /// Schemas merged into one list of forms at most.
-const MERGED_MAX: usize = 20_000;
+const MERGED_MAX: usize = 4_000;
 /// Levels of references and combinations at most.
 const DEPTH_MAX: usize = 64;
 
@@ -294,6 +294,11 @@ impl<'a> Form<'a> {
     }
 
     fn restrict_types(&mut self, types: &[Json]) {
+        let known = |name: &str| name == "integer" || KINDS.iter().any(|(_, kind)| *kind == name);
+        if !types.iter().all(|name| name.text().is_some_and(known)) {
+            // A type that does not exist says nothing that could be relied on.
+            return;
+        }
         let (mask, integer) = mask(types);
         if self.types & NUMBER != 0 && integer {
             self.integer = true;
