@@ -252,6 +252,15 @@ impl Convert {
                 return Err(offer.not_taken());
             }
         }
+        if target.format.info().write.iter().any(|setting| setting.name == "rename") {
+            // A column that is renamed keeps what the target knows of it by its old name.
+            let plain = |name: &String| !name.contains([',', '=']);
+            let renames = self.selection.rename.iter().filter(|(old, new)| plain(old) && plain(new));
+            let renames: Vec<String> = renames.map(|(old, new)| format!("{old}={new}")).collect();
+            if !renames.is_empty() {
+                target.options.settings.set_default("rename", &renames.join(","));
+            }
+        }
         for input in &mut inputs {
             input.format.suit(target.format.info().name, &mut input.options.settings);
         }
@@ -308,8 +317,8 @@ impl Convert {
             target.output.check()?;
         }
         self.rejects.as_ref().map_or(Ok(()), Output::check)?;
-        let policies = self.policies.clone();
-        self.prepare().map_err(|error| with_way_through(error, &policies))?.run()
+        let (policies, rejects) = (self.policies.clone(), self.rejects.is_some());
+        self.prepare().map_err(|error| with_way_through(error, &policies, rejects))?.run()
     }
 }
 
@@ -489,8 +498,8 @@ impl Prepared {
     }
     /// Runs it.
     pub fn run(self) -> Result<Report> {
-        let policies = self.policies.clone();
-        self.run_whole().map_err(|error| with_way_through(error, &policies))
+        let (policies, rejects) = (self.policies.clone(), self.rejects.is_some());
+        self.run_whole().map_err(|error| with_way_through(error, &policies, rejects))
     }
 
     fn run_whole(self) -> Result<Report> {

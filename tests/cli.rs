@@ -440,6 +440,13 @@ fn schemas_are_shown_in_every_language() {
     // What was printed is read again.
     folder.write("a.avsc", &show("avro"));
     folder.write("a.proto", &show("proto"));
+    assert!(show("parquet").starts_with("message a {\n  OPTIONAL INT64 id;\n"), "{}", show("parquet"));
+    assert_eq!(
+        show("ddl"),
+        "CREATE TABLE \"a\" (\n  \"id\" BIGINT,\n  \"name\" VARCHAR,\n  \"price\" DECIMAL(3,2)\n);\n"
+    );
+    // What a language has no place for is told.
+    folder.run(&["schema", "show", "a.csv", "--as", "ddl", "--columns", "id=float16"]).ends(0).says(&["S-TYPE (id)"]);
     assert!(folder.run(&["schema", "show", "a.avsc"]).ends(0).out.contains("decimal128(3,2)"));
     assert!(folder.run(&["schema", "show", "a.proto"]).ends(0).out.contains("int64"));
 }

@@ -99,6 +99,8 @@ fn values_are_refused_by_targets_and_set_aside_from_every_source() {
         assert!(ran.err.contains(expected), "{source}: {}", ran.err);
         let rejects = lines(&folder.read("r.ndjson"));
         assert_eq!(rejects[0]["record"], 2, "{source}");
+        let hint = rejects[0]["hint"].as_str().unwrap();
+        assert!(hint.contains("--allow V-DATE-RANGE=clamp (or null)"), "{source}: {hint}");
 
         // And again into a target that has such dates.
         let replay = ["replay", "r.ndjson", "-o", "again.ndjson", "--overwrite"];
@@ -166,7 +168,7 @@ fn too_many_rejects_leave_the_reject_file_alone() {
     let run = |limit: &str| folder.run(&[&convert[..], &["--max-rejects", limit]].concat());
     for (limit, rejected) in [("2", 3), ("0", 1), ("49.9%", 3)] {
         let ran = run(limit).ends(4);
-        assert!(ran.err.contains("do not fit"), "{}", ran.err);
+        assert!(ran.err.contains("do not fit") && ran.err.contains("fmtconv replay r.ndjson"), "{}", ran.err);
         assert_eq!(folder.names(), ["in.csv", "r.ndjson"], "{limit}");
         assert_eq!(folder.read("r.ndjson").lines().count(), rejected, "{limit}");
         std::fs::remove_file(folder.path("r.ndjson")).unwrap();

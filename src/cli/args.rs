@@ -165,7 +165,7 @@ Examples:
   fmtconv schema show orders.csv --as avro > orders.avsc
   fmtconv schema show orders.parquet --as proto --name Order > order.proto
   fmtconv schema show orders.avsc --as json-schema")]
-    Show(SchemaShowArguments),
+    Show(Box<SchemaShowArguments>),
     /// Print the canonical form and the fingerprints of Avro schemas
     #[command(after_help = "\
 Examples:
@@ -577,6 +577,10 @@ pub enum SchemaLanguage {
     Proto,
     /// JSON Schema 2020-12.
     JsonSchema,
+    /// Parquet message type.
+    Parquet,
+    /// SQL: CREATE TABLE, in the types of DuckDB.
+    Ddl,
 }
 
 /// `inspect`

@@ -78,12 +78,13 @@ fn one(session: &Session, arguments: &ConvertArguments, given: Given) -> Result<
     let conversion = Convert::many(inputs).to(target);
     let conversion = options::conversion(conversion, session, &arguments.read, &selection, to_schema, &arguments.loss);
     let rejects = arguments.reject.rejects.as_deref().map(|path| reject_file(path, arguments, &output)).transpose()?;
+    let rejecting_any = rejects.is_some();
     let conversion = rejecting(conversion, rejects, arguments);
     let mut policies = Policies::default();
     for allowance in &arguments.loss.allow {
         policies.set(*allowance);
     }
-    let prepared = conversion.prepare().map_err(|error| with_way_through(error, &policies))?;
+    let prepared = conversion.prepare().map_err(|error| with_way_through(error, &policies, rejecting_any))?;
     for note in prepared.notes() {
         session.screen.note(note);
     }

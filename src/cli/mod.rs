@@ -103,7 +103,7 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
         Command::Head(command) => head::run(&session, command),
         Command::Count(command) => count::run(&session, command),
         Command::Digest(command) => digest::run(&session, command),
-        Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, command),
+        Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, *command),
         Command::Schema { command: SchemaCommand::Fingerprint(command) } => fingerprint::run(&session, command),
         Command::Schema { command: SchemaCommand::Check(command) } => schema_check::run(&session, command),
         Command::Inspect(command) => inspect::run(&session, command),

@@ -7,6 +7,7 @@
 //! * [`json`]: values of any type and JSON text. `proto`: columns and Protobuf messages.
 //! * `avro`: values of any type and Avro's binary and JSON encodings.
 //! * [`mend`]: values that a target refuses, altered as the user allowed.
+//! * [`restore`]: columns in the types that hints name.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
 //! column and the place, makes the error.
@@ -23,6 +24,7 @@ pub mod parse;
 #[cfg(feature = "protobuf")]
 pub(crate) mod proto;
 pub mod repair;
+pub mod restore;
 pub mod settle;
 pub mod temporal;
 pub mod text;

@@ -4,6 +4,7 @@ pub mod adapt;
 pub mod annotations;
 pub mod avsc;
 pub mod check;
+pub mod ddl;
 pub mod infer;
 pub mod json_schema;
 pub mod load;

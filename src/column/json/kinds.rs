@@ -25,8 +25,7 @@ fn walk(kind: &DataType, path: String, found: &mut Vec<String>) {
         DataType::Dictionary(_, values) => walk(values, path, found),
         DataType::RunEndEncoded(_, values) => walk(values.data_type(), path, found),
         DataType::Union(fields, _) => {
-            let nulls = fields.iter().filter(|(_, field)| field.is_nullable() || *field.data_type() == DataType::Null);
-            if !kinds_are_distinct(fields) || nulls.count() > 1 {
+            if !kinds_are_distinct(fields) {
                 found.push(path.clone());
             }
             fields.iter().for_each(|(_, field)| walk(field.data_type(), format!("{path}.{}", field.name()), found));
@@ -35,9 +34,11 @@ fn walk(kind: &DataType, path: String, found: &mut Vec<String>) {
     }
 }
 
-/// Whether each branch shows as another kind of JSON value.
+/// Whether each branch shows as another kind of JSON value, and at most one as null.
 pub fn kinds_are_distinct(fields: &UnionFields) -> bool {
+    let nullable = fields.iter().filter(|(_, field)| field.is_nullable() && !field.data_type().is_null());
     let mut kinds: Vec<u8> = fields.iter().map(|(_, field)| json_kind(field.data_type())).collect();
+    kinds.extend(nullable.map(|_| b'n'));
     let count = kinds.len();
     kinds.sort_unstable();
     kinds.dedup();

@@ -29,6 +29,7 @@ use sha2::{Digest, Sha256};
 
 use crate::code::Code;
 use crate::column::avro::bind::bind;
+use crate::column::avro::raw::check_raw;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
@@ -112,6 +113,7 @@ impl Format for Avro {
         let document = writer_document(&output, &schema, options)?;
         // Bound to nothing: says what cannot be written before there is an output.
         bind(&document, &RecordBatch::new_empty(schema.clone()))?;
+        check_raw(&document, &schema)?;
         let mut metadata = vec![
             ("avro.codec".to_owned(), codec.name().as_bytes().to_vec()),
             ("avro.schema".to_owned(), document.text.as_bytes().to_vec()),
@@ -140,6 +142,13 @@ impl Format for Avro {
             None => Box::new(writer),
             Some((companion, text)) => Box::new(writer.with_companion(companion, text.as_bytes())?),
         })
+    }
+
+    /// The rest of a recursive type goes to Avro as the bytes that it is.
+    fn suit(&self, target: &str, settings: &mut Settings) {
+        if target == INFO.name {
+            settings.set_default("recursion", "bytes");
+        }
     }
 
     fn push(&self, options: &ReadOptions) -> Result<PushDecoder> {

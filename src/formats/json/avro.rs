@@ -17,6 +17,7 @@ use crate::column::avro::bind::bind;
 use crate::column::avro::column::{Context, Root};
 use crate::column::avro::cursor::Cursor;
 use crate::column::avro::json::{encode, push_datum};
+use crate::column::avro::raw::check_raw;
 use crate::column::avro::write::UnknownSymbol;
 use crate::column::json::text::skip_value;
 use crate::column::json::{ExtraKeys, Leniency};
@@ -188,6 +189,7 @@ impl Encoder {
             None => document(schema, &Naming { name: options.name.clone(), ..Naming::default() })?,
         };
         bind(&document, &RecordBatch::new_empty(schema.clone()))?;
+        check_raw(&document, schema)?;
         let unknown_symbol = match options.policies.get(Code::Enum) {
             Some(Policy::Default) => UnknownSymbol::Default,
             Some(Policy::Null) => UnknownSymbol::Null,

@@ -178,7 +178,7 @@ pub(super) const WRITE: &[Setting] = &[
     side_car::WRITE,
     #[cfg(feature = "protobuf")]
     setting(
-        "unknown",
+        "unknown-fields",
         "error|drop",
         "error",
         "dialect=protojson: fields that are not in the schema have no place; dropped ones are counted",
@@ -303,8 +303,8 @@ impl WriteJson {
     pub fn new(options: &WriteOptions, json_file: bool) -> Result<Self> {
         let settings = &options.settings;
         settings.check("json", WRITE)?;
-        let dialect = dialect(settings, PLAIN_WRITE, &["unknown"])?;
-        let drop_unknown = choice(settings, "unknown", &[("error", false), ("drop", true)], false)?;
+        let dialect = dialect(settings, PLAIN_WRITE, &["unknown-fields"])?;
+        let drop_unknown = choice(settings, "unknown-fields", &[("error", false), ("drop", true)], false)?;
         let default = if json_file { Layout::Array } else { Layout::Lines };
         let kinds = [("string", NonFinite::String), ("null", NonFinite::Null), ("error", NonFinite::Error)];
         let layout = choice(settings, "layout", &[("ndjson", Layout::Lines), ("array", Layout::Array)], default)?;

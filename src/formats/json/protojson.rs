@@ -22,8 +22,8 @@ use crate::error::{Error, Result};
 use crate::format::{Limits, ReadOptions, WriteOptions};
 use crate::pipeline::{Batch, Batches, Cut, Cutter, Decode, Slice};
 use crate::report::Report;
-use crate::schema::proto::arrow::{carried, schema_of};
-use crate::schema::proto::generate::generate;
+use crate::schema::proto::arrow::{carried, restore, schema_of};
+use crate::schema::proto::generate::{Choices, generate};
 use crate::schema::proto::load::{Loaded, load};
 use crate::schema::proto::{original, settings};
 
@@ -57,10 +57,11 @@ impl Decoder {
         };
         let read = settings::read_as(&options.settings)?;
         let (record, schema) = schema_of(&pool, message, read)?;
+        let restored = restore(&pool, &record, schema.clone(), read);
         let (pool, schema) = (Arc::new(pool), Arc::new(schema));
         let reader = Reader::new(pool.clone(), json.rules.extra_keys, json.rules.depth_max);
         // JSON text has no fields outside the schema: their keys were judged before.
-        let target = Target::new(pool, record, schema, Unknown::Error, json.rules.depth_max + 1);
+        let target = Target::new(pool, record, schema, restored, Unknown::Error, json.rules.depth_max + 1);
         let batch_rows = options.limits.batch_rows.max(1);
         Ok(Decoder { inner: Arc::new(Inner { reader, message, target, batch_rows }), layout })
     }
@@ -189,7 +190,8 @@ impl Lines {
             }
             (None, Some((pool, message))) => (pool, message, Vec::new()),
             (None, None) => {
-                let made = generate(schema.fields(), options.name.as_deref().unwrap_or("Record"))?;
+                let name = options.name.as_deref().unwrap_or("Record");
+                let made = generate(schema, &Choices { hints: false, ..Choices::named(name) })?;
                 (made.pool, made.message, made.renamed)
             }
         };

@@ -64,6 +64,14 @@ pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Targe
     crate::convert::Target::with_format(target, INFO.name)
 }
 
+/// The Parquet message type of a file with these columns, called `name`.
+///
+/// # Errors
+/// `Unsupported`, with the column, for a type that Parquet cannot hold in any form.
+pub fn message_type(schema: &Schema, name: &str) -> Result<String> {
+    fit::message_type(schema, name)
+}
+
 impl Format for Parquet {
     fn info(&self) -> &'static Info {
         &INFO

@@ -35,10 +35,13 @@ pub const ENUM: Setting =
 /// `recursion`
 pub const RECURSION: Setting = Setting {
     name: "recursion",
-    values: "bytes|json",
+    values: "bytes|json|unroll:N",
     default: "bytes to Protobuf, else json",
-    about: "what a message that contains itself is there: its encoded bytes, or ProtoJSON text",
+    about: "what a message that contains itself is there: its encoded bytes, or ProtoJSON text, at once or N levels down",
 };
+
+/// Levels that a message which contains itself is unfolded at most.
+const UNROLL_MAX: u8 = 16;
 
 /// `any`
 pub const ANY: Setting = Setting {
@@ -46,6 +49,14 @@ pub const ANY: Setting = Setting {
     values: "struct|json",
     default: "struct",
     about: "google.protobuf.Any as type and bytes, or as ProtoJSON text",
+};
+
+/// `hints`
+pub const HINTS: Setting = Setting {
+    name: "hints",
+    values: "true|false",
+    default: "true",
+    about: "take Arrow types from the options that fmtconv writes into a .proto",
 };
 
 /// `invalid-utf8`
@@ -63,6 +74,14 @@ pub const INVALID_UTF8: Setting = Setting {
 pub fn read_as(settings: &Settings) -> Result<ReadAs> {
     let timestamps =
         [("ns", TimestampAs::Nanoseconds), ("us", TimestampAs::Microseconds), ("struct", TimestampAs::Struct)];
+    let unrolled = settings.get("recursion").and_then(|text| text.strip_prefix("unroll:"));
+    let (recursion_json, unroll) = match unrolled {
+        None => (choice(settings, "recursion", &[("bytes", false), ("json", true)])?, 0),
+        Some(levels) => match levels.parse() {
+            Ok(levels) if (1..=UNROLL_MAX).contains(&levels) => (true, levels),
+            _ => return Err(Error::usage(format!("recursion=unroll:{levels}: expected 1 to {UNROLL_MAX} levels"))),
+        },
+    };
     Ok(ReadAs {
         timestamp: choice(settings, "timestamp", &timestamps)?,
         duration_struct: choice(settings, "duration", &[("ns", false), ("struct", true)])?,
@@ -73,9 +92,11 @@ pub fn read_as(settings: &Settings) -> Result<ReadAs> {
             "invalid-utf8",
             &[("error", TextAs::Utf8), ("replace", TextAs::Replaced), ("binary", TextAs::Binary)],
         )?,
-        recursion_json: choice(settings, "recursion", &[("bytes", false), ("json", true)])?,
+        recursion_json,
+        unroll,
         any_json: choice(settings, "any", &[("struct", false), ("json", true)])?,
         keep_unknown: settings.get("unknown") == Some("keep"),
+        ignore_hints: !settings.flag("hints", true)?,
     })
 }
 

@@ -128,7 +128,7 @@ impl Reader {
             return Err(refused(Code::Token, found, &format!("message {}", message.name), start));
         }
         cursor.step();
-        let mut seen = vec![false; message.fields.len()];
+        let mut seen = Flags::new(message.fields.len());
         let mut oneofs: Vec<Option<usize>> = vec![None; message.oneofs.len()];
         let mut more = !cursor.eat(b'}');
         while more {
@@ -156,7 +156,7 @@ impl Reader {
                     let found = found as usize;
                     let field = &message.fields[found];
                     let fail = |code, text: String| Error::value(code, text).at_byte(start as u64);
-                    if std::mem::replace(&mut seen[found], true) {
+                    if seen.set(found) {
                         return Err(fail(Code::DuplicateKey, format!("field {} is set twice", field.name)));
                     }
                     let at = out.len();
@@ -453,7 +453,13 @@ impl Reader {
                 .with_hint("give a descriptor set that has the type: --schema FILE.protoset")
         })?;
         let mut inner = Vec::new();
-        if self.forms[index].is_own() {
+        let empty = self.pool.messages[index].fields.is_empty() && value.is_some() && others.is_none();
+        if empty {
+            // A message without fields: some writers treat `Empty` as a type with a form of its own.
+            let Some(mut value) = value else { return Err(Error::internal("a value that was there")) };
+            self.object(index, &mut value, &mut inner, work, depth, false)?;
+            *cursor = ahead;
+        } else if self.forms[index].is_own() {
             let Some(mut value) = value else {
                 return Err(fail(Code::Token, format!("a google.protobuf.Any of type {url} without value")));
             };
@@ -472,6 +478,31 @@ impl Reader {
             push_delimited(out, |out| out.extend_from_slice(&inner));
         }
         Ok(())
+    }
+}
+
+/// Which fields were seen: without allocation where there are few.
+enum Flags {
+    Few(u128),
+    Many(Vec<bool>),
+}
+
+impl Flags {
+    fn new(count: usize) -> Flags {
+        if count <= 128 { Flags::Few(0) } else { Flags::Many(vec![false; count]) }
+    }
+
+    /// Sets one; says whether it was set before.
+    fn set(&mut self, index: usize) -> bool {
+        match self {
+            Flags::Few(bits) => {
+                let bit = 1 << index;
+                let before = *bits & bit != 0;
+                *bits |= bit;
+                before
+            }
+            Flags::Many(flags) => std::mem::replace(&mut flags[index], true),
+        }
     }
 }
 
@@ -513,7 +544,7 @@ fn push_numeric(scalar: Scalar, token: &[u8], out: &mut Vec<u8>) -> Result<(), C
         Scalar::Float => {
             let value = match non_finite {
                 Some(value) => value as f32,
-                None => number::parse_f32(token).map_err(number::NumberFault::code)?,
+                None => float(token)?,
             };
             out.extend_from_slice(&value.to_le_bytes());
         }
@@ -530,6 +561,17 @@ fn push_numeric(scalar: Scalar, token: &[u8], out: &mut Vec<u8>) -> Result<(), C
         Scalar::Bool | Scalar::String | Scalar::Bytes => return Err(Code::Token),
     }
     Ok(())
+}
+
+/// A float, which many writers print with the digits of a double: if that is a float exactly, it is the one meant.
+fn float(token: &[u8]) -> Result<f32, Code> {
+    match number::parse_f32(token) {
+        Err(number::NumberFault::Digits) => match number::parse_f64(token) {
+            Ok(double) if f64::from(double as f32) == double => Ok(double as f32),
+            _ => Err(Code::FloatDigits),
+        },
+        parsed => parsed.map_err(number::NumberFault::code),
+    }
 }
 
 fn field_mask(text: &[u8], out: &mut Vec<u8>, start: usize) -> Result<()> {

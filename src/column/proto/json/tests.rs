@@ -74,3 +74,86 @@ fn paths_that_would_not_come_back_have_no_text() {
     }
     assert_eq!(mask_path("foo_bar"), None);
 }
+
+const SCHEMA: &str = r#"syntax = "proto3";
+import "google/protobuf/any.proto";
+import "google/protobuf/duration.proto";
+import "google/protobuf/field_mask.proto";
+import "google/protobuf/struct.proto";
+import "google/protobuf/timestamp.proto";
+import "google/protobuf/wrappers.proto";
+message M {
+  int32 a = 1; sint64 b = 2; fixed64 c = 3; double d = 4; float e = 5; bool f = 6; string g = 7; bytes h = 8;
+  repeated int32 i = 9; map<string, M> j = 10; map<bool, uint64> k = 11; M l = 12;
+  oneof o { string p = 13; int32 q = 14; }
+  google.protobuf.Any r = 15; google.protobuf.Duration s = 16; google.protobuf.FieldMask t = 17;
+  google.protobuf.Struct u = 18; google.protobuf.Timestamp v = 19; google.protobuf.Int64Value w = 20;
+  enum X { Z = 0; Y = 1; } repeated X x = 21; optional int32 y = 22;
+}"#;
+
+const SAMPLE: &str = "{\"a\":-1,\"b\":\"-9\",\"c\":\"7\",\"d\":1.5,\"e\":\"NaN\",\"f\":true,\"g\":\"\u{e9}\",\"h\":\"AQ==\",\
+    \"i\":[1,2],\"j\":{\"k\":{\"a\":1}},\"k\":{\"true\":\"1\"},\"l\":{\"l\":{}},\"q\":0,\
+    \"r\":{\"@type\":\"x/M\",\"a\":1},\"s\":\"1.500s\",\"t\":\"aB,c\",\"u\":{\"x\":[null,1]},\
+    \"v\":\"1970-01-01T00:00:00Z\",\"w\":\"5\",\"x\":[\"Y\",7],\"y\":0}";
+
+fn both() -> (super::read::Reader, super::write::Writer, usize) {
+    use crate::schema::proto::load::{compile_text, decode_set};
+    let pool = std::sync::Arc::new(decode_set(&compile_text("m.proto", SCHEMA).expect("compiles")).expect("resolves"));
+    let message = pool.message("M").expect("M");
+    let reader = super::read::Reader::new(pool.clone(), crate::column::json::ExtraKeys::Error, 64);
+    (reader, super::write::Writer::new(pool, true, 64), message)
+}
+
+/// Reads a text; the bytes of the message.
+fn encoded(reader: &super::read::Reader, message: usize, text: &[u8]) -> Option<Vec<u8>> {
+    let mut cursor = crate::column::json::Cursor::new(text);
+    let mut bytes = Vec::new();
+    reader.message(message, &mut cursor, &mut bytes, &mut super::read::Work::default()).ok()?;
+    cursor.peek().is_none().then_some(bytes)
+}
+
+fn written(writer: &super::write::Writer, message: usize, bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    writer.message(message, bytes, &mut text, &mut 0).ok()?;
+    Some(text)
+}
+
+#[test]
+fn damaged_text_is_refused_or_means_what_it_says() {
+    let (reader, writer, message) = both();
+    let sample = encoded(&reader, message, SAMPLE.as_bytes()).expect("legal");
+    assert_eq!(written(&writer, message, &sample).as_deref(), Some(SAMPLE.as_bytes()));
+    let mut accepted = 0;
+    for bit in 0..SAMPLE.len() * 8 {
+        let mut text = SAMPLE.as_bytes().to_vec();
+        text[bit / 8] ^= 1 << (bit % 8);
+        let Some(bytes) = encoded(&reader, message, &text).filter(|_| std::str::from_utf8(&text).is_ok()) else {
+            continue;
+        };
+        // The text that comes out is read as the same message.
+        let Some(again) = written(&writer, message, &bytes) else { continue };
+        let back = encoded(&reader, message, &again).expect("our own text");
+        assert_eq!(written(&writer, message, &back), Some(again));
+        accepted += 1;
+    }
+    assert!(accepted > 10, "{accepted} texts");
+    for end in 0..SAMPLE.len() {
+        assert_eq!(encoded(&reader, message, &SAMPLE.as_bytes()[..end]), None, "cut at {end}");
+    }
+}
+
+#[test]
+fn damaged_messages_are_refused_or_come_back() {
+    let (reader, writer, message) = both();
+    let sample = encoded(&reader, message, SAMPLE.as_bytes()).expect("legal");
+    let mut accepted = 0;
+    for bit in 0..sample.len() * 8 {
+        let mut bytes = sample.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let Some(text) = written(&writer, message, &bytes) else { continue };
+        let back = encoded(&reader, message, &text).unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&text)));
+        assert_eq!(written(&writer, message, &back), Some(text));
+        accepted += 1;
+    }
+    assert!(accepted > 10, "{accepted} messages");
+}

@@ -125,7 +125,8 @@ impl Writer {
             let Some(field) = found else {
                 if !self.drop_unknown {
                     return Err(unknown_field(number, wire).with_hint(
-                        "leave such fields out, counted: --to-opt unknown=drop (ProtoJSON has no place for them)",
+                        "ProtoJSON has no place for it; leave such fields out, counted: --from-opt unknown=drop, or \
+                         --to-opt unknown-fields=drop",
                     ));
                 }
                 *dropped += 1;

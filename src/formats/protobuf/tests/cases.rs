@@ -239,6 +239,17 @@ fn case_69_recursion_is_bytes_or_text_and_loses_nothing() {
     assert_eq!(schema.json(bytes, &[]), nested);
     let (text, _) = schema.run("protobuf", bytes, &[], "protojson", &[]).expect("converted");
     assert_eq!(text, nested);
+    // Levels may be columns; nothing is cut off behind them.
+    for levels in ["unroll:1", "unroll:2", "unroll:5"] {
+        let read = [("recursion", levels)];
+        let (text, _) = schema.run("protobuf", bytes, &read, "protojson", &[]).expect(levels);
+        assert_eq!(text, nested, "{levels}");
+        assert_eq!(schema.again(bytes, &read), bytes, "{levels}");
+    }
+    assert_eq!(
+        schema.json(bytes, &[("recursion", "unroll:1")]),
+        "{\"v\":1,\"next\":{\"v\":2,\"next\":{\"v\":3,\"next\":{}}}}\n"
+    );
     for from in ["ndjson", "protojson"] {
         let (back, _) = schema.run(from, nested, &[], "protobuf", &[]).expect("converted");
         assert_eq!(back, bytes, "{from}");
@@ -346,6 +357,60 @@ fn case_87_64_bit_integers_are_exact_in_protojson() {
     let error = schema.protojson("{\"u\":1.5}\n").expect_err("a fraction");
     assert_eq!(error.code(), Some(Code::Fraction));
     assert_eq!(schema.protojson("{\"u\":1e3,\"i\":\"2\"}\n").expect("read"), "{\"u\":\"1000\",\"i\":\"2\"}\n");
+}
+
+#[test]
+fn protojson_of_well_known_types() {
+    let schema = Schema::proto3(
+        "import \"google/protobuf/any.proto\"; import \"google/protobuf/empty.proto\"; import \"google/protobuf/duration.proto\";
+         import \"google/protobuf/field_mask.proto\"; import \"google/protobuf/struct.proto\"; import \"google/protobuf/timestamp.proto\";
+         message M {
+           google.protobuf.Any a = 1; google.protobuf.Empty e = 2; google.protobuf.Duration d = 3; google.protobuf.FieldMask m = 4;
+           google.protobuf.NullValue n = 5; google.protobuf.Value v = 6; google.protobuf.Timestamp t = 7; float f = 8; bytes b = 9;
+           repeated google.protobuf.Value vs = 10; oneof o { google.protobuf.NullValue on = 11; string os = 12; }
+         }",
+    );
+    // What comes out as it went in.
+    for text in [
+        "{\"a\":{\"@type\":\"x/google.protobuf.Any\",\"value\":{\"@type\":\"x/M\",\"f\":1.5}}}\n",
+        "{\"a\":{\"@type\":\"x/google.protobuf.Duration\",\"value\":\"1.500s\"}}\n",
+        "{\"a\":{\"@type\":\"x/google.protobuf.Value\",\"value\":null}}\n",
+        "{\"a\":{\"@type\":\"x/google.protobuf.Empty\"}}\n",
+        "{\"e\":{},\"d\":\"-0.000000001s\",\"m\":\"fooBar,baz.quxQuux\"}\n",
+        "{\"v\":null,\"vs\":[null,1,\"x\",[],{}]}\n",
+        "{\"on\":null}\n",
+        "{\"t\":\"1969-12-31T23:59:59.999999999Z\",\"f\":\"-Infinity\",\"b\":\"+/8=\"}\n",
+    ] {
+        assert_eq!(schema.protojson(text).unwrap_or_else(|error| panic!("{text}{error:?}")), text);
+    }
+    // What is written in another form.
+    for (given, written) in [
+        (
+            "{\"a\":{\"value\":{},\"@type\":\"x/google.protobuf.Empty\"}}\n",
+            "{\"a\":{\"@type\":\"x/google.protobuf.Empty\"}}\n",
+        ),
+        (
+            "{\"t\":\"1970-01-01T01:00:00.5+01:00\",\"b\":\"-_8\"}\n",
+            "{\"t\":\"1970-01-01T00:00:00.500Z\",\"b\":\"+/8=\"}\n",
+        ),
+        ("{\"f\":0.10000000149011612}\n", "{\"f\":0.1}\n"),
+        ("{\"n\":null,\"a\":null,\"e\":null,\"os\":null}\n", "{}\n"),
+    ] {
+        assert_eq!(schema.protojson(given).unwrap_or_else(|error| panic!("{given}{error:?}")), written);
+    }
+    for (bad, code) in [
+        ("{\"f\":0.12345678901}\n", Code::FloatDigits),
+        ("{\"f\":1e39}\n", Code::FloatRange),
+        ("{\"d\":\"1\"}\n", Code::TimestampRange),
+        ("{\"m\":\"foo_bar\"}\n", Code::Token),
+        ("{\"a\":{\"@type\":\"x/none\"}}\n", Code::Token),
+        ("{\"a\":{\"f\":1}}\n", Code::Token),
+        ("{\"a\":{\"@type\":\"x/M\",\"@type\":\"x/M\"}}\n", Code::DuplicateKey),
+        ("{\"on\":null,\"os\":\"\"}\n", Code::OneOf),
+        ("{\"b\":\"*\"}\n", Code::Token),
+    ] {
+        assert_eq!(schema.protojson(bad).expect_err(bad).code(), Some(code), "{bad}");
+    }
 }
 
 #[test]

@@ -16,16 +16,19 @@ use crate::error::{Error, Result};
 
 /// Pairs of schemas at most.
 const PAIRS_MAX: usize = 200_000;
+/// Comparisons of a form with a schema at most: all in all, and for one pair.
+const STEPS_MAX: usize = 4_000_000;
+const STEPS_OF_PAIR_MAX: usize = 50_000;
 /// Levels of references within one pair at most: deeper means a circle.
 const DEPTH_MAX: usize = 64;
 
 pub(super) fn can_read<'a>(reader: &'a Index<'a>, writer: &'a Index<'a>, profile: Profile) -> Result<Vec<Issue>> {
     let pair = Pair { reader, writer, profile };
-    let mut relation = Relation { pair, fits: HashMap::new(), pairs: Vec::new(), depth: 0 };
+    let mut relation = Relation { pair, fits: HashMap::new(), pairs: Vec::new(), depth: 0, steps: 0, pair_steps: 0 };
     let r = Node { json: &reader.schema.root, of_reader: true };
     let w = Node { json: &writer.schema.root, of_reader: false };
     relation.settle(&[w], r);
-    if relation.pairs.len() >= PAIRS_MAX {
+    if relation.pairs.len() >= PAIRS_MAX || relation.steps >= STEPS_MAX {
         return Err(
             Error::limit("the schemas are too intertwined to be compared").in_source(reader.schema.file.clone())
         );
@@ -47,6 +50,8 @@ struct Relation<'a> {
     /// All keys with what they stand for.
     pairs: Vec<(Key, Vec<Node<'a>>, Node<'a>)>,
     depth: usize,
+    steps: usize,
+    pair_steps: usize,
 }
 
 /// Where reasons go, if anyone wants them.
@@ -111,6 +116,7 @@ impl<'a> Relation<'a> {
     }
 
     fn evaluate(&mut self, w: &[Node<'a>], r: Node<'a>) -> bool {
+        self.pair_steps = 0;
         let forms = Form::all_of(self.pair, w);
         forms.iter().all(|form| self.compare(form, r, "", &mut Sink::quiet()))
     }
@@ -120,6 +126,7 @@ impl<'a> Relation<'a> {
         let fits = self.known(w, r);
         if !fits && sink.on && sink.seen.insert(Relation::key(w, r)) {
             let before = sink.issues.len();
+            self.pair_steps = 0;
             for form in Form::all_of(self.pair, w) {
                 self.compare(&form, r, path, sink);
                 // One choice of the writer that fails is reason enough; others mostly say the same.
@@ -133,6 +140,11 @@ impl<'a> Relation<'a> {
 
     /// Whether all values of a form are valid for a schema of the reader.
     fn compare(&mut self, form: &Form<'a>, r: Node<'a>, path: &str, sink: &mut Sink) -> bool {
+        self.steps += 1;
+        self.pair_steps += 1;
+        if self.steps >= STEPS_MAX || self.pair_steps >= STEPS_OF_PAIR_MAX {
+            return false;
+        }
         if r.is(true) || form.is_empty(self.pair) {
             return true;
         }

@@ -246,3 +246,20 @@ fn schemas_that_protoc_accepts_load() {
 fn outcome(outcomes: &serde_json::Value, name: &str) -> Option<bool> {
     outcomes["files"][name]["accepts"].as_bool()
 }
+
+#[test]
+fn damaged_text_is_refused_or_read() {
+    for bit in 0..EDITION.len() * 8 {
+        let mut bytes = EDITION.as_bytes().to_vec();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let text = String::from_utf8_lossy(&bytes);
+        let mut symbols = link::Symbols::default();
+        if let Ok(mut parsed) = parse("m.proto", &text) {
+            symbols.add(&parsed.file);
+            let _ = link::link(&mut parsed, &symbols);
+        }
+    }
+    for end in 0..EDITION.len() {
+        let _ = parse("m.proto", &EDITION[..end]);
+    }
+}
