@@ -122,13 +122,15 @@ pub struct Setting {
 }
 
 impl Info {
-    /// The settings for reading that are also settings for writing, with the values that were written with.
+    /// The settings for reading that are also settings for writing, with the values that were written with. Those that
+    /// are not given, and mean the same on both sides, are left out.
     pub fn settings_back(&self, written: &Settings) -> Settings {
         let mut settings = Settings::default();
         for setting in self.write {
             let Some(known) = self.read.iter().find(|known| known.name == setting.name) else { continue };
-            let value = written.get(setting.name).unwrap_or(setting.default);
-            if known.takes(value) {
+            let given = written.get(setting.name);
+            let value = given.unwrap_or(setting.default);
+            if (given.is_some() || setting.default != known.default) && known.takes(value) {
                 settings.set(known.name, value);
             }
         }
