@@ -4,14 +4,17 @@ use std::num::NonZeroUsize;
 
 use arrow_schema::SchemaRef;
 
+use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::format::{Compression, Definition, Format, Offer, Registry, WriteOptions};
+use crate::format::{Compression, Definition, Format, Limits, Offer, Registry, Settings, SourceName, WriteOptions};
 use crate::input::{Input, Resolved, data_extension, open_all, outer_extension};
 use crate::output::Output;
 use crate::output::compress::OuterCompression;
 use crate::pipeline::aside::{Aside, RejectFile, RejectLimit, Rules};
 use crate::pipeline::{Exec, Reader, Steps, Transform};
 use crate::policy::{Allowance, Policies, with_way_through};
+use crate::proof::check::{Terms, Watching, check};
+use crate::proof::diff::Side;
 use crate::report::Report;
 use crate::schema::load::{SchemaFile, load};
 use crate::schema::plan::{Plan, plan};
@@ -102,6 +105,7 @@ pub struct Convert {
     offers: Vec<Offer>,
     rejects: Option<Output>,
     max_rejects: Option<RejectLimit>,
+    verify: bool,
 }
 
 impl std::fmt::Debug for Convert {
@@ -132,6 +136,7 @@ impl Convert {
             offers: Vec::new(),
             rejects: None,
             max_rejects: None,
+            verify: false,
         }
     }
     /// From records that are made elsewhere.
@@ -205,6 +210,14 @@ impl Convert {
         self.max_rejects = Some(limit);
         self
     }
+    /// Reads the output back before it appears, and compares the digest of its records with that of the records that
+    /// were to be written: [`Report::verified`]. An output that is not equal does not appear. What the plan says is
+    /// lost cannot be compared, and is named. Inputs that are streams are kept in temporary files, so that the first
+    /// difference can be told; so is an output that is a stream.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
     /// Sets a setting of whichever format has it, on either side.
     pub fn offer(mut self, offer: Offer) -> Self {
         self.offers.push(offer);
@@ -252,16 +265,43 @@ impl Convert {
                 return Err(offer.not_taken());
             }
         }
+        if target.format.info().write.iter().any(|setting| setting.name == "rename") {
+            // A column that is renamed keeps what the target knows of it by its old name.
+            let plain = |name: &String| !name.contains([',', '=']);
+            let renames = self.selection.rename.iter().filter(|(old, new)| plain(old) && plain(new));
+            let renames: Vec<String> = renames.map(|(old, new)| format!("{old}={new}")).collect();
+            if !renames.is_empty() {
+                target.options.settings.set_default("rename", &renames.join(","));
+            }
+        }
         for input in &mut inputs {
             input.format.suit(target.format.info().name, &mut input.options.settings);
         }
-        let mut notes: Vec<String> = inputs.iter().filter_map(|input| input.note.clone()).collect();
         let schema = self.schema.map(|definition| load(definition, &self.registry, &exec)).transpose()?;
+        let mut notes = Vec::new();
         if let Some(schema) = &schema {
             notes.extend(apply_schema(schema, &mut inputs, &mut target, self.target_schema.is_some())?);
         }
         if let Some(definition) = self.target_schema {
             target.with_schema(load(definition, &self.registry, &exec)?)?;
+        }
+        for input in &inputs {
+            notes.extend(input.notes()?);
+        }
+        let (mut again, mut like) = (None, None);
+        let mut limits = Limits::default();
+        let mut spooled = Vec::new();
+        if self.verify {
+            for input in &mut inputs {
+                limits.depth_max = limits.depth_max.max(input.options.limits.depth_max);
+                limits.record_bytes_max = limits.record_bytes_max.max(input.options.limits.record_bytes_max);
+                let (source, kept) = input.source.rewindable()?;
+                spooled.extend(kept.then(|| input.source.name()));
+                input.source = source;
+            }
+            let same = inputs.iter().find(|input| input.format.info().name == target.format.info().name);
+            like = same.map(|input| input.options.settings.clone());
+            again = self.reader.is_none().then(|| inputs.clone());
         }
         let reader = match self.reader {
             Some(reader) => reader,
@@ -288,6 +328,7 @@ impl Convert {
             rules,
             rejects: self.rejects,
             max_rejects: self.max_rejects,
+            verify: self.verify.then_some(Verify { again, like, limits, spooled }),
         })
     }
 
@@ -305,8 +346,8 @@ impl Convert {
             target.output.check()?;
         }
         self.rejects.as_ref().map_or(Ok(()), Output::check)?;
-        let policies = self.policies.clone();
-        self.prepare().map_err(|error| with_way_through(error, &policies))?.run()
+        let (policies, rejects) = (self.policies.clone(), self.rejects.is_some());
+        self.prepare().map_err(|error| with_way_through(error, &policies, rejects))?.run()
     }
 }
 
@@ -458,6 +499,19 @@ pub struct Prepared {
     rules: Option<Rules>,
     rejects: Option<Output>,
     max_rejects: Option<RejectLimit>,
+    verify: Option<Verify>,
+}
+
+/// What it takes to read the output back.
+struct Verify {
+    /// The inputs, to be opened once more if something differs.
+    again: Option<Vec<Resolved>>,
+    /// Settings of an input of the target's format.
+    like: Option<Settings>,
+    /// No narrower than those of the inputs.
+    limits: Limits,
+    /// Inputs that were kept in temporary files for it.
+    spooled: Vec<SourceName>,
 }
 
 impl Prepared {
@@ -486,8 +540,8 @@ impl Prepared {
     }
     /// Runs it.
     pub fn run(self) -> Result<Report> {
-        let policies = self.policies.clone();
-        self.run_whole().map_err(|error| with_way_through(error, &policies))
+        let (policies, rejects) = (self.policies.clone(), self.rejects.is_some());
+        self.run_whole().map_err(|error| with_way_through(error, &policies, rejects))
     }
 
     fn run_whole(self) -> Result<Report> {
@@ -496,8 +550,14 @@ impl Prepared {
             self.plan.refuse_losses(&self.policies)?;
         }
         let losses: Vec<_> = self.plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
-        let ResolvedTarget { output, format, options } = self.target;
-        let sink = format.create(output, self.schema, &options)?;
+        let ResolvedTarget { mut output, format, options } = self.target;
+        let held = self.verify.as_ref().map(|_| {
+            let (held_output, held) = std::mem::replace(&mut output, Output::memory().0).hold();
+            output = held_output;
+            held
+        });
+        let rejects = self.rejects.as_ref().and_then(Output::as_path).map(std::path::Path::to_path_buf);
+        let sink = format.create(output, self.schema.clone(), &options)?;
         let aside = match self.rules {
             None => None,
             Some(rules) => {
@@ -505,7 +565,41 @@ impl Prepared {
                 Some(Aside::new(rules, file, self.max_rejects))
             }
         };
-        let mut report = sink.drain_aside(self.reader, self.steps, aside, &self.exec)?;
+        let mut report = match (self.verify, held) {
+            (Some(verify), Some(held)) => {
+                let terms = Terms::new(&self.plan, &self.schema);
+                let (watching, watch) = Watching::new(&self.schema, &terms);
+                let steps = self.steps.clone();
+                let mut report = sink.drain_watched(self.reader, self.steps, aside, watch, &self.exec)?;
+                let mut read =
+                    format.read_back(&self.schema, &options, held.companion().as_deref(), verify.like.as_ref());
+                read.limits = verify.limits;
+                let written = || {
+                    let source = held.source()?;
+                    let base = crate::error::Origin { source: Some(source.name()), ..Default::default() };
+                    format.open(source, &read, &self.exec).map_err(|error| error.locate(&base))
+                };
+                let again = verify.again.map(|inputs| {
+                    let exec = &self.exec;
+                    move || Ok(Side { reader: open_all(inputs.clone(), exec)?, steps: steps.clone() })
+                });
+                let again = again.as_ref().map(|again| again as &dyn Fn() -> Result<Side>);
+                let verified = check(&watching, terms, &report, &written, again, &self.exec);
+                let verified = verified.and_then(|verified| held.publish().map(|()| verified));
+                report.verified = Some(verified.inspect_err(|_| {
+                    // An output that lacks records never stands without its rejects, nor they without it.
+                    if let Some(path) = rejects.filter(|path| path.is_file()) {
+                        let _ = std::fs::remove_file(path);
+                    }
+                })?);
+                for source in verify.spooled {
+                    // The reader may have said so itself.
+                    report.losses.entry((Code::Spooled, source.to_string())).or_insert(1);
+                }
+                report
+            }
+            _ => sink.drain_aside(self.reader, self.steps, aside, &self.exec)?,
+        };
         for key in losses {
             // Once for each column, also where the writer said it too.
             report.losses.entry(key).or_insert(1);

@@ -17,6 +17,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// An output does not hold the records that were read (exit 1).
+    Differs,
     /// Options that contradict each other or make no sense (exit 2).
     Usage,
     /// The input is not what its format says (exit 3).
@@ -41,6 +43,7 @@ impl ErrorKind {
     /// The exit code of the command line.
     pub fn exit_code(self) -> u8 {
         match self {
+            ErrorKind::Differs => 1,
             ErrorKind::Usage => 2,
             ErrorKind::Malformed => 3,
             ErrorKind::Value => 4,

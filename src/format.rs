@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -38,6 +38,33 @@ pub trait Format: Send + Sync + fmt::Debug {
     fn fit_schema(&self, schema: &Schema, options: &WriteOptions) -> Fit {
         let _ = (schema, options);
         Fit::exact("records")
+    }
+    /// Opens a source to look for damage: as [`Format::open`], but with a reader that goes on behind damage
+    /// ([`Reader::resumes`]) where the format allows it.
+    fn walk(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
+        self.open(source, options, exec)
+    }
+    /// What is wrong with the container that reading its records does not show: checksums, counts, statistics.
+    ///
+    /// # Errors
+    /// If it cannot be looked at: opening it says why.
+    fn examine(&self, source: &Source, options: &ReadOptions, exec: &Exec) -> Result<Vec<Error>> {
+        let _ = (source, options, exec);
+        Ok(Vec::new())
+    }
+    /// How an output is read that was written with `options` for records of `schema`: with the same settings, where
+    /// reading has them. `companion`: the schema file that was written with it. `like`: settings that an input of this
+    /// format was read with, which say what its types become.
+    fn read_back(
+        &self,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        companion: Option<&Path>,
+        like: Option<&Settings>,
+    ) -> ReadOptions {
+        let _ = (companion, like);
+        let settings = self.info().settings_back(&options.settings);
+        ReadOptions { settings, schema: Some(schema.clone()), ..ReadOptions::default() }
     }
     /// A decoder that is fed bytes instead of reading them, for records of `options.schema`: for sockets, event loops
     /// and other frameworks.
@@ -94,6 +121,32 @@ pub struct Setting {
     pub about: &'static str,
 }
 
+impl Info {
+    /// The settings for reading that are also settings for writing, with the values that were written with.
+    pub fn settings_back(&self, written: &Settings) -> Settings {
+        let mut settings = Settings::default();
+        for setting in self.write {
+            let Some(known) = self.read.iter().find(|known| known.name == setting.name) else { continue };
+            let value = written.get(setting.name).unwrap_or(setting.default);
+            if known.takes(value) {
+                settings.set(known.name, value);
+            }
+        }
+        settings
+    }
+}
+
+impl Setting {
+    /// Whether `value` may be one of [`Setting::values`]: it is listed, or stands for what is in upper case there.
+    fn takes(&self, value: &str) -> bool {
+        let mut choices = self.values.split('|');
+        let word = value.len() > 2 && value.bytes().all(|byte| byte.is_ascii_lowercase());
+        choices.clone().any(|choice| choice == value)
+            // A default in words, like `(empty)`, is no value.
+            || (!word && !value.starts_with('(') && choices.any(|choice| choice.bytes().any(|b| b.is_ascii_uppercase())))
+    }
+}
+
 /// How sure a format is that bytes are its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sniff {
@@ -133,6 +186,20 @@ impl Settings {
             Some("true" | "yes" | "on" | "1") => Ok(true),
             Some("false" | "no" | "off" | "0") => Ok(false),
             Some(other) => Err(Error::usage(format!("{name}={other}: expected true or false"))),
+        }
+    }
+    /// One of several words, by what it stands for; `None` if it is not given.
+    ///
+    /// # Errors
+    /// `Usage`: another word.
+    pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        match choices.iter().find(|(known, _)| *known == text) {
+            Some((_, value)) => Ok(Some(*value)),
+            None => {
+                let names: Vec<_> = choices.iter().map(|(known, _)| *known).collect();
+                Err(Error::usage(format!("{name}={text}: expected {}", names.join(", "))))
+            }
         }
     }
     /// Something that parses: a number, a byte count.

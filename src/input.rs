@@ -13,6 +13,7 @@ use crate::pipeline::ordered::side_by_side;
 use crate::pipeline::{Again, Batches, Chunk, Exec, Lookup, Original, Reader, Records, Transform};
 use crate::report::Report;
 use crate::schema::adapt::Adapt;
+use crate::schema::side_car::{self, SideCar};
 use crate::schema::unify::unify;
 use crate::source::Source;
 use crate::source::decompress::OuterCodec;
@@ -67,6 +68,8 @@ pub struct Resolved {
     pub options: ReadOptions,
     /// Said to the user when the content decided against the extension.
     pub note: Option<String>,
+    /// What stands beside the source and says its types.
+    pub side_car: Option<SideCar>,
 }
 
 impl Input {
@@ -112,7 +115,11 @@ impl Input {
             options.settings.set(name, value);
         }
         options.settings.check(format.info().name, format.info().read)?;
-        Ok(Resolved { source, format, options, note })
+        let side_car = match takes_side_car(format, &options.settings)? {
+            true => SideCar::beside(&source)?,
+            false => None,
+        };
+        Ok(Resolved { source, format, options, note, side_car })
     }
 }
 
@@ -130,7 +137,27 @@ pub fn outer_extension(path: &Path) -> Option<OuterCodec> {
     OuterCodec::by_extension(&path.extension()?.to_string_lossy())
 }
 
+/// Whether a format is read with a side-car, if there is one.
+fn takes_side_car(format: &dyn Format, settings: &Settings) -> Result<bool> {
+    let name = side_car::READ.name;
+    Ok(format.info().read.iter().any(|setting| setting.name == name) && settings.flag(name, true)?)
+}
+
 impl Resolved {
+    /// What the user should know before it is read.
+    pub fn notes(&self) -> Result<Vec<String>> {
+        let mut notes: Vec<String> = self.note.iter().cloned().collect();
+        if let (Some(car), None) = (self.used_side_car()?, &self.options.schema) {
+            notes.push(car.note());
+        }
+        Ok(notes)
+    }
+
+    fn used_side_car(&self) -> Result<Option<&SideCar>> {
+        let taken = takes_side_car(self.format, &self.options.settings)?;
+        Ok(self.side_car.as_ref().filter(|_| taken))
+    }
+
     /// Sets a setting if the format has it, and says whether it has.
     pub fn offer(&mut self, offer: &Offer) -> bool {
         let info = self.format.info();
@@ -143,7 +170,21 @@ impl Resolved {
     pub fn open(&self, exec: &Exec) -> Result<Box<dyn Reader>> {
         let name = self.source.name();
         let base = Origin { source: Some(name), ..Origin::default() };
-        self.format.open(self.source.clone(), &self.options, exec).map_err(|error| error.locate(&base))
+        let Some(car) = self.used_side_car()? else {
+            return self.format.open(self.source.clone(), &self.options, exec).map_err(|error| error.locate(&base));
+        };
+        let mut options = self.options.clone();
+        let read = self.format.info().read;
+        let known = |name: &str| !car.stale && read.iter().any(|known| known.name == name);
+        for (name, value) in car.settings.iter().filter(|(name, _)| known(name)) {
+            options.settings.set_default(name, value);
+        }
+        // Types that were given come first.
+        let opened = match options.schema.is_some() || !options.columns.is_empty() {
+            true => self.format.open(self.source.clone(), &options, exec),
+            false => car.open(self.format, &self.source, &options, exec),
+        };
+        opened.map_err(|error| error.locate(&base))
     }
 }
 
@@ -210,6 +251,8 @@ impl ManyReader {
             if spooled {
                 report.note(Code::Spooled, &*input.source.name());
             }
+            // Which hints fit is found out here; the second pass reads with what came of it.
+            report.losses.extend(reader.report().losses.into_iter().filter(|((code, _), _)| *code == Code::Hint));
             Ok((reader.schema(), source, report))
         });
         let mut schemas = Vec::new();

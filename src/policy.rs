@@ -74,6 +74,7 @@ impl Policy {
             Code::Null => &[Policy::Default],
             Code::NullElement => &[Policy::Default, Policy::Ignore],
             Code::DuplicateKey => &[Policy::First, Policy::Last],
+            Code::ExtraKey => &[Policy::Ignore],
             _ => &[],
         }
     }
@@ -94,27 +95,33 @@ impl Policy {
     }
 }
 
-/// Adds to the error of a value that does not fit what would let it through, beside `given`. The one place that says so.
-pub fn with_way_through(error: Error, given: &Policies) -> Error {
+/// Adds to the error of a value that does not fit what would let it through, beside `given`. With [`value_way`] the one
+/// place that says so. `rejects`: whether there is a reject file, to which the record did not go all the same.
+pub fn with_way_through(error: Error, given: &Policies, rejects: bool) -> Error {
     let Some(code) = error.code().filter(|code| code.is_value_level()) else { return error };
     if error.kind() == ErrorKind::Usage {
         return error;
     }
-    let aside = "set such records aside: --rejects FILE";
-    let values: Vec<_> = Policy::of(code).iter().map(Policy::to_string).collect();
-    let way = match (given.get(code), values.as_slice()) {
-        (Some(policy), _) => format!("{code}={policy} does not help here; {aside}"),
-        (None, []) => aside.to_owned(),
-        (None, [one]) => format!("let it through: --allow {code}={one}; or {aside}"),
-        (None, [first, others @ ..]) => {
-            format!("let it through: --allow {code}={first} (or {}); or {aside}", others.join(", "))
-        }
+    let aside = match rejects {
+        false => "set such records aside: --rejects FILE",
+        true => "leave it to --rejects where records can be told apart: not in this source, or not by this code",
     };
-    let hint = match error.hint() {
-        Some(hint) => format!("{hint}; or {way}"),
-        None => way,
-    };
+    let hints = [error.hint().map(str::to_owned), value_way(code, given), Some(aside.to_owned())];
+    let hint = hints.into_iter().flatten().collect::<Vec<_>>().join("; or ");
     error.with_hint(hint)
+}
+
+/// What would let a value of `code` through, beside `given`; `None` if nothing does.
+pub fn value_way(code: Code, given: &Policies) -> Option<String> {
+    let values: Vec<_> = Policy::of(code).iter().map(Policy::to_string).collect();
+    match (given.get(code).filter(|policy| !policy.sets_aside()), values.as_slice()) {
+        (Some(policy), _) => Some(format!("{code}={policy} does not help here")),
+        (None, []) => None,
+        (None, [one]) => Some(format!("let it through: --allow {code}={one}")),
+        (None, [first, others @ ..]) => {
+            Some(format!("let it through: --allow {code}={first} (or {})", others.join(", ")))
+        }
+    }
 }
 
 impl fmt::Display for Policy {
@@ -228,12 +235,12 @@ mod tests {
 
     #[test]
     fn hints_name_what_would_let_a_value_through() {
-        let error = with_way_through(Error::value(Code::Depth, "x").with_hint("do this"), &Policies::default());
+        let error = with_way_through(Error::value(Code::Depth, "x").with_hint("do this"), &Policies::default(), false);
         let hint = error.hint().unwrap();
         assert!(hint.starts_with("do this; or ") && hint.ends_with("--rejects FILE"), "{hint}");
-        assert_eq!(with_way_through(Error::malformed("x"), &Policies::default()).hint(), None);
+        assert_eq!(with_way_through(Error::malformed("x"), &Policies::default(), false).hint(), None);
         for code in Code::ALL.iter().filter(|code| code.is_value_level()) {
-            let error = with_way_through(Error::value(*code, "x"), &Policies::default());
+            let error = with_way_through(Error::value(*code, "x"), &Policies::default(), false);
             let hint = error.hint().unwrap();
             if let Some((_, rest)) = hint.split_once("--allow ") {
                 let flag = rest.split([' ', ';']).next().unwrap();

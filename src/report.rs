@@ -1,6 +1,6 @@
 //! What happened during a run: counts and losses. Rides with the data through the pipeline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code::Code;
 
@@ -26,6 +26,18 @@ pub struct Report {
     /// Records rejected or skipped, by code and column path; without a code where a record breaks the rules of its
     /// format.
     pub set_aside: BTreeMap<(Option<Code>, String), u64>,
+    /// What reading the output back showed, if that was asked for.
+    pub verified: Option<Verified>,
+}
+
+/// An output was read back, and its records are those that were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Records compared.
+    pub records: u64,
+    /// Losses known from schemas, by column path: what they lose was not compared, all else was. Values altered by a
+    /// policy: their columns were not compared, all others were.
+    pub not_compared: BTreeSet<(Code, String)>,
 }
 
 impl Report {
@@ -66,6 +78,11 @@ impl Report {
         }
         for (key, count) in &other.set_aside {
             *self.set_aside.entry(key.clone()).or_default() += count;
+        }
+        if let Some(other) = &other.verified {
+            let verified = self.verified.get_or_insert_default();
+            verified.records += other.records;
+            verified.not_compared.extend(other.not_compared.iter().cloned());
         }
     }
 }

@@ -7,6 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 #[path = "cli/avro.rs"]
 mod avro;
+#[path = "cli/text.rs"]
+mod text;
 
 const ROWS: &str = "id,name,price\n1,ann,1.50\n2,\"b, c\",2.25\n3,,3.00\n";
 const NDJSON: &str = "{\"id\":1,\"name\":\"ann\",\"price\":1.50}\n{\"id\":2,\"name\":\"b, c\",\"price\":2.25}\n\
@@ -438,6 +440,13 @@ fn schemas_are_shown_in_every_language() {
     // What was printed is read again.
     folder.write("a.avsc", &show("avro"));
     folder.write("a.proto", &show("proto"));
+    assert!(show("parquet").starts_with("message a {\n  OPTIONAL INT64 id;\n"), "{}", show("parquet"));
+    assert_eq!(
+        show("ddl"),
+        "CREATE TABLE \"a\" (\n  \"id\" BIGINT,\n  \"name\" VARCHAR,\n  \"price\" DECIMAL(3,2)\n);\n"
+    );
+    // What a language has no place for is told.
+    folder.run(&["schema", "show", "a.csv", "--as", "ddl", "--columns", "id=float16"]).ends(0).says(&["S-TYPE (id)"]);
     assert!(folder.run(&["schema", "show", "a.avsc"]).ends(0).out.contains("decimal128(3,2)"));
     assert!(folder.run(&["schema", "show", "a.proto"]).ends(0).out.contains("int64"));
 }
@@ -556,6 +565,10 @@ fn schemas_are_checked_with_exit_codes_and_formats() {
     check(&["old.avsc"]).ends(2);
     check(&["old.avsc", "bad.avsc"]).ends(3);
     check(&["x.proto", "x.proto"]).ends(0);
+    // A text that both languages take is read as the one beside it.
+    folder.write("a.json", r#"{"type": "string"}"#);
+    folder.write("b.json", r#"{"type": "bytes"}"#);
+    check(&["a.json", "b.json", "--rules", "confluent"]).ends(0);
 
     let json = check(&["protos.old", "protos.new", "--rules", "buf-wire", "--format", "json"]).ends(1);
     let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
@@ -574,4 +587,90 @@ fn schemas_are_checked_with_exit_codes_and_formats() {
     for format in ["junit", "sarif"] {
         check(&["protos.old", "protos.new", "--format", format]).ends(1);
     }
+}
+
+#[test]
+fn digest_is_the_same_whatever_holds_the_records() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    for file in ["a.parquet", "a.avro", "a.arrow", "a.ndjson"] {
+        folder.run(&["convert", "a.csv", "-o", file, "--verify"]).ends(0).says(&["verified: 3 records, 0 differences"]);
+    }
+    let ran = folder.run(&["digest", "a.csv", "a.parquet", "a.avro", "a.arrow", "a.ndjson"]).ends(0);
+    let lines: Vec<(&str, &str)> = ran.out.lines().map(|line| line.split_once("  ").unwrap()).collect();
+    assert_eq!(lines.len(), 5);
+    assert!(lines.iter().all(|(digest, _)| digest.starts_with("r1:") && *digest == lines[0].0), "{}", ran.out);
+    assert_eq!(lines[1].1, "3  a.parquet");
+    folder.write("b.csv", "id,name,price\n3,,3.00\n1,ann,1.50\n2,\"b, c\",2.25\n");
+    assert_ne!(folder.run(&["digest", "b.csv"]).ends(0).out.split("  ").next().unwrap(), lines[0].0);
+    let any = |file: &str| {
+        let ran = folder.run(&["digest", "--any-order", "--json", file]).ends(0);
+        serde_json::from_str::<serde_json::Value>(&ran.out).unwrap()["digest"].as_str().unwrap().to_owned()
+    };
+    assert!(any("a.avro").starts_with("m1:"));
+    assert_eq!(any("a.avro"), any("b.csv"));
+    let of = |columns: &str| folder.run(&["digest", "a.csv", "--select", columns]).ends(0).out;
+    assert_eq!(of("id,price"), of("price,id"));
+    assert_ne!(of("id,price"), of("id,name"));
+    // A file that cannot be read does not hide the others.
+    folder.write("bad.avro", "Obj\u{1}");
+    let ran = folder.run(&["digest", "bad.avro", "a.avro"]).ends(3).says(&["bad.avro"]);
+    assert!(ran.out.contains("a.avro"), "{}", ran.out);
+}
+
+#[test]
+fn diff_tells_records_and_paths() {
+    let folder = Folder::new(&[("a.csv", ROWS), ("b.csv", "id,name,price\n1,ann,1.5\n3,,3.25\n4,new,0.25\n")]);
+    folder.run(&["convert", "a.csv", "-o", "a.avro"]).ends(0);
+    let ran = folder.run(&["diff", "a.csv", "a.avro"]).ends(0).says(&["3 and 3 records: 3 equal"]);
+    assert_eq!(ran.out, "");
+    let ran = folder
+        .run(&["diff", "a.avro", "b.csv", "--key", "id"])
+        .ends(1)
+        .says(&["1 equal, 1 changed, 1 removed, 1 added"]);
+    let expected = "- record 2: {\"id\":2,\"name\":\"b, c\",\"price\":2.25}\n~ record 3 → 2, id=3\n    price: 3 → 3.25\n\
+                    + record 3: {\"id\":4,\"name\":\"new\",\"price\":0.25}\n";
+    let records: String =
+        ran.out.lines().filter(|line| !line.starts_with("type ")).map(|line| format!("{line}\n")).collect();
+    assert_eq!(records, expected);
+    let ran = folder.run(&["diff", "a.avro", "b.csv", "--key", "id", "--json", "--limit", "1"]).ends(1);
+    let lines: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let last = lines.last().unwrap();
+    assert_eq!((last["kind"].as_str(), last["changed"].as_u64()), (Some("summary"), Some(1)));
+    assert_eq!(lines.iter().filter(|line| line["kind"] == "removed").count(), 1);
+    assert_eq!(lines.iter().filter(|line| line["kind"] == "changed").count(), 0);
+    let quiet = folder.run(&["diff", "a.avro", "b.csv", "-q"]).ends(1);
+    assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("", ""));
+    folder.run(&["diff", "a.avro", "b.csv", "--key", "nope"]).ends(2).says(&["nope", "columns: id, name, price"]);
+    folder.run(&["diff", "a.avro", "none.csv"]).ends(9);
+}
+
+#[test]
+fn verify_lists_all_damage() {
+    let folder = Folder::new(&[("a.csv", ROWS), ("bad.csv", "id,name\n1,a\n2\n3,c\n4,d,e\n")]);
+    folder.run(&["convert", "a.csv", "-o", "a.parquet"]).ends(0);
+    let ran = folder.run(&["verify", "a.csv", "a.parquet"]).ends(0);
+    assert_eq!(ran.out, "a.csv: ok, 3 records\na.parquet: ok, 3 records\n");
+    let ran = folder.run(&["verify", "bad.csv", "--from-opt", "infer=false"]).ends(1);
+    assert!(
+        ran.out.contains("damaged") && ran.out.contains("bad.csv:3: ") && ran.out.contains("bad.csv:5: "),
+        "{}",
+        ran.out
+    );
+    let ran = folder.run(&["verify", "a.parquet", "bad.csv", "--json"]).ends(1);
+    let lines: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines[0]["status"].as_str(), lines[1]["status"].as_str()), (Some("ok"), Some("damaged")));
+    folder.run(&["verify", "none.csv"]).ends(9);
+}
+
+#[test]
+fn verify_of_a_conversion_goes_with_folders_and_streams() {
+    let folder = Folder::new(&[("in/a.csv", ROWS), ("in/b.csv", ROWS)]);
+    let run = ["convert", "in", "--out-dir", "out", "--to", "avro", "--verify", "--report", "report.json"];
+    folder.run(&run).ends(0).says(&["verified: 6 records, 0 differences"]);
+    let report: serde_json::Value = serde_json::from_str(&folder.read("report.json")).unwrap();
+    assert_eq!(report["verified"]["records"], 6);
+    let ran = folder.pipe(&["convert", "-", "--from", "csv", "--to", "csv", "--verify"], ROWS.as_bytes());
+    let ran = ran.ends(0).says(&["verified: 3 records, 0 differences"]);
+    assert_eq!(ran.out, ROWS);
+    assert_eq!(folder.names().iter().filter(|name| name.contains(".part")).count(), 0);
 }

@@ -15,6 +15,8 @@ mod it {
     mod golden;
     mod matrix;
     mod pairs;
+    mod proof;
+    mod verify;
 
     // The renderer of the conformance checks.
     #[path = "../corpora/render.rs"]

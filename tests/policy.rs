@@ -99,6 +99,8 @@ fn values_are_refused_by_targets_and_set_aside_from_every_source() {
         assert!(ran.err.contains(expected), "{source}: {}", ran.err);
         let rejects = lines(&folder.read("r.ndjson"));
         assert_eq!(rejects[0]["record"], 2, "{source}");
+        let hint = rejects[0]["hint"].as_str().unwrap();
+        assert!(hint.contains("--allow V-DATE-RANGE=clamp (or null)"), "{source}: {hint}");
 
         // And again into a target that has such dates.
         let replay = ["replay", "r.ndjson", "-o", "again.ndjson", "--overwrite"];
@@ -130,7 +132,7 @@ fn bad_values_inside_avro_and_protobuf_are_rejected_as_they_are() {
     // An Avro file of two strings, written by hand: "a", then the byte ff.
     let mut avro = b"Obj\x01\x04\x16avro.schema".to_vec();
     let text = br#"{"type":"record","name":"R","fields":[{"name":"s","type":"string"}]}"#;
-    avro.extend_from_slice(&[(text.len() as u64 * 2) as u8 | 0x80, (text.len() * 2 >> 7) as u8]);
+    avro.extend_from_slice(&[(text.len() as u64 * 2) as u8 | 0x80, ((text.len() * 2) >> 7) as u8]);
     avro.extend_from_slice(text);
     avro.extend_from_slice(b"\x14avro.codec\x08null\x000123456789abcdef\x04\x08\x02a\x02\xff0123456789abcdef");
     folder.put("in.avro", &avro);
@@ -166,7 +168,7 @@ fn too_many_rejects_leave_the_reject_file_alone() {
     let run = |limit: &str| folder.run(&[&convert[..], &["--max-rejects", limit]].concat());
     for (limit, rejected) in [("2", 3), ("0", 1), ("49.9%", 3)] {
         let ran = run(limit).ends(4);
-        assert!(ran.err.contains("do not fit"), "{}", ran.err);
+        assert!(ran.err.contains("do not fit") && ran.err.contains("fmtconv replay r.ndjson"), "{}", ran.err);
         assert_eq!(folder.names(), ["in.csv", "r.ndjson"], "{limit}");
         assert_eq!(folder.read("r.ndjson").lines().count(), rejected, "{limit}");
         std::fs::remove_file(folder.path("r.ndjson")).unwrap();

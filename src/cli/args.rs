@@ -32,8 +32,8 @@ Examples:
   fmtconv head -n 3 orders.parquet                   the first records
   curl -s $URL | fmtconv cat - --to csv              pipes work as well
 
-Exit status: 0 done, 2 usage, 3 malformed input, 4 a value does not fit, 5 schemas do not unify,
-6 loss refused, 7 limit reached, 8 not supported, 9 reading or writing failed, 70 bug."
+Exit status: 0 done, 1 the answer is no, 2 usage, 3 malformed input, 4 a value does not fit, 5 schemas do not
+unify, 6 loss refused, 7 limit reached, 8 not supported, 9 reading or writing failed, 70 bug."
 )]
 pub struct Arguments {
     /// Options of every command.
@@ -107,6 +107,25 @@ Examples:
 Numbers are equal if their digits are, whatever type holds them; instants in any unit and zone; fields in any
 order. CSV and JSON carry no types: where inference sees others (text of digits, zoned times, maps), name the schema.")]
     Digest(DigestArguments),
+    /// Check files end to end: every block, checksum, count and value; exit status 1 if anything is damaged
+    #[command(after_help = "\
+Examples:
+  fmtconv verify orders.parquet
+  fmtconv verify lake/ --json | jq 'select(.status != \"ok\")'
+
+Reading goes on behind damage wherever the format allows it: at the next record, Avro block, Parquet column or
+Arrow batch. Protobuf is checked against its schema: --schema FILE.proto.")]
+    Verify(VerifyArguments),
+    /// Compare the records of two inputs, across formats: exit status 0 if they are equal, 1 if not
+    #[command(after_help = "\
+Examples:
+  fmtconv diff old.parquet new.avro
+  fmtconv diff old.csv new.parquet --key id --limit 20
+  fmtconv diff a.csv b.parquet --schema b.parquet        text, read with the types of a file
+
+Without --key, records are compared in order, and brought in step again after insertions and deletions. With it,
+records with the same key are compared, wherever they stand. Columns of one side only are told once and left out.")]
+    Diff(DiffArguments),
     /// Read, infer and print schemas
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Schema {
@@ -165,7 +184,7 @@ Examples:
   fmtconv schema show orders.csv --as avro > orders.avsc
   fmtconv schema show orders.parquet --as proto --name Order > order.proto
   fmtconv schema show orders.avsc --as json-schema")]
-    Show(SchemaShowArguments),
+    Show(Box<SchemaShowArguments>),
     /// Print the canonical form and the fingerprints of Avro schemas
     #[command(after_help = "\
 Examples:
@@ -377,6 +396,9 @@ pub struct ConvertArguments {
     /// Replace existing outputs
     #[arg(long)]
     pub overwrite: bool,
+    /// Read the output back before it appears, and compare its records with those that were read
+    #[arg(long)]
+    pub verify: bool,
     /// Write counts, losses and notes to a JSON file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub report: Option<PathBuf>,
@@ -494,6 +516,52 @@ pub struct DigestArguments {
     pub selection: SelectionArguments,
 }
 
+/// `verify`
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// Files, folders, globs; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Print at most so many faults of a file
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub limit: usize,
+    /// Print JSON, one object a file
+    #[arg(long)]
+    pub json: bool,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+}
+
+/// `diff`
+#[derive(Debug, Args)]
+pub struct DiffArguments {
+    /// The first input: a file, a folder, a glob; `-` is standard input
+    #[arg(value_name = "A", value_hint = ValueHint::AnyPath)]
+    pub left: PathBuf,
+    /// The second input
+    #[arg(value_name = "B", value_hint = ValueHint::AnyPath)]
+    pub right: PathBuf,
+    /// Columns that say which records belong together
+    #[arg(short, long, value_name = "NAME,...")]
+    pub key: Vec<String>,
+    /// Print at most so many differences; all are counted
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Records that are looked ahead to bring the inputs in step again
+    #[arg(long, value_name = "N", default_value_t = crate::proof::diff::WINDOW, conflicts_with = "key")]
+    pub window: usize,
+    /// Print JSON, one object a line, the last one a summary
+    #[arg(long)]
+    pub json: bool,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// Columns.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+}
+
 /// `schema show`
 #[derive(Debug, Args)]
 pub struct SchemaShowArguments {
@@ -577,6 +645,10 @@ pub enum SchemaLanguage {
     Proto,
     /// JSON Schema 2020-12.
     JsonSchema,
+    /// Parquet message type.
+    Parquet,
+    /// SQL: CREATE TABLE, in the types of DuckDB.
+    Ddl,
 }
 
 /// `inspect`

@@ -78,12 +78,13 @@ fn one(session: &Session, arguments: &ConvertArguments, given: Given) -> Result<
     let conversion = Convert::many(inputs).to(target);
     let conversion = options::conversion(conversion, session, &arguments.read, &selection, to_schema, &arguments.loss);
     let rejects = arguments.reject.rejects.as_deref().map(|path| reject_file(path, arguments, &output)).transpose()?;
-    let conversion = rejecting(conversion, rejects, arguments);
+    let rejecting_any = rejects.is_some();
+    let conversion = rejecting(conversion, rejects, arguments).verify(arguments.verify);
     let mut policies = Policies::default();
     for allowance in &arguments.loss.allow {
         policies.set(*allowance);
     }
-    let prepared = conversion.prepare().map_err(|error| with_way_through(error, &policies))?;
+    let prepared = conversion.prepare().map_err(|error| with_way_through(error, &policies, rejecting_any))?;
     for note in prepared.notes() {
         session.screen.note(note);
     }
@@ -94,6 +95,7 @@ fn one(session: &Session, arguments: &ConvertArguments, given: Given) -> Result<
     let report = counted(report?, session);
     let elapsed = session.begun.elapsed();
     session.screen.line(&render::closing_line(&report, elapsed));
+    show_verified(session, &report);
     let mut facts = report::facts(&report, elapsed);
     facts["status"] = json!("done");
     facts["inputs"] = json!(names);
@@ -146,6 +148,16 @@ fn reject_file_of(output: &Output, folder: &Path, rejects: &Path, existing: Exis
     // If it cannot be made, opening the file says so.
     let _ = path.parent().map(std::fs::create_dir_all);
     Some(Output::path(path).overwrite(existing != Existing::Refuse))
+}
+
+/// What reading the output back showed.
+fn show_verified(session: &Session, report: &Report) {
+    let Some(verified) = &report.verified else { return };
+    let mut line = format!("verified: {} records, 0 differences", render::count(verified.records));
+    if !verified.not_compared.is_empty() {
+        line.push_str(&format!("; not compared: {}", render::by_code(verified.not_compared.iter())));
+    }
+    session.screen.line(&screen::printable(&line));
 }
 
 /// Bytes of a stream are known only when it was read.
@@ -218,7 +230,7 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path) -> Resul
         let options = WriteOptions { emit_schema: None, ..write.clone() };
         let target = Target { output, format: Some(name.to_owned()), options };
         let conversion = Convert::new(input).to(target);
-        let conversion = rejecting(conversion, rejects, arguments);
+        let conversion = rejecting(conversion, rejects, arguments).verify(arguments.verify);
         options::conversion(conversion, session, &arguments.read, &selection, to_schema, &arguments.loss)
     };
     if arguments.write.emit_schema.is_some() {
@@ -289,6 +301,7 @@ fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>) -> R
     }
     line.push_str(&format!(" · {}", render::closing_line(&total, elapsed)));
     session.screen.line(&line);
+    show_verified(session, &total);
     let status = failed.first().map_or(0, |(_, error)| error.kind().exit_code());
     if !failed.is_empty() {
         session.screen.line("failed:");

@@ -11,6 +11,7 @@ use walkdir::WalkDir;
 use crate::error::{Error, Result};
 use crate::format::Registry;
 use crate::input::data_extension;
+use crate::schema::side_car::is_side_car;
 use crate::source::Source;
 
 /// A source, and the path that its output keeps below `--out-dir`.
@@ -109,7 +110,8 @@ impl Search<'_> {
         for entry in walk {
             let entry = entry.map_err(|error| walk_error(error, folder))?;
             let known = || data_extension(entry.path()).is_some_and(|ext| self.registry.by_extension(&ext).is_some());
-            if entry.file_type().is_file() && (self.any_extension || known()) {
+            let data = !is_side_car(entry.path());
+            if entry.file_type().is_file() && data && (self.any_extension || known()) {
                 items.push(Item::Below(folder.to_path_buf(), entry.into_path()));
             }
         }
@@ -164,7 +166,7 @@ fn glob(pattern: &str, items: &mut Vec<Item>) -> Result<()> {
         };
         let shown = entry.path();
         let shown = if base.as_os_str().is_empty() { shown.strip_prefix(".").unwrap_or(shown) } else { shown };
-        if entry.file_type().is_file() && matcher.is_match(shown) {
+        if entry.file_type().is_file() && matcher.is_match(shown) && !is_side_car(entry.path()) {
             items.push(Item::Below(base.clone(), shown.to_path_buf()));
         }
     }

@@ -4,6 +4,7 @@ pub mod args;
 mod cat;
 mod convert;
 mod count;
+mod diff;
 mod digest;
 mod fingerprint;
 mod formats;
@@ -21,6 +22,7 @@ mod schema;
 mod schema_check;
 mod screen;
 mod sizes;
+mod verify;
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -102,8 +104,10 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
         Command::Cat(command) => cat::run(&session, command),
         Command::Head(command) => head::run(&session, command),
         Command::Count(command) => count::run(&session, command),
+        Command::Verify(command) => verify::run(&session, command),
+        Command::Diff(command) => diff::run(&session, command),
         Command::Digest(command) => digest::run(&session, command),
-        Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, command),
+        Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, *command),
         Command::Schema { command: SchemaCommand::Fingerprint(command) } => fingerprint::run(&session, command),
         Command::Schema { command: SchemaCommand::Check(command) } => schema_check::run(&session, command),
         Command::Inspect(command) => inspect::run(&session, command),

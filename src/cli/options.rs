@@ -63,6 +63,11 @@ pub fn selection(arguments: &SelectionArguments) -> Result<Selection> {
     Ok(Selection { select, exclude, rename })
 }
 
+/// Names that were given as a list.
+pub fn names(lists: &[String]) -> Result<Vec<String>> {
+    Ok(items(lists)?.iter().map(|text| unquoted(text)).collect())
+}
+
 /// The sources that were named.
 pub fn find(
     session: &Session,
@@ -109,14 +114,14 @@ pub fn resolved(
     }
     let schema = schema(read).map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
     for input in &mut resolved {
-        if let Some(note) = &input.note {
-            session.screen.note(note);
-        }
         if let Some(schema) = &schema
             && !schema.apply_to_source(input)?
         {
             let format = input.format.info().name;
             session.screen.note(&format!("{format} carries its own schema: --schema has no effect on it"));
+        }
+        for note in input.notes()? {
+            session.screen.note(&note);
         }
     }
     Ok(resolved)

@@ -21,6 +21,11 @@ pub fn facts(report: &Report, duration: Duration) -> Value {
             })
             .collect()
     };
+    let verified = report.verified.as_ref().map(|verified| {
+        let not_compared = verified.not_compared.iter();
+        let not_compared = not_compared.map(|(code, column)| json!({"code": code.as_str(), "column": column}));
+        json!({"records": verified.records, "differences": 0, "not_compared": not_compared.collect::<Vec<_>>()})
+    });
     json!({
         "records_in": report.records_in,
         "records_out": report.records_out,
@@ -33,6 +38,7 @@ pub fn facts(report: &Report, duration: Duration) -> Value {
         "seconds": duration.as_secs_f64(),
         "losses": entries(false),
         "notes": entries(true),
+        "verified": verified,
     })
 }
 

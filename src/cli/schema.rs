@@ -4,10 +4,13 @@ use arrow_schema::{DataType, Field, Schema};
 
 use super::args::{SchemaLanguage, SchemaShowArguments};
 use super::{Session, options, render, screen};
+use crate::code::Code;
 use crate::error::Result;
-use crate::schema::json_schema;
+use crate::format::WriteOptions;
 use crate::schema::load::{self, Language};
+use crate::schema::plan::plan;
 use crate::schema::type_text::field_text;
+use crate::schema::{ddl, json_schema};
 
 pub fn run(session: &Session, arguments: SchemaShowArguments) -> Result<u8> {
     let read = &arguments.read;
@@ -41,9 +44,34 @@ pub fn run(session: &Session, arguments: SchemaShowArguments) -> Result<u8> {
         SchemaLanguage::JsonSchema => format!("{:#}\n", json_schema::from_arrow(&schema, &name)),
         SchemaLanguage::Avro => load::avro_text(&schema, &name)?,
         SchemaLanguage::Proto => load::protobuf_text(&schema, &name)?,
+        SchemaLanguage::Parquet => load::parquet_text(&schema, &name)?,
+        SchemaLanguage::Ddl => {
+            let (text, losses) = ddl::from_arrow(&schema, &name);
+            tell(session, &losses);
+            text
+        }
     };
+    let format = match arguments.language {
+        SchemaLanguage::Arrow | SchemaLanguage::Ddl => None,
+        SchemaLanguage::Avro => Some("avro"),
+        SchemaLanguage::Proto => Some("protobuf"),
+        SchemaLanguage::Parquet => Some("parquet"),
+        SchemaLanguage::JsonSchema => Some("json"),
+    };
+    if let Some(format) = format {
+        let (format, _) = session.registry.by_name(format)?;
+        let plan = plan(&schema, format, &WriteOptions::default());
+        tell(session, &plan.losses().map(|(code, path)| (code, path.to_owned())).collect::<Vec<_>>());
+    }
     screen::print(&text)?;
     Ok(0)
+}
+
+/// What the language has no place for.
+fn tell(session: &Session, losses: &[(Code, String)]) {
+    if !losses.is_empty() {
+        session.screen.note(&format!("not said in this language: {}", render::by_code(losses.iter())));
+    }
 }
 
 /// Name, type, nullable, notes: a line for each column, fields of structs below it.

@@ -187,7 +187,7 @@ fn measure(
                 }
                 _ => {}
             }
-            let input = Resolved { source: Source::bytes("sizes", bytes), format, options, note: None };
+            let input = Resolved { source: Source::bytes("sizes", bytes), format, options, note: None, side_car: None };
             Some(read_back(session, &input, report.records_out)?)
         }
     };

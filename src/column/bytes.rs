@@ -1,4 +1,4 @@
-//! Binary values ↔ text: base64 (RFC 4648 §4 and §5), hex, UUIDs (RFC 9562).
+//! Binary values ↔ text: base64 (RFC 4648 §4 and §5), hex, characters of ISO 8859-1, UUIDs (RFC 9562).
 
 use base64::Engine;
 use base64::alphabet;
@@ -123,6 +123,25 @@ fn hex_digit(byte: u8) -> Option<u8> {
         b'A'..=b'F' => Some(byte - b'A' + 10),
         _ => None,
     }
+}
+
+/// Appends the characters U+0000 to U+00FF of UTF-8 text as bytes, as in the JSON encoding of Avro. `out` is unchanged on
+/// a fault.
+///
+/// # Errors
+/// `Syntax`.
+pub fn parse_latin1(text: &[u8], out: &mut Vec<u8>) -> Result<(), BytesFault> {
+    let start = out.len();
+    for character in std::str::from_utf8(text).map_err(|_| BytesFault::Syntax)?.chars() {
+        match u8::try_from(u32::from(character)) {
+            Ok(byte) => out.push(byte),
+            Err(_) => {
+                out.truncate(start);
+                return Err(BytesFault::Syntax);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Appends `8-4-4-4-12` lower-case digits.

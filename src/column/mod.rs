@@ -1,10 +1,13 @@
 //! Values of Arrow columns as text, numbers, bytes: shared by the formats.
 //!
 //! * [`number`], [`decimal`], [`temporal`], [`bytes`]: kernels between one value and its text, exact or a fault.
-//! * [`text`], [`parse`]: scalar columns to text, text to scalar columns.
+//! * [`text`], [`parse`]: scalar columns to text, text to scalar columns; [`settle`]: what stands in for text that
+//!   does not fit, when that was let through.
+//! * [`repair`]: text that is not UTF-8; [`encoded`]: dictionaries and runs.
 //! * [`json`]: values of any type and JSON text. `proto`: columns and Protobuf messages.
 //! * `avro`: values of any type and Avro's binary and JSON encodings.
 //! * [`mend`]: values that a target refuses, altered as the user allowed.
+//! * [`restore`]: columns in the types that hints name.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
 //! column and the place, makes the error.
@@ -13,11 +16,15 @@
 pub(crate) mod avro;
 pub mod bytes;
 pub mod decimal;
+pub mod encoded;
 pub mod json;
 pub mod mend;
 pub mod number;
 pub mod parse;
 #[cfg(feature = "protobuf")]
 pub(crate) mod proto;
+pub mod repair;
+pub mod restore;
+pub mod settle;
 pub mod temporal;
 pub mod text;

@@ -321,6 +321,13 @@ impl<'a> Decimal<'a> {
             && self.digits().eq(other.digits())
     }
 
+    /// The order of the absolute values.
+    pub(crate) fn cmp_magnitude(&self, other: &Decimal<'_>) -> std::cmp::Ordering {
+        // The power of ten of the first digit; digits that are the start of others are less.
+        let first = |number: &Decimal<'_>| (!number.is_zero(), number.len() as i64 + number.power());
+        first(self).cmp(&first(other)).then_with(|| self.digits().cmp(other.digits()))
+    }
+
     /// The absolute value times `10^scale`.
     ///
     /// # Errors

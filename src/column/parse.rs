@@ -1,5 +1,6 @@
 //! Text into scalar columns: one vector per column, filled from tokens. No allocation per value, no value rounded.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use arrow_array::types::*;
@@ -15,6 +16,7 @@ use half::f16;
 
 use super::bytes::{self, BytesFault};
 use super::number::{self, NumberFault};
+use super::repair::{Repair, repair};
 use super::temporal::{self, TemporalFault, Zone};
 use super::text::BytesText;
 use super::{decimal, text};
@@ -34,6 +36,8 @@ pub enum Fault {
     Boolean,
     /// A value in a column of nulls.
     Null,
+    /// Text that is not UTF-8.
+    Utf8,
     /// The text of one batch is beyond 2 GiB.
     Room,
 }
@@ -45,6 +49,7 @@ impl Fault {
             Fault::Number(fault) => fault.code(),
             Fault::Temporal(fault) => fault.code(),
             Fault::Bytes(fault) => fault.code(),
+            Fault::Utf8 => Code::Utf8,
             Fault::Boolean | Fault::Null | Fault::Room => Code::Token,
         }
     }
@@ -73,6 +78,7 @@ impl Fault {
             }
             Fault::Bytes(BytesFault::Length) => format!("{found} has another length than {kind}"),
             Fault::Bytes(BytesFault::Uuid) => format!("{found} is not a UUID"),
+            Fault::Utf8 => format!("{found} is not valid UTF-8"),
             Fault::Bytes(BytesFault::Syntax) => format!("{found} is not binary text for {kind}"),
             _ => format!("{found} is not a value of {kind}"),
         };
@@ -96,6 +102,14 @@ pub struct ParseOptions {
     pub bytes: BytesText,
     /// Whether `True`, `TRUE` are booleans too.
     pub boolean_any_case: bool,
+    /// The unit of timestamps that are numbers, counted from 1970-01-01.
+    pub epoch: Option<TimeUnit>,
+    /// The zone of timestamps that are written without one, for columns that have a zone.
+    pub assume_zone: Option<Zone>,
+    /// What becomes of text that is not UTF-8; `None`: the caller knows that there is none.
+    pub repair: Option<Repair>,
+    /// Whether binary columns take the bytes of text as they are.
+    pub raw: bool,
 }
 
 /// A column that is being filled. Made once per batch.
@@ -106,6 +120,8 @@ pub struct ValueColumn {
     values: Values,
     kind: DataType,
     options: ParseOptions,
+    /// Texts that were repaired.
+    repaired: Cell<u64>,
 }
 
 /// Text or bytes one after the other, and where each ends.
@@ -220,6 +236,7 @@ impl ValueColumn {
             values,
             kind: field.data_type().clone(),
             options,
+            repaired: Cell::new(0),
         })
     }
 
@@ -228,10 +245,15 @@ impl ValueColumn {
         &self.kind
     }
 
+    /// How many texts were repaired because they were not UTF-8.
+    pub fn repaired(&self) -> u64 {
+        self.repaired.get()
+    }
+
     /// Appends one token.
     ///
     /// # Errors
-    /// Why it does not fit; the column is of no use then.
+    /// Why it does not fit; nothing was appended then.
     pub fn push(&mut self, token: &[u8]) -> Result<(), Fault> {
         self.extend(std::iter::once(Some(token))).map_err(|(_, fault)| fault)
     }
@@ -245,7 +267,7 @@ impl ValueColumn {
     /// Appends tokens; `None` is null. The type is matched once, not per token.
     ///
     /// # Errors
-    /// The index of the first token that does not fit, and why; the column is of no use then.
+    /// The index of the first token that does not fit, and why; the tokens before it were appended.
     pub fn extend<'a>(&mut self, tokens: impl Iterator<Item = Option<&'a [u8]>>) -> Result<(), (usize, Fault)> {
         let options = self.options;
         let mut sink = Validity { bits: &mut self.validity, any_null: &mut self.any_null };
@@ -313,9 +335,19 @@ impl ValueColumn {
             Values::Time64(values, unit) => {
                 fill(values, sink, tokens, |token| temporal::parse_time(token, *unit).map_err(temporal))
             }
-            Values::Timestamp(values, unit, zone) => {
-                fill(values, sink, tokens, |token| temporal::parse_timestamp(token, *unit, *zone).map_err(temporal))
-            }
+            Values::Timestamp(values, unit, zone) => match options.epoch {
+                None => fill(values, sink, tokens, |token| {
+                    temporal::parse_timestamp_in(token, *unit, *zone, options.assume_zone).map_err(temporal)
+                }),
+                Some(epoch) => fill(values, sink, tokens, |token| {
+                    temporal::parse_timestamp_in(token, *unit, *zone, options.assume_zone)
+                        .or_else(|fault| match fault {
+                            TemporalFault::Syntax => temporal::parse_epoch(token, epoch, *unit),
+                            other => Err(other),
+                        })
+                        .map_err(temporal)
+                }),
+            },
             Values::Duration(values, unit) => {
                 fill(values, sink, tokens, |token| temporal::parse_duration(token, *unit).map_err(temporal))
             }
@@ -339,8 +371,15 @@ impl ValueColumn {
                     temporal::parse_interval(token).map_err(temporal)?;
                 Ok(IntervalMonthDayNano { months, days, nanoseconds })
             }),
-            Values::Text(strings) => strings.fill(sink, tokens, push_text),
-            Values::LargeText(strings) => strings.fill(sink, tokens, push_text),
+            Values::Text(strings) => match options.repair {
+                None => strings.fill(sink, tokens, push_text),
+                Some(how) => strings.fill(sink, tokens, |data, token| push_repaired(data, token, how, &self.repaired)),
+            },
+            Values::LargeText(strings) => match options.repair {
+                None => strings.fill(sink, tokens, push_text),
+                Some(how) => strings.fill(sink, tokens, |data, token| push_repaired(data, token, how, &self.repaired)),
+            },
+            Values::Bytes(strings) if options.raw => strings.fill(sink, tokens, push_text),
             Values::Bytes(strings) => strings.fill(sink, tokens, |data, token| push_bytes(data, token, options.bytes)),
             Values::LargeBytes(strings) => {
                 strings.fill(sink, tokens, |data, token| push_bytes(data, token, options.bytes))
@@ -353,6 +392,7 @@ impl ValueColumn {
                         Some(token) => push_bytes(data, token, options.bytes).map_err(|fault| (index, fault))?,
                     }
                     if data.len() - start != *size {
+                        data.truncate(start);
                         return Err((index, Fault::Bytes(BytesFault::Length)));
                     }
                     sink.push(token.is_some());
@@ -378,8 +418,9 @@ impl ValueColumn {
     /// # Errors
     /// `V-UTF8` if text is not UTF-8.
     pub fn finish(mut self) -> Result<ArrayRef> {
+        let rows = self.validity.len();
         let nulls = self.any_null.then(|| NullBuffer::new(self.validity.finish()));
-        self.values.finish(nulls, &self.kind).map_err(|error| match error {
+        self.values.finish(nulls, &self.kind, rows).map_err(|error| match error {
             ArrowError::InvalidArgumentError(_) => {
                 Error::value(Code::Utf8, "text is not valid UTF-8").with_cause(error)
             }
@@ -389,7 +430,7 @@ impl ValueColumn {
 }
 
 impl Values {
-    fn finish(self, nulls: Option<NullBuffer>, kind: &DataType) -> Result<ArrayRef, ArrowError> {
+    fn finish(self, nulls: Option<NullBuffer>, kind: &DataType, rows: usize) -> Result<ArrayRef, ArrowError> {
         macro_rules! primitive {
             ($arrow:ty, $values:expr) => {
                 Arc::new(PrimitiveArray::<$arrow>::try_new($values.into(), nulls)?.with_data_type(kind.clone()))
@@ -446,7 +487,8 @@ impl Values {
             }
             Values::FixedBytes(data, size) => {
                 let size = i32::try_from(size).map_err(|error| ArrowError::SchemaError(error.to_string()))?;
-                Arc::new(FixedSizeBinaryArray::try_new(size, Buffer::from_vec(data), nulls)?)
+                // Values of no bytes are counted all the same.
+                Arc::new(FixedSizeBinaryArray::try_new_with_len(size, Buffer::from_vec(data), nulls, rows)?)
             }
             Values::Uuid(data) => Arc::new(FixedSizeBinaryArray::try_new(16, Buffer::from_vec(data), nulls)?),
         })
@@ -505,7 +547,11 @@ impl<O: TryFrom<usize> + Default> Strings<O> {
     ) -> Result<(), (usize, Fault)> {
         for (index, token) in tokens.enumerate() {
             if let Some(token) = token {
-                push(&mut self.data, token).map_err(|fault| (index, fault))?;
+                let start = self.data.len();
+                if let Err(fault) = push(&mut self.data, token) {
+                    self.data.truncate(start);
+                    return Err((index, fault));
+                }
             }
             validity.push(token.is_some());
             self.offsets.push(O::try_from(self.data.len()).map_err(|_| (index, Fault::Room))?);
@@ -517,6 +563,18 @@ impl<O: TryFrom<usize> + Default> Strings<O> {
 #[inline]
 fn push_text(data: &mut Vec<u8>, token: &[u8]) -> Result<(), Fault> {
     data.extend_from_slice(token);
+    Ok(())
+}
+
+fn push_repaired(data: &mut Vec<u8>, token: &[u8], how: Repair, count: &Cell<u64>) -> Result<(), Fault> {
+    let start = data.len();
+    data.extend_from_slice(token);
+    if repair(how, data, start) {
+        if how == Repair::Keep {
+            return Err(Fault::Utf8);
+        }
+        count.set(count.get() + 1);
+    }
     Ok(())
 }
 

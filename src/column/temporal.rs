@@ -8,7 +8,11 @@ use arrow_array::timezone::Tz;
 use arrow_array::types::TimestampSecondType;
 use arrow_schema::TimeUnit;
 
+use super::decimal;
+use super::number::NumberFault;
 use crate::code::Code;
+use crate::error::Error;
+use crate::format::Settings;
 
 /// Why a token is not a value of a temporal type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +72,21 @@ impl Zone {
         }
     }
 
+    /// Seconds east of UTC at a local time, in seconds since 1970-01-01T00:00:00 of the zone. `None` if the clock showed
+    /// that time twice, or never, because it was set back or forward.
+    pub fn offset_of_local(self, local: i64) -> Option<i32> {
+        // The offset is the one before or the one after a change, and there is at most one change within a day.
+        let before = self.offset_at(local.checked_sub(DAY)?);
+        let after = self.offset_at(local.checked_add(DAY)?);
+        let holds = |offset: i32| self.offset_at(local - i64::from(offset)) == offset;
+        match (holds(before), holds(after)) {
+            (true, true) if before != after => None,
+            (true, _) => Some(before),
+            (false, true) => Some(after),
+            (false, false) => None,
+        }
+    }
+
     /// Seconds east of UTC at an instant.
     fn offset_at(self, seconds: i64) -> i32 {
         match self {
@@ -92,6 +111,33 @@ pub fn per_second(unit: TimeUnit) -> i64 {
 }
 
 const DAY: i64 = 86_400;
+
+/// The setting `epoch`: the unit of timestamps that are numbers.
+///
+/// # Errors
+/// `Usage`: no unit.
+pub fn epoch(settings: &Settings) -> Result<Option<TimeUnit>, Error> {
+    let units = [
+        ("s", TimeUnit::Second),
+        ("ms", TimeUnit::Millisecond),
+        ("us", TimeUnit::Microsecond),
+        ("ns", TimeUnit::Nanosecond),
+    ];
+    settings.choice("epoch", &units)
+}
+
+/// The setting `assume-tz`: the zone of timestamps that are written without one.
+///
+/// # Errors
+/// `Usage`: an unknown zone.
+pub fn assumed_zone(settings: &Settings) -> Result<Option<Zone>, Error> {
+    let Some(name) = settings.get("assume-tz") else { return Ok(None) };
+    match Zone::of(Some(name)) {
+        Some(zone) => Ok(Some(zone)),
+        None => Err(Error::usage(format!("assume-tz={name}: unknown time zone"))
+            .with_hint("UTC, an offset like +02:00, or a name like Europe/Paris")),
+    }
+}
 
 /// Year, month 1–12 and day 1–31 of a day counted from 1970-01-01, in the proleptic Gregorian calendar.
 #[inline]
@@ -350,12 +396,29 @@ pub fn push_timestamp(out: &mut Vec<u8>, value: i64, unit: TimeUnit, zone: Zone)
 /// `Syntax`, `OffsetMissing`, `OffsetPresent`, `DateRange`, `TimestampRange`, `Precision`.
 #[inline]
 pub fn parse_timestamp(token: &[u8], unit: TimeUnit, zone: Zone) -> Result<i64, TemporalFault> {
+    parse_timestamp_in(token, unit, zone, None)
+}
+
+/// Reads RFC 3339 as [`parse_timestamp`]; where the text needs an offset and has none, it is local time in `assumed`.
+///
+/// # Errors
+/// As [`parse_timestamp`]; `OffsetMissing` also for local times that the assumed zone has twice or not at all.
+#[inline]
+pub fn parse_timestamp_in(
+    token: &[u8],
+    unit: TimeUnit,
+    zone: Zone,
+    assumed: Option<Zone>,
+) -> Result<i64, TemporalFault> {
     let (days, rest) = date(token)?;
     let [b'T' | b't' | b' ', rest @ ..] = rest else { return Err(TemporalFault::Syntax) };
     let (seconds, fraction, rest) = clock(rest, unit)?;
     let east = match (rest, zone) {
         ([], Zone::Naive) => 0,
-        ([], _) => return Err(TemporalFault::OffsetMissing),
+        ([], _) => match assumed {
+            Some(assumed) => assumed.offset_of_local(days * DAY + seconds).ok_or(TemporalFault::OffsetMissing)?,
+            None => return Err(TemporalFault::OffsetMissing),
+        },
         (rest, zone) => {
             let east = match rest {
                 [b'Z' | b'z'] => 0,
@@ -374,6 +437,21 @@ pub fn parse_timestamp(token: &[u8], unit: TimeUnit, zone: Zone) -> Result<i64, 
     let seconds = i128::from(days) * i128::from(DAY) + i128::from(seconds) - i128::from(east);
     let value = seconds * i128::from(per_second(unit)) + i128::from(fraction);
     i64::try_from(value).map_err(|_| TemporalFault::TimestampRange)
+}
+
+/// Reads a number of `epoch` units since 1970-01-01, in units of `unit`.
+///
+/// # Errors
+/// `Syntax`, `Precision`, `TimestampRange`.
+pub fn parse_epoch(token: &[u8], epoch: TimeUnit, unit: TimeUnit) -> Result<i64, TemporalFault> {
+    let digits = |unit| per_second(unit).ilog10() as i8;
+    let scale = digits(unit) - digits(epoch);
+    match decimal::parse_i128(token, decimal::PRECISION_128, scale) {
+        Ok(value) => i64::try_from(value).map_err(|_| TemporalFault::TimestampRange),
+        Err(NumberFault::Scale) => Err(TemporalFault::Precision),
+        Err(NumberFault::Precision) => Err(TemporalFault::TimestampRange),
+        Err(_) => Err(TemporalFault::Syntax),
+    }
 }
 
 /// `±HH:MM`, `±HHMM`, `±HH` or `±HH:MM:SS` at the start of `text`, in seconds, and what follows.

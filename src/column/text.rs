@@ -257,6 +257,45 @@ impl<'a> TextColumn<'a> {
         }
     }
 
+    /// The bytes of a binary column as they lie in memory; `None` for other columns and nulls.
+    #[inline]
+    pub fn bytes(&self, row: usize) -> Option<&'a [u8]> {
+        match &self.values {
+            Values::Binary(array, _) => Some(array.value(row)),
+            Values::LargeBinary(array, _) => Some(array.value(row)),
+            Values::BinaryView(array, _) => Some(array.value(row)),
+            Values::FixedSizeBinary(array, _) => Some(array.value(row)),
+            Values::Encoded(rows, values) if !values.is_null(rows[row]) => values.bytes(rows[row]),
+            _ => None,
+        }
+    }
+
+    /// Whether the column is binary, and not UUIDs.
+    pub fn is_binary(&self) -> bool {
+        match &self.values {
+            Values::Binary(..) | Values::LargeBinary(..) | Values::BinaryView(..) | Values::FixedSizeBinary(..) => true,
+            Values::Encoded(_, values) => values.is_binary(),
+            _ => false,
+        }
+    }
+
+    /// A float that is not finite, as JSON spells it in a string: `NaN`, `Infinity`, `-Infinity`.
+    #[inline]
+    pub fn non_finite(&self, row: usize) -> Option<&'static str> {
+        let value = match &self.values {
+            Values::Float16(values) => values[row].to_f64(),
+            Values::Float32(values) => f64::from(values[row]),
+            Values::Float64(values) => values[row],
+            Values::Encoded(rows, values) => return values.non_finite(rows[row]),
+            _ => return None,
+        };
+        match value {
+            value if value.is_finite() => None,
+            value if value.is_nan() => Some("NaN"),
+            value => Some(if value > 0.0 { "Infinity" } else { "-Infinity" }),
+        }
+    }
+
     /// The text of a string column ([`TextForm::Text`]) as it lies in memory; empty for other columns and nulls.
     #[inline]
     pub fn text(&self, row: usize) -> &'a str {
@@ -326,6 +365,17 @@ impl<'a> TextColumn<'a> {
         }
         Ok(())
     }
+}
+
+/// The error for a value that [`TextColumn::push`] refused.
+#[cold]
+pub fn refused(code: Code) -> Error {
+    let what = match code {
+        Code::TimePrecision => "a date with a time of day",
+        Code::DateRange => "a time of day outside the day",
+        _ => "a value that its type does not have",
+    };
+    Error::value(code, what)
 }
 
 fn push_bytes(out: &mut Vec<u8>, value: &[u8], form: BytesText) {

@@ -3,11 +3,12 @@
 pub mod compress;
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
+use crate::source::{Blob, Source};
 use compress::OuterCompression;
 
 /// A place for output. Nothing is touched before [`Output::open`].
@@ -16,6 +17,7 @@ pub struct Output {
     target: Target,
     overwrite: bool,
     compression: Option<OuterCompression>,
+    held: Option<Held>,
 }
 
 enum Target {
@@ -40,7 +42,13 @@ impl Output {
     /// a regular file (a pipe, a device) is written directly.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Output { name: path.to_string_lossy().into(), target: Target::Path(path), overwrite: false, compression: None }
+        Output {
+            name: path.to_string_lossy().into(),
+            target: Target::Path(path),
+            overwrite: false,
+            compression: None,
+            held: None,
+        }
     }
     /// Standard output: what was written before a failure stays written.
     pub fn stdout() -> Self {
@@ -48,7 +56,13 @@ impl Output {
     }
     /// Any writer, with a name for messages.
     pub fn writer(name: &str, writer: impl Write + Send + 'static) -> Self {
-        Output { name: name.into(), target: Target::Writer(Box::new(writer)), overwrite: true, compression: None }
+        Output {
+            name: name.into(),
+            target: Target::Writer(Box::new(writer)),
+            overwrite: true,
+            compression: None,
+            held: None,
+        }
     }
     /// Bytes in memory.
     pub fn memory() -> (Self, Memory) {
@@ -58,6 +72,7 @@ impl Output {
             target: Target::Memory(memory.clone()),
             overwrite: true,
             compression: None,
+            held: None,
         };
         (output, memory)
     }
@@ -70,6 +85,15 @@ impl Output {
     pub fn compressed(mut self, compression: Option<OuterCompression>) -> Self {
         self.compression = compression;
         self
+    }
+    /// Keeps what is committed from appearing until [`Held::publish`], so that it can be looked at before.
+    pub(crate) fn hold(self) -> (Self, Held) {
+        let held = Held::default();
+        (Output { held: Some(held.clone()), ..self }, held)
+    }
+    /// Keeps a file that belongs to another output together with it.
+    pub(crate) fn held_with(self, other: &OutputFile) -> Self {
+        Output { held: other.held.clone(), ..self }
     }
     /// The compression around the whole output.
     pub fn compression(&self) -> Option<OuterCompression> {
@@ -85,6 +109,13 @@ impl Output {
             Target::Path(path) => Some(path),
             _ => None,
         }
+    }
+
+    /// A file beside this one, called the same with `suffix` behind; `None` if this is no file.
+    pub fn companion(&self, suffix: &str) -> Option<Output> {
+        let mut path = self.as_path()?.as_os_str().to_owned();
+        path.push(suffix);
+        Some(Output::path(PathBuf::from(path)).overwrite(self.overwrite))
     }
 
     /// Fails if [`Output::open`] would refuse: the path is a folder, or a file that may not be replaced. Asked before
@@ -110,10 +141,11 @@ impl Output {
         let failed = |error| Error::io("cannot create", error).in_source(name.clone());
         let state = match self.target {
             Target::Memory(memory) => State::Memory(Vec::new(), memory),
-            Target::Writer(writer) => State::Writer(writer),
+            Target::Writer(writer) => State::writer(writer, self.held.is_some()).map_err(failed)?,
             Target::Path(path) => match std::fs::metadata(&path) {
                 Ok(meta) if !meta.is_file() => {
-                    State::Writer(Box::new(std::fs::OpenOptions::new().write(true).open(&path).map_err(failed)?))
+                    let file = std::fs::OpenOptions::new().write(true).open(&path).map_err(failed)?;
+                    State::writer(Box::new(file), self.held.is_some()).map_err(failed)?
                 }
                 meta => {
                     // A link keeps pointing where it points.
@@ -121,7 +153,12 @@ impl Output {
                     let folder =
                         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
                     let mut builder = tempfile::Builder::new();
-                    builder.prefix(".fmtconv-").suffix(".part");
+                    // What is looked at before it appears may be told by its extension.
+                    let suffix = match (&self.held, path.extension()) {
+                        (Some(_), Some(extension)) => format!(".part.{}", extension.to_string_lossy()),
+                        _ => ".part".to_owned(),
+                    };
+                    builder.prefix(".fmtconv-").suffix(&suffix);
                     #[cfg(unix)]
                     {
                         use std::os::unix::fs::PermissionsExt;
@@ -138,7 +175,7 @@ impl Output {
                 }
             },
         };
-        Ok(OutputFile { name: self.name, state: Some(state), written: 0 })
+        Ok(OutputFile { name: self.name, state: Some(state), written: 0, held: self.held })
     }
 }
 
@@ -153,12 +190,94 @@ pub struct OutputFile {
     name: Arc<str>,
     state: Option<State>,
     written: u64,
+    held: Option<Held>,
 }
 
 enum State {
-    File { file: tempfile::NamedTempFile, path: PathBuf, overwrite: bool },
+    File {
+        file: tempfile::NamedTempFile,
+        path: PathBuf,
+        overwrite: bool,
+    },
     Memory(Vec<u8>, Memory),
     Writer(Box<dyn Write + Send>),
+    /// What will go to a writer once it is published.
+    Spool(std::fs::File, Box<dyn Write + Send>),
+}
+
+impl State {
+    fn writer(writer: Box<dyn Write + Send>, held: bool) -> io::Result<State> {
+        Ok(if held { State::Spool(tempfile::tempfile()?, writer) } else { State::Writer(writer) })
+    }
+
+    /// Makes the output appear.
+    fn publish(self) -> io::Result<()> {
+        match self {
+            State::Memory(bytes, memory) => {
+                *memory.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes);
+                Ok(())
+            }
+            State::Writer(mut writer) => writer.flush(),
+            State::Spool(mut file, mut writer) => {
+                file.seek(io::SeekFrom::Start(0))?;
+                io::copy(&mut file, &mut writer)?;
+                writer.flush()
+            }
+            State::File { mut file, path, overwrite } => {
+                file.flush()?;
+                let persisted = if overwrite { file.persist(&path) } else { file.persist_noclobber(&path) };
+                persisted.map(drop).map_err(|error| error.error)
+            }
+        }
+    }
+}
+
+/// Outputs that are complete and have not appeared: the data, and the files that belong to it. Dropped unpublished,
+/// they leave nothing behind.
+#[derive(Clone, Default)]
+pub(crate) struct Held(Arc<Mutex<Vec<(Arc<str>, State)>>>);
+
+impl Held {
+    fn with<T>(&self, look: impl FnOnce(&mut Vec<(Arc<str>, State)>) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The bytes of the data, under the name of the output.
+    pub fn source(&self) -> Result<Source> {
+        // The data are committed last.
+        self.with(|held| {
+            let (name, state) = held.last_mut().ok_or_else(|| Error::internal("an output was not committed"))?;
+            let failed = |error| Error::io("cannot read the output back", error).in_source(name.clone());
+            Ok(match state {
+                State::Memory(bytes, _) => Source::bytes(name, bytes.clone()),
+                State::Spool(file, _) => {
+                    let file = file.try_clone().map_err(failed)?;
+                    Source::blob_of(name.clone(), Blob::file(file).map_err(failed)?)
+                }
+                State::File { file, .. } => {
+                    let file = file.reopen().map_err(failed)?;
+                    Source::blob_of(name.clone(), Blob::file(file).map_err(failed)?)
+                }
+                State::Writer(_) => return Err(Error::internal("a stream cannot be held")),
+            })
+        })
+    }
+
+    /// The file that came with the data, under the name that it has for now.
+    pub fn companion(&self) -> Option<PathBuf> {
+        self.with(|held| match held.as_slice() {
+            [(_, State::File { file, .. }), _] => Some(file.path().to_path_buf()),
+            _ => None,
+        })
+    }
+
+    /// Makes everything appear.
+    pub fn publish(&self) -> Result<()> {
+        for (name, state) in self.with(std::mem::take) {
+            state.publish().map_err(|error| Error::io("cannot write", error).in_source(name))?;
+        }
+        Ok(())
+    }
 }
 
 impl OutputFile {
@@ -169,19 +288,14 @@ impl OutputFile {
 
     /// Makes the output appear. Returns its bytes.
     pub fn commit(&mut self) -> Result<u64> {
-        let state = self.state.take().ok_or_else(|| Error::internal("an output was committed twice"))?;
-        match state {
-            State::Memory(bytes, memory) => {
-                *memory.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes);
-            }
-            State::Writer(mut writer) => writer.flush().map_err(|error| self.error(error))?,
-            State::File { mut file, path, overwrite } => {
-                file.flush().map_err(|error| self.error(error))?;
-                if overwrite {
-                    file.persist(&path).map_err(|error| self.error(error.error))?;
-                } else {
-                    file.persist_noclobber(&path).map_err(|error| self.error(error.error))?;
+        let mut state = self.state.take().ok_or_else(|| Error::internal("an output was committed twice"))?;
+        match &self.held {
+            None => state.publish().map_err(|error| self.error(error))?,
+            Some(held) => {
+                if let State::File { file, .. } = &mut state {
+                    file.flush().map_err(|error| self.error(error))?;
                 }
+                held.with(|held| held.push((self.name.clone(), state)));
             }
         }
         Ok(self.written)
@@ -199,6 +313,7 @@ impl Write for OutputFile {
             Some(State::File { file, .. }) => file.write(bytes)?,
             Some(State::Memory(memory, _)) => memory.write(bytes)?,
             Some(State::Writer(writer)) => writer.write(bytes)?,
+            Some(State::Spool(file, _)) => file.write(bytes)?,
             None => return Err(io::Error::other("the output is committed")),
         };
         self.written += n as u64;

@@ -60,6 +60,10 @@ impl Exec {
     pub(crate) fn group_bytes(&self) -> usize {
         self.0.memory.map_or(64 << 20, |memory| (memory / 8).clamp(1 << 20, 64 << 20))
     }
+    /// The bound for the memory of buffered data, if one was given.
+    pub(crate) fn memory(&self) -> Option<usize> {
+        self.0.memory
+    }
     /// Counters for a progress bar.
     pub fn progress(&self) -> &Progress {
         &self.0.progress

@@ -11,6 +11,7 @@ pub mod place;
 pub mod regroup;
 pub mod stage;
 pub mod stream;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use aside::{Aside, Reject, sift};
 use ordered::ordered_map;
 use place::Place;
 use regroup::{Group, Regroup};
+use watch::{Watch, Watched};
 
 impl<W: Writer> Sink for W {
     fn drain_aside(
@@ -35,10 +37,31 @@ impl<W: Writer> Sink for W {
         aside: Option<Aside>,
         exec: &Exec,
     ) -> Result<Report> {
-        match self.encoder().unit() {
-            Unit::Any => drain_fused(*self, reader, steps, aside, exec),
-            Unit::Rows(rows) => drain_regrouped(*self, reader, steps, rows.get(), aside, exec),
-        }
+        drain(*self, reader, steps, aside, exec)
+    }
+
+    fn drain_watched(
+        self: Box<Self>,
+        reader: Box<dyn Reader>,
+        steps: Steps,
+        aside: Option<Aside>,
+        watch: Watch,
+        exec: &Exec,
+    ) -> Result<Report> {
+        drain(Watched::new(*self, watch), reader, steps, aside, exec)
+    }
+}
+
+fn drain<W: Writer>(
+    writer: W,
+    reader: Box<dyn Reader>,
+    steps: Steps,
+    aside: Option<Aside>,
+    exec: &Exec,
+) -> Result<Report> {
+    match writer.encoder().unit() {
+        Unit::Any => drain_fused(writer, reader, steps, aside, exec),
+        Unit::Rows(rows) => drain_regrouped(writer, reader, steps, rows.get(), aside, exec),
     }
 }
 

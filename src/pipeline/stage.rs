@@ -13,6 +13,7 @@ use bytes::Bytes;
 
 use super::Exec;
 use super::aside::Aside;
+use super::watch::Watch;
 use crate::error::{Origin, Result};
 use crate::report::Report;
 
@@ -45,6 +46,10 @@ pub trait Reader: Send {
     fn schema(&self) -> SchemaRef;
     /// The next chunk; `None` at the end. Cost: I/O and a search for the cut.
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>>;
+    /// Whether [`Reader::next_chunk`] goes on behind what it gave an error for, and so comes to an end.
+    fn resumes(&self) -> bool {
+        false
+    }
     /// What is known when all chunks were read and before: notes on how the source was read, bytes of the source.
     fn report(&self) -> Report {
         Report::default()
@@ -186,6 +191,15 @@ pub trait Sink: Send {
         reader: Box<dyn Reader>,
         steps: Steps,
         aside: Option<Aside>,
+        exec: &Exec,
+    ) -> Result<Report>;
+    /// The same, with an eye on all that is written.
+    fn drain_watched(
+        self: Box<Self>,
+        reader: Box<dyn Reader>,
+        steps: Steps,
+        aside: Option<Aside>,
+        watch: Watch,
         exec: &Exec,
     ) -> Result<Report>;
 }

@@ -330,6 +330,8 @@ pub struct StreamWriter<E> {
     any: bool,
     /// A file that appears together with the output: its schema.
     companion: Option<OutputFile>,
+    /// What ends that file, made from the bytes of the output.
+    companion_end: Option<fn(u64) -> Vec<u8>>,
     report: Report,
 }
 
@@ -345,6 +347,7 @@ impl<E: Encode<Piece = Vec<u8>>> StreamWriter<E> {
             tail: Vec::new(),
             any: false,
             companion: None,
+            companion_end: None,
             report: Report::default(),
         })
     }
@@ -355,10 +358,20 @@ impl<E: Encode<Piece = Vec<u8>>> StreamWriter<E> {
     }
     /// Writes `bytes` to another file, which appears together with the output, or not at all.
     pub fn with_companion(mut self, companion: Output, bytes: &[u8]) -> Result<Self> {
-        let mut file = companion.open()?;
+        let mut file = companion.held_with(&self.file).open()?;
         file.write_all(bytes).map_err(|error| file.error(error))?;
         self.companion = Some(file);
         Ok(self)
+    }
+    /// Says whether the head holds a record: then `between` goes before the first piece as well.
+    pub fn begun(mut self, begun: bool) -> Self {
+        self.any = begun;
+        self
+    }
+    /// Ends the other file with what `end` makes of the bytes of the output.
+    pub fn with_companion_end(mut self, end: fn(u64) -> Vec<u8>) -> Self {
+        self.companion_end = Some(end);
+        self
     }
     /// Puts `between` between non-empty pieces and `tail` at the end.
     pub fn with_frame(mut self, between: Vec<u8>, tail: Vec<u8>) -> Self {
@@ -412,6 +425,9 @@ impl<E: Encode<Piece = Vec<u8>>> Writer for StreamWriter<E> {
             self.file.write_all(&bytes).map_err(|error| self.file.error(error))?;
         }
         if let Some(companion) = &mut self.companion {
+            if let Some(end) = self.companion_end {
+                companion.write_all(&end(self.file.written())).map_err(|error| companion.error(error))?;
+            }
             companion.commit()?;
         }
         self.file.commit()

@@ -20,13 +20,14 @@
 //! Text are strings; binary in base64; UUIDs; dates, times, timestamps (an instant in UTC, with `Z`; local time
 //! without), durations and intervals as ISO 8601, fractions of 3, 6 or 9 digits; and `NaN`, `Infinity`, `-Infinity`.
 //! Keys of maps are text; a map with keys that are no JSON keys (floats, binary, nested) is a list of entries `key`,
-//! `value`. JSON text (`arrow.json`) is the value that it spells. Names are sorted because no format promises an
+//! `value`. JSON text (`arrow.json`) is the value that it spells, text of decimals that no decimal type holds
+//! (`fmtconv.logical`) is the number. Names are sorted because no format promises an
 //! order of fields or map entries to its readers; duplicates keep theirs.
 //!
 //! Not part of a value: widths and layouts of types, units and zones, dictionaries, names of list items, nullability,
 //! metadata.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
@@ -61,9 +62,56 @@ pub struct Relaxed {
     columns: BTreeMap<String, Vec<Code>>,
     /// Fields are matched by position, since names were changed.
     by_position: bool,
+    /// NaNs are equal whatever their payloads.
+    any_nan: bool,
+    /// Columns in which text of decimals is text.
+    text: BTreeSet<String>,
 }
 
 impl Relaxed {
+    /// Leaves the payloads of NaNs out of the comparison: no text has them.
+    pub fn allow_any_nan(&mut self) {
+        self.any_nan = true;
+    }
+
+    /// Text of decimals in columns of `fields` is compared as text: a format may keep it without keeping what it means.
+    pub(super) fn keep_text(&mut self, fields: &Fields, parent: &str) {
+        for field in fields {
+            let path = format!("{parent}{}", field.name());
+            self.keep_text_of(field, path);
+        }
+    }
+
+    fn keep_text_of(&mut self, field: &Field, path: String) {
+        match field.data_type() {
+            DataType::Struct(fields) => self.keep_text(fields, &format!("{path}.")),
+            DataType::List(item)
+            | DataType::LargeList(item)
+            | DataType::ListView(item)
+            | DataType::LargeListView(item)
+            | DataType::FixedSizeList(item, _) => self.keep_text_of(item, format!("{path}[]")),
+            DataType::Map(entries, _) => {
+                if let DataType::Struct(fields) = entries.data_type() {
+                    self.keep_text(fields, &format!("{path}."));
+                }
+            }
+            DataType::Union(fields, _) => {
+                for (_, field) in fields.iter() {
+                    self.keep_text_of(field, format!("{path}.{}", field.name()));
+                }
+            }
+            _ if is_decimal_text(field) => {
+                self.text.insert(path);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether columns are matched by position.
+    pub(super) fn by_position(&self) -> bool {
+        self.by_position
+    }
+
     /// Leaves out of the comparison what `code` loses in the column at `path`. False if the model cannot: the column
     /// cannot be compared.
     pub fn allow(&mut self, code: Code, path: &str) -> bool {
@@ -260,10 +308,10 @@ impl<'a> Bytes<'a> {
     }
 
     fn kind(field: &'a Field, array: &'a dyn Array, path: &str, relaxed: &Relaxed, rules: Rules) -> Result<Kind<'a>> {
-        if let Some(scalar) = Scalar::new(field, array, rules.naive) {
+        if let Some(scalar) = Scalar::new(field, array, rules.naive, !relaxed.any_nan) {
             return Ok(match scalar.is_text() {
                 true if is_json_text(field) => Kind::Json(scalar),
-                true if is_decimal_text(field) => Kind::Decimal(scalar),
+                true if is_decimal_text(field) && !relaxed.text.contains(path) => Kind::Decimal(scalar),
                 _ => Kind::Scalar(scalar),
             });
         }
@@ -309,7 +357,7 @@ impl<'a> Bytes<'a> {
                 let map = array.as_map();
                 let values = Bytes::new(value, map.values(), &format!("{path}.{}", value.name()), relaxed)?;
                 let keys: &'a dyn Array = map.keys();
-                let keys = match Scalar::new(key, keys, false) {
+                let keys = match Scalar::new(key, keys, false, true) {
                     Some(scalar) if scalar.is_key() => Keys::Text(scalar, keys.logical_nulls()),
                     _ => Keys::Any(Box::new(Bytes::new(key, keys, &format!("{path}.{}", key.name()), relaxed)?)),
                 };

@@ -26,9 +26,10 @@ pub(super) enum Scalar<'a> {
     UInt16(&'a [u16]),
     UInt32(&'a [u32]),
     UInt64(&'a [u64]),
-    Float16(&'a [f16]),
-    Float32(&'a [f32]),
-    Float64(&'a [f64]),
+    /// Floats: whether NaNs with different payloads are told apart.
+    Float16(&'a [f16], bool),
+    Float32(&'a [f32], bool),
+    Float64(&'a [f64], bool),
     Decimal32(&'a [i32], i8),
     Decimal64(&'a [i64], i8),
     Decimal128(&'a [i128], i8),
@@ -54,8 +55,9 @@ pub(super) enum Scalar<'a> {
 }
 
 impl<'a> Scalar<'a> {
-    /// `None` if the type is not a single value. `naive`: instants and local times are not told apart.
-    pub fn new(field: &Field, array: &'a dyn Array, naive: bool) -> Option<Self> {
+    /// `None` if the type is not a single value. `naive`: instants and local times are not told apart;
+    /// `payloads`: NaNs are, by their payloads.
+    pub fn new(field: &Field, array: &'a dyn Array, naive: bool, payloads: bool) -> Option<Self> {
         macro_rules! values {
             ($arrow:ty) => {
                 &array.as_primitive_opt::<$arrow>()?.values()[..]
@@ -71,9 +73,9 @@ impl<'a> Scalar<'a> {
             DataType::UInt16 => Scalar::UInt16(values!(UInt16Type)),
             DataType::UInt32 => Scalar::UInt32(values!(UInt32Type)),
             DataType::UInt64 => Scalar::UInt64(values!(UInt64Type)),
-            DataType::Float16 => Scalar::Float16(values!(Float16Type)),
-            DataType::Float32 => Scalar::Float32(values!(Float32Type)),
-            DataType::Float64 => Scalar::Float64(values!(Float64Type)),
+            DataType::Float16 => Scalar::Float16(values!(Float16Type), payloads),
+            DataType::Float32 => Scalar::Float32(values!(Float32Type), payloads),
+            DataType::Float64 => Scalar::Float64(values!(Float64Type), payloads),
             DataType::Decimal32(_, scale) => Scalar::Decimal32(values!(Decimal32Type), *scale),
             DataType::Decimal64(_, scale) => Scalar::Decimal64(values!(Decimal64Type), *scale),
             DataType::Decimal128(_, scale) => Scalar::Decimal128(values!(Decimal128Type), *scale),
@@ -142,9 +144,9 @@ impl<'a> Scalar<'a> {
     pub fn is_key(&self) -> bool {
         !matches!(
             self,
-            Scalar::Float16(_)
-                | Scalar::Float32(_)
-                | Scalar::Float64(_)
+            Scalar::Float16(..)
+                | Scalar::Float32(..)
+                | Scalar::Float64(..)
                 | Scalar::Binary(_)
                 | Scalar::LargeBinary(_)
                 | Scalar::BinaryView(_)
@@ -168,17 +170,20 @@ impl<'a> Scalar<'a> {
                 Ok(value) => push_integer(out, value),
                 Err(_) => self.push_number(out, row),
             },
-            Scalar::Float16(values) => {
-                let value = values[row];
-                push_float(self, out, row, value.to_f64(), value.to_bits().into(), 0x7e00, 2);
+            Scalar::Float16(values, payloads) => {
+                let bits = values[row].to_bits();
+                let payload = (*payloads && bits != 0x7e00).then(|| bits.to_le_bytes());
+                push_float(self, out, row, values[row].to_f64(), 1 << 11, payload.as_ref().map(|bytes| &bytes[..]));
             }
-            Scalar::Float32(values) => {
-                let value = values[row];
-                push_float(self, out, row, value.into(), value.to_bits().into(), 0x7fc0_0000, 4);
+            Scalar::Float32(values, payloads) => {
+                let bits = values[row].to_bits();
+                let payload = (*payloads && bits != 0x7fc0_0000).then(|| bits.to_le_bytes());
+                push_float(self, out, row, values[row].into(), 1 << 24, payload.as_ref().map(|bytes| &bytes[..]));
             }
-            Scalar::Float64(values) => {
-                let value = values[row];
-                push_float(self, out, row, value, value.to_bits(), 0x7ff8_0000_0000_0000, 8);
+            Scalar::Float64(values, payloads) => {
+                let bits = values[row].to_bits();
+                let payload = (*payloads && bits != 0x7ff8_0000_0000_0000).then(|| bits.to_le_bytes());
+                push_float(self, out, row, values[row], (1 << 53) - 1, payload.as_ref().map(|bytes| &bytes[..]));
             }
             Scalar::Decimal32(values, 0) => push_integer(out, values[row].into()),
             Scalar::Decimal64(values, 0) => push_integer(out, values[row]),
@@ -226,9 +231,9 @@ impl<'a> Scalar<'a> {
             Scalar::UInt16(values) => number::push_u64(out, values[row].into()),
             Scalar::UInt32(values) => number::push_u64(out, values[row].into()),
             Scalar::UInt64(values) => number::push_u64(out, values[row]),
-            Scalar::Float16(values) => number::push_f16(out, values[row]),
-            Scalar::Float32(values) => number::push_f32(out, values[row]),
-            Scalar::Float64(values) => number::push_f64(out, values[row]),
+            Scalar::Float16(values, _) => number::push_f16(out, values[row]),
+            Scalar::Float32(values, _) => number::push_f32(out, values[row]),
+            Scalar::Float64(values, _) => number::push_f64(out, values[row]),
             Scalar::Decimal32(values, scale) => decimal::push_i128(out, values[row].into(), *scale),
             Scalar::Decimal64(values, scale) => decimal::push_i128(out, values[row].into(), *scale),
             Scalar::Decimal128(values, scale) => decimal::push_i128(out, values[row], *scale),
@@ -264,25 +269,24 @@ impl<'a> Scalar<'a> {
     }
 }
 
-/// `quiet`: the bits of the NaN that has no payload; any other NaN is told apart from it, by its bits.
-fn push_float(scalar: &Scalar<'_>, out: &mut Vec<u8>, row: usize, value: f64, bits: u64, quiet: u64, width: usize) {
+/// `exact`: up to here every integer is a float, and its digits are those of the shortest text. `payload`: bits that
+/// tell a NaN from the one without a payload.
+#[inline]
+fn push_float(scalar: &Scalar<'_>, out: &mut Vec<u8>, row: usize, value: f64, exact: u64, payload: Option<&[u8]>) {
     if value.is_finite() {
-        // Below 2^53 every integer is one, and its digits are those of the shortest text.
-        if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 && (value != 0.0 || value.is_sign_positive()) {
-            let integer = value as i64;
-            // float16 and float32 print fewer digits than their larger integers have.
-            if width == 8 || integer.unsigned_abs() <= if width == 4 { 1 << 24 } else { 1 << 11 } {
-                push_integer(out, integer);
-                return;
-            }
+        let integer = value as i64;
+        // Zero with a sign is no integer.
+        if integer as f64 == value && integer.unsigned_abs() <= exact && (integer != 0 || value.is_sign_positive()) {
+            push_integer(out, integer);
+        } else {
+            scalar.push_number(out, row);
         }
-        scalar.push_number(out, row);
         return;
     }
-    if value.is_nan() && bits != quiet {
-        push_head(out, INVALID, 1 + width);
-        out.push(b'N');
-        out.extend_from_slice(&bits.to_le_bytes()[..width]);
+    if let (true, Some(payload)) = (value.is_nan(), payload) {
+        push_head(out, INVALID, 4 + payload.len());
+        out.extend_from_slice(b"NaN ");
+        out.extend_from_slice(payload);
         return;
     }
     let name: &[u8] = match value {

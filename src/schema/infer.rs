@@ -3,6 +3,8 @@
 //! The rule is reversibility: a type is chosen only if it gives back every number. Integers grow from 64 bits to
 //! decimals of 76 digits and never pass through floats.
 
+pub mod temporal;
+
 use arrow_schema::DataType;
 
 use crate::column::number::{self, Decimal};
@@ -44,6 +46,20 @@ pub struct NumberShape {
     scale_value: u32,
     /// An exponent form that could as well be a code (`12E5`): no dot, no sign, and not how a float is written.
     code_like: bool,
+    /// NaN or an infinity.
+    non_finite: bool,
+}
+
+/// Which type columns of numbers with fractions get.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fractions {
+    /// The first that gives the text back, then the first that gives the numbers back.
+    #[default]
+    Auto,
+    /// A decimal, if one holds all numbers.
+    Decimal,
+    /// Float64, if it holds all numbers.
+    Float,
 }
 
 impl Default for NumberShape {
@@ -65,6 +81,7 @@ impl Default for NumberShape {
             whole_digits: 0,
             scale_value: 0,
             code_like: false,
+            non_finite: false,
         }
     }
 }
@@ -199,8 +216,16 @@ impl NumberShape {
         true
     }
 
+    /// Takes a NaN or an infinity into account: only floats hold it.
+    pub fn observe_non_finite(&mut self) {
+        self.fractions = true;
+        self.float_text = false;
+        self.non_finite = true;
+    }
+
     /// Adds what another part of the column showed.
     pub fn merge(&mut self, other: &NumberShape) {
+        self.non_finite |= other.non_finite;
         self.not_number |= other.not_number;
         self.integers |= other.integers;
         self.fractions |= other.fractions;
@@ -245,14 +270,22 @@ impl NumberShape {
 
     /// The type of a CSV column: `None` if it stays text.
     ///
-    /// Integers as in JSON. With fractions, the first that holds for the whole column: Float64 if the text comes back,
+    /// Integers as in JSON. With fractions, unless a type is wanted, the first that holds for the whole column: Float64 if the text comes back,
     /// a decimal if all have the same number of fraction digits, Float64 if the numbers come back, a decimal.
-    pub fn csv_type(&self) -> Option<DataType> {
+    pub fn csv_type(&self, fractions: Fractions) -> Option<DataType> {
         if self.is_text() || self.is_empty() || self.code_like {
             return None;
         }
         if !self.fractions && !self.negative_zero {
             return self.integer_type();
+        }
+        let wanted = match fractions {
+            Fractions::Auto => None,
+            Fractions::Decimal => self.uniform_decimal().or_else(|| self.any_decimal()),
+            Fractions::Float => self.float_value.then_some(DataType::Float64),
+        };
+        if wanted.is_some() {
+            return wanted;
         }
         if self.is_float_text() {
             return Some(DataType::Float64);
@@ -264,8 +297,8 @@ impl NumberShape {
     }
 
     /// Whether [`NumberShape::csv_type`] keeps the numbers but not the text of some (`1.50` is written `1.5`).
-    pub fn csv_restyles(&self) -> bool {
-        match self.csv_type() {
+    pub fn csv_restyles(&self, fractions: Fractions) -> bool {
+        match self.csv_type(fractions) {
             Some(DataType::Float64) => !self.is_float_text(),
             Some(DataType::Decimal128(..) | DataType::Decimal256(..)) if self.fractions => {
                 self.uniform_decimal().is_none()
@@ -290,14 +323,14 @@ impl NumberShape {
 
     /// The decimal that gives the same text: all tokens have as many fraction digits.
     fn uniform_decimal(&self) -> Option<DataType> {
-        if self.exponents || self.negative_zero || self.scale_min != self.scale_max {
+        if self.exponents || self.negative_zero || self.non_finite || self.scale_min != self.scale_max {
             return None;
         }
         decimal(self.whole_digits, self.scale_max)
     }
 
     fn any_decimal(&self) -> Option<DataType> {
-        if self.negative_zero { None } else { decimal(self.whole_digits, self.scale_value) }
+        if self.negative_zero || self.non_finite { None } else { decimal(self.whole_digits, self.scale_value) }
     }
 }
 

@@ -252,3 +252,18 @@ pub fn protobuf_text(schema: &SchemaRef, name: &str) -> Result<String> {
 pub fn protobuf_text(_schema: &SchemaRef, _name: &str) -> Result<String> {
     Err(Error::unsupported("protobuf is not part of this build").with_hint("install with --features protobuf"))
 }
+
+/// The schema as a Parquet message type, with `name` as the name of the message.
+///
+/// # Errors
+/// `Unsupported` if a column has no Parquet type, or Parquet is not part of this build.
+#[cfg(feature = "parquet")]
+pub fn parquet_text(schema: &SchemaRef, name: &str) -> Result<String> {
+    crate::formats::parquet::message_type(schema, name)
+}
+
+/// Without the feature: refused.
+#[cfg(not(feature = "parquet"))]
+pub fn parquet_text(_schema: &SchemaRef, _name: &str) -> Result<String> {
+    Err(Error::unsupported("parquet is not part of this build").with_hint("install with --features parquet"))
+}

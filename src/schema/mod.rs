@@ -4,6 +4,7 @@ pub mod adapt;
 pub mod annotations;
 pub mod avsc;
 pub mod check;
+pub mod ddl;
 pub mod infer;
 pub mod json_schema;
 pub mod load;
@@ -11,5 +12,6 @@ pub mod plan;
 pub mod project;
 #[cfg(feature = "protobuf")]
 pub mod proto;
+pub mod side_car;
 pub mod type_text;
 pub mod unify;

@@ -51,6 +51,10 @@ impl Source {
     pub fn bytes(name: &str, bytes: impl Into<Bytes>) -> Self {
         Source { name: name.into(), kind: Kind::Bytes(bytes.into()) }
     }
+    /// A file that is open already, with a name for messages.
+    pub(crate) fn blob_of(name: Arc<str>, blob: Blob) -> Self {
+        Source { name, kind: Kind::Spooled(blob) }
+    }
     /// A stream that can be read once, with a name for messages.
     pub fn reader(name: &str, reader: impl Read + Send + 'static) -> Self {
         let stream = Stream { head: Vec::new(), rest: Some(Box::new(reader)), spooled: None };

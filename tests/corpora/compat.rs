@@ -75,22 +75,23 @@ fn findings(case: &Json, extension: &str, folder: &Path) -> Result<Vec<Finding>,
         mode if ["can_read", "buf-rules"].contains(&mode) || mode.starts_with("table-evolution") => Mode::BACKWARD,
         mode => mode.parse().map_err(|error: fmtconv::Error| error.to_string())?,
     };
-    let open = |path: PathBuf| Schema::open(&path, &[], &rules).map_err(|error| error.to_string());
     let writers: Vec<&Json> = match case.get("writer") {
         Some(Json::Array(list)) => list.iter().collect(),
         Some(one) => vec![one],
         None => Vec::new(),
     };
     let references = case.get("old_reference_files").map_or(&[][..], Json::items);
-    let mut old = Vec::new();
+    let mut paths = Vec::new();
     for (at, writer) in writers.into_iter().enumerate() {
         let place = folder.join(format!("writer{at}"));
-        old.push(open(put(&place, writer, case.get("writer_files"), references.get(at), extension)?)?);
+        paths.push(put(&place, writer, case.get("writer_files"), references.get(at), extension)?);
     }
     let reader = case.get("reader").unwrap_or(&Json::Null);
     let place = folder.join("reader");
-    let new = open(put(&place, reader, case.get("reader_files"), case.get("new_reference_files"), extension)?)?;
-    check(&old, &new, mode, &rules).map_err(|error| error.to_string())
+    paths.push(put(&place, reader, case.get("reader_files"), case.get("new_reference_files"), extension)?);
+    let schemas = Schema::open_all(&paths, &[], &rules).map_err(|error| error.to_string())?;
+    let (new, old) = schemas.split_last().ok_or("no schema")?;
+    check(old, new, mode, &rules).map_err(|error| error.to_string())
 }
 
 /// The policy as `--rules` takes it. What buf's own suite sets in its configuration is part of the list.

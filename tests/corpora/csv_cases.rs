@@ -13,7 +13,6 @@ const FORGIVING: &str =
 const UNSAID: &[(&str, &str)] = &[
     ("dynamicTyping", "CSV: typing rules of PapaParse"),
     ("preview", "CSV: no limit of records when converting"),
-    ("trim_leading_space", "CSV: spaces are data"),
     ("escapeFormulae", "CSV: spreadsheet formulas are data"),
     ("double_quote", "CSV: quotes that are never doubled"),
     ("columns", "CSV: cells by name"),
@@ -34,7 +33,7 @@ pub fn jobs(root: &Path) -> Vec<Job> {
 
 /// Our settings for a case, and whether its first record is names; or the reason why there are none.
 fn settings(case: &Json, dialect: &str) -> Result<(Vec<String>, bool), &'static str> {
-    let mut settings = vec!["null=".to_owned()];
+    let mut settings = vec!["null-token=".to_owned()];
     let mut header = false;
     let mut line_end = match dialect {
         "go-encoding-csv" => "lf",
@@ -70,6 +69,7 @@ fn settings(case: &Json, dialect: &str) -> Result<(Vec<String>, bool), &'static 
             ("fields_per_record", Json::Number(count)) if count != "0" => {
                 return Err("CSV: the first record says how many fields there are");
             }
+            ("trim_leading_space", Json::Bool(true)) => settings.push("trim=leading".into()),
             ("lazy_quotes", _) => settings.push("lenient=true".into()),
             _ => {}
         }

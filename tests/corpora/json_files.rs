@@ -83,7 +83,13 @@ fn judge(input: &Path, one_document: bool, demand: &Demand, folder: &Path) -> Ve
     let Ok(bytes) = std::fs::read(input) else { return Verdict::Crash("the file is gone".into()) };
     let records = records(&bytes);
     if !outcome.done() {
-        return refused(&outcome, demand, records.is_ok(), folder, input);
+        let verdict = refused(&outcome, demand, records.is_ok(), folder, input);
+        return match (verdict, records) {
+            (Verdict::Known(_), Ok(records)) if outcome.message.contains("V-DUP-KEY") => {
+                last_of_duplicates(&records, input, one_document, &output, folder)
+            }
+            (verdict, _) => verdict,
+        };
     }
     let records = match (records, demand) {
         (_, Demand::Refuse(_)) if one_document => return Verdict::Accepted("it is no JSON document".into()),
@@ -107,6 +113,38 @@ fn judge(input: &Path, one_document: bool, demand: &Demand, folder: &Path) -> Ve
     }
 }
 
+/// Duplicate keys are refused; when the last of them is asked for, it is what comes out.
+fn last_of_duplicates(records: &[Json], input: &Path, one_document: bool, output: &Path, folder: &Path) -> Verdict {
+    let allowed = ["--allow", "V-DUP-KEY=last"];
+    match convert_with(input, one_document, "arrow", output, folder, &allowed) {
+        Ok(outcome) if outcome.done() => {
+            let records: Vec<Json> = records.iter().map(without_duplicates).collect();
+            compare_arrow(&records, output).map_or_else(Verdict::Wrong, |()| Verdict::Pass)
+        }
+        Ok(outcome) => Verdict::Refused(outcome.first_line()),
+        Err(error) => Verdict::Crash(error.to_string()),
+    }
+}
+
+/// The value with one member for each key: where the first stands, with the value of the last.
+fn without_duplicates(value: &Json) -> Json {
+    match value {
+        Json::Array(items) => Json::Array(items.iter().map(without_duplicates).collect()),
+        Json::Object(members) => {
+            let mut kept: Vec<(String, Json)> = Vec::new();
+            for (key, value) in members {
+                let value = without_duplicates(value);
+                match kept.iter_mut().find(|(known, _)| known == key) {
+                    Some(member) => member.1 = value,
+                    None => kept.push((key.clone(), value)),
+                }
+            }
+            Json::Object(kept)
+        }
+        other => other.clone(),
+    }
+}
+
 fn refused(outcome: &Outcome, demand: &Demand, valid: bool, folder: &Path, input: &Path) -> Verdict {
     if let Some(problem) = refusal_problem(outcome, folder, input) {
         return Verdict::Wrong(problem);
@@ -122,11 +160,22 @@ fn refused(outcome: &Outcome, demand: &Demand, valid: bool, folder: &Path, input
 }
 
 fn convert(input: &Path, one_document: bool, to: &str, output: &Path, folder: &Path) -> std::io::Result<Outcome> {
+    convert_with(input, one_document, to, output, folder, &[])
+}
+
+fn convert_with(
+    input: &Path,
+    one_document: bool,
+    to: &str,
+    output: &Path,
+    folder: &Path,
+    more: &[&str],
+) -> std::io::Result<Outcome> {
     let from = if input.extension().is_some_and(|extension| extension == "arrow") { "arrow" } else { "json" };
     let layout: &[&str] = if one_document { &["--from-opt", "layout=array"] } else { &[] };
     let (input, output) = (input.to_string_lossy(), output.to_string_lossy());
     let arguments = ["convert", &*input, "--from", from, "--to", to, "-o", &*output, "--overwrite"];
-    child::run(&[&arguments, layout].concat(), folder)
+    child::run(&[&arguments, layout, more].concat(), folder)
 }
 
 /// The records of a text: the elements of the one array that it is, or its values.

@@ -305,3 +305,31 @@ fn a_null_in_a_column_that_has_none_is_refused() {
     assert_eq!((ran.code, written(folder).len()), (Some(4), 0), "{}", ran.err);
     assert!(ran.err.contains("V-NULL"), "{}", ran.err);
 }
+
+/// Nine conversions that a cast makes in silence, or into null: each stops with its code.
+#[test]
+fn case_113_no_cast_is_silent() {
+    let casts = [
+        ("1.7", "int64", "V-FRACTION"),
+        ("1e300", "float32", "V-FLOAT-RANGE"),
+        ("9007199254740993", "float64", "V-FLOAT-DIGITS"),
+        ("1.239", "decimal128(10,2)", "V-DEC-SCALE"),
+        ("12345.5", "decimal128(3,1)", "V-DEC-PRECISION"),
+        ("2024-01-01T00:00:00.123456789Z", "timestamp[us, UTC]", "V-TIME-PRECISION"),
+        ("3000-01-01T00:00:00Z", "timestamp[ns, UTC]", "V-TS-RANGE"),
+        ("300", "uint8", "V-INT-RANGE"),
+        ("x", "int32", "V-TYPE"),
+    ];
+    for (text, data_type, code) in casts {
+        let is_number = text.parse::<f64>().is_ok();
+        let value = if is_number { text.to_owned() } else { format!("\"{text}\"") };
+        for (name, text) in [("a.csv", format!("c\n{text}\n")), ("a.ndjson", format!("{{\"c\":{value}}}\n"))] {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join(name), &text).unwrap();
+            let ran =
+                run(folder.path(), &["convert", name, "-o", "out.parquet", "--columns", &format!("c={data_type}")]);
+            assert_eq!((ran.code, written(folder.path()).len()), (Some(4), 0), "{text} as {data_type}: {}", ran.err);
+            assert!(ran.err.contains(code), "{text} as {data_type}: {}", ran.err);
+        }
+    }
+}

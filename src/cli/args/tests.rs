@@ -32,7 +32,7 @@ fn settings_of_formats_are_options() {
     };
     let one = |format, name: &str, value: &str| vec![(format, name.to_owned(), value.to_owned())];
     assert_eq!(typed(&[]).unwrap(), []);
-    assert_eq!(typed(&["--null", "NA"]).unwrap(), one(None, "null", "NA"));
+    assert_eq!(typed(&["--null-token", "NA"]).unwrap(), one(None, "null-token", "NA"));
     assert_eq!(typed(&["--csv-nested=flatten"]).unwrap(), one(Some("csv"), "nested", "flatten"));
     assert_eq!(typed(&["--no-hints"]).unwrap(), one(None, "hints", "false"));
     assert_eq!(typed(&["--pretty"]).unwrap(), one(None, "pretty", "true"));

@@ -10,14 +10,12 @@ use crate::schema::check::{Schema, check, compatible};
 /// Exit status 0: compatible; 1: not; errors of schemas that cannot be read count as malformed input (3).
 pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
     let rules = &arguments.rules;
-    let Some((new, old)) = arguments.schemas.split_last().filter(|(_, old)| !old.is_empty()) else {
+    let schemas = Schema::open_all(&arguments.schemas, &arguments.include, rules).map_err(unreadable)?;
+    let Some((new, old)) = schemas.split_last().filter(|(_, old)| !old.is_empty()) else {
         return Err(Error::usage("two schemas are compared, an old one and a new one")
             .with_hint("fmtconv schema check OLD... NEW"));
     };
-    let open = |path| Schema::open(path, &arguments.include, rules).map_err(unreadable);
-    let old = old.iter().map(|path| open(path)).collect::<Result<Vec<_>>>()?;
-    let new = open(new)?;
-    let findings = check(&old, &new, arguments.mode, rules)?;
+    let findings = check(old, new, arguments.mode, rules)?;
     let fits = compatible(&findings);
     let verdict = render::Verdict { findings: &findings, mode: arguments.mode, rules, new: &new.name };
     screen::print(&match arguments.format {

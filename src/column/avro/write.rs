@@ -534,7 +534,6 @@ fn not_text(at: usize) -> Error {
 fn not_a_symbol(text: &[u8]) -> Error {
     let shown = String::from_utf8_lossy(&text[..text.len().min(60)]);
     Error::value(Code::Enum, format!("{shown:?} is not a symbol of the enum"))
-        .with_hint("--allow V-ENUM=default writes the default of the enum, V-ENUM=null writes null, where they can be")
 }
 
 impl<'a> Place<'a> {

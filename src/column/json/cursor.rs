@@ -1,23 +1,52 @@
 //! Tokens of JSON text, one after the other. Positions in errors count from the start of the text.
 
 use super::string::{plain_end, unescape};
+use crate::code::Code;
+use crate::column::repair::{self, Repair};
 use crate::error::{Error, Result};
+
+/// What is taken beyond RFC 8259.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leniency {
+    /// `NaN`, `Infinity` and `-Infinity` are numbers.
+    pub non_finite: bool,
+    /// What becomes of strings that are not Unicode; `None`: they are refused.
+    pub repair: Option<Repair>,
+    /// Whether the bytes are known to be UTF-8: then only escapes can be wrong.
+    pub utf8: bool,
+}
 
 /// A place in JSON text.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
+    lenient: Leniency,
+    /// Strings repaired so far.
+    repaired: u32,
 }
 
 impl<'a> Cursor<'a> {
     /// At the start of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Cursor { bytes, at: 0 }
+        Cursor::at(bytes, 0)
     }
     /// At `at` in `bytes`.
     pub fn at(bytes: &'a [u8], at: usize) -> Self {
-        Cursor { bytes, at }
+        Cursor { bytes, at, lenient: Leniency::default(), repaired: 0 }
+    }
+    /// The same place, read less strictly.
+    pub fn leniently(self, lenient: Leniency) -> Self {
+        Cursor { lenient, ..self }
+    }
+    /// What is taken beyond RFC 8259.
+    pub fn leniency(&self) -> Leniency {
+        self.lenient
+    }
+    /// How many strings were repaired so far.
+    #[inline]
+    pub fn repaired(&self) -> u32 {
+        self.repaired
     }
     /// Where it stands.
     #[inline]
@@ -65,7 +94,7 @@ impl<'a> Cursor<'a> {
 
     /// The same text from `at`.
     pub fn moved(&self, at: usize) -> Self {
-        Cursor { bytes: self.bytes, at }
+        Cursor { at, ..*self }
     }
 
     /// Steps over `byte` if it comes next.
@@ -157,6 +186,21 @@ impl<'a> Cursor<'a> {
         Ok(&self.bytes[start..at])
     }
 
+    /// Steps over `NaN`, `Infinity` or `-Infinity` if one stands here and is taken.
+    #[inline]
+    pub fn non_finite(&mut self) -> Option<&'static str> {
+        if !self.lenient.non_finite {
+            return None;
+        }
+        let rest = self.bytes.get(self.at..)?;
+        let word = ["NaN", "Infinity", "-Infinity"].into_iter().find(|word| rest.starts_with(word.as_bytes()))?;
+        if rest.get(word.len()).is_some_and(|byte| is_word(*byte)) {
+            return None;
+        }
+        self.at += word.len();
+        Some(word)
+    }
+
     #[inline]
     fn digits(&self, mut at: usize) -> usize {
         while let Some(b'0'..=b'9') = self.bytes.get(at) {
@@ -178,7 +222,7 @@ impl<'a> Cursor<'a> {
     {
         let start = self.open_string()?;
         let end = plain_end(self.bytes, start);
-        if self.bytes.get(end) == Some(&b'"') {
+        if self.bytes.get(end) == Some(&b'"') && self.is_text(&self.bytes[start..end]) {
             self.at = end + 1;
             return Ok(&self.bytes[start..end]);
         }
@@ -187,25 +231,26 @@ impl<'a> Cursor<'a> {
         Ok(scratch)
     }
 
+    /// Whether bytes of a string are as they should be.
+    #[inline]
+    fn is_text(&self, bytes: &[u8]) -> bool {
+        match self.lenient.repair {
+            Some(_) if !self.lenient.utf8 => std::str::from_utf8(bytes).is_ok(),
+            _ => true,
+        }
+    }
+
     /// Appends the content of a string to `out`.
     #[inline]
     pub fn string_into(&mut self, out: &mut Vec<u8>) -> Result<()> {
         let start = self.open_string()?;
         let end = plain_end(self.bytes, start);
-        if self.bytes.get(end) == Some(&b'"') {
+        if self.bytes.get(end) == Some(&b'"') && self.is_text(&self.bytes[start..end]) {
             out.extend_from_slice(&self.bytes[start..end]);
             self.at = end + 1;
             return Ok(());
         }
         self.rest_of_string(start, end, out)
-    }
-
-    /// Steps over a string, checking it. Returns its text with the quotes.
-    #[inline]
-    pub fn skip_string(&mut self, scratch: &mut Vec<u8>) -> Result<&'a [u8]> {
-        let start = self.at;
-        self.string(scratch)?;
-        Ok(self.since(start))
     }
 
     #[inline]
@@ -216,15 +261,55 @@ impl<'a> Cursor<'a> {
         Ok(self.at + 1)
     }
 
-    fn rest_of_string(&mut self, mut from: usize, mut end: usize, out: &mut Vec<u8>) -> Result<()> {
+    /// Appends the rest of a string that needs more than copying, from `from` on, where its content begins.
+    fn rest_of_string(&mut self, from: usize, end: usize, out: &mut Vec<u8>) -> Result<()> {
+        let start = out.len();
+        let mut broken = self.unescape_rest(from, end, out, |out, bytes| out.extend_from_slice(bytes))?;
+        if let (Some(repair), false) = (self.lenient.repair, self.lenient.utf8)
+            && std::str::from_utf8(&out[start..]).is_err()
+        {
+            broken = true;
+            if repair == Repair::Latin1 {
+                // Only bytes that stand in the text are ISO 8859-1; what escapes say is Unicode.
+                out.truncate(start);
+                self.unescape_rest(from, end, out, |out, bytes| {
+                    repair::push_latin1(out, bytes);
+                })?;
+            } else {
+                repair::repair(repair, out, start);
+            }
+        }
+        self.repaired += u32::from(broken);
+        Ok(())
+    }
+
+    /// Appends text and escapes up to the closing quote. Says whether an escape was replaced.
+    fn unescape_rest(
+        &mut self,
+        mut from: usize,
+        mut end: usize,
+        out: &mut Vec<u8>,
+        push: impl Fn(&mut Vec<u8>, &[u8]),
+    ) -> Result<bool> {
+        let mut replaced = false;
         loop {
-            out.extend_from_slice(&self.bytes[from..end]);
+            push(out, &self.bytes[from..end]);
             match self.bytes.get(end) {
                 Some(b'"') => {
                     self.at = end + 1;
-                    return Ok(());
+                    return Ok(replaced);
                 }
-                Some(b'\\') => from = unescape(self.bytes, end, out)?,
+                Some(b'\\') => {
+                    let replaces = matches!(self.lenient.repair, Some(Repair::Replace | Repair::Latin1));
+                    from = match unescape(self.bytes, end, out) {
+                        Err(error) if replaces && error.code() == Some(Code::Utf8) => {
+                            replaced = true;
+                            out.extend_from_slice("\u{FFFD}".as_bytes());
+                            end + 6
+                        }
+                        unescaped => unescaped?,
+                    };
+                }
                 Some(byte) => {
                     return Err(Error::malformed(format!("control character 0x{byte:02x} inside a string"))
                         .at_byte(end as u64)

@@ -1,8 +1,10 @@
 //! What becomes of each Arrow type as JSON text: values are exact, types that JSON lacks come back as those it has.
 
-use arrow_schema::{DataType, Field, UnionFields};
+use arrow_schema::{DataType, Field};
 
-use super::{NonFinite, UnionStyle, WriteRules, is_json_text, is_uuid};
+use super::{
+    ABSENT, BytesStyle, NonFinite, NumberStyle, UnionStyle, WriteRules, is_json_text, is_uuid, kinds_are_distinct,
+};
 use crate::code::Code;
 use crate::column::temporal::Zone;
 use crate::fit::Fit;
@@ -11,7 +13,11 @@ use crate::schema::annotations;
 /// What becomes of a field's own type in a record of JSON; children are asked for one by one.
 pub fn fit(field: &Field, rules: &WriteRules) -> Fit {
     let fit = of_type(field, field.data_type(), rules);
-    let codes = annotations::lost_in_text(field);
+    let mut codes = annotations::lost_in_text(field);
+    // Keys that were absent stay absent if no key is written for null.
+    if field.metadata().contains_key(ABSENT) && !rules.omit_nulls {
+        codes.push(Code::Missing);
+    }
     if fit.is_refused() { fit } else { fit.with(&codes) }
 }
 
@@ -24,6 +30,7 @@ fn of_type(field: &Field, data_type: &DataType, rules: &WriteRules) -> Fit {
         T::Null => Fit::wider("null"),
         T::Boolean => Fit::wider("true or false"),
         T::Int8 | T::Int16 | T::Int32 | T::UInt8 | T::UInt16 | T::UInt32 => Fit::wider("number"),
+        T::Int64 | T::UInt64 if rules.int64 == NumberStyle::String => Fit::wider("string of digits"),
         T::Int64 | T::UInt64 => Fit::wider("number with all digits").with(&[Code::BigInteger]),
         T::Float16 | T::Float32 | T::Float64 => match rules.non_finite {
             NonFinite::String => {
@@ -32,12 +39,18 @@ fn of_type(field: &Field, data_type: &DataType, rules: &WriteRules) -> Fit {
             NonFinite::Null => Fit::wider("number, or null for NaN and infinities").with(&[Code::NonFinite]),
             NonFinite::Error => Fit::wider("number").with(&[Code::NonFinite]),
         },
+        kind if kind.is_decimal() && rules.decimal == NumberStyle::String => Fit::wider("string of digits"),
         T::Decimal32(..) | T::Decimal64(..) | T::Decimal128(..) | T::Decimal256(..) => {
             Fit::wider("number with all digits")
         }
         T::Utf8 | T::LargeUtf8 | T::Utf8View => Fit::wider("string"),
         T::FixedSizeBinary(16) if is_uuid(field) => Fit::wider("string, UUID"),
-        T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_) => Fit::wider("string, base64"),
+        T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_) => Fit::wider(match rules.bytes {
+            BytesStyle::Base64 => "string, base64",
+            BytesStyle::Hex => "string, hex",
+            BytesStyle::Array => "array of numbers",
+            BytesStyle::Latin1 => "string, a character a byte",
+        }),
         T::Date32 => Fit::wider("string, ISO 8601 date"),
         T::Date64 => Fit::wider("string, ISO 8601 date").with(&[Code::TimePrecision]),
         T::Time32(_) | T::Time64(_) => Fit::wider("string, ISO 8601 time").with(&[Code::DateRange]),
@@ -87,34 +100,5 @@ fn is_object_key(key: &Field, data_type: &DataType) -> bool {
         T::Dictionary(_, value) => is_object_key(key, value),
         T::RunEndEncoded(_, values) => is_object_key(values, values.data_type()),
         other => !other.is_nested(),
-    }
-}
-
-/// Whether each branch shows as another kind of JSON value.
-fn kinds_are_distinct(fields: &UnionFields) -> bool {
-    let mut kinds: Vec<u8> = fields.iter().map(|(_, field)| json_kind(field.data_type())).collect();
-    let count = kinds.len();
-    kinds.sort_unstable();
-    kinds.dedup();
-    kinds.len() == count && !kinds.contains(&b'?')
-}
-
-fn json_kind(data_type: &DataType) -> u8 {
-    match data_type {
-        DataType::Null => b'n',
-        DataType::Boolean => b't',
-        other if other.is_integer() => b'0',
-        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => b'0',
-        DataType::Struct(_) | DataType::Map(..) => b'{',
-        DataType::List(_)
-        | DataType::LargeList(_)
-        | DataType::ListView(_)
-        | DataType::LargeListView(_)
-        | DataType::FixedSizeList(..) => b'[',
-        DataType::Dictionary(_, value) => json_kind(value),
-        DataType::RunEndEncoded(_, values) => json_kind(values.data_type()),
-        // Floats may be strings, a union may be anything.
-        DataType::Float16 | DataType::Float32 | DataType::Float64 | DataType::Union(..) => b'?',
-        _ => b'"',
     }
 }

@@ -7,13 +7,15 @@
 pub mod build;
 pub mod cursor;
 pub mod fit;
+pub mod kinds;
 pub mod string;
 pub mod text;
 pub mod write;
 
-pub use build::{ExtraKeys, ReadRules, ValueDecoder};
-pub use cursor::Cursor;
-pub use write::{NonFinite, RecordWriter, UnionStyle, ValueWriter, WriteRules};
+pub use build::{EXTRA, ExtraKeys, ReadRules, ValueDecoder};
+pub use cursor::{Cursor, Leniency};
+pub use kinds::{ambiguous_unions, kinds_are_distinct};
+pub use write::{BytesStyle, NonFinite, NumberStyle, RecordShape, RecordWriter, UnionStyle, ValueWriter, WriteRules};
 
 use arrow_schema::Field;
 
@@ -23,6 +25,23 @@ pub const EXTENSION_NAME: &str = "ARROW:extension:name";
 /// Whether the text of a column is JSON (extension type `arrow.json`).
 pub fn is_json_text(field: &Field) -> bool {
     field.metadata().get(EXTENSION_NAME).is_some_and(|name| name == "arrow.json")
+}
+
+/// Metadata key of a field that some of the records read had and others had not.
+pub const ABSENT: &str = "fmtconv.absent";
+
+/// Metadata key of what a binary column stands for.
+const LOGICAL: &str = "fmtconv.logical";
+
+/// Whether a binary column holds the bytes of text that need not be UTF-8, not text that encodes bytes.
+pub fn is_raw_text(field: &Field) -> bool {
+    field.metadata().get(LOGICAL).is_some_and(|logical| logical == "text")
+}
+
+/// A nullable column of the bytes of text.
+pub fn raw_text(name: &str) -> Field {
+    let metadata = std::collections::HashMap::from([(LOGICAL.to_owned(), "text".to_owned())]);
+    Field::new(name, arrow_schema::DataType::Binary, true).with_metadata(metadata)
 }
 
 /// Whether a column of 16 bytes holds UUIDs (extension type `arrow.uuid`).

@@ -1,6 +1,7 @@
 //! Whole values: stepped over, copied without the blanks between tokens, checked. Nested values use no stack.
 
 use super::cursor::Cursor;
+use super::string::push_string;
 use crate::code::Code;
 use crate::error::{Error, Result};
 
@@ -15,7 +16,8 @@ pub fn skip_value<'a>(cursor: &mut Cursor<'a>, depth_max: usize, scratch: &mut V
     Ok(cursor.since(start))
 }
 
-/// Appends one value to `out`: tokens as they are, no blanks between them.
+/// Appends one value to `out`: tokens as they are, no blanks between them; `NaN` and
+/// infinities, where they are taken, as strings.
 ///
 /// # Errors
 /// Malformed text; `V-DEPTH` beyond `depth_max` levels of nesting.
@@ -44,7 +46,8 @@ pub fn push_minified_text(text: &[u8], depth_max: usize, scratch: &mut Vec<u8>, 
 /// The error for values nested deeper than `depth_max`.
 #[cold]
 pub fn too_deep(depth_max: usize, at: usize) -> Error {
-    Error::value(Code::Depth, format!("nested deeper than {depth_max} levels"))
+    Error::limit(format!("nested deeper than {depth_max} levels"))
+        .with_code(Code::Depth)
         .at_byte(at as u64)
         .with_hint("raise the limit with --max-depth")
 }
@@ -101,7 +104,11 @@ fn walk<'a>(
                     continue 'value;
                 }
             }
-            Some(b'"') => emit(cursor.skip_string(scratch)?),
+            Some(b'"') => string(cursor, scratch, emit)?,
+            Some(b'-' | b'N' | b'I') if cursor.leniency().non_finite => match cursor.non_finite() {
+                Some(word) => emit(format!("\"{word}\"").as_bytes()),
+                None => emit(cursor.number()?),
+            },
             Some(b'-' | b'0'..=b'9') => emit(cursor.number()?),
             Some(b't') => {
                 cursor.literal("true")?;
@@ -138,8 +145,24 @@ fn key(cursor: &mut Cursor<'_>, scratch: &mut Vec<u8>, emit: &mut impl FnMut(&[u
     if cursor.peek() != Some(b'"') {
         return Err(cursor.unexpected("a key in double quotes"));
     }
-    emit(cursor.skip_string(scratch)?);
+    string(cursor, scratch, emit)?;
     cursor.expect(b':', "':' after the key")?;
     emit(b":");
+    Ok(())
+}
+
+/// The string at the cursor as it stands, or as it is after a repair.
+#[inline]
+fn string(cursor: &mut Cursor<'_>, scratch: &mut Vec<u8>, emit: &mut impl FnMut(&[u8])) -> Result<()> {
+    let before = cursor.repaired();
+    let start = cursor.position();
+    let text = cursor.string(scratch)?;
+    if cursor.repaired() == before {
+        emit(cursor.since(start));
+    } else {
+        let mut quoted = Vec::with_capacity(text.len() + 2);
+        push_string(&mut quoted, text);
+        emit(&quoted);
+    }
     Ok(())
 }

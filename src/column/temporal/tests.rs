@@ -162,7 +162,8 @@ proptest! {
         let printed = text(|out| push_timestamp(out, value, TimeUnit::Microsecond, zone));
         // Arrow rounds offsets of local mean time to minutes.
         if value > -2_000_000_000_000_000 {
-            prop_assert_eq!(&printed, &formatter.value(0).to_string());
+            // And writes the offset of a region as `Z` while it is that of UTC.
+            prop_assert_eq!(printed.replace("+00:00", "Z"), formatter.value(0).to_string());
         }
         prop_assert_eq!(parse_timestamp(printed.as_bytes(), TimeUnit::Microsecond, zone), Ok(value));
         prop_assert_eq!(array.data_type(), &DataType::Timestamp(TimeUnit::Microsecond, Some(name.into())));

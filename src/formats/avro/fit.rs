@@ -115,16 +115,27 @@ fn of_type(field: &Field, data_type: &DataType, types: Types) -> Fit {
         T::Union(fields, _) if fields.iter().any(|(_, child)| matches!(child.data_type(), T::Union(..))) => {
             Fit::refused("a union directly inside a union")
         }
-        T::Union(..) if comes_back(field, false) => Fit::exact("union"),
-        T::Union(..) if comes_back(field, true) => Fit::hinted("union, or a record of its branches"),
-        // The record's fields are optional, and the branches come back so.
-        T::Union(..) => Fit::wider("record with an optional field for each branch"),
+        // A null inside a branch is not the null branch: Avro cannot tell them apart.
+        T::Union(fields, _) if fields.iter().any(|(_, child)| child.is_nullable() && !child.data_type().is_null()) => {
+            union(field).with(&[Code::Null])
+        }
+        T::Union(..) => union(field),
+
         T::Dictionary(key, value) if metadata.contains_key(keys::ENUM) => match (&**key, &**value) {
             (T::Int32, T::Utf8) => Fit::exact("enum"),
             _ => Fit::hinted("enum"),
         },
         T::Dictionary(_, value) => of_type(field, value, types).at_best(Returns::Hinted),
         T::RunEndEncoded(_, values) => of_type(values, values.data_type(), types).at_best(Returns::Hinted),
+    }
+}
+
+fn union(field: &Field) -> Fit {
+    match (comes_back(field, false), comes_back(field, true)) {
+        (true, _) => Fit::exact("union"),
+        (_, true) => Fit::hinted("union, or a record of its branches"),
+        // The record's fields are optional, and the branches come back so.
+        _ => Fit::wider("record with an optional field for each branch"),
     }
 }
 

@@ -15,6 +15,7 @@ mod messages;
 mod options;
 mod probe;
 mod split;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use sha2::{Digest, Sha256};
 
 use crate::code::Code;
 use crate::column::avro::bind::bind;
+use crate::column::avro::raw::check_raw;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
@@ -98,6 +100,40 @@ impl Format for Avro {
         Ok(Box::new(reader.with_report(report)))
     }
 
+    /// Types as they are stored: whether hints fit the data is another question.
+    fn walk(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
+        if Framing::new(&options.settings)?.is_some() {
+            return self.open(source, options, exec);
+        }
+        let (source, _) = source.rewindable()?;
+        let to_arrow = ToArrow { hints: false, ..ToArrow::default() };
+        let Opened { header, decode, .. } = opened(&source, options, &to_arrow)?;
+        Ok(Box::new(walk::Walk {
+            blob: source.blob()?,
+            source: source.name(),
+            decode: Arc::new(decode),
+            sync: header.sync,
+            at: header.len,
+            block_bytes_max: options.limits.record_bytes_max,
+        }))
+    }
+
+    fn read_back(
+        &self,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        _companion: Option<&Path>,
+        like: Option<&Settings>,
+    ) -> ReadOptions {
+        let mut settings = INFO.settings_back(&options.settings);
+        if let Some(recursion) = like.and_then(|like| like.get("recursion")) {
+            settings.set("recursion", recursion);
+        }
+        let framed = settings.get("framing").is_some_and(|framing| framing != "file");
+        let definition = options.definition.clone().filter(|_| framed);
+        ReadOptions { settings, schema: Some(schema.clone()), definition, ..ReadOptions::default() }
+    }
+
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         let settings = &options.settings;
         settings.check("avro", options::WRITE)?;
@@ -112,6 +148,7 @@ impl Format for Avro {
         let document = writer_document(&output, &schema, options)?;
         // Bound to nothing: says what cannot be written before there is an output.
         bind(&document, &RecordBatch::new_empty(schema.clone()))?;
+        check_raw(&document, &schema)?;
         let mut metadata = vec![
             ("avro.codec".to_owned(), codec.name().as_bytes().to_vec()),
             ("avro.schema".to_owned(), document.text.as_bytes().to_vec()),
@@ -140,6 +177,13 @@ impl Format for Avro {
             None => Box::new(writer),
             Some((companion, text)) => Box::new(writer.with_companion(companion, text.as_bytes())?),
         })
+    }
+
+    /// The rest of a recursive type goes to Avro as the bytes that it is.
+    fn suit(&self, target: &str, settings: &mut Settings) {
+        if target == INFO.name {
+            settings.set_default("recursion", "bytes");
+        }
     }
 
     fn push(&self, options: &ReadOptions) -> Result<PushDecoder> {
@@ -175,6 +219,23 @@ impl Format for Avro {
 
 /// A file whose columns are made as `to_arrow` says.
 fn open_file(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Result<(StreamReader, Notes)> {
+    let Opened { input, header, decode, notes } = opened(source, options, to_arrow)?;
+    let limits = options.limits;
+    let split = split::BlockSplit::new(header.sync, limits.record_bytes_max);
+    let reader = StreamReader::new(source.name(), input, Box::new(split), Arc::new(decode), limits);
+    Ok((reader.after_header(header.len, 0), notes))
+}
+
+/// A file whose header is read.
+struct Opened {
+    /// Stands behind the header.
+    input: Box<dyn Read + Send>,
+    header: Header,
+    decode: decode::BlockDecode,
+    notes: Notes,
+}
+
+fn opened(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Result<Opened> {
     let located = |error: Error| error.in_source(source.name());
     let (input, header) = open_header(source)?;
     let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
@@ -198,12 +259,10 @@ fn open_file(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Resu
         }
     }
     let schema: SchemaRef = schema.with_metadata(metadata).into();
-    let limits = options.limits;
     let replace = InvalidText::new(options)? == InvalidText::Replace;
-    let decode = decode::BlockDecode::new(document, written, schema, codec, limits, replace).map_err(located)?;
-    let split = split::BlockSplit::new(header.sync, limits.record_bytes_max);
-    let reader = StreamReader::new(source.name(), input, Box::new(split), Arc::new(decode), limits);
-    Ok((reader.after_header(header.len, 0), notes))
+    let decode =
+        decode::BlockDecode::new(document, written, schema, codec, options.limits, replace).map_err(located)?;
+    Ok(Opened { input, header, decode, notes })
 }
 
 fn open_header(source: &Source) -> Result<(Box<dyn Read + Send>, Header)> {

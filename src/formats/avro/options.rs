@@ -40,7 +40,7 @@ pub(super) const READ: &[Setting] = &[
     Setting {
         name: "recursion",
         values: "json|bytes",
-        default: "json",
+        default: "bytes to Avro, else json",
         about: "what holds the inner part of a recursive type: JSON text, or Avro bytes",
     },
     Setting {

@@ -1,16 +1,22 @@
 //! Records into columns: first where every field lies, then column after column with the kernel of its type.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow_schema::SchemaRef;
+use arrow_buffer::{NullBuffer, NullBufferBuilder};
+use arrow_schema::{DataType, Field, SchemaRef};
+use hashbrown::HashMap;
 
 use super::dialect::Dialect;
 use super::schema::Column;
 use super::token::{Nulls, Rows, Tokenizer};
 use crate::code::Code;
-use crate::column::json::{ReadRules, ValueDecoder};
-use crate::column::parse::{ParseOptions, ValueColumn};
+use crate::column::encoded;
+use crate::column::json::{Leniency, ReadRules, ValueDecoder};
+use crate::column::parse::{Fault, ParseOptions, ValueColumn};
+use crate::column::repair::Repair;
+use crate::column::settle::{Settled, settle};
 use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::report::Report;
@@ -27,7 +33,8 @@ pub(super) struct Plan {
     /// Names of the fields of a record, also of those that are not read.
     pub(super) names: Vec<String>,
     pub(super) options: ParseOptions,
-    pub(super) rules: ReadRules,
+    /// How nested cells are read, and what the user let through.
+    pub(super) rules: Arc<ReadRules>,
     /// Whether types were inferred from some of the records, for hints.
     pub(super) inferred: bool,
     pub(super) batch_rows: usize,
@@ -54,8 +61,10 @@ impl Decode for Decoder {
         let plan = self.0.clone();
         let nulls = Nulls::of(&plan.dialect, plan.names.len());
         let mut tokenizer = Tokenizer::new(&plan.dialect, plan.names.len());
-        tokenizer.check_utf8(&slice.bytes);
-        let run = Run { plan, slice, tokenizer, nulls, rows: Rows::default(), at: 0, records: 0, started: false };
+        let utf8 = tokenizer.check_utf8(&slice.bytes);
+        let repair = plan.dialect.repair.filter(|_| !utf8);
+        let rows = Rows::default();
+        let run = Run { plan, slice, tokenizer, nulls, repair, rows, at: 0, records: 0, started: false };
         Ok(Box::new(run))
     }
 
@@ -70,6 +79,8 @@ struct Run {
     slice: Slice,
     tokenizer: Tokenizer,
     nulls: Nulls,
+    /// What becomes of text that is not UTF-8, if there is any.
+    repair: Option<Repair>,
     rows: Rows,
     at: usize,
     /// Records in batches that were given out.
@@ -150,17 +161,12 @@ impl Run {
         let array = match column.source {
             None => arrow_array::new_null_array(field.data_type(), rows_max),
             Some(source) => {
-                let tokens = self.rows.column(bytes, source, &self.nulls).take(rows_max);
-                if column.nested {
-                    self.nested(tokens, column, report)?
+                if column.values.is_some() {
+                    self.encoded(bytes, column, source, rows_max, report)?
+                } else if column.nested {
+                    self.nested(self.rows.column(bytes, source, &self.nulls, 0..rows_max), column, report)?
                 } else {
-                    let mut values =
-                        ValueColumn::new(field, self.plan.options, rows_max).map_err(|error| (0, error))?;
-                    values.extend(tokens).map_err(|(row, fault)| {
-                        let (token, _) = self.rows.text(bytes, row, source).unwrap_or_default();
-                        (row, self.with_hint(fault.error(token, field.data_type())))
-                    })?;
-                    values.finish().map_err(|error| (0, error))?
+                    self.scalar(bytes, column, source, rows_max, report)?
                 }
             }
         };
@@ -172,23 +178,155 @@ impl Run {
         Ok(array)
     }
 
+    fn scalar(
+        &self,
+        bytes: &[u8],
+        column: &Column,
+        source: usize,
+        rows_max: usize,
+        report: &mut Report,
+    ) -> Result<ArrayRef, (usize, Error)> {
+        let tokens = |rows: Range<usize>| self.rows.column(bytes, source, &self.nulls, rows);
+        self.values(&column.field, column.raw, rows_max, tokens, report)
+    }
+
+    /// A dictionary or runs: equal tokens become one value.
+    fn encoded(
+        &self,
+        bytes: &[u8],
+        column: &Column,
+        source: usize,
+        rows_max: usize,
+        report: &mut Report,
+    ) -> Result<ArrayRef, (usize, Error)> {
+        let Some(field) = &column.values else { return Err((0, Error::internal("an encoding without values"))) };
+        let runs = matches!(column.field.data_type(), DataType::RunEndEncoded(..));
+        // What is altered is counted for each row, so each row is then a value of its own.
+        let apart = !self.plan.rules.policies.is_empty();
+        let mut by_token: HashMap<&[u8], usize> = HashMap::new();
+        let mut values: Vec<Option<&[u8]>> = Vec::new();
+        let mut rows = Vec::new();
+        let mut keys = Vec::with_capacity(rows_max);
+        let mut nulls = NullBufferBuilder::new(rows_max);
+        for (row, token) in self.rows.column(bytes, source, &self.nulls, 0..rows_max).enumerate() {
+            let known = match (token, runs, apart) {
+                (_, _, true) => None,
+                (token, true, _) => values.last().filter(|last| **last == token).map(|_| values.len() - 1),
+                (None, false, _) => Some(0),
+                (Some(token), false, _) => by_token.get(token).copied(),
+            };
+            let key = known.unwrap_or_else(|| {
+                values.push(token);
+                rows.push(row);
+                values.len() - 1
+            });
+            if let Some(token) = token {
+                by_token.insert(token, key);
+            }
+            nulls.append(token.is_some());
+            keys.push(key);
+        }
+        let tokens = |rows: Range<usize>| rows.map(|index| values.get(index).copied().flatten());
+        let array = self
+            .values(field, column.raw, values.len(), tokens, report)
+            .map_err(|(index, error)| (rows.get(index).copied().unwrap_or(0), error))?;
+        let made = match column.field.data_type() {
+            DataType::Dictionary(key, _) => {
+                let outer = nulls.finish();
+                // Values that became null make their rows null.
+                let inner = array.nulls().map(|nulls| keys.iter().map(|key| nulls.is_valid(*key)).collect());
+                encoded::dictionary(key, keys, NullBuffer::union(outer.as_ref(), inner.as_ref()), array)
+            }
+            kind => {
+                let ends = keys.iter().enumerate().filter(|(row, key)| keys.get(row + 1) != Some(*key));
+                encoded::runs(kind, ends.map(|(row, _)| row + 1).collect(), &array)
+            }
+        };
+        made.map_err(|error| (0, error))
+    }
+
+    /// A column of `count` tokens. An error names the token.
+    fn values<'a, I: Iterator<Item = Option<&'a [u8]>>>(
+        &self,
+        field: &Field,
+        raw: bool,
+        count: usize,
+        tokens: impl Fn(Range<usize>) -> I,
+        report: &mut Report,
+    ) -> Result<ArrayRef, (usize, Error)> {
+        let options = ParseOptions { repair: self.repair, raw, ..self.plan.options };
+        let mut values = ValueColumn::new(field, options, count).map_err(|error| (0, error))?;
+        let mut from = 0;
+        while let Err((index, fault)) = values.extend(tokens(from..count)) {
+            let at = from + index;
+            let token = tokens(at..at + 1).next().flatten().unwrap_or_default();
+            self.settle(&mut values, token, fault, field, report).map_err(|error| (at, error))?;
+            from = at + 1;
+        }
+        if values.repaired() > 0 {
+            *report.losses.entry((Code::Utf8, field.name().clone())).or_default() += values.repaired();
+        }
+        values.finish().map_err(|error| (0, error))
+    }
+
+    /// Appends what the user let through in the place of `token`, which was refused with `fault`.
+    #[cold]
+    fn settle(
+        &self,
+        values: &mut ValueColumn,
+        token: &[u8],
+        fault: Fault,
+        field: &Field,
+        report: &mut Report,
+    ) -> Result<()> {
+        let kind = field.data_type();
+        let refused = || self.with_hint(fault.error(token, kind));
+        let mut now = (token.to_vec(), fault);
+        // Rounding may leave the range, which may be let through as well, and so on.
+        for _ in 0..4 {
+            let code = now.1.code();
+            let policy = self.plan.rules.policies.get(code).filter(|_| now.1 != Fault::Room);
+            let settled = policy.and_then(|policy| settle(policy, code, &now.0, kind)).ok_or_else(refused)?;
+            report.note(code, field.name().clone());
+            match settled {
+                Settled::Null => {
+                    values.push_null();
+                    return Ok(());
+                }
+                Settled::Text(text) => match values.push(&text) {
+                    Ok(()) => return Ok(()),
+                    Err(fault) => now = (text, fault),
+                },
+            }
+        }
+        Err(refused())
+    }
+
     fn nested<'a>(
         &self,
         tokens: impl Iterator<Item = Option<&'a [u8]>>,
         column: &Column,
         report: &mut Report,
     ) -> Result<ArrayRef, (usize, Error)> {
-        let mut values = ValueDecoder::new(&column.field, self.plan.rules).map_err(|error| (0, error))?;
+        let mut values = ValueDecoder::new(&column.field, self.nested_rules()).map_err(|error| (0, error))?;
         for (row, token) in tokens.enumerate() {
             match token {
                 None => values.append_nulls(1),
                 Some(text) => values.append(text).map_err(|error| (row, error))?,
             }
         }
-        for (path, count) in values.take_ignored() {
-            *report.losses.entry((Code::ExtraKey, format!("{}.{path}", column.field.name()))).or_default() += count;
-        }
+        values.tell(report);
         values.finish().map_err(|error| (0, error))
+    }
+
+    fn nested_rules(&self) -> Arc<ReadRules> {
+        match self.repair {
+            None => self.plan.rules.clone(),
+            repair => {
+                let lenient = Leniency { repair, ..self.plan.rules.lenient };
+                Arc::new(ReadRules { lenient, ..self.plan.rules.as_ref().clone() })
+            }
+        }
     }
 
     fn with_hint(&self, error: Error) -> Error {

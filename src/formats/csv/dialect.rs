@@ -1,5 +1,6 @@
 //! The dialect: which bytes separate, quote, escape, end lines, and stand for null. The same for reading and writing.
 
+use crate::column::repair::Repair;
 use crate::error::{Error, Result};
 use crate::format::Settings;
 
@@ -34,6 +35,18 @@ pub struct Ragged {
     pub truncate: bool,
 }
 
+/// Which spaces and tabs around fields are no data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trim {
+    /// None: all are data.
+    #[default]
+    None,
+    /// Those before a field, quoted or not.
+    Leading,
+    /// Those before and behind a field.
+    Both,
+}
+
 /// Which bytes mean what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dialect {
@@ -49,10 +62,16 @@ pub struct Dialect {
     pub line_end: LineEnd,
     /// Unquoted fields that are null; `None`: the empty one, and `\N` in files of one column.
     pub null: Option<Vec<Vec<u8>>>,
+    /// Further unquoted fields that are null when reading.
+    pub more_nulls: Vec<Vec<u8>>,
+    /// What becomes of text that is not UTF-8; `None`: it is refused.
+    pub repair: Option<Repair>,
     /// Lines without a byte.
     pub blank_line: BlankLine,
     /// Records of another length.
     pub ragged: Ragged,
+    /// Whether spaces and tabs at the start of fields, and at the end of those without quotes, are no data.
+    pub trim: Trim,
     /// Whether text behind a closing quote is data.
     pub lenient: bool,
     /// Whether a quote inside an unquoted field is an error. It can only be data, and all readers take it so.
@@ -71,8 +90,11 @@ impl Default for Dialect {
             comment: None,
             line_end: LineEnd::Lf,
             null: None,
+            more_nulls: Vec::new(),
+            repair: None,
             blank_line: BlankLine::Auto,
             ragged: Ragged::default(),
+            trim: Trim::None,
             lenient: false,
             strict: false,
         }
@@ -104,8 +126,11 @@ impl Dialect {
                 Some(byte) => LineEnd::Byte(byte),
             },
         };
-        dialect.null =
-            settings.get("null").map(|text| text.split('|').map(|token| token.as_bytes().to_vec()).collect());
+        let tokens =
+            |name| settings.get(name).map(|text| text.split('|').map(|token| token.as_bytes().to_vec()).collect());
+        dialect.null = tokens("null-token");
+        dialect.more_nulls = tokens("null-values").unwrap_or_default();
+        dialect.repair = settings.choice("invalid-utf8", &Repair::NAMES)?.flatten();
         dialect.blank_line = match settings.get("blank-lines") {
             None | Some("auto") => BlankLine::Auto,
             Some("skip") => BlankLine::Skip,
@@ -124,6 +149,8 @@ impl Dialect {
                 }
             }
         }
+        let trims = [("none", Trim::None), ("leading", Trim::Leading), ("both", Trim::Both)];
+        dialect.trim = settings.choice("trim", &trims)?.unwrap_or_default();
         dialect.lenient = settings.flag("lenient", false)?;
         dialect.strict = settings.flag("strict", false)?;
         dialect.check()?;
@@ -155,6 +182,12 @@ impl Dialect {
             }
         }
         Ok(())
+    }
+
+    /// Whether a byte beside a field is no data.
+    #[inline]
+    pub(super) fn is_blank(&self, byte: u8) -> bool {
+        matches!(byte, b' ' | b'\t') && byte != self.delimiter
     }
 
     /// The byte to look for at the end of lines. In [`LineEnd::Any`], CR too.

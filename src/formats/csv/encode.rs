@@ -1,7 +1,5 @@
 //! Columns into records: each column is taken apart once per batch, then rows are written one after the other.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
@@ -11,8 +9,8 @@ use super::dialect::{Dialect, NULL_OF_ONE};
 use super::scan::Needles;
 use super::schema::Cell;
 use crate::code::Code;
-use crate::column::json::{ValueWriter, WriteRules};
-use crate::column::text::{BytesText, TextColumn, TextForm};
+use crate::column::json::{UnionStyle, ValueWriter, WriteRules};
+use crate::column::text::{self, BytesText, TextColumn, TextForm};
 use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Encode, Encoded};
 use crate::report::Report;
@@ -24,9 +22,6 @@ pub struct Encoder {
     style: Style,
     bytes: BytesText,
     rules: WriteRules,
-    /// Notes that hold for the whole file: told with the first piece.
-    notes: Vec<(Code, String)>,
-    told: AtomicBool,
 }
 
 /// How fields are written.
@@ -111,14 +106,8 @@ impl Style {
 }
 
 impl Encoder {
-    pub(super) fn new(
-        cells: Vec<Cell>,
-        style: Style,
-        bytes: BytesText,
-        rules: WriteRules,
-        notes: Vec<(Code, String)>,
-    ) -> Self {
-        Encoder { cells, style, bytes, rules, notes, told: AtomicBool::new(false) }
+    pub(super) fn new(cells: Vec<Cell>, style: Style, bytes: BytesText, rules: WriteRules) -> Self {
+        Encoder { cells, style, bytes, rules }
     }
 
     /// The header line; with `types`, `name:type`.
@@ -149,7 +138,10 @@ impl Encoder {
         for (cell, (array, outer)) in self.cells.iter().zip(&arrays) {
             let values = if cell.nested {
                 let writer = ValueWriter::new(&cell.field, array, &self.rules);
-                Values::Nested(array.logical_nulls(), writer.map_err(|error| error.in_column(&cell.name))?)
+                // With tags the branch that is null shows.
+                let tagged = self.rules.union == UnionStyle::Tagged && matches!(array.data_type(), DataType::Union(..));
+                let nulls = if tagged { None } else { array.logical_nulls() };
+                Values::Nested(nulls, writer.map_err(|error| error.in_column(&cell.name))?)
             } else {
                 Values::Scalar(TextColumn::new(array, &cell.field, self.bytes)?)
             };
@@ -191,7 +183,7 @@ impl Encoder {
             }
             Values::Scalar(column) => {
                 let start = out.len();
-                column.push(out, row).map_err(|code| value_error(code, column.form()))?;
+                column.push(out, row).map_err(text::refused)?;
                 // Numbers and dates are never empty and hold nothing special in usual dialects; empty binary is.
                 if out.len() == start || style.odd || style.always {
                     scratch.clear();
@@ -208,15 +200,6 @@ impl Encoder {
             }
         }
     }
-}
-
-fn value_error(code: Code, form: TextForm) -> Error {
-    let what = match (code, form) {
-        (Code::TimePrecision, _) => "a date with a time of day",
-        (Code::DateRange, _) => "a time of day outside the day",
-        _ => "a value that its type does not have",
-    };
-    Error::value(code, what)
 }
 
 enum Values<'a> {
@@ -266,11 +249,6 @@ impl Encode for Encoder {
             self.push_batch(&batch.records, &mut piece).map_err(|error| error.shifted(report.records_out, 0, 0))?;
             report.merge(&batch.report);
             report.records_out += batch.records.num_rows() as u64;
-        }
-        if !self.told.swap(true, Ordering::Relaxed) {
-            for (code, column) in &self.notes {
-                report.note(*code, column.clone());
-            }
         }
         Ok(Encoded { piece, report })
     }

@@ -8,6 +8,7 @@ use super::dialect::{Dialect, LineEnd};
 use super::split::first_record;
 use super::token::{Rows, Tokenizer};
 use crate::code::Code;
+use crate::column::repair::{Repair, repair};
 use crate::error::{Error, Result};
 use crate::format::{Limits, ReadOptions};
 use crate::report::Report;
@@ -92,7 +93,7 @@ pub(super) fn read(
             }
         }
     };
-    let fields = fields(&header.dialect, &head.buffer[..to], from)?;
+    let fields = fields(&header.dialect, &head.buffer[..to], from, &mut header.report)?;
     let behind = if settings.flag("header", true)? {
         header.written = fields.clone();
         header.line = head.buffer[from..to].to_vec();
@@ -153,7 +154,7 @@ impl Head {
 }
 
 /// The texts of the record of `bytes` that begins at `from`; none if it is empty.
-fn fields(dialect: &Dialect, bytes: &[u8], from: usize) -> Result<Vec<String>> {
+fn fields(dialect: &Dialect, bytes: &[u8], from: usize, report: &mut Report) -> Result<Vec<String>> {
     let mut tokenizer = Tokenizer::new(dialect, 0);
     let mut rows = Rows::default();
     let mut at = from;
@@ -162,12 +163,18 @@ fn fields(dialect: &Dialect, bytes: &[u8], from: usize) -> Result<Vec<String>> {
     if rows.len() == 0 {
         return Ok(Vec::new());
     }
-    Ok((0..rows.columns)
-        .map(|column| {
-            let (text, _) = rows.text(bytes, 0, column).unwrap_or_default();
-            String::from_utf8_lossy(text).into_owned()
-        })
-        .collect())
+    let mut fields = Vec::with_capacity(rows.columns);
+    for column in 0..rows.columns {
+        let (text, _) = rows.text(bytes, 0, column).unwrap_or_default();
+        let mut name = text.to_vec();
+        // A name is text, also where columns of bytes are wanted.
+        let how = if dialect.repair == Some(Repair::Latin1) { Repair::Latin1 } else { Repair::Replace };
+        if repair(how, &mut name, 0) {
+            report.note(Code::Utf8, format!("column {}", column + 1));
+        }
+        fields.push(String::from_utf8_lossy(&name).into_owned());
+    }
+    Ok(fields)
 }
 
 /// Names and types of fields like `id:Int64`.

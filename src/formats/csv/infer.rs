@@ -3,17 +3,19 @@
 //! A type is chosen only if it gives every value back (type-mapping §3.5): a column state has a fixed size, merges in
 //! any order, and only grows: unknown → number, boolean, date, timestamp → text.
 
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, Field};
 
 use super::cut::records;
 use super::dialect::Dialect;
 use super::token::{Nulls, Rows, Tokenizer};
-use crate::column::temporal::{self, Zone};
+use crate::column::json::raw_text;
+use crate::column::repair::Repair;
 use crate::error::{Error, Result};
 use crate::pipeline::Slice;
 use crate::pipeline::aside::{Found, sieve};
 use crate::report::Report;
-use crate::schema::infer::NumberShape;
+use crate::schema::infer::temporal::{TimestampShape, is_date};
+use crate::schema::infer::{Fractions, NumberShape};
 
 /// Records taken apart at a time.
 const ROWS: usize = 4096;
@@ -33,20 +35,8 @@ pub(super) enum ColumnShape {
     Date,
     Timestamp(TimestampShape),
     Text,
-}
-
-/// How timestamps are written; all of a column must be written alike.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct TimestampShape {
-    separator: u8,
-    seconds: bool,
-    zone: Option<i32>,
-    /// Fraction digits at most.
-    digits: usize,
-    /// Whether all fit 64 bits of nanoseconds.
-    fits_nanoseconds: bool,
-    /// Whether all are in the form in which timestamps are written.
-    plain: bool,
+    /// Text that is not UTF-8, where its bytes are kept.
+    Bytes,
 }
 
 impl ColumnShape {
@@ -54,7 +44,7 @@ impl ColumnShape {
     fn observe<'a>(&mut self, tokens: impl Iterator<Item = Option<&'a [u8]>>) {
         for token in tokens.flatten() {
             let fits = match self {
-                ColumnShape::Text => return,
+                ColumnShape::Text | ColumnShape::Bytes => return,
                 ColumnShape::Number(shape) => shape.observe(token),
                 ColumnShape::Boolean { plain } => {
                     *plain &= token.iter().all(u8::is_ascii_lowercase);
@@ -94,7 +84,11 @@ impl ColumnShape {
     /// Adds what a later part of the column showed.
     pub(super) fn merge(&mut self, other: &ColumnShape) {
         let fits = match (&mut *self, other) {
-            (_, ColumnShape::Unknown) => true,
+            (_, ColumnShape::Unknown) | (ColumnShape::Bytes, _) => true,
+            (_, ColumnShape::Bytes) => {
+                *self = ColumnShape::Bytes;
+                true
+            }
             (ColumnShape::Unknown, other) => {
                 *self = other.clone();
                 true
@@ -117,106 +111,38 @@ impl ColumnShape {
     }
 
     /// The type. A column without any value is text, so that appending to it works.
-    pub(super) fn data_type(&self) -> DataType {
+    pub(super) fn data_type(&self, fractions: Fractions) -> DataType {
         match self {
             ColumnShape::Unknown | ColumnShape::Text => DataType::Utf8,
-            ColumnShape::Number(shape) => shape.csv_type().unwrap_or(DataType::Utf8),
+            ColumnShape::Bytes => DataType::Binary,
+            ColumnShape::Number(shape) => shape.csv_type(fractions).unwrap_or(DataType::Utf8),
             ColumnShape::Boolean { .. } => DataType::Boolean,
             ColumnShape::Date => DataType::Date32,
             ColumnShape::Timestamp(shape) => shape.data_type(),
         }
     }
 
-    /// Whether some values will be written in another form than they were read.
-    pub(super) fn restyles(&self) -> bool {
+    /// The column.
+    pub(super) fn field(&self, name: &str, fractions: Fractions) -> Field {
         match self {
-            ColumnShape::Number(shape) => shape.csv_restyles(),
+            ColumnShape::Bytes => raw_text(name),
+            _ => Field::new(name, self.data_type(fractions), true),
+        }
+    }
+
+    /// Whether some values will be written in another form than they were read.
+    pub(super) fn restyles(&self, fractions: Fractions) -> bool {
+        match self {
+            ColumnShape::Number(shape) => shape.csv_restyles(fractions),
             ColumnShape::Boolean { plain } => !plain,
-            ColumnShape::Timestamp(shape) => !shape.plain && shape.data_type() != DataType::Utf8,
-            ColumnShape::Unknown | ColumnShape::Date | ColumnShape::Text => false,
+            ColumnShape::Timestamp(shape) => !shape.is_plain() && shape.data_type() != DataType::Utf8,
+            ColumnShape::Unknown | ColumnShape::Date | ColumnShape::Text | ColumnShape::Bytes => false,
         }
     }
 }
 
 fn is_boolean(token: &[u8]) -> bool {
     token.eq_ignore_ascii_case(b"true") || token.eq_ignore_ascii_case(b"false")
-}
-
-fn is_date(token: &[u8]) -> bool {
-    token.len() == 10 && token[4] == b'-' && temporal::parse_date(token).is_ok()
-}
-
-impl TimestampShape {
-    #[inline]
-    fn of(token: &[u8]) -> Option<Self> {
-        if token.len() < 16 || token[4] != b'-' || token[13] != b':' || !token[0].is_ascii_digit() {
-            return None;
-        }
-        let separator = token[10];
-        if !matches!(separator, b'T' | b' ') {
-            return None;
-        }
-        let (seconds, digits, suffix) = match &token[16..] {
-            [b':', _, _, b'.', rest @ ..] => {
-                let digits = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
-                (true, digits, &rest[digits..])
-            }
-            [b':', _, _, rest @ ..] => (true, 0, rest),
-            rest => (false, 0, rest),
-        };
-        let zone = match suffix {
-            [] => None,
-            [b'Z'] => Some(0),
-            // Only the form in which offsets are written.
-            [_, _, _, b':', _, _] => match temporal::offset(suffix) {
-                Some((offset, [])) => Some(offset),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let unit = match digits {
-            0..=6 => TimeUnit::Microsecond,
-            7..=9 => TimeUnit::Nanosecond,
-            _ => return None,
-        };
-        let parsed = if zone.is_some() { Zone::Utc } else { Zone::Naive };
-        temporal::parse_timestamp(token, unit, parsed).ok()?;
-        // 1677-09-21 to 2262-04-11; whole years inside are enough.
-        let fits_nanoseconds = (b"1678"..=b"2261").contains(&token.first_chunk::<4>()?);
-        // Written with 0, 3, 6 or 9 digits, as few as keep the value, and UTC as `Z`.
-        let fraction = &token[..token.len() - suffix.len()];
-        let plain = separator == b'T'
-            && seconds
-            && matches!(digits, 0 | 3 | 6 | 9)
-            && (digits == 0 || !fraction.ends_with(b"000"))
-            && (zone != Some(0) || suffix == b"Z");
-        Some(TimestampShape { separator, seconds, zone, digits, fits_nanoseconds, plain })
-    }
-
-    /// False if the two are not written alike, or no unit holds both.
-    fn merge(&mut self, other: &TimestampShape) -> bool {
-        let alike = self.separator == other.separator && self.seconds == other.seconds && self.zone == other.zone;
-        self.digits = self.digits.max(other.digits);
-        self.fits_nanoseconds &= other.fits_nanoseconds;
-        self.plain &= other.plain;
-        alike
-    }
-
-    fn data_type(&self) -> DataType {
-        let unit = if self.digits > 6 { TimeUnit::Nanosecond } else { TimeUnit::Microsecond };
-        if unit == TimeUnit::Nanosecond && !self.fits_nanoseconds {
-            return DataType::Utf8;
-        }
-        let zone = self.zone.map(|offset| match offset {
-            0 => "UTC".to_owned(),
-            offset => {
-                let sign = if offset < 0 { '-' } else { '+' };
-                let minutes = offset.unsigned_abs() / 60;
-                format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
-            }
-        });
-        DataType::Timestamp(unit, zone.map(Into::into))
-    }
 }
 
 /// What one slice showed: the state of each column, and the counts for positions.
@@ -266,7 +192,8 @@ pub(super) fn observe(dialect: &Dialect, wanted: &[bool], slice: &Slice, records
     let bytes = &slice.bytes[..];
     let nulls = Nulls::of(dialect, wanted.len());
     let mut tokenizer = Tokenizer::new(dialect, wanted.len());
-    tokenizer.check_utf8(bytes);
+    let valid = tokenizer.check_utf8(bytes);
+    let keep = !valid && dialect.repair == Some(Repair::Keep);
     let mut columns = vec![ColumnShape::Unknown; wanted.len()];
     let mut rows = Rows::default();
     let mut records = 0;
@@ -276,8 +203,15 @@ pub(super) fn observe(dialect: &Dialect, wanted: &[bool], slice: &Slice, records
         let filled = tokenizer.fill(bytes, &mut at, rows_max, &mut rows);
         filled.map_err(|error: Error| error.shifted(records, 0, 0))?;
         for (index, column) in columns.iter_mut().enumerate() {
+            if keep
+                && rows
+                    .column(bytes, index, &nulls, 0..rows.len())
+                    .any(|token| token.is_some_and(|token| std::str::from_utf8(token).is_err()))
+            {
+                *column = ColumnShape::Bytes;
+            }
             if wanted[index] && *column != ColumnShape::Text {
-                column.observe(rows.column(bytes, index, &nulls));
+                column.observe(rows.column(bytes, index, &nulls, 0..rows.len()));
             }
         }
         records += rows.len() as u64;

@@ -35,8 +35,10 @@ pub use encode::Encoder;
 pub use split::Splitter;
 
 use crate::code::Code;
-use crate::column::json::{ExtraKeys, ReadRules, WriteRules};
+use crate::column::json::{BytesStyle, ExtraKeys, ReadRules, UnionStyle, WriteRules, ambiguous_unions};
 use crate::column::parse::ParseOptions;
+use crate::column::repair::Repair;
+use crate::column::temporal;
 use crate::column::text::BytesText;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
@@ -45,7 +47,11 @@ use crate::pipeline::ordered::ordered_map;
 use crate::pipeline::place::Place;
 use crate::pipeline::stream::{StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink};
+use crate::policy::Policy;
+use crate::report::Report;
 use crate::schema::annotations;
+use crate::schema::infer::Fractions;
+use crate::schema::side_car;
 use crate::source::Source;
 use dialect::Dialect;
 use header::Header;
@@ -81,15 +87,32 @@ static INFO: Info = Info {
         setting("header-types", "true|false", "false", "whether names are followed by types, like id:Int64"),
         setting("skip-lines", "N", "0", "lines to skip before everything else"),
         setting("line-end", "auto|lf|any|cr|CHAR", "auto", "what ends a record; lf takes CRLF too"),
-        setting("null", "TOKEN[|TOKEN]", "(empty)", "unquoted fields that are null"),
+        setting("null-token", "TOKEN[|TOKEN]", "(empty)", "unquoted fields that are null"),
+        setting("null-values", "TOKEN[|TOKEN]", "(none)", "further unquoted fields that are null"),
         setting("blank-lines", "auto|skip|record", "auto", "a line without a byte; auto: null in files of one column"),
         setting("ragged", "error|pad|truncate|pad,truncate", "error", "records with too few or too many fields"),
-        setting("infer", "true|false", "true", "types from the values of all records; false: every column is text"),
+        setting(
+            "infer",
+            "true|false|decimal|float",
+            "true",
+            "types from the values of all records; false: every column is text; fractions as decimals, as floats",
+        ),
+        setting("epoch", "s|ms|us|ns", "(none)", "unit of timestamps that are numbers"),
+        setting("assume-tz", "ZONE", "(none)", "zone of timestamps written without one, for columns that have a zone"),
+        setting(
+            "invalid-utf8",
+            "error|replace|latin1|binary",
+            "error",
+            "text that is not UTF-8: U+FFFD, ISO 8859-1 (both counted), or columns of bytes",
+        ),
         setting("extra-columns", "error|ignore", "error", "columns that the given schema does not have"),
         setting("extra-keys", "error|ignore", "error", "keys of nested cells that the schema does not have"),
+        setting("union", "untagged|tagged", "untagged", "how unions were written: the value, or {\"branch\": value}"),
         setting("bytes", "base64|hex", "base64", "how binary values are written"),
+        setting("trim", "none|leading|both", "none", "spaces and tabs around fields that are no data"),
         setting("lenient", "true|false", "false", "a quote in the middle of a quoted field is data: \"a\"b\" is a\"b"),
         setting("strict", "true|false", "false", "a quote inside an unquoted field is an error, not data"),
+        side_car::READ,
     ],
     write: &[
         setting("delimiter", "CHAR", ",", "between fields"),
@@ -100,10 +123,12 @@ static INFO: Info = Info {
         setting("header", "true|false", "true", "whether to write the names"),
         setting("header-types", "true|false", "false", "write types behind the names, like id:Int64"),
         setting("line-end", "lf|crlf", "lf", "after each record"),
-        setting("null", "TOKEN", "(empty; \\N for one column)", "what null is written as, unquoted"),
+        setting("null-token", "TOKEN", "(empty; \\N for one column)", "what null is written as, unquoted"),
         setting("nested", "json|flatten", "json", "structs as JSON text, or as a column for each member"),
         setting("bytes", "base64|hex", "base64", "how binary values are written"),
+        setting("union", "untagged|tagged", "untagged", "unions as the value alone, or {\"branch\": value}"),
         setting("bom", "true|false", "false", "begin with a byte order mark"),
+        side_car::WRITE,
     ],
     codecs: &[],
 };
@@ -141,14 +166,17 @@ impl Format for Csv {
     }
 
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
-        schema::fit(field, parents, flattens(&options.settings).unwrap_or(false))
+        let flatten = flattens(&options.settings).unwrap_or(false);
+        let union = union_style(&options.settings).unwrap_or_default();
+        side_car::fit(schema::fit(field, parents, flatten, union), &options.settings)
     }
 
-    fn fit_schema(&self, schema: &Schema, _: &WriteOptions) -> Fit {
+    fn fit_schema(&self, schema: &Schema, options: &WriteOptions) -> Fit {
         if schema.fields().is_empty() {
             return Fit::refused("CSV cannot hold records without columns").with(&[Code::Rows]);
         }
-        Fit::wider("lines of text").with(&annotations::schema_lost_in_text(schema))
+        let fit = Fit::wider("lines of text").with(&annotations::schema_lost_in_text(schema));
+        side_car::fit(fit, &options.settings)
     }
 
     fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
@@ -187,6 +215,20 @@ fn bytes_text(settings: &Settings) -> Result<BytesText> {
     }
 }
 
+fn union_style(settings: &Settings) -> Result<UnionStyle> {
+    let styles = [("untagged", UnionStyle::Untagged), ("tagged", UnionStyle::Tagged)];
+    settings.choice("union", &styles).map(Option::unwrap_or_default)
+}
+
+/// Whether types are inferred, and which type fractions get.
+fn inference(settings: &Settings) -> Result<Option<Fractions>> {
+    match settings.get("infer") {
+        Some("decimal") => Ok(Some(Fractions::Decimal)),
+        Some("float") => Ok(Some(Fractions::Float)),
+        _ => Ok(settings.flag("infer", true)?.then_some(Fractions::Auto)),
+    }
+}
+
 fn ignored(settings: &Settings, name: &str) -> Result<bool> {
     match settings.get(name) {
         None | Some("error") => Ok(false),
@@ -197,10 +239,27 @@ fn ignored(settings: &Settings, name: &str) -> Result<bool> {
 
 fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
     let settings = &options.settings;
-    let dialect = Dialect::from_settings(settings)?;
-    let parse = ParseOptions { bytes: bytes_text(settings)?, boolean_any_case: true };
-    let extra_keys = if ignored(settings, "extra-keys")? { ExtraKeys::Ignore } else { ExtraKeys::Error };
-    let rules = ReadRules { extra_keys, depth_max: options.limits.depth_max, ..ReadRules::default() };
+    let mut dialect = Dialect::from_settings(settings)?;
+    if options.policies.get(Code::Utf8) == Some(Policy::Replace) && settings.get("invalid-utf8").is_none() {
+        dialect.repair = Some(Repair::Replace);
+    }
+    let parse = ParseOptions {
+        bytes: bytes_text(settings)?,
+        boolean_any_case: true,
+        epoch: temporal::epoch(settings)?,
+        assume_zone: temporal::assumed_zone(settings)?,
+        ..ParseOptions::default()
+    };
+    let rules = Arc::new(ReadRules {
+        extra_keys: if ignored(settings, "extra-keys")? { ExtraKeys::Ignore } else { ExtraKeys::Error },
+        union: union_style(settings)?,
+        bytes: if parse.bytes == BytesText::Hex { BytesStyle::Hex } else { BytesStyle::Base64 },
+        depth_max: options.limits.depth_max,
+        epoch: parse.epoch,
+        assume_zone: parse.assume_zone,
+        policies: options.policies.clone(),
+        ..ReadRules::default()
+    });
     let has_header = settings.flag("header", true)?;
 
     let must_infer = options.schema.is_none();
@@ -215,10 +274,10 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
             schema::given(&schema, &header.names, has_header, ignored(settings, "extra-columns")?)?
         }
         None => {
-            let types = types(&source, input, &mut header, options, exec)?;
+            let fields = fields(&source, input, &mut header, options, exec)?;
             input = source.open()?;
             skip(&mut input, header.bytes)?;
-            schema::inferred(&header.names, types)?
+            schema::inferred(fields)?
         }
     };
     let decoder = Decoder::new(decode::Plan {
@@ -257,24 +316,27 @@ fn no_column(name: &str, names: &[String]) -> Error {
     if names.is_empty() { error } else { error.with_hint(format!("columns of the file: {}", names.join(", "))) }
 }
 
-/// The types of all columns: given ones, and the others inferred from the records behind the header.
-fn types(
+/// All columns: of given types, and of types inferred from the records behind the header.
+fn fields(
     source: &Source,
     input: Box<dyn Read + Send>,
     header: &mut Header,
     options: &ReadOptions,
     exec: &Exec,
-) -> Result<Vec<DataType>> {
-    let mut given: Vec<Option<DataType>> = header.types.iter().cloned().map(Some).collect();
+) -> Result<Vec<Field>> {
+    let typed = |name: &String, kind: &DataType| Field::new(name, kind.clone(), true);
+    let typed_header = header.names.iter().zip(&header.types);
+    let mut given: Vec<_> = typed_header.map(|(name, kind)| Some(typed(name, kind))).collect();
     given.resize(header.names.len(), None);
     for (name, kind) in &options.columns {
         let index =
             header.names.iter().position(|known| known == name).ok_or_else(|| no_column(name, &header.names))?;
-        given[index] = Some(kind.clone());
+        given[index] = Some(typed(name, kind));
     }
-    if !options.settings.flag("infer", true)? {
-        return Ok(given.into_iter().map(|kind| kind.unwrap_or(DataType::Utf8)).collect());
-    }
+    let Some(fractions) = inference(&options.settings)? else {
+        let named = given.into_iter().zip(&header.names);
+        return Ok(named.map(|(field, name)| field.unwrap_or_else(|| typed(name, &DataType::Utf8))).collect());
+    };
     let wanted: Arc<[bool]> = given.iter().map(Option::is_none).collect();
     if !wanted.contains(&true) {
         return Ok(given.into_iter().flatten().collect());
@@ -286,7 +348,7 @@ fn types(
         columns: Vec::new(),
         names: Vec::new(),
         options: ParseOptions::default(),
-        rules: ReadRules::default(),
+        rules: Arc::default(),
         inferred: true,
         batch_rows: 1,
         header: Vec::new(),
@@ -330,11 +392,12 @@ fn types(
         }
     }
     for (name, shape) in header.names.iter().zip(&shapes) {
-        if shape.restyles() {
+        if shape.restyles(fractions) {
             header.report.note(Code::Restyled, name.clone());
         }
     }
-    Ok(given.into_iter().zip(&shapes).map(|(given, shape)| given.unwrap_or_else(|| shape.data_type())).collect())
+    let named = given.into_iter().zip(header.names.iter().zip(&shapes));
+    Ok(named.map(|(given, (name, shape))| given.unwrap_or_else(|| shape.field(name, fractions))).collect())
 }
 
 fn skip(input: &mut Box<dyn Read + Send>, bytes: u64) -> Result<()> {
@@ -366,28 +429,51 @@ fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<
     };
     let flatten = flattens(settings)?;
     let cells = schema::cells(schema, flatten)?;
-    let mut notes = Vec::new();
+    let mut report = Report::default();
     if let ([cell], None) = (&cells[..], &dialect.null)
         && cell.field.is_nullable()
     {
-        notes.push((Code::Dialect, cell.name.clone()));
-    }
-    if flatten {
-        for field in schema.fields() {
-            if matches!(field.data_type(), DataType::Struct(_)) && field.is_nullable() {
-                notes.push((Code::NullStruct, field.name().clone()));
-            }
-        }
+        report.note(Code::Dialect, cell.name.clone());
     }
     let style = encode::Style::new(dialect, cells.len(), line_end, always);
-    let encoder = Encoder::new(cells, style, bytes_text(settings)?, WriteRules::default(), notes);
+    let bytes = bytes_text(settings)?;
+    let mut union = union_style(settings)?;
+    let mut companion = None;
+    if side_car::wanted(settings)? {
+        let mut written = settings.clone();
+        let mixed = ambiguous_unions(schema.fields());
+        if !mixed.is_empty() && written.get("union").is_none() {
+            union = UnionStyle::Tagged;
+            written.set("union", "tagged");
+            mixed.into_iter().for_each(|path| report.note(Code::Dialect, path));
+        }
+        let as_read = match flatten {
+            true => {
+                let fields = cells.iter().map(|cell| cell.field.as_ref().clone().with_name(&cell.name));
+                let fields: Vec<_> = fields.map(|field| field.with_nullable(true)).collect();
+                Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+            }
+            false => schema.clone(),
+        };
+        companion = Some(side_car::create(&output, &as_read, &written, INFO.read)?);
+    }
+    let rules = WriteRules {
+        union,
+        bytes: if bytes == BytesText::Hex { BytesStyle::Hex } else { BytesStyle::Base64 },
+        ..WriteRules::default()
+    };
+    let encoder = Encoder::new(cells, style, bytes, rules);
     let mark = settings.flag("bom", false)?;
     let head = match settings.flag("header", true)? {
         true => encoder.header(mark, settings.flag("header-types", false)?)?,
         false if mark => b"\xef\xbb\xbf".to_vec(),
         false => Vec::new(),
     };
-    Ok(Box::new(StreamWriter::new(output, encoder, head)?))
+    let mut writer = StreamWriter::new(output, encoder, head)?.with_report(report);
+    if let Some((companion, text)) = companion {
+        writer = writer.with_companion(companion, &text)?.with_companion_end(side_car::text_end);
+    }
+    Ok(Box::new(writer))
 }
 
 /// The null must stand without quotes.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
 use crate::code::Code;
-use crate::column::json::{ReadRules, ValueDecoder, WriteRules, is_json_text};
+use crate::column::json::{ReadRules, UnionStyle, ValueDecoder, WriteRules, is_json_text, is_raw_text};
 use crate::column::parse::{ParseOptions, ValueColumn, plain_type};
 use crate::column::text;
 use crate::error::{Error, Result};
@@ -18,35 +18,37 @@ use crate::schema::annotations;
 pub(super) struct Column {
     /// Name and type.
     pub(super) field: FieldRef,
+    /// The field of the values, if the type is an encoding of them (dictionary, run-end).
+    pub(super) values: Option<FieldRef>,
     /// Index in a record of the file; `None`: the file does not have it, all values are null.
     pub(super) source: Option<usize>,
     /// Whether cells are JSON text.
     pub(super) nested: bool,
+    /// Whether cells are bytes as they stand.
+    pub(super) raw: bool,
 }
 
 impl Column {
     fn new(field: FieldRef, source: Option<usize>) -> Result<Self> {
-        let field = read_as(&field);
         let nested = is_nested(field.data_type());
-        let column = Column { field, source, nested };
+        let values = values_of(&field).filter(|_| !nested);
+        let raw = is_raw_text(&field);
+        let column = Column { field, values, source, nested, raw };
         // Fails now, not at the first record.
         if nested {
-            ValueDecoder::new(&column.field, ReadRules::default())
+            ValueDecoder::new(&column.field, Arc::new(ReadRules::default()))
                 .map_err(|error| error.in_column(column.field.name()))?;
         } else {
-            ValueColumn::new(&column.field, ParseOptions::default(), 0)?;
+            ValueColumn::new(column.values.as_ref().unwrap_or(&column.field), ParseOptions::default(), 0)?;
         }
         Ok(column)
     }
 }
 
-/// The field as it is read: encodings of scalars (dictionary, run-end) give way to their values.
-fn read_as(field: &FieldRef) -> FieldRef {
+/// The field of the values of an encoding.
+fn values_of(field: &FieldRef) -> Option<FieldRef> {
     let plain = plain_type(field.data_type());
-    if is_nested(&plain) || plain == *field.data_type() {
-        return field.clone();
-    }
-    Arc::new(field.as_ref().clone().with_data_type(plain))
+    (plain != *field.data_type()).then(|| Arc::new(field.as_ref().clone().with_data_type(plain)))
 }
 
 /// Whether values are written as JSON text.
@@ -95,27 +97,26 @@ pub(super) fn given(
     Ok((columns, schema))
 }
 
-/// The columns of a file with inferred and given types, all nullable.
+/// The columns of a file with inferred and given types.
 ///
 /// # Errors
 /// `Unsupported`: a given type that cannot be read from text.
-pub(super) fn inferred(names: &[String], types: Vec<DataType>) -> Result<(Vec<Column>, SchemaRef)> {
-    let columns = names
-        .iter()
-        .zip(types)
+pub(super) fn inferred(fields: Vec<Field>) -> Result<(Vec<Column>, SchemaRef)> {
+    let columns = fields
+        .into_iter()
         .enumerate()
-        .map(|(index, (name, kind))| Column::new(Arc::new(Field::new(name, kind, true)), Some(index)))
+        .map(|(index, field)| Column::new(Arc::new(field), Some(index)))
         .collect::<Result<Vec<_>>>()?;
     let fields: Fields = columns.iter().map(|column| column.field.clone()).collect();
     Ok((columns, Arc::new(Schema::new(fields))))
 }
 
 /// What becomes of a field in a cell: scalars are text, everything else is JSON text, unless structs are flattened.
-pub(super) fn fit(field: &Field, parents: &[&Field], flatten: bool) -> Fit {
+pub(super) fn fit(field: &Field, parents: &[&Field], flatten: bool, union: UnionStyle) -> Fit {
     let of_columns = parents.iter().all(|parent| matches!(parent.data_type(), DataType::Struct(_)));
-    let inside_cell = !parents.is_empty() && !(flatten && of_columns);
-    let value = crate::column::json::fit::fit(field, &WriteRules::default());
-    if value.is_refused() || inside_cell {
+    let own_cell = parents.is_empty() || flatten && of_columns;
+    let value = crate::column::json::fit::fit(field, &WriteRules { union, ..WriteRules::default() });
+    if value.is_refused() || !own_cell {
         return value;
     }
     match field.data_type() {

@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr2, memchr3};
 
-use super::dialect::{Dialect, LineEnd};
+use super::dialect::{Dialect, LineEnd, Trim};
 use crate::error::Result;
 use crate::pipeline::Split;
 
@@ -116,7 +116,13 @@ impl Splitter {
 
     /// Whether the quote at `self.at` stands where a field begins. `buf` begins with a record.
     fn opens(&self, buf: &[u8]) -> bool {
-        match self.at.checked_sub(1).map(|before| buf[before]) {
+        let mut at = self.at;
+        if self.dialect.trim != Trim::None {
+            while at > 0 && self.dialect.is_blank(buf[at - 1]) {
+                at -= 1;
+            }
+        }
+        match at.checked_sub(1).map(|before| buf[before]) {
             None => true,
             Some(before) if before == self.dialect.delimiter || before == self.dialect.line_byte() => true,
             Some(before) => before == b'\r' && self.dialect.line_end == LineEnd::Any,

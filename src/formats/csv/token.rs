@@ -3,7 +3,7 @@
 
 use memchr::{memchr, memchr2};
 
-use super::dialect::{BlankLine, Dialect, NULL_OF_ONE};
+use super::dialect::{BlankLine, Dialect, NULL_OF_ONE, Trim};
 use super::scan::Needles;
 use crate::error::{Error, Result};
 
@@ -70,15 +70,16 @@ impl Rows {
         Some((text, quoted))
     }
 
-    /// The fields of a column; `None` is null.
+    /// The fields of a column in some rows; `None` is null.
     #[inline]
     pub(super) fn column<'a>(
         &'a self,
         bytes: &'a [u8],
         column: usize,
         null: &'a Nulls,
+        rows: std::ops::Range<usize>,
     ) -> impl Iterator<Item = Option<&'a [u8]>> + 'a {
-        (0..self.len()).map(move |row| {
+        rows.map(move |row| {
             let (text, quoted) = self.text(bytes, row, column)?;
             if !quoted && null.is(text) { None } else { Some(text) }
         })
@@ -96,12 +97,13 @@ pub(super) enum Nulls {
 
 impl Nulls {
     pub(super) fn of(dialect: &Dialect, columns: usize) -> Self {
-        match &dialect.null {
-            Some(tokens) if matches!(&tokens[..], [only] if only.is_empty()) => Nulls::Empty,
-            Some(tokens) => Nulls::Tokens(tokens.clone()),
-            None if columns == 1 => Nulls::Tokens(vec![Vec::new(), NULL_OF_ONE.to_vec()]),
-            None => Nulls::Empty,
-        }
+        let mut tokens = match &dialect.null {
+            Some(tokens) => tokens.clone(),
+            None if columns == 1 => vec![Vec::new(), NULL_OF_ONE.to_vec()],
+            None => vec![Vec::new()],
+        };
+        tokens.extend(dialect.more_nulls.iter().cloned());
+        if matches!(&tokens[..], [only] if only.is_empty()) { Nulls::Empty } else { Nulls::Tokens(tokens) }
     }
 
     #[inline]
@@ -135,12 +137,15 @@ impl Tokenizer {
         Tokenizer { dialect: dialect.clone(), needles: Needles::of(dialect), columns, invalid: usize::MAX }
     }
 
-    /// Checks that `bytes` are UTF-8: the record that is not becomes an error when it is reached.
-    pub(super) fn check_utf8(&mut self, bytes: &[u8]) {
-        self.invalid = match simdutf8::basic::from_utf8(bytes) {
-            Ok(_) => usize::MAX,
-            Err(_) => simdutf8::compat::from_utf8(bytes).err().map_or(usize::MAX, |error| error.valid_up_to()),
+    /// Checks that `bytes` are UTF-8: the record that is not becomes an error when it is reached, unless it is to be
+    /// repaired. Says whether they are.
+    pub(super) fn check_utf8(&mut self, bytes: &[u8]) -> bool {
+        let valid = simdutf8::basic::from_utf8(bytes).is_ok();
+        self.invalid = match valid || self.dialect.repair.is_some() {
+            true => usize::MAX,
+            false => simdutf8::compat::from_utf8(bytes).err().map_or(usize::MAX, |error| error.valid_up_to()),
         };
+        valid
     }
 
     /// Puts up to `rows_max` records from `at` on into `rows`, and moves `at` behind them and the skipped lines that
@@ -211,6 +216,9 @@ impl Tokenizer {
     #[inline]
     fn record(&self, bytes: &[u8], at: &mut usize, rows: &mut Rows) -> Result<()> {
         loop {
+            if self.dialect.trim != Trim::None {
+                *at += blanks(&self.dialect, &bytes[*at..]);
+            }
             let quoted = match (bytes.get(*at), self.dialect.quote) {
                 (Some(byte), Some(quote)) => *byte == quote,
                 _ => false,
@@ -229,8 +237,9 @@ impl Tokenizer {
         loop {
             match bytes.get(end) {
                 Some(byte) if *byte == self.dialect.delimiter => {
-                    rows.spans.push(Span { start: start as u32, end: end as u32 });
                     *at = end + 1;
+                    let end = self.before_blanks(bytes, start, end);
+                    rows.spans.push(Span { start: start as u32, end: end as u32 });
                     return Ok(Stop::Delimiter);
                 }
                 Some(byte) if Some(*byte) == self.dialect.quote => {
@@ -246,6 +255,7 @@ impl Tokenizer {
                 found => {
                     *at = end + if found.is_some() { self.dialect.line_end_at(bytes, end).max(1) } else { 0 };
                     let end = self.before_line_end(bytes, start, end);
+                    let end = self.before_blanks(bytes, start, end);
                     rows.spans.push(Span { start: start as u32, end: end as u32 });
                     return Ok(Stop::Line);
                 }
@@ -258,6 +268,17 @@ impl Tokenizer {
     fn before_line_end(&self, bytes: &[u8], start: usize, end: usize) -> usize {
         let cr = end > start && bytes[end - 1] == b'\r' && self.dialect.line_byte() == b'\n';
         end - usize::from(cr)
+    }
+
+    /// Where a field without quotes ends that lies in `start..end`.
+    #[inline]
+    fn before_blanks(&self, bytes: &[u8], start: usize, mut end: usize) -> usize {
+        if self.dialect.trim == Trim::Both {
+            while end > start && self.dialect.is_blank(bytes[end - 1]) {
+                end -= 1;
+            }
+        }
+        end
     }
 
     fn quoted(&self, bytes: &[u8], at: &mut usize, rows: &mut Rows) -> Result<Stop> {
@@ -294,6 +315,9 @@ impl Tokenizer {
         };
         let mut end = close;
         let mut tail = close + 1;
+        if self.dialect.trim == Trim::Both {
+            tail += blanks(&self.dialect, &bytes[tail..]);
+        }
         let stop = loop {
             match bytes.get(tail) {
                 Some(byte) if *byte == self.dialect.delimiter => {
@@ -356,7 +380,7 @@ impl Tokenizer {
             let found = bytes.get(self.invalid).copied().unwrap_or_default();
             return Err(Error::value(crate::Code::Utf8, format!("byte {found:#04x} is not valid UTF-8"))
                 .at_byte(self.invalid as u64)
-                .with_hint("the file may have another encoding; convert it to UTF-8"));
+                .with_hint("the file may have another encoding: --invalid-utf8=latin1, replace or binary takes it"));
         }
         let count = rows.spans.len() - first;
         if count == self.columns {
@@ -386,6 +410,11 @@ impl Tokenizer {
             },
         ))
     }
+}
+
+/// How many bytes at the start of `text` are no data.
+fn blanks(dialect: &Dialect, text: &[u8]) -> usize {
+    text.iter().take_while(|byte| dialect.is_blank(**byte)).count()
 }
 
 fn unclosed(at: usize) -> Error {

@@ -146,8 +146,8 @@ impl Reader for FileReader {
 
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
         let Some(block) = self.footer.batches.get(self.next) else { return Ok(None) };
-        let framed = message_at(&self.blob, block).map_err(|error| error.in_source(self.source.clone()))?;
         self.next += 1;
+        let framed = message_at(&self.blob, block).map_err(|error| error.in_source(self.source.clone()))?;
         Ok(Some(Box::new(BatchChunk {
             framed,
             schema: self.footer.schema.clone(),
@@ -155,6 +155,10 @@ impl Reader for FileReader {
             batch_rows: self.batch_rows,
             source: self.source.clone(),
         })))
+    }
+
+    fn resumes(&self) -> bool {
+        true
     }
 
     fn report(&self) -> Report {

@@ -17,9 +17,10 @@ use crate::column::avro::bind::bind;
 use crate::column::avro::column::{Context, Root};
 use crate::column::avro::cursor::Cursor;
 use crate::column::avro::json::{encode, push_datum};
+use crate::column::avro::raw::check_raw;
 use crate::column::avro::write::UnknownSymbol;
-use crate::column::json::ExtraKeys;
 use crate::column::json::text::skip_value;
+use crate::column::json::{ExtraKeys, Leniency};
 use crate::error::{Error, Result};
 use crate::format::{Fit, Limits, ReadOptions, WriteOptions};
 use crate::pipeline::{Batch, Batches, Decode, Encode, Encoded, Slice};
@@ -94,7 +95,7 @@ impl Decode for Decoder {
         let inner = self.0.clone();
         Ok(Box::new(Rows {
             root: Root::new(&inner.document, &inner.sizes, inner.schema.fields())?,
-            records: Records::new(slice, inner.layout),
+            records: Records::new(slice, inner.layout, Leniency::default()),
             datum: Vec::new(),
             scratch: Vec::new(),
             done: false,
@@ -188,6 +189,7 @@ impl Encoder {
             None => document(schema, &Naming { name: options.name.clone(), ..Naming::default() })?,
         };
         bind(&document, &RecordBatch::new_empty(schema.clone()))?;
+        check_raw(&document, schema)?;
         let unknown_symbol = match options.policies.get(Code::Enum) {
             Some(Policy::Default) => UnknownSymbol::Default,
             Some(Policy::Null) => UnknownSymbol::Null,

@@ -8,6 +8,7 @@ use memchr::{memchr, memchr2};
 use super::decode::Decoder;
 use super::options::Layout;
 use super::records::Records;
+use crate::column::json::Leniency;
 use crate::error::{Error, Result};
 use crate::pipeline::{Again, Cut, CutRecord, Cutter, Decode, Slice};
 
@@ -66,7 +67,7 @@ pub(super) fn cut(slice: &Slice, layout: Layout) -> Result<(Bytes, Vec<CutRecord
 fn line_records(slice: &Slice) -> Vec<CutRecord> {
     let bytes = &slice.bytes[..];
     let mut out = Vec::new();
-    let mut start = Records::new(slice.clone(), Layout::Lines).position();
+    let mut start = Records::new(slice.clone(), Layout::Lines, Leniency::default()).position();
     let mut line = 0;
     while start < bytes.len() {
         let end = memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |offset| start + offset);

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, SchemaRef};
 
-use super::options::{Layout, ReadJson};
+use super::options::{Layout, ReadJson, Rows};
 use super::records::Records;
 use super::schema::is_value_root;
-use crate::code::Code;
 use crate::column::json::build::{Node, Work};
+use crate::column::json::text::skip_value;
 use crate::error::{Error, Result};
 use crate::format::Limits;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
@@ -47,10 +47,11 @@ impl Decoder {
     /// The builder of one record: a struct of the columns, or the only column.
     fn builder(&self) -> Result<Node> {
         if is_value_root(&self.schema) {
-            return Node::new(&self.schema.fields()[0]);
+            let field = &self.schema.fields()[0];
+            return Node::new(field, field.name());
         }
         let root = Field::new("", DataType::Struct(self.schema.fields().clone()), false);
-        Node::new(&Arc::new(root))
+        Node::new(&Arc::new(root), "")
     }
 }
 
@@ -61,10 +62,12 @@ impl Decode for Decoder {
 
     /// Decodes whole records. CPU-bound; allocates per batch, not per value.
     fn decode(&self, slice: Slice) -> Result<Batches> {
-        Ok(Box::new(Rows {
-            records: Records::new(slice, self.layout),
+        Ok(Box::new(Run {
+            skip: slice.first && self.options.rows == Rows::Arrays { header: true },
+            records: Records::new(slice, self.layout, self.options.rules.lenient),
             node: self.builder()?,
-            work: Work::new(self.options.rules),
+            work: Work::new(self.options.rules.clone()),
+            arrays: self.options.rows != Rows::Objects,
             schema: self.schema.clone(),
             batch_rows: self.batch_rows,
             done: false,
@@ -76,26 +79,38 @@ impl Decode for Decoder {
     }
 }
 
-struct Rows {
+struct Run {
     records: Records,
     node: Node,
     work: Work,
     schema: SchemaRef,
     batch_rows: usize,
+    /// Records are arrays of the columns.
+    arrays: bool,
+    /// The first record holds the names.
+    skip: bool,
     done: bool,
 }
 
-impl Rows {
+impl Run {
     fn batch(&mut self) -> Result<Option<Batch>> {
         let start = self.records.position();
         let mut rows = 0;
         while rows < self.batch_rows {
-            let Rows { records, node, work, .. } = self;
-            if !records.next(&mut |cursor| node.append(cursor, work))? {
+            let Run { records, node, work, arrays, skip, .. } = self;
+            let more = records.next(&mut |cursor| match (*skip, *arrays) {
+                (true, _) => skip_value(cursor, work.rules.depth_max, &mut Vec::new()).map(|_| ()),
+                (false, true) => node.append_row(cursor, work),
+                (false, false) => node.append(cursor, work),
+            })?;
+            if !more {
                 self.done = true;
                 break;
             }
-            rows += 1;
+            match std::mem::take(skip) {
+                true => records.forget(),
+                false => rows += 1,
+            }
         }
         let lines = self.records.lines(start, self.records.position());
         if rows == 0 && lines == 0 {
@@ -109,9 +124,7 @@ impl Rows {
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?;
         let mut report = Report { lines, ..Report::read(rows as u64) };
-        for (column, count) in std::mem::take(&mut self.work.ignored) {
-            report.losses.insert((Code::ExtraKey, column), count);
-        }
+        self.work.tell(&mut report);
         Ok(Some(Batch { records: batch, report }))
     }
 
@@ -121,7 +134,7 @@ impl Rows {
     }
 }
 
-impl Iterator for Rows {
+impl Iterator for Run {
     type Item = Result<Batch>;
 
     fn next(&mut self) -> Option<Result<Batch>> {

@@ -1,8 +1,12 @@
 //! Batches to text.
 
-use super::options::{Layout, WriteJson};
+use arrow_schema::Schema;
+
+use super::options::{Layout, Rows, WriteJson};
 use super::pretty::push_pretty;
-use crate::column::json::RecordWriter;
+use super::schema::is_value_root;
+use crate::column::json::string::push_string;
+use crate::column::json::{RecordShape, RecordWriter};
 use crate::error::Result;
 use crate::pipeline::{Batch, Encode, Encoded};
 use crate::report::Report;
@@ -11,18 +15,25 @@ use crate::report::Report;
 #[derive(Debug)]
 pub struct Encoder {
     options: WriteJson,
-    /// Records are bare values of the only column.
-    bare: bool,
+    shape: RecordShape,
+    /// The names as an array, if they are written as a record of their own.
+    names: Option<Vec<u8>>,
     /// Records are Protobuf messages.
     #[cfg(feature = "protobuf")]
     messages: Option<super::protojson::Lines>,
 }
 
 impl Encoder {
-    pub(super) fn new(options: WriteJson, bare: bool) -> Self {
+    pub(super) fn new(options: WriteJson, schema: &Schema) -> Self {
+        let (shape, names) = match options.rows {
+            Rows::Objects if is_value_root(schema) => (RecordShape::Value, None),
+            Rows::Objects => (RecordShape::Object, None),
+            Rows::Arrays { header } => (RecordShape::Array, header.then(|| names(schema))),
+        };
         Encoder {
             options,
-            bare,
+            shape,
+            names,
             #[cfg(feature = "protobuf")]
             messages: None,
         }
@@ -31,7 +42,8 @@ impl Encoder {
     /// Writes records as ProtoJSON.
     #[cfg(feature = "protobuf")]
     pub(super) fn messages(options: WriteJson, messages: super::protojson::Lines) -> Self {
-        Encoder { messages: Some(messages), ..Encoder::new(options, false) }
+        let options = WriteJson { rows: Rows::Objects, ..options };
+        Encoder { messages: Some(messages), ..Encoder::new(options, &Schema::empty()) }
     }
 
     /// Appends what stands before a record.
@@ -70,7 +82,7 @@ impl Encoder {
                 self.close(piece);
             });
         }
-        let writer = RecordWriter::new(&batch.records, &self.options.rules, self.bare)?;
+        let writer = RecordWriter::new(&batch.records, &self.options.rules, self.shape)?;
         let mut compact = Vec::new();
         for row in 0..batch.records.num_rows() {
             self.open(piece);
@@ -88,14 +100,42 @@ impl Encoder {
         Ok(())
     }
 
-    /// What goes before the first piece, between pieces, and behind the last.
-    pub(super) fn frame(&self) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
+    /// What goes before the first piece, between pieces, and behind the last; and whether there is a record in what goes
+    /// before.
+    pub(super) fn frame(&self) -> (Vec<u8>, Vec<u8>, Vec<u8>, bool) {
+        let (mut head, between, tail) = self.brackets();
+        if let Some(names) = &self.names {
+            if self.options.pretty && self.options.layout == Layout::Array {
+                head.extend_from_slice(b"\n  ");
+            }
+            head.extend_from_slice(names);
+            if self.options.layout != Layout::Array {
+                head.push(b'\n');
+            }
+        }
+        (head, between, tail, self.names.is_some())
+    }
+
+    fn brackets(&self) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
         match self.options.layout {
             Layout::Array if self.options.pretty => (b"[".to_vec(), b",".to_vec(), b"\n]\n".to_vec()),
             Layout::Array => (b"[".to_vec(), b",\n".to_vec(), b"]\n".to_vec()),
             Layout::Lines | Layout::Values => (Vec::new(), Vec::new(), Vec::new()),
         }
     }
+}
+
+/// The names of columns as an array.
+fn names(schema: &Schema) -> Vec<u8> {
+    let mut out = vec![b'['];
+    for (index, field) in schema.fields().iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        push_string(&mut out, field.name().as_bytes());
+    }
+    out.push(b']');
+    out
 }
 
 impl Encode for Encoder {

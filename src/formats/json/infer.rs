@@ -1,22 +1,34 @@
 //! The schema of a text without one: found over all records, in parallel.
 
+use std::collections::HashSet;
+
 use arrow_schema::Schema;
 
 use super::cut::cut;
-use super::options::{Layout, ReadJson};
+use super::options::{Layout, ReadJson, Rows};
 use super::records::Records;
 use super::schema::value_root;
-use super::shape::{PATHS_MAX, Pass, Shape, too_many_paths};
-use crate::error::Result;
-use crate::pipeline::aside::{Found, sieve};
+use super::shape::{Found, PATHS_MAX, Pass, Shape, too_many_paths};
+use crate::code::Code;
+use crate::column::json::Cursor;
+use crate::error::{Error, Result};
+use crate::pipeline::aside::{self, sieve};
 use crate::pipeline::place::Place;
 use crate::pipeline::stream::StreamReader;
 use crate::pipeline::{Exec, Slice, ordered::ordered_map};
 use crate::report::Report;
 
+/// What a text without schema is.
+pub(super) struct Inferred {
+    pub schema: Schema,
+    pub report: Report,
+}
+
 /// What one slice showed.
 struct Part {
     shape: Shape,
+    /// The names, if the first record holds them.
+    names: Option<Vec<String>>,
     report: Report,
     records: u64,
 }
@@ -28,11 +40,12 @@ struct Part {
 pub(super) fn infer(
     mut text: StreamReader,
     layout: Layout,
-    options: ReadJson,
+    options: &ReadJson,
     limit: Option<u64>,
     exec: &Exec,
-) -> Result<Schema> {
+) -> Result<Inferred> {
     let mut whole = Shape::default();
+    let mut names = None;
     let mut place = Place::default();
     let mut records = 0;
     match limit {
@@ -45,14 +58,16 @@ pub(super) fn infer(
                 let part = part.map_err(|error| place.locate(error))?;
                 place.advance(&part.report);
                 records += part.records;
+                names = names.or(part.names);
                 add(&mut whole, part.shape)?;
             }
         }
         None => {
             let watch = exec.clone();
+            let options = options.clone();
             let slices = std::iter::from_fn(move || text.next_slice());
             let parts = ordered_map(exec, exec.window(), slices, move |(origin, slice)| {
-                let part = watch.check().and_then(|()| observe(slice?, layout, options, u64::MAX));
+                let part = watch.check().and_then(|()| observe(slice?, layout, &options, u64::MAX));
                 (origin, part)
             });
             for part in parts {
@@ -61,11 +76,29 @@ pub(super) fn infer(
                 let part = part.map_err(|error| place.locate(error))?;
                 place.advance(&part.report);
                 records += part.records;
+                names = names.or(part.names);
                 add(&mut whole, part.shape)?;
             }
         }
     }
-    Ok(schema(whole, records))
+    let mut found = Found { infer: options.infer, ..Found::default() };
+    let schema = match options.rows {
+        Rows::Objects => schema(whole, records, &mut found)?,
+        Rows::Arrays { .. } => {
+            if let Some(names) = &names {
+                whole.rename(names);
+            }
+            match whole.into_columns(&mut found)? {
+                Ok(fields) => Schema::new(fields),
+                Err(_) => Schema::empty(),
+            }
+        }
+    };
+    let mut report = Report::default();
+    for path in found.maps {
+        report.note(Code::Restyled, path);
+    }
+    Ok(Inferred { schema, report })
 }
 
 fn add(whole: &mut Shape, part: Shape) -> Result<()> {
@@ -73,7 +106,7 @@ fn add(whole: &mut Shape, part: Shape) -> Result<()> {
     if whole.paths() > PATHS_MAX { Err(too_many_paths()) } else { Ok(()) }
 }
 
-fn observe(slice: Slice, layout: Layout, options: ReadJson, limit: u64) -> Result<Part> {
+fn observe(slice: Slice, layout: Layout, options: &ReadJson, limit: u64) -> Result<Part> {
     if !options.set_aside {
         return observe_all(slice, layout, options, limit);
     }
@@ -83,7 +116,7 @@ fn observe(slice: Slice, layout: Layout, options: ReadJson, limit: u64) -> Resul
 }
 
 /// The same without the records that cannot be read: the run sets them aside.
-fn observe_readable(slice: &Slice, layout: Layout, options: ReadJson, limit: u64) -> Result<Part> {
+fn observe_readable(slice: &Slice, layout: Layout, options: &ReadJson, limit: u64) -> Result<Part> {
     let lines = memchr::memchr_iter(b'\n', &slice.bytes).count() as u64;
     let (bytes, records, layout) = cut(slice, layout)?;
     let count = records.len().min(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -94,39 +127,78 @@ fn observe_readable(slice: &Slice, layout: Layout, options: ReadJson, limit: u64
         observe_all(Slice { bytes, first: false, last: false }, layout, options, u64::MAX)
     };
     sieve(count, attempt, |found| {
-        if let Found::Good(part) = found {
+        if let aside::Found::Good(part) = found {
             shape.merge(part.shape);
         }
         Ok(())
     })?;
     let records = count as u64;
-    Ok(Part { shape, report: Report { lines, ..Report::read(records) }, records })
+    Ok(Part { shape, names: None, report: Report { lines, ..Report::read(records) }, records })
 }
 
-fn observe_all(slice: Slice, layout: Layout, options: ReadJson, limit: u64) -> Result<Part> {
-    let mut records = Records::new(slice, layout);
+fn observe_all(slice: Slice, layout: Layout, options: &ReadJson, limit: u64) -> Result<Part> {
+    let named = slice.first && options.rows == Rows::Arrays { header: true };
+    let arrays = options.rows != Rows::Objects;
+    let mut records = Records::new(slice, layout, options.rules.lenient);
     let mut shape = Shape::default();
-    let mut pass = Pass { depth_max: options.rules.depth_max, scratch: Vec::new(), paths: 0 };
+    let mut pass = Pass { rules: options.rules.clone(), infer: options.infer, scratch: Vec::new(), paths: 0 };
+    let mut names = None;
+    if named {
+        let more = records.next(&mut |cursor| {
+            names = Some(read_names(cursor)?);
+            Ok(())
+        })?;
+        if more {
+            records.forget();
+        }
+    }
     while records.count() < limit {
-        if !records.next(&mut |cursor| shape.observe(cursor, &mut pass, 0))? {
+        let more = records.next(&mut |cursor| match arrays {
+            true => shape.observe_row(cursor, &mut pass),
+            false => shape.observe(cursor, &mut pass, 0),
+        })?;
+        if !more {
             break;
         }
     }
     let lines = records.lines(0, records.position());
     let records = records.count();
-    Ok(Part { shape, report: Report { lines, ..Report::read(records) }, records })
+    Ok(Part { shape, names, report: Report { lines, ..Report::read(records) }, records })
+}
+
+/// Reads an array of names, each once.
+///
+/// # Errors
+/// Malformed text; `V-DUP-KEY`.
+pub(super) fn read_names(cursor: &mut Cursor<'_>) -> Result<Vec<String>> {
+    let mut scratch = Vec::new();
+    let mut names = Vec::new();
+    let mut seen = HashSet::new();
+    cursor.expect(b'[', "an array of the names")?;
+    let mut more = !cursor.eat(b']');
+    while more {
+        cursor.peek();
+        let at = cursor.position();
+        let name = String::from_utf8_lossy(cursor.string(&mut scratch)?).into_owned();
+        if !seen.insert(name.clone()) {
+            return Err(Error::value(Code::DuplicateKey, format!("two columns are named {name:?}")).at_byte(at as u64));
+        }
+        names.push(name);
+        more = cursor.comma_or(b']')?;
+    }
+    Ok(names)
 }
 
 /// Records are objects, or values of one column.
-fn schema(shape: Shape, records: u64) -> Schema {
+fn schema(shape: Shape, records: u64, found: &mut Found) -> Result<Schema> {
     if records == 0 {
-        return Schema::empty();
+        return Ok(Schema::empty());
     }
     if !shape.is_record() {
-        return value_root(shape.field("value"));
+        return shape.field("value", "value", found).map(value_root);
     }
-    match shape.into_columns() {
-        Ok(fields) => Schema::new(fields),
-        Err(shape) => value_root(shape.field("value")),
+    match shape.into_columns(found)? {
+        Ok(fields) => Ok(Schema::new(fields)),
+        Err(shape) => shape.field("value", "value", found).map(value_root),
     }
 }

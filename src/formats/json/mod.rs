@@ -25,17 +25,19 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 pub use decode::Decoder;
 pub use encode::Encoder;
-pub use options::{Layout, ReadJson, WriteJson};
+pub use options::{Inference, Layout, Mixed, ReadJson, Rows, WriteJson};
 
 use crate::code::Code;
+use crate::column;
 use crate::column::json::fit::fit;
+use crate::column::json::{ExtraKeys, UnionStyle};
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, Limits, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
 use crate::pipeline::{Decode, Exec, Reader, Sink, Split};
 use crate::report::Report;
-use crate::schema::annotations;
+use crate::schema::{annotations, side_car};
 use crate::source::Source;
 
 /// The format, for a registry.
@@ -94,20 +96,23 @@ impl Format for Json {
         let named = |error: Error| error.in_source(source.name());
         #[cfg(feature = "protobuf")]
         if json.dialect == options::Dialect::Protobuf {
-            let layout = layout_of(&source, json)?;
+            let layout = layout_of(&source, &json)?;
             let decoder = protojson::Decoder::new(options, json, layout)?;
             return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
         }
         #[cfg(feature = "avro")]
         if json.dialect == options::Dialect::Avro {
-            let layout = layout_of(&source, json)?;
+            let layout = layout_of(&source, &json)?;
             let decoder = avro::Decoder::new(options, json, layout)?;
             return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
         }
         let mut report = Report::default();
         let (source, schema, layout) = match &options.schema {
             Some(schema) => {
-                let layout = layout_of(&source, json)?;
+                let layout = layout_of(&source, &json)?;
+                if json.rows == (Rows::Arrays { header: true }) {
+                    check_names(&source, layout, schema).map_err(named)?;
+                }
                 (source.clone(), schema.as_ref().clone(), layout)
             }
             None => {
@@ -115,34 +120,56 @@ impl Format for Json {
                 if spooled {
                     report.note(Code::Spooled, "");
                 }
-                let layout = layout_of(&again, json)?;
-                let text =
-                    reader(&again, layout, Decoder::new(empty(), json, layout, &options.limits)?, options.limits)?;
-                let schema = infer::infer(text, layout, json, options.infer_records, exec)?;
-                (again, schema, layout)
+                let layout = layout_of(&again, &json)?;
+                let nothing = Decoder::new(empty(), json.clone(), layout, &options.limits)?;
+                let text = reader(&again, layout, nothing, options.limits)?;
+                let inferred = infer::infer(text, layout, &json, options.infer_records, exec)?;
+                report.merge(&inferred.report);
+                (again, inferred.schema, layout)
             }
         };
-        let schema = schema::with_columns(schema, &options.columns)?;
+        let mut schema = schema::with_columns(schema, &options.columns)?;
+        // After a look at all records there is no key that the schema does not have.
+        let all_known = options.schema.is_none() && options.infer_records.is_none();
+        if json.rules.extra_keys == ExtraKeys::Column && !all_known && !schema::is_value_root(&schema) {
+            schema = Arc::new(schema::with_extra(&schema)?);
+        }
         let decoder = Decoder::new(schema, json, layout, &options.limits).map_err(named)?;
         Ok(Box::new(reader(&source, layout, decoder, options.limits)?.with_report(report)))
     }
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         let json_file = output.as_path().is_some_and(is_json_file);
-        let json = WriteJson::new(options, json_file)?;
+        let mut json = WriteJson::new(options, json_file)?;
         #[cfg(feature = "protobuf")]
         if json.dialect == options::Dialect::Protobuf {
             let lines = protojson::Lines::new(&schema, options, json.drop_unknown)?;
             let mut report = Report::default();
             lines.renamed.iter().for_each(|name| report.note(Code::Name, name));
-            return writer(output, Encoder::messages(json, lines), report);
+            if side_car::wanted(&options.settings)? {
+                return Err(Error::usage("side-car=true has no place beside dialect=protojson")
+                    .with_hint("the .proto schema says the types: --emit-schema FILE writes it"));
+            }
+            return writer(output, Encoder::messages(json, lines), report, None);
         }
         #[cfg(feature = "avro")]
         if json.dialect == options::Dialect::Avro {
             return create_avro(output, &schema, json, options);
         }
         schema::check_writable(&Field::new("", DataType::Struct(schema.fields().clone()), false))?;
-        writer(output, Encoder::new(json, schema::is_value_root(&schema)), Report::default())
+        let mut report = Report::default();
+        let mut companion = None;
+        if side_car::wanted(&options.settings)? {
+            let mut written = options.settings.clone();
+            let mixed = column::json::ambiguous_unions(schema.fields());
+            if !mixed.is_empty() && written.get("union").is_none() {
+                json.rules.union = UnionStyle::Tagged;
+                written.set("union", "tagged");
+                mixed.into_iter().for_each(|path| report.note(Code::Dialect, path));
+            }
+            companion = Some(side_car::create(&output, &schema, &written, INFO.read)?);
+        }
+        writer(output, Encoder::new(json, &schema), report, companion)
     }
 
     fn suit(&self, target: &str, settings: &mut Settings) {
@@ -179,24 +206,41 @@ impl Format for Json {
             }
             #[cfg(feature = "avro")]
             Ok(json) if json.dialect == options::Dialect::Avro => avro::fit(field),
-            Ok(json) => fit(field, &json.rules),
+            Ok(json) => side_car::fit(fit(field, &json.rules), &options.settings),
             Err(error) => Fit::refused(error.message()),
         }
     }
 
-    fn fit_schema(&self, schema: &Schema, _: &WriteOptions) -> Fit {
-        Fit::wider("JSON values").with(&annotations::schema_lost_in_text(schema))
+    fn fit_schema(&self, schema: &Schema, options: &WriteOptions) -> Fit {
+        let fit = Fit::wider("JSON values").with(&annotations::schema_lost_in_text(schema));
+        side_car::fit(fit, &options.settings)
     }
 }
 
-fn writer(output: Output, encoder: Encoder, report: Report) -> Result<Box<dyn Sink>> {
-    let (head, between, tail) = encoder.frame();
-    Ok(Box::new(StreamWriter::new(output, encoder, head)?.with_frame(between, tail).with_report(report)))
+fn writer(
+    output: Output,
+    encoder: Encoder,
+    report: Report,
+    companion: Option<(Output, Vec<u8>)>,
+) -> Result<Box<dyn Sink>> {
+    let (head, between, tail, begun) = encoder.frame();
+    let writer = StreamWriter::new(output, encoder, head)?.with_frame(between, tail).begun(begun).with_report(report);
+    Ok(match companion {
+        None => Box::new(writer),
+        Some((companion, text)) => {
+            Box::new(writer.with_companion(companion, &text)?.with_companion_end(side_car::text_end))
+        }
+    })
 }
 
 #[cfg(feature = "avro")]
 fn create_avro(output: Output, schema: &SchemaRef, json: WriteJson, options: &WriteOptions) -> Result<Box<dyn Sink>> {
-    let (head, between, tail) = Encoder::new(json, false).frame();
+    if side_car::wanted(&options.settings)? {
+        return Err(Error::usage("side-car=true has no place beside dialect=avro")
+            .with_hint("the Avro schema says the types: --emit-schema FILE writes it"));
+    }
+    let json = WriteJson { rows: Rows::Objects, ..json };
+    let (head, between, tail, _) = Encoder::new(json, schema).frame();
     let encoder = avro::Encoder::new(schema, json, options)?;
     let text = encoder.schema_text();
     let mut writer = StreamWriter::new(output, encoder, head)?.with_frame(between, tail);
@@ -210,10 +254,25 @@ fn empty() -> SchemaRef {
     Arc::new(arrow_schema::Schema::empty())
 }
 
-fn layout_of(source: &Source, json: ReadJson) -> Result<Layout> {
+fn layout_of(source: &Source, json: &ReadJson) -> Result<Layout> {
     match json.layout {
         Some(layout) => Ok(layout),
         None => Ok(detect::layout(&source.head()?)),
+    }
+}
+
+/// The first record names the columns of `schema`, in its order.
+fn check_names(source: &Source, layout: Layout, schema: &Schema) -> Result<()> {
+    let head = source.head()?;
+    let mut cursor = column::json::Cursor::new(head.strip_prefix(detect::BYTE_ORDER_MARK).unwrap_or(&head));
+    if layout == Layout::Array {
+        cursor.expect(b'[', "an array of records")?;
+    }
+    let names = infer::read_names(&mut cursor)?;
+    let expected: Vec<&String> = schema.fields().iter().map(|field| field.name()).collect();
+    match names.iter().eq(expected.iter().copied()) {
+        true => Ok(()),
+        false => Err(Error::schema(format!("the first record names the columns {names:?}, the schema {expected:?}"))),
     }
 }
 

@@ -10,6 +10,7 @@ use super::cut;
 use super::options::{Layout, ReadJson};
 use super::records::Records;
 use crate::code::Code;
+use crate::column::json::Leniency;
 use crate::column::proto::decode::message::Unknown;
 use crate::column::proto::decode::{Rows, Target};
 use crate::column::proto::encode::Binder;
@@ -22,8 +23,8 @@ use crate::fit::Fit;
 use crate::format::{Limits, ReadOptions, WriteOptions};
 use crate::pipeline::{Batch, Batches, Cut, Cutter, Decode, Slice};
 use crate::report::Report;
-use crate::schema::proto::arrow::{carried, schema_of};
-use crate::schema::proto::generate::generate;
+use crate::schema::proto::arrow::{carried, restore, schema_of};
+use crate::schema::proto::generate::{Choices, generate};
 use crate::schema::proto::load::{Loaded, load};
 use crate::schema::proto::{original, settings};
 
@@ -57,10 +58,11 @@ impl Decoder {
         };
         let read = settings::read_as(&options.settings)?;
         let (record, schema) = schema_of(&pool, message, read)?;
+        let restored = restore(&pool, &record, schema.clone(), read);
         let (pool, schema) = (Arc::new(pool), Arc::new(schema));
         let reader = Reader::new(pool.clone(), json.rules.extra_keys, json.rules.depth_max);
         // JSON text has no fields outside the schema: their keys were judged before.
-        let target = Target::new(pool, record, schema, Unknown::Error, json.rules.depth_max + 1);
+        let target = Target::new(pool, record, schema, restored, Unknown::Error, json.rules.depth_max + 1);
         let batch_rows = options.limits.batch_rows.max(1);
         Ok(Decoder { inner: Arc::new(Inner { reader, message, target, batch_rows }), layout })
     }
@@ -77,7 +79,7 @@ impl Decode for Decoder {
     }
 
     fn decode(&self, slice: Slice) -> Result<Batches> {
-        let records = Records::new(slice, self.layout);
+        let records = Records::new(slice, self.layout, Leniency::default());
         Ok(Box::new(Reading {
             inner: self.inner.clone(),
             records,
@@ -200,7 +202,8 @@ impl Lines {
             }
             (None, Some((pool, message))) => (pool, message, Vec::new()),
             (None, None) => {
-                let made = generate(schema.fields(), options.name.as_deref().unwrap_or("Record"))?;
+                let name = options.name.as_deref().unwrap_or("Record");
+                let made = generate(schema, &Choices { hints: false, ..Choices::named(name) })?;
                 (made.pool, made.message, made.renamed)
             }
         };

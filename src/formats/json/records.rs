@@ -6,7 +6,7 @@ use memchr::{memchr, memchr_iter};
 use super::detect::BYTE_ORDER_MARK;
 use super::options::Layout;
 use crate::code::Code;
-use crate::column::json::Cursor;
+use crate::column::json::{Cursor, Leniency};
 use crate::error::{Error, Result};
 use crate::pipeline::Slice;
 
@@ -20,6 +20,7 @@ pub(super) struct Records {
     at: usize,
     /// Bytes from here on are not UTF-8.
     valid: usize,
+    lenient: Leniency,
     records: u64,
     stage: Stage,
 }
@@ -32,10 +33,12 @@ enum Stage {
 }
 
 impl Records {
-    pub fn new(slice: Slice, layout: Layout) -> Self {
-        let valid = match simdutf8::basic::from_utf8(&slice.bytes) {
-            Ok(_) => slice.bytes.len(),
-            Err(_) => simdutf8::compat::from_utf8(&slice.bytes).map_or_else(|error| error.valid_up_to(), str::len),
+    /// The records of `slice`. What is taken beyond RFC 8259 is set on the cursors.
+    pub fn new(slice: Slice, layout: Layout, lenient: Leniency) -> Self {
+        let utf8 = simdutf8::basic::from_utf8(&slice.bytes).is_ok();
+        let valid = match utf8 || lenient.repair.is_some() {
+            true => slice.bytes.len(),
+            false => simdutf8::compat::from_utf8(&slice.bytes).map_or_else(|error| error.valid_up_to(), str::len),
         };
         let mark = slice.first && slice.bytes.starts_with(BYTE_ORDER_MARK);
         Records {
@@ -44,6 +47,7 @@ impl Records {
             last: slice.last,
             at: if mark { BYTE_ORDER_MARK.len() } else { 0 },
             valid,
+            lenient: Leniency { utf8, ..lenient },
             records: 0,
             stage: Stage::Start,
             bytes: slice.bytes,
@@ -53,12 +57,17 @@ impl Records {
     /// The same, whether the text is UTF-8 or not.
     pub fn unchecked(slice: Slice, layout: Layout) -> Self {
         let valid = slice.bytes.len();
-        Records { valid, ..Records::new(slice, layout) }
+        Records { valid, ..Records::new(slice, layout, Leniency::default()) }
     }
 
     /// Records so far.
     pub fn count(&self) -> u64 {
         self.records
+    }
+
+    /// The record just read is none: it is not counted.
+    pub fn forget(&mut self) {
+        self.records -= 1;
     }
 
     /// Where it stands.
@@ -95,7 +104,7 @@ impl Records {
     }
 
     fn advance_value(&mut self, record: &mut impl FnMut(&mut Cursor<'_>) -> Result<()>) -> Result<bool> {
-        let mut cursor = Cursor::at(&self.bytes, self.at);
+        let mut cursor = Cursor::at(&self.bytes, self.at).leniently(self.lenient);
         let Some(first) = cursor.peek() else {
             self.at = cursor.position();
             return Ok(false);
@@ -113,7 +122,7 @@ impl Records {
         loop {
             let Some(rest) = self.bytes.get(self.at..).filter(|rest| !rest.is_empty()) else { return Ok(false) };
             let end = memchr(b'\n', rest).map_or(self.bytes.len(), |offset| self.at + offset);
-            let mut cursor = Cursor::at(&self.bytes[..end], self.at);
+            let mut cursor = Cursor::at(&self.bytes[..end], self.at).leniently(self.lenient);
             let next = (end + 1).min(self.bytes.len());
             if cursor.peek().is_none() {
                 self.at = next;
@@ -131,7 +140,7 @@ impl Records {
     }
 
     fn advance_element(&mut self, record: &mut impl FnMut(&mut Cursor<'_>) -> Result<()>) -> Result<bool> {
-        let mut cursor = Cursor::at(&self.bytes, self.at);
+        let mut cursor = Cursor::at(&self.bytes, self.at).leniently(self.lenient);
         if self.stage == Stage::Start {
             self.stage = Stage::Records;
             if self.first {
@@ -183,5 +192,7 @@ impl Records {
 
 #[cold]
 fn not_utf8(at: usize) -> Error {
-    Error::value(Code::Utf8, "the text is not valid UTF-8").at_byte(at as u64)
+    Error::value(Code::Utf8, "the text is not valid UTF-8")
+        .at_byte(at as u64)
+        .with_hint("--invalid-utf8=replace, latin1 or binary takes such text")
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
-use crate::column::json::EXTENSION_NAME;
+use crate::column::json::{EXTENSION_NAME, EXTRA, is_json_text};
 use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
 
@@ -27,6 +27,41 @@ pub(super) fn json_text(name: &str) -> Field {
 pub(super) fn value_root(field: Field) -> Schema {
     let field = field.with_name("value").with_nullable(true);
     Schema::new_with_metadata(vec![field], HashMap::from([(ROOT.to_owned(), "value".to_owned())]))
+}
+
+/// The schema with a member in each object for keys that it does not have.
+///
+/// # Errors
+/// `Usage` if a column of another kind has that name.
+pub(super) fn with_extra(schema: &Schema) -> Result<Schema> {
+    Ok(Schema::new_with_metadata(members_with_extra(schema.fields())?, schema.metadata().clone()))
+}
+
+fn members_with_extra(fields: &Fields) -> Result<Fields> {
+    let mut members = Vec::with_capacity(fields.len() + 1);
+    for field in fields {
+        members.push(field_with_extra(field).map_err(|error| error.in_column(field.name()))?);
+    }
+    match fields.find(EXTRA) {
+        None => members.push(Arc::new(json_text(EXTRA))),
+        Some((_, field)) if is_json_text(field) => {}
+        Some(_) => {
+            return Err(Error::usage(format!("extra-keys=column needs the name {EXTRA:?}, which is taken"))
+                .with_hint("rename that column in the schema, or use extra-keys=ignore"));
+        }
+    }
+    Ok(members.into())
+}
+
+fn field_with_extra(field: &FieldRef) -> Result<FieldRef> {
+    let data_type = match field.data_type() {
+        DataType::Struct(fields) => DataType::Struct(members_with_extra(fields)?),
+        DataType::List(item) => DataType::List(field_with_extra(item)?),
+        DataType::LargeList(item) => DataType::LargeList(field_with_extra(item)?),
+        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(field_with_extra(item)?, *size),
+        _ => return Ok(field.clone()),
+    };
+    Ok(Arc::new(field.as_ref().clone().with_data_type(data_type)))
 }
 
 /// Replaces the types of columns by name. The metadata of a replaced type goes with it.

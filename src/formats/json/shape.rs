@@ -1,17 +1,22 @@
 //! What is known of the values at one path, over any part of a text. Parts merge in order; where the text was cut
 //! does not matter.
 
-use arrow_schema::{DataType, Field, Fields};
+use arrow_schema::{DataType, Field, Fields, UnionMode};
 use hashbrown::HashMap;
 use std::sync::Arc;
 
+use super::options::{Inference, Mixed};
 use super::schema::json_text;
 use crate::code::Code;
-use crate::column::json::Cursor;
+use crate::column::json::build::duplicate_key;
 use crate::column::json::string::push_string;
-use crate::column::json::text::too_deep;
+use crate::column::json::text::{skip_value, too_deep};
+use crate::column::json::{ABSENT, Cursor, ReadRules, raw_text};
+use crate::column::repair::Repair;
 use crate::error::{Error, Result};
+use crate::policy::Policy;
 use crate::schema::infer::NumberShape;
+use crate::schema::infer::temporal::TemporalShape;
 
 /// Keys of one object above which it is a map, if all values have one type.
 const STRUCT_KEYS: usize = 512;
@@ -26,6 +31,9 @@ pub(super) struct Shape {
     nulls: bool,
     booleans: bool,
     strings: bool,
+    /// A string that is not UTF-8, where its bytes are kept.
+    invalid: bool,
+    temporal: TemporalShape,
     numbers: NumberShape,
     list: Option<Box<Shape>>,
     object: Option<Box<Object>>,
@@ -49,12 +57,16 @@ struct Member {
     /// `"name":` as most writers write it.
     blob: Vec<u8>,
     shape: Shape,
+    /// Number of the last object that has it.
     seen: u64,
+    /// Objects that have it.
+    count: u64,
 }
 
 /// What a pass over values needs.
 pub(super) struct Pass {
-    pub depth_max: usize,
+    pub rules: Arc<ReadRules>,
+    pub infer: Inference,
     pub scratch: Vec<u8>,
     /// Paths so far.
     pub paths: usize,
@@ -66,22 +78,38 @@ impl Shape {
     pub fn observe(&mut self, cursor: &mut Cursor<'_>, pass: &mut Pass, depth: usize) -> Result<()> {
         match cursor.peek() {
             Some(b'"') => {
+                let before = cursor.repaired();
+                let text = cursor.string(&mut pass.scratch)?;
+                if pass.rules.null_values.iter().any(|null| null == text) {
+                    self.nulls = true;
+                    return Ok(());
+                }
                 self.strings = true;
-                cursor.string(&mut pass.scratch)?;
+                self.invalid |= cursor.repaired() != before && cursor.leniency().repair == Some(Repair::Keep);
+                if pass.infer.temporal {
+                    self.temporal.observe(text);
+                }
             }
+            Some(b'-' | b'N' | b'I') if cursor.leniency().non_finite => match cursor.non_finite() {
+                Some(_) => self.numbers.observe_non_finite(),
+                None => {
+                    let token = cursor.number()?;
+                    self.numbers.observe(token);
+                }
+            },
             Some(b'-' | b'0'..=b'9') => {
                 let token = cursor.number()?;
                 self.numbers.observe(token);
             }
             Some(b'{') => {
-                if depth >= pass.depth_max {
-                    return Err(too_deep(pass.depth_max, cursor.position()));
+                if depth >= pass.rules.depth_max {
+                    return Err(too_deep(pass.rules.depth_max, cursor.position()));
                 }
                 self.object.get_or_insert_default().observe(cursor, pass, depth + 1)?;
             }
             Some(b'[') => {
-                if depth >= pass.depth_max {
-                    return Err(too_deep(pass.depth_max, cursor.position()));
+                if depth >= pass.rules.depth_max {
+                    return Err(too_deep(pass.rules.depth_max, cursor.position()));
                 }
                 cursor.step();
                 let item = self.list.get_or_insert_default();
@@ -113,6 +141,8 @@ impl Shape {
         self.nulls |= other.nulls;
         self.booleans |= other.booleans;
         self.strings |= other.strings;
+        self.invalid |= other.invalid;
+        self.temporal.merge(&other.temporal);
         self.numbers.merge(&other.numbers);
         if let Some(list) = other.list {
             match &mut self.list {
@@ -148,39 +178,125 @@ impl Shape {
     }
 
     /// The column of that shape: a type that gives every value back, JSON text if there is no other.
-    pub fn field(self, name: &str) -> Field {
-        match self.data_type() {
+    ///
+    /// # Errors
+    /// `Schema`: values of several kinds, if that is an error.
+    pub fn field(self, name: &str, path: &str, found: &mut Found) -> Result<Field> {
+        if self.strings && self.invalid && self.kinds() == 1 {
+            return Ok(raw_text(name));
+        }
+        if self.kinds() > 1 {
+            return match found.infer.mixed {
+                Mixed::Json => Ok(json_text(name)),
+                Mixed::Union => Ok(Field::new(name, self.union(path, found)?, true)),
+                Mixed::Error => Err(self.mixed(path)),
+            };
+        }
+        Ok(match self.data_type(path, found)? {
             Some(data_type) => Field::new(name, data_type, true),
             None => json_text(name),
+        })
+    }
+
+    /// The type of values of one kind; `None` if only JSON text holds them.
+    fn data_type(self, path: &str, found: &mut Found) -> Result<Option<DataType>> {
+        if self.kinds() == 0 {
+            return Ok(Some(DataType::Null));
+        }
+        if self.booleans {
+            return Ok(Some(DataType::Boolean));
+        }
+        if self.strings {
+            return Ok(self.temporal.data_type().or(Some(DataType::Utf8)));
+        }
+        if let Some(list) = self.list {
+            let item = list.field(Field::LIST_FIELD_DEFAULT_NAME, &format!("{path}[]"), found)?;
+            return Ok(Some(DataType::List(Arc::new(item))));
+        }
+        match self.object {
+            Some(object) => object.data_type(path, found).map(Some),
+            None => Ok(self.numbers.json_type()),
         }
     }
 
-    fn data_type(self) -> Option<DataType> {
-        match self.kinds() {
-            0 => return Some(DataType::Null),
-            1 => {}
-            _ => return None,
+    /// A branch for each kind; null is null in the first.
+    fn union(self, path: &str, found: &mut Found) -> Result<DataType> {
+        let Shape { booleans, strings, invalid, temporal, numbers, list, object, .. } = self;
+        let none = Shape::default;
+        let branches = [
+            ("boolean", booleans.then(|| Shape { booleans, ..none() })),
+            ("number", (!numbers.is_empty()).then(|| Shape { numbers, ..none() })),
+            ("string", strings.then(|| Shape { strings, invalid, temporal, ..none() })),
+            ("array", list.is_some().then(|| Shape { list, ..none() })),
+            ("object", object.is_some().then(|| Shape { object, ..none() })),
+        ];
+        let mut fields = Vec::new();
+        for (id, (name, shape)) in (0_i8..).zip(branches.into_iter().filter_map(|(name, shape)| Some((name, shape?)))) {
+            fields.push((id, Arc::new(shape.field(name, &format!("{path}.{name}"), found)?)));
         }
-        if self.booleans {
-            return Some(DataType::Boolean);
-        }
-        if self.strings {
-            return Some(DataType::Utf8);
-        }
-        if let Some(list) = self.list {
-            return Some(DataType::List(Arc::new(list.field(Field::LIST_FIELD_DEFAULT_NAME))));
-        }
-        if let Some(object) = self.object {
-            return Some(object.data_type());
-        }
-        self.numbers.json_type()
+        Ok(DataType::Union(fields.into_iter().collect(), UnionMode::Dense))
+    }
+
+    fn mixed(&self, path: &str) -> Error {
+        let kinds = [
+            ("booleans", self.booleans),
+            ("numbers", !self.numbers.is_empty()),
+            ("strings", self.strings),
+            ("arrays", self.list.is_some()),
+            ("objects", self.object.is_some()),
+        ];
+        let kinds: Vec<_> = kinds.into_iter().filter(|(_, seen)| *seen).map(|(kind, _)| kind).collect();
+        Error::schema(format!("values of several kinds: {}", kinds.join(", ")))
+            .in_column(path)
+            .with_hint("mixed=json keeps them as JSON text, mixed=union makes a branch for each kind")
     }
 
     /// The columns of records, if keys can be told apart.
-    pub fn into_columns(self) -> Result<Fields, Shape> {
+    ///
+    /// # Errors
+    /// As [`Shape::field`].
+    pub fn into_columns(self, found: &mut Found) -> Result<Result<Fields, Shape>> {
         match self.object {
-            Some(object) if object.any.is_none() => Ok(object.fields()),
-            object => Err(Shape { object, ..self }),
+            Some(object) if object.any.is_none() => object.fields("", found).map(Ok),
+            object => Ok(Err(Shape { object, ..self })),
+        }
+    }
+
+    /// Looks at the elements of the array at the cursor, each the value of one column; columns are called by number.
+    pub fn observe_row(&mut self, cursor: &mut Cursor<'_>, pass: &mut Pass) -> Result<()> {
+        cursor.expect(b'[', "an array of the columns")?;
+        let object = self.object.get_or_insert_default();
+        object.seen += 1;
+        let mut index = 0;
+        let mut more = !cursor.eat(b']');
+        while more {
+            if index == object.members.len() {
+                pass.paths += 1;
+                if pass.paths > PATHS_MAX {
+                    return Err(too_many_paths().at_byte(cursor.position() as u64));
+                }
+                object.insert(index.to_string().into_bytes().into(), Shape::default());
+            }
+            if let Some(member) = object.members.get_mut(index) {
+                member.count += 1;
+                member.shape.observe(cursor, pass, 1)?;
+            }
+            index += 1;
+            more = cursor.comma_or(b']')?;
+        }
+        Ok(())
+    }
+
+    /// Gives the columns of [`Shape::observe_row`] names, as far as there are names.
+    pub fn rename(&mut self, names: &[String]) {
+        let object = self.object.get_or_insert_default();
+        for (index, name) in names.iter().enumerate() {
+            match object.members.get_mut(index) {
+                Some(member) => member.name = name.as_bytes().into(),
+                None => {
+                    object.insert(name.as_bytes().into(), Shape::default());
+                }
+            }
         }
     }
 }
@@ -194,6 +310,9 @@ impl Object {
         if self.any.is_some() {
             return self.observe_any(cursor, pass, depth, more);
         }
+        let policy = pass.rules.policies.get(Code::DuplicateKey);
+        // Where the last value of each key stands, if that is the one that counts.
+        let mut last = (policy == Some(Policy::Last)).then(Vec::new);
         while more {
             cursor.peek();
             let at = cursor.position();
@@ -204,14 +323,31 @@ impl Object {
             let index = if predicted { next } else { self.find(cursor, pass)? };
             let seen = self.seen;
             if let Some(member) = self.members.get_mut(index) {
-                if std::mem::replace(&mut member.seen, seen) == seen {
-                    return Err(duplicate_key(&member.name, at));
+                let again = std::mem::replace(&mut member.seen, seen) == seen;
+                member.count += u64::from(!again);
+                if let Some(last) = &mut last {
+                    last.push((index, {
+                        cursor.peek();
+                        cursor.position()
+                    }));
+                    skip_value(cursor, pass.rules.depth_max, &mut pass.scratch)?;
+                } else if !again {
+                    let observed = member.shape.observe(cursor, pass, depth);
+                    observed.map_err(|error| error.in_column(&String::from_utf8_lossy(&member.name)))?;
+                } else if policy == Some(Policy::First) {
+                    skip_value(cursor, pass.rules.depth_max, &mut pass.scratch)?;
+                } else {
+                    return Err(duplicate_key(&String::from_utf8_lossy(&member.name), at));
                 }
-                let observed = member.shape.observe(cursor, pass, depth);
-                observed.map_err(|error| error.in_column(&String::from_utf8_lossy(&member.name)))?;
             }
             next = index + 1;
             more = cursor.comma_or(b'}')?;
+        }
+        for (index, at) in last_of_each(last.unwrap_or_default()) {
+            if let Some(member) = self.members.get_mut(index) {
+                let observed = member.shape.observe(&mut cursor.moved(at), pass, depth);
+                observed.map_err(|error| error.in_column(&String::from_utf8_lossy(&member.name)))?;
+            }
         }
         if self.members.len() > KEYS_MAX {
             self.collapse();
@@ -241,7 +377,11 @@ impl Object {
             return Err(cursor.unexpected("a key in double quotes"));
         }
         let at = cursor.position();
+        let before = cursor.repaired();
         let name = cursor.string(&mut pass.scratch)?;
+        if cursor.repaired() != before && cursor.leniency().repair == Some(Repair::Keep) {
+            return Err(Error::value(Code::Utf8, "the key is not valid UTF-8").at_byte(at as u64));
+        }
         let index = match self.by_name.get(name) {
             Some(index) => *index,
             None => {
@@ -262,7 +402,7 @@ impl Object {
         push_string(&mut blob, &name);
         blob.push(b':');
         self.by_name.insert(name.clone(), index);
-        self.members.push(Member { name, blob, shape, seen: 0 });
+        self.members.push(Member { name, blob, shape, seen: 0, count: 0 });
         index
     }
 
@@ -286,14 +426,18 @@ impl Object {
         }
         for member in other.members {
             match self.by_name.get(&member.name).and_then(|index| self.members.get_mut(*index)) {
-                Some(mine) => mine.shape.merge(member.shape),
+                Some(mine) => {
+                    mine.shape.merge(member.shape);
+                    mine.count += member.count;
+                }
                 None => {
-                    self.insert(member.name, member.shape);
+                    let index = self.insert(member.name, member.shape);
+                    self.members[index].count = member.count;
                 }
             }
         }
-        // Numbers of other parts mean nothing here.
-        self.seen = 0;
+        // Objects of both parts; from here on none of them is the current one.
+        self.seen += other.seen;
         self.members.iter_mut().for_each(|member| member.seen = 0);
         if self.members.len() > KEYS_MAX {
             self.collapse();
@@ -305,38 +449,70 @@ impl Object {
         self.any.as_ref().map_or(0, |any| any.paths()) + members.sum::<usize>()
     }
 
-    fn fields(self) -> Fields {
-        let fields = self.members.into_iter();
-        fields.map(|member| member.shape.field(&String::from_utf8_lossy(&member.name))).collect()
+    fn fields(self, path: &str, found: &mut Found) -> Result<Fields> {
+        let mut fields = Vec::with_capacity(self.members.len());
+        for member in self.members {
+            let name = String::from_utf8_lossy(&member.name).into_owned();
+            let path = join(path, &name);
+            let mut field = member.shape.field(&name, &path, found)?;
+            if member.count < self.seen {
+                let mut metadata = field.metadata().clone();
+                metadata.insert(ABSENT.to_owned(), "true".to_owned());
+                field.set_metadata(metadata);
+            }
+            fields.push(field);
+        }
+        Ok(fields.into())
     }
 
-    /// A struct; a map if there are many keys and all values have one type.
-    fn data_type(self) -> DataType {
+    /// A struct; a map if there are many keys (or maps are wanted) and all values have one type.
+    fn data_type(self, path: &str, found: &mut Found) -> Result<DataType> {
+        let value = join(path, "value");
         if let Some(any) = self.any {
-            return map_of(any.field("value"));
+            found.maps.push(path.to_owned());
+            return any.field("value", &value, found).map(map_of);
         }
-        if self.members.len() > STRUCT_KEYS {
+        if self.members.len() > STRUCT_KEYS || (found.infer.maps && !self.members.is_empty()) {
             let mut all = Shape::default();
             for member in &self.members {
                 all.merge(member.shape.clone());
             }
-            if let Some(data_type) = all.data_type() {
-                return map_of(Field::new("value", data_type, true));
+            if all.kinds() <= 1
+                && let Ok(Some(data_type)) = all.data_type(&value, found)
+            {
+                found.maps.push(path.to_owned());
+                return Ok(map_of(Field::new("value", data_type, true)));
             }
         }
-        DataType::Struct(self.fields())
+        Ok(DataType::Struct(self.fields(path, found)?))
     }
+}
+
+/// What was found besides types.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// How types are found.
+    pub infer: Inference,
+    /// Paths of maps.
+    pub maps: Vec<String>,
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// The last entry of each index, ordered by index.
+fn last_of_each(mut entries: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    entries.sort_unstable();
+    entries.reverse();
+    entries.dedup_by_key(|(index, _)| *index);
+    entries.reverse();
+    entries
 }
 
 fn map_of(value: Field) -> DataType {
     let entries = Fields::from(vec![Field::new("key", DataType::Utf8, false), value]);
     DataType::Map(Arc::new(Field::new("entries", DataType::Struct(entries), false)), false)
-}
-
-#[cold]
-fn duplicate_key(name: &[u8], at: usize) -> Error {
-    let name = String::from_utf8_lossy(name);
-    Error::value(Code::DuplicateKey, format!("the key {name:?} stands twice in one object")).at_byte(at as u64)
 }
 
 /// The error for text with ever new keys.

@@ -1,17 +1,14 @@
 //! What becomes of each Arrow type in Parquet.
 
 use arrow_schema::{DataType, Field, IntervalUnit, Schema};
-use parquet::arrow::ArrowSchemaConverter;
 use parquet::schema::printer::print_schema;
 
-use super::change::{Change, ChangeKind};
-use super::footer::guarded;
-use super::interval::physical;
+use super::change::{Change, ChangeKind, Intervals};
+use super::lower_schema::lower_schema;
 use super::options::{hints, intervals};
-use super::schema::annotated;
-use super::write::annotations;
+use super::write::stored_schema;
 use crate::code::Code;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fit::{Fit, Returns};
 use crate::format::Settings;
 use crate::schema::annotations;
@@ -101,22 +98,24 @@ fn is_extension_without_annotation(field: &Field) -> bool {
 
 /// The Parquet type of a field that is to be written: `INT64 TIMESTAMP(MICROS,true)`, `group LIST`.
 fn words(stored: &Field) -> Result<String> {
-    let column = physical(stored).with_name("c");
-    let schema = Schema::new(vec![column]);
-    let text = guarded(|| {
-        let converter = ArrowSchemaConverter::new().with_coerce_types(true);
-        let descriptor = converter
-            .convert(&schema)
-            .map_err(|error| Error::unsupported("the type cannot be written as Parquet").with_cause(error))?;
-        let root = annotated(&descriptor, &annotations(schema.fields()))?;
-        let mut text = Vec::new();
-        print_schema(&mut text, &root);
-        Ok(String::from_utf8_lossy(&text).into_owned())
-    })?;
+    let schema = Schema::new(vec![stored.clone().with_name("c")]);
+    let text = text_of(schema, "m")?;
     // The second line: `  OPTIONAL INT64 c (TIMESTAMP(MICROS,true));`
     let line = text.lines().nth(1).unwrap_or_default().trim().trim_end_matches([';', '{', ' ']);
     let (_, line) = line.split_once(' ').unwrap_or_default();
     let (kind, annotation) = line.split_once(" c").unwrap_or((line, ""));
     let annotation = annotation.trim().strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or_default();
     Ok(format!("{} {annotation}", kind.replace(' ', "")).trim_end().to_owned())
+}
+
+/// The message type that a file of these columns has.
+pub(super) fn message_type(schema: &Schema, name: &str) -> Result<String> {
+    text_of(lower_schema(schema, Intervals::Group)?.schema, name)
+}
+
+fn text_of(lowered: Schema, name: &str) -> Result<String> {
+    let (_, root) = stored_schema(lowered, name)?;
+    let mut text = Vec::new();
+    print_schema(&mut text, &root);
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }

@@ -90,7 +90,7 @@ fn bytes(array: &ArrayRef) -> Result<ArrayRef> {
     let mut out: Vec<u8> = Vec::with_capacity(array.len() * BYTES as usize);
     for (row, value) in array.as_primitive::<IntervalMonthDayNanoType>().values().iter().enumerate() {
         let value = if array.is_null(row) { IntervalMonthDayNano::default() } else { *value };
-        let millis = (value.nanoseconds % NANOS == 0).then(|| value.nanoseconds / NANOS);
+        let millis = (value.nanoseconds % NANOS == 0).then_some(value.nanoseconds / NANOS);
         let parts = (
             u32::try_from(value.months),
             u32::try_from(value.days),

@@ -11,6 +11,7 @@
 mod bytes_decimal;
 mod change;
 mod encrypted;
+mod examine;
 mod fit;
 mod footer;
 mod hint;
@@ -64,6 +65,14 @@ pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Targe
     crate::convert::Target::with_format(target, INFO.name)
 }
 
+/// The Parquet message type of a file with these columns, called `name`.
+///
+/// # Errors
+/// `Unsupported`, with the column, for a type that Parquet cannot hold in any form.
+pub fn message_type(schema: &Schema, name: &str) -> Result<String> {
+    fit::message_type(schema, name)
+}
+
 impl Format for Parquet {
     fn info(&self) -> &'static Info {
         &INFO
@@ -95,6 +104,10 @@ impl Format for Parquet {
             Ok(false) if schema.fields().is_empty() => Fit::hinted("one column of nulls").without_hints(Code::Type),
             _ => Fit::exact("row groups"),
         }
+    }
+
+    fn examine(&self, source: &Source, _: &ReadOptions, exec: &Exec) -> Result<Vec<Error>> {
+        examine::examine(&source.blob()?, exec)
     }
 
     fn inspect(&self, source: &Source, _: &ReadOptions) -> Result<serde_json::Value> {

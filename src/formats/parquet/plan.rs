@@ -21,6 +21,10 @@ use super::schema::{Rule, physicals};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::report::Report;
+use crate::schema::avsc::keys;
+
+/// Key under which parquet-avro (Java) keeps the Avro schema of the records.
+const PARQUET_AVRO: &str = "parquet.avro.schema";
 
 /// How a file is read.
 pub(super) struct Plan {
@@ -131,6 +135,11 @@ impl Plan {
 
         let mut key_values = hint.map(|hint| hint.metadata).unwrap_or_default();
         key_values.extend(pairs.into_iter().filter(|(key, _)| key != ARROW_SCHEMA_META_KEY));
+        // What parquet-avro leaves in the file; an Avro target takes it where it still fits the columns.
+        if let (Some(text), false) = (key_values.get(PARQUET_AVRO), key_values.contains_key(keys::AVRO_SCHEMA)) {
+            let text = text.clone();
+            key_values.insert(keys::AVRO_SCHEMA, text);
+        }
         let nothing = key_values.remove(LOWERED_KEY).is_some_and(|value| value == NO_COLUMNS)
             && columns.len() == 1
             && columns[0].field.name() == EMPTY;

@@ -71,8 +71,12 @@ impl ParquetReader {
 
     /// Reads the bytes of the next row group and cuts it into ranges.
     fn next_group(&mut self) -> Result<()> {
-        let group = self.metadata.row_group(self.group);
+        let index = self.group;
+        self.group += 1;
+        let group = self.metadata.row_group(index);
         let rows = group.num_rows() as u64;
+        let record = self.record;
+        self.record += rows;
         let mut columns = Vec::with_capacity(group.num_columns());
         let mut size = 0;
         for column in group.columns() {
@@ -86,7 +90,7 @@ impl ParquetReader {
             size += bytes.len();
             columns.push(Arc::new(ColumnBytes { start, bytes }));
         }
-        let stored = Arc::new(Stored { metadata: self.metadata.clone(), group: self.group, columns });
+        let stored = Arc::new(Stored { metadata: self.metadata.clone(), group: index, columns });
         let ranges = ranges(group, rows, self.batch_rows as u64);
         let count = ranges.len();
         for (index, (first, rows)) in ranges.into_iter().enumerate() {
@@ -99,15 +103,9 @@ impl ParquetReader {
                 whole: count == 1,
                 last: index + 1 == count,
                 size: size / count,
-                origin: Origin {
-                    source: Some(self.name.clone()),
-                    record: Some(self.record + first),
-                    ..Origin::default()
-                },
+                origin: Origin { source: Some(self.name.clone()), record: Some(record + first), ..Origin::default() },
             }));
         }
-        self.record += rows;
-        self.group += 1;
         Ok(())
     }
 }
@@ -122,6 +120,10 @@ impl Reader for ParquetReader {
             self.next_group()?;
         }
         Ok(self.ranges.pop_front().map(|chunk| chunk as Box<dyn Chunk>))
+    }
+
+    fn resumes(&self) -> bool {
+        true
     }
 
     fn report(&self) -> Report {

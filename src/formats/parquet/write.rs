@@ -11,6 +11,7 @@ use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, encode_arrow_s
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::TypePtr;
 use rayon::prelude::*;
 
 use super::change::{Change, Intervals};
@@ -44,15 +45,7 @@ impl ParquetWriter {
             lowered = without_hints(&lowered);
         }
         let pairs = key_values(&lowered, settings.hints);
-        let fields: Fields = lowered.fields().iter().map(|field| Arc::new(interval::physical(field))).collect();
-        let lowered = Schema::new_with_metadata(fields, lowered.metadata);
-        let root = guarded(|| {
-            let converter = ArrowSchemaConverter::new().with_coerce_types(true).schema_root("schema");
-            let descriptor = converter
-                .convert(&lowered)
-                .map_err(|error| Error::unsupported("the schema cannot be written as Parquet").with_cause(error))?;
-            annotated(&descriptor, &annotations(lowered.fields()))
-        })?;
+        let (lowered, root) = stored_schema(lowered, "schema")?;
         let properties = settings.properties.into_builder();
         let properties = properties.set_key_value_metadata(pairs).build();
 
@@ -64,6 +57,20 @@ impl ParquetWriter {
         let encoder = GroupEncoder { factory, schema: lowered, changes, no_columns, intervals, rows: settings.rows };
         Ok(ParquetWriter { file: Some(file), name, encoder: Arc::new(encoder) })
     }
+}
+
+/// The schema that arrays are encoded with, and the one that the file has, called `name`.
+pub(super) fn stored_schema(lowered: Schema, name: &str) -> Result<(Schema, TypePtr)> {
+    let fields: Fields = lowered.fields().iter().map(|field| Arc::new(interval::physical(field))).collect();
+    let lowered = Schema::new_with_metadata(fields, lowered.metadata);
+    let root = guarded(|| {
+        let converter = ArrowSchemaConverter::new().with_coerce_types(true).schema_root(name);
+        let descriptor = converter
+            .convert(&lowered)
+            .map_err(|error| Error::unsupported("the schema cannot be written as Parquet").with_cause(error))?;
+        annotated(&descriptor, &annotations(lowered.fields()))
+    })?;
+    Ok((lowered, root))
 }
 
 /// The schema without what only we write.
@@ -92,7 +99,7 @@ fn key_values(schema: &Schema, hints: bool) -> Option<Vec<KeyValue>> {
 }
 
 /// `parquet.logical` of every leaf, in order.
-pub(super) fn annotations(fields: &Fields) -> Vec<Option<String>> {
+fn annotations(fields: &Fields) -> Vec<Option<String>> {
     let mut names = Vec::new();
     for field in fields {
         annotations_of(field, field.data_type(), &mut names);

@@ -14,6 +14,7 @@ mod split;
 mod tests;
 
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,13 +25,12 @@ use crate::column::proto::decode::{Target, Unknown};
 use crate::column::proto::encode::plan;
 use crate::column::proto::wire;
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
+use crate::format::{Definition, Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{Compressed, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink, Writer};
 use crate::report::Report;
-use crate::schema::annotations;
-use crate::schema::proto::arrow::schema_of;
+use crate::schema::proto::arrow::{restore, schema_of};
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::settings::{self, choice};
 use crate::schema::proto::shape::{ReadAs, TextAs};
@@ -68,6 +68,73 @@ const SCHEMA_ID: Setting = Setting {
     about: "the id in front of each message, for envelope=confluent",
 };
 
+const WRITE: &[Setting] = &[
+    FRAMING,
+    ENVELOPE,
+    SCHEMA_ID,
+    Setting {
+        name: "hints",
+        values: "true|false",
+        default: "true",
+        about: "remember Arrow types in options of a generated .proto",
+    },
+    Setting {
+        name: "nulls",
+        values: "plain|wrap",
+        default: "plain",
+        about: "null lists, and nulls in lists and maps: refused or counted, or exact with messages around them",
+    },
+    Setting {
+        name: "int",
+        values: "varint|zigzag|fixed",
+        default: "varint",
+        about: "integers of a generated .proto: int32, sint32 or sfixed32 and their siblings",
+    },
+    Setting {
+        name: "decimal",
+        values: "google|string|bytes",
+        default: "google",
+        about: "decimals of a generated .proto: google.type.Decimal, digits, or the unscaled number",
+    },
+    Setting { name: "uuid", values: "string|bytes", default: "string", about: "UUIDs of a generated .proto" },
+    Setting {
+        name: "date",
+        values: "google|int32",
+        default: "google",
+        about: "dates of a generated .proto: google.type.Date (years 1 to 9999), or days since 1970",
+    },
+    Setting {
+        name: "naive",
+        values: "timestamp|int64",
+        default: "timestamp",
+        about: "local timestamps of a generated .proto: google.protobuf.Timestamp, or a number",
+    },
+    Setting {
+        name: "json",
+        values: "string|value",
+        default: "string",
+        about: "JSON columns of a generated .proto: text, or google.protobuf.Value",
+    },
+    Setting {
+        name: "evolve",
+        values: "FILE.proto",
+        default: "the .proto that is beside the output",
+        about: "the schema that was written before: its field numbers stay, and none is used again",
+    },
+    Setting {
+        name: "rename",
+        values: "OLD=NEW,...",
+        default: "none",
+        about: "columns that have another name than in the schema before: they keep their numbers, as those of --rename do",
+    },
+    Setting {
+        name: "renumber",
+        values: "true|false",
+        default: "false",
+        about: "give a column a new number if its type cannot stay compatible with the schema before",
+    },
+];
+
 static INFO: Info = Info {
     name: "protobuf",
     aliases: &[("proto", &[]), ("pb", &[])],
@@ -103,8 +170,9 @@ static INFO: Info = Info {
         settings::INVALID_UTF8,
         settings::RECURSION,
         settings::ANY,
+        settings::HINTS,
     ],
-    write: &[FRAMING, ENVELOPE, SCHEMA_ID],
+    write: WRITE,
     codecs: &[],
 };
 
@@ -165,6 +233,22 @@ impl Format for Protobuf {
         &INFO
     }
 
+    fn read_back(
+        &self,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        companion: Option<&Path>,
+        like: Option<&Settings>,
+    ) -> ReadOptions {
+        let made = companion.map(|path| Definition { path: path.into(), message: None, includes: Vec::new() });
+        let definition = options.definition.clone().or(made);
+        let mut settings = INFO.settings_back(&options.settings);
+        for (name, value) in like.into_iter().flat_map(Settings::iter) {
+            settings.set_default(name, value);
+        }
+        ReadOptions { settings, schema: Some(schema.clone()), definition, ..ReadOptions::default() }
+    }
+
     /// Nothing in the bytes tells.
     fn sniff(&self, _: &[u8]) -> Sniff {
         Sniff::No
@@ -189,18 +273,24 @@ impl Format for Protobuf {
             Some((loaded, id)) => (loaded, Some(id)),
             None => (schema::for_reading(&source, options)?, None),
         };
-        let (record, schema) = schema_of(&loaded.pool, loaded.message, settings.read)?;
+        let (record, natural) = schema_of(&loaded.pool, loaded.message, settings.read)?;
+        let restored = restore(&loaded.pool, &record, natural.clone(), settings.read);
+        let mut report = Report::default();
+        for path in &restored.ignored {
+            report.note(Code::Hint, path);
+        }
         let split = split::Messages::new(settings.framing, options.limits.record_bytes_max);
         let envelope = match id {
             Some(id) => Some(Envelope::new(&loaded.pool, loaded.message, Some(id))?),
             None => envelope(&options.settings, &loaded.pool, loaded.message, false)?,
         };
-        let (pool, schema) = (Arc::new(loaded.pool), Arc::new(schema));
-        let target = Target::new(pool, record, schema, settings.unknown, options.limits.depth_max)
+        let (pool, schema) = (Arc::new(loaded.pool), Arc::new(natural));
+        let target = Target::new(pool, record, schema, restored, settings.unknown, options.limits.depth_max)
             .replacing(settings.read.text == TextAs::Replaced);
         let decoder = Decoder::new(target, settings.framing, envelope, options.limits);
         let input = source.open()?;
-        Ok(Box::new(StreamReader::new(source.name(), input, Box::new(split), Arc::new(decoder), options.limits)))
+        let reader = StreamReader::new(source.name(), input, Box::new(split), Arc::new(decoder), options.limits);
+        Ok(Box::new(reader.with_report(report)))
     }
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
@@ -218,8 +308,8 @@ impl Format for Protobuf {
         let encoder = Encoder::new(target.pool, plan, framing, envelope);
         let written = encoder.written();
         let mut report = Report::default();
-        for name in target.renamed {
-            report.note(Code::Name, name);
+        for (code, column) in target.notes {
+            report.note(code, column);
         }
         let mut writer = StreamWriter::new(output, encoder, Vec::new())?.with_report(report);
         if let Some((path, bytes)) = target.emit {
@@ -231,20 +321,20 @@ impl Format for Protobuf {
         })
     }
 
+    fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
+        fit::fit(field, parents, options)
+    }
+
+    fn fit_schema(&self, schema: &Schema, options: &WriteOptions) -> Fit {
+        fit::fit_schema(schema, options)
+    }
+
     fn suit(&self, target: &str, settings: &mut Settings) {
         if target == INFO.name {
             settings.set_default("unknown", "keep");
         } else {
             settings.set_default("recursion", "json");
         }
-    }
-
-    fn fit(&self, field: &Field, parents: &[&Field], _: &WriteOptions) -> Fit {
-        fit::fit(field, parents)
-    }
-
-    fn fit_schema(&self, schema: &Schema, _: &WriteOptions) -> Fit {
-        Fit::exact("messages").with(&annotations::schema_lost_in_text(schema))
     }
 
     fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {

@@ -5,15 +5,20 @@ use std::path::{Path, PathBuf};
 use arrow_schema::Schema;
 
 use super::framing::{Envelope, Framing};
+use crate::code::Code;
 use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
 use crate::format::{Definition, ReadOptions, WriteOptions};
 use crate::output::Output;
-use crate::schema::proto::generate::generate;
+use crate::schema::proto::generate::{Before, Choices, Decimals, Integers, generate};
 use crate::schema::proto::load::{DESCRIPTOR_SET_EXTENSIONS, Loaded, load, main_files, pool};
 use crate::schema::proto::pool::Pool;
-use crate::schema::proto::{original, original_text};
+use crate::schema::proto::settings::choice;
+use crate::schema::proto::{carried_before, original, original_text};
 use crate::source::Source;
+
+/// The first line of a schema that we wrote, and may write again.
+const HEADER: &str = "// Written by fmtconv. Field numbers stay when it is written again.\n";
 
 /// The definition of the options, or the `.proto` or `.protoset` beside the file.
 pub fn for_reading(source: &Source, options: &ReadOptions) -> Result<Loaded> {
@@ -75,8 +80,8 @@ pub struct Target {
     pub message: usize,
     /// A schema file to write, and its bytes.
     pub emit: Option<(PathBuf, Vec<u8>)>,
-    /// Columns whose names are not legal or not unique there.
-    pub renamed: Vec<String>,
+    /// What is told about columns: names that are not legal or not unique there, types that do not come back.
+    pub notes: Vec<(Code, String)>,
 }
 
 /// The definition of the options, the one that the schema carries, or a generated one; the latter two are written
@@ -88,34 +93,99 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
             Some(path) => Some((path.clone(), schema_file(path, &pool, original_text(&pool))?)),
             None => None,
         };
-        return Ok(Target { pool, message, emit, renamed: Vec::new() });
+        return Ok(Target { pool, message, emit, notes: Vec::new() });
     }
-    let (pool, message, text, renamed) = match original(schema) {
-        Some((pool, message)) => {
-            let text = original_text(&pool);
-            (pool, message, text, Vec::new())
-        }
-        None => {
-            let stem = output.as_path().and_then(|path| path.file_name()?.to_str()?.split('.').next());
-            let name = options.name.as_deref().or(stem).unwrap_or("Record");
-            let made = generate(schema.fields(), name)?;
-            (made.pool, made.message, Some(made.text), made.renamed)
-        }
-    };
-    let path = match (&options.emit_schema, output.as_path()) {
-        (Some(path), _) => path.clone(),
-        (None, Some(path)) => beside(path, if text.is_some() { "proto" } else { "protoset" }),
+    let emitted = |extension: &str| match (&options.emit_schema, output.as_path()) {
+        (Some(path), _) => Ok(path.clone()),
+        (None, Some(path)) => Ok(beside(path, extension)),
         (None, None) => {
-            return Err(Error::usage("the output cannot be read without its schema, and there is no file beside it")
-                .with_hint("add --emit-schema FILE.proto, or --schema FILE.proto"));
+            Err(Error::usage("the output cannot be read without its schema, and there is no file beside it")
+                .with_hint("add --emit-schema FILE.proto, or --schema FILE.proto"))
         }
     };
-    let bytes = schema_file(&path, &pool, text)?;
-    if options.emit_schema.is_none() && std::fs::read(&path).is_ok_and(|existing| existing != bytes) {
-        return Err(Error::usage(format!("{} exists and is another schema", path.display()))
-            .with_hint("write with it: --schema FILE.proto; or write the schema elsewhere: --emit-schema FILE.proto"));
+    if options.settings.get("evolve").is_none()
+        && let Some((pool, message)) = original(schema)
+    {
+        let text = original_text(&pool);
+        let path = emitted(if text.is_some() { "proto" } else { "protoset" })?;
+        let bytes = schema_file(&path, &pool, text)?;
+        if options.emit_schema.is_none() && std::fs::read(&path).is_ok_and(|existing| existing != bytes) {
+            return Err(Error::usage(format!("{} exists and is another schema", path.display())).with_hint(
+                "write with it: --schema FILE.proto; or write the schema elsewhere: --emit-schema FILE.proto",
+            ));
+        }
+        return Ok(Target { pool, message, emit: Some((path, bytes)), notes: Vec::new() });
     }
-    Ok(Target { pool, message, emit: Some((path, bytes)), renamed })
+    let path = emitted("proto")?;
+    let stem = output.as_path().and_then(|path| path.file_name()?.to_str()?.split('.').next());
+    let mut choices = choices(options)?;
+    choices.name = options.name.as_deref().or(stem).unwrap_or("Record").to_owned();
+    choices.before = before(&path, options)?.or_else(|| carried_before(schema));
+    let made = generate(schema, &choices)?;
+    let renamed = if choices.hints { Code::Renamed } else { Code::Name };
+    let retyped = made.retyped.into_iter().map(|column| (Code::Type, column));
+    let notes = made.renamed.into_iter().map(|column| (renamed, column)).chain(retyped).collect();
+    let bytes = schema_file(&path, &made.pool, Some(HEADER.to_owned() + &made.text))?;
+    Ok(Target { pool: made.pool, message: made.message, emit: Some((path, bytes)), notes })
+}
+
+/// The schema whose numbers stay: the one that is named, or the one that was written to the same place.
+fn before(path: &Path, options: &WriteOptions) -> Result<Option<Before>> {
+    let settings = &options.settings;
+    let renumber = settings.flag("renumber", false)?;
+    let renames = settings.get("rename").unwrap_or_default().split(',').filter(|text| !text.trim().is_empty());
+    let renames = renames
+        .map(|text| match text.split_once('=') {
+            Some((old, new)) => Ok((old.trim().to_owned(), new.trim().to_owned())),
+            None => Err(Error::usage(format!("rename={text}: expected OLD=NEW"))),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let named = settings.get("evolve").map(PathBuf::from);
+    let path = match named {
+        Some(path) => path,
+        None if !path.is_file() => return Ok(None),
+        None => {
+            let ours = std::fs::read(path).is_ok_and(|text| text.starts_with(HEADER.as_bytes()));
+            if !ours && options.emit_schema.is_none() {
+                return Err(Error::usage(format!("{} exists and was not written by fmtconv", path.display()))
+                    .with_hint(format!(
+                        "write with it: --schema {0}; or keep its field numbers in a schema elsewhere: --evolve {0} \
+                         --emit-schema FILE.proto",
+                        path.display()
+                    )));
+            }
+            if !ours {
+                return Ok(None);
+            }
+            path.to_owned()
+        }
+    };
+    let Loaded { pool, message } = load(&Definition { path, message: None, includes: Vec::new() })?;
+    Ok(Some(Before { pool, message, renames, renumber }))
+}
+
+/// The settings of a generated schema.
+pub(super) fn choices(options: &WriteOptions) -> Result<Choices> {
+    let settings = &options.settings;
+    Ok(Choices {
+        hints: settings.flag("hints", true)?,
+        wrap_nulls: choice(settings, "nulls", &[("plain", false), ("wrap", true)])?,
+        integers: choice(
+            settings,
+            "int",
+            &[("varint", Integers::Varint), ("zigzag", Integers::Zigzag), ("fixed", Integers::Fixed)],
+        )?,
+        decimals: choice(
+            settings,
+            "decimal",
+            &[("google", Decimals::Google), ("string", Decimals::Text), ("bytes", Decimals::Bytes)],
+        )?,
+        uuid_bytes: choice(settings, "uuid", &[("string", false), ("bytes", true)])?,
+        date_numbers: choice(settings, "date", &[("google", false), ("int32", true)])?,
+        naive_numbers: choice(settings, "naive", &[("timestamp", false), ("int64", true)])?,
+        json_values: choice(settings, "json", &[("string", false), ("value", true)])?,
+        ..Choices::named("")
+    })
 }
 
 fn schema_file(path: &Path, pool: &Pool, text: Option<String>) -> Result<Vec<u8>> {

@@ -8,7 +8,11 @@ mod cases;
 mod conversions;
 mod framings;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
+mod generated;
+#[cfg(all(feature = "parquet", feature = "ipc"))]
 mod reflect;
+#[cfg(all(feature = "parquet", feature = "ipc"))]
+mod restored;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

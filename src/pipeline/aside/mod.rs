@@ -185,9 +185,9 @@ impl Aside {
         let name = file.name();
         match file.commit() {
             Err(failed) => failed,
-            Ok(()) => {
-                error.with_hint(format!("the records are in {name}; raise --max-rejects, or correct what is wrong"))
-            }
+            Ok(()) => error.with_hint(format!(
+                "the records are in {name}; raise --max-rejects, or correct what is wrong: fmtconv replay {name}"
+            )),
         }
     }
 }

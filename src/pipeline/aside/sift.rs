@@ -12,6 +12,7 @@ use crate::column::mend::Mend;
 use crate::error::{Error, Result};
 use crate::pipeline::stage::{Again, Batch, Batches, Chunk, Encode, Encoded, Lookup, Original, Records, Steps};
 use crate::pipeline::stepped;
+use crate::policy::value_way;
 use crate::report::Report;
 
 /// A record for the reject file. Its place counts from the chunk.
@@ -164,7 +165,7 @@ fn sifted<E: Encode>(
             column: error.origin().column.clone(),
             code: error.code(),
             message: error.text(),
-            hint: error.hint().map(str::to_owned),
+            hint: hint(&error, rules),
         });
         Ok(())
     })?;
@@ -194,6 +195,14 @@ fn altered(
         *report.losses.entry((code, column)).or_default() += count;
     }
     Ok(Batch { records: row, report })
+}
+
+fn hint(error: &Error, rules: &Rules) -> Option<String> {
+    let way = error.code().filter(|code| code.is_value_level()).and_then(|code| value_way(code, &rules.policies));
+    match (error.hint(), way) {
+        (Some(hint), Some(way)) => Some(format!("{hint}; or {way}")),
+        (hint, way) => hint.map(str::to_owned).or(way),
+    }
 }
 
 /// The place of an error that concerns one record, from the start of the chunk.

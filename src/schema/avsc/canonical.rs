@@ -14,6 +14,14 @@ pub fn canonical_form(document: &Document) -> String {
     out
 }
 
+/// The form of the named type called `name` where it stands first, if there is one.
+pub(crate) fn canonical_type(document: &Document, name: &str) -> Option<String> {
+    let id = document.types.iter().position(|named| named.name.full() == name)?;
+    let mut out = String::new();
+    named(document, id, &mut vec![false; document.types.len()], &mut out);
+    Some(out)
+}
+
 fn node(document: &Document, found: &Node, defined: &mut [bool], out: &mut String) {
     match &found.kind {
         Kind::Array(items) => {

@@ -23,6 +23,7 @@ use arrow_schema::{DataType, Field, Schema};
 
 pub use arrow::{Notes, Recursion, ToArrow};
 pub use canonical::canonical_form;
+pub(crate) use canonical::canonical_type;
 pub(crate) use emit::has_foreign_metadata;
 pub use emit::{Naming, Types};
 pub use fingerprint::Fingerprints;

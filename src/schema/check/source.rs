@@ -75,8 +75,6 @@ pub struct Schema {
     /// Name of its file or folder.
     pub name: Arc<str>,
     pub(super) parsed: Parsed,
-    /// Where it was read from, if it was.
-    pub(super) path: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
@@ -100,11 +98,21 @@ impl Schema {
     /// # Errors
     /// As [`Schema::parse`]; `Usage` if a language other than Protobuf comes in several files.
     pub fn parse_all(name: &str, files: Vec<SourceText>, imports: Vec<SourceText>, rules: &Rules) -> Result<Schema> {
-        let name: Arc<str> = name.into();
         let language = match files.first() {
             Some(file) => Language::of(&file.name, &file.text, rules),
             None => Language::Protobuf,
         };
+        Schema::parse_as(name, files, imports, rules, language)
+    }
+
+    fn parse_as(
+        name: &str,
+        files: Vec<SourceText>,
+        imports: Vec<SourceText>,
+        rules: &Rules,
+        language: Language,
+    ) -> Result<Schema> {
+        let name: Arc<str> = name.into();
         rules.check_language(language).map_err(|error| error.in_source(name.clone()))?;
         let parsed = match (language, files.as_slice()) {
             (Language::Protobuf, _) => Parsed::Protobuf(proto::Schema::parse(&name, &files, &imports)?),
@@ -112,7 +120,7 @@ impl Schema {
             (Language::JsonSchema, [file]) => Parsed::JsonSchema(json_schema::Schema::parse(file)?),
             _ => return Err(Error::usage(format!("a schema in {language} is one file")).in_source(name)),
         };
-        Ok(Schema { name, parsed, path: None })
+        Ok(Schema { name, parsed })
     }
 
     /// Reads a schema file, or a folder of `.proto` files. Imports of a single `.proto` file are looked for in its
@@ -121,25 +129,48 @@ impl Schema {
     /// # Errors
     /// `Io`; those of [`Schema::parse_all`].
     pub fn open(path: &Path, includes: &[PathBuf], rules: &Rules) -> Result<Schema> {
+        Schema::open_as(path, includes, rules, None)
+    }
+
+    /// Reads schemas that belong together. `{"type": "string"}` is a schema in Avro and in JSON Schema: it is taken as
+    /// Avro beside one that can only be Avro.
+    ///
+    /// # Errors
+    /// Those of [`Schema::open`], of the first file that cannot be read.
+    pub fn open_all(paths: &[PathBuf], includes: &[PathBuf], rules: &Rules) -> Result<Vec<Schema>> {
+        let open = |path: &PathBuf| Schema::open(path, includes, rules);
+        let mut schemas = paths.iter().map(open).collect::<Result<Vec<_>>>()?;
+        if schemas.iter().any(|schema| schema.language() == Language::Avro) {
+            for (schema, path) in schemas.iter_mut().zip(paths) {
+                if schema.language() == Language::JsonSchema
+                    && let Ok(avro) = Schema::open_as(path, includes, rules, Some(Language::Avro))
+                {
+                    *schema = avro;
+                }
+            }
+        }
+        Ok(schemas)
+    }
+
+    fn open_as(path: &Path, includes: &[PathBuf], rules: &Rules, language: Option<Language>) -> Result<Schema> {
         let shown = path.to_string_lossy();
-        let mut schema = if path.is_dir() {
+        if path.is_dir() {
             let mut files = Vec::new();
             proto_files(path, path, &mut files)?;
             if files.is_empty() {
                 return Err(Error::usage("there is no .proto file in the folder").in_source(shown.clone()));
             }
             files.sort_by(|a, b| a.name.cmp(&b.name));
-            Schema::parse_all(&shown, files, Vec::new(), rules)?
+            Schema::parse_as(&shown, files, Vec::new(), rules, Language::Protobuf)
         } else {
             let file = read(path, &shown)?;
-            let imports = match Language::of(&shown, &file.text, rules) {
+            let language = language.unwrap_or_else(|| Language::of(&shown, &file.text, rules));
+            let imports = match language {
                 Language::Protobuf => imports(path, &file, includes)?,
                 _ => Vec::new(),
             };
-            Schema::parse_all(&shown, vec![file], imports, rules)?
-        };
-        schema.path = Some(path.to_owned());
-        Ok(schema)
+            Schema::parse_as(&shown, vec![file], imports, rules, language)
+        }
     }
 
     /// The language.

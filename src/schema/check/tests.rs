@@ -265,6 +265,9 @@ fn schemas_in_json_are_compared_by_values() {
     assert!(!fits(tree, &tree.replace(r#""type": "array", "#, r#""type": "array", "maxItems": 2, "#)));
     assert!(!fits(r#"{"type": "string"}"#, r##"{"allOf": [{"$ref": "#"}]}"##));
     assert!(!fits("true", r#"{"not": {"type": "null"}}"#));
+    // A type that does not exist is no type at all.
+    assert!(!fits(r#"{"type": "strnig"}"#, r#"{"type": "string"}"#));
+    assert!(!fits(r#"{"type": "string"}"#, r#"{"type": "strnig"}"#));
     assert!(fits(r#"{"type": ["string", "null"]}"#, r#"{"anyOf": [{"type": "null"}, {"type": "string"}]}"#));
 }
 
@@ -286,4 +289,45 @@ fn places_are_those_of_the_declarations() {
     let found = findings(old, new, "forward", "fmtconv", "json");
     assert_eq!(&*found[0].place.file, "new.json");
     assert!(found[0].message.contains("integer is not readable as \"string\""), "{}", found[0].message);
+}
+
+#[test]
+fn schemas_that_double_at_every_level_end() {
+    let levels: Vec<String> = (0..60)
+        .map(|n| {
+            format!(
+                r##""d{n}": {{"anyOf": [{{"$ref": "#/definitions/d{0}"}}, {{"$ref": "#/definitions/d{0}"}}]}}"##,
+                n + 1
+            )
+        })
+        .collect();
+    let text = |last: &str| {
+        format!(r##"{{"$ref": "#/definitions/d0", "definitions": {{{}, "d60": {last}}}}}"##, levels.join(", "))
+    };
+    let (old, new) = (text(r#"{"type": "string"}"#), text(r#"{"type": "integer"}"#));
+    for rules in ["jsonschema-strict", "karapace", "apicurio"] {
+        let rules: Rules = rules.parse().unwrap();
+        let old = Schema::parse("old.json", &old, &rules).unwrap();
+        let new = Schema::parse("new.json", &new, &rules).unwrap();
+        let begun = std::time::Instant::now();
+        // An error that says so, or the right verdict.
+        let fits = check(&[old], &new, Mode::BACKWARD, &rules).map(|findings| compatible(&findings));
+        assert!(!matches!(fits, Ok(true)), "{rules}");
+        assert!(begun.elapsed().as_secs() < 60, "{rules}");
+    }
+}
+
+#[test]
+fn no_cut_through_a_file_makes_it_panic() {
+    let text =
+        "edition = \"2023\"; package a.b; import public \"x.proto\"; option (o) = { a: 1 b { c: [\"d\", 'e'] } };
+        message M { reserved 1 to 3, x; extensions 100 to max [verification = UNVERIFIED]; oneof o { group G = 4 { } }
+        map<string, M> m = 5 [features.utf8_validation = NONE, deprecated = true]; extend M { optional int32 e = 100; }
+        enum E { option allow_alias = true; A = 0x0 [(v) = -inf]; reserved -4 to -1; } .a.b.M n = 6; }
+        service S { rpc R(stream M) returns (.a.b.M) { option idempotency_level = IDEMPOTENT; } }";
+    let rules = Rules::fmtconv();
+    assert!(Schema::parse("m.proto", text, &rules).is_ok());
+    for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+        let _ = Schema::parse("m.proto", &text[..end], &rules);
+    }
 }

@@ -29,7 +29,7 @@ fn integers_grow_and_never_become_floats() {
         (&[], None),
     ];
     for (tokens, expected) in cases {
-        assert_eq!(shape(tokens).csv_type(), expected, "{tokens:?}");
+        assert_eq!(shape(tokens).csv_type(Fractions::Auto), expected, "{tokens:?}");
         assert_eq!(shape(tokens).json_type(), expected, "{tokens:?}");
     }
     let long = "1".repeat(77);
@@ -61,9 +61,9 @@ fn fractions() {
     ];
     for (tokens, csv, json, restyles) in cases {
         let shape = shape(tokens);
-        assert_eq!(shape.csv_type(), csv, "csv {tokens:?}");
+        assert_eq!(shape.csv_type(Fractions::Auto), csv, "csv {tokens:?}");
         assert_eq!(shape.json_type(), json, "json {tokens:?}");
-        assert_eq!(shape.csv_restyles(), restyles, "{tokens:?}");
+        assert_eq!(shape.csv_restyles(Fractions::Auto), restyles, "{tokens:?}");
     }
 }
 
@@ -93,12 +93,12 @@ proptest! {
         let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
         let shape = shape(&tokens);
         prop_assert!(!shape.is_text());
-        if let Some(kind) = shape.csv_type() {
+        if let Some(kind) = shape.csv_type(Fractions::Auto) {
             for token in &tokens {
                 let printed = reprint(token, &kind);
                 prop_assert!(Decimal::scan(token.as_bytes()).unwrap().same(printed.as_bytes()));
                 prop_assert_eq!(token.starts_with('-') && kind == Float64, printed.starts_with('-') && kind == Float64);
-                if !shape.csv_restyles() {
+                if !shape.csv_restyles(Fractions::Auto) {
                     prop_assert_eq!(&printed, token);
                 }
             }
@@ -117,7 +117,7 @@ proptest! {
         let mut printed = Vec::new();
         number::push_f64(&mut printed, value);
         let shape = shape(&[&token]);
-        let found = shape.csv_type() == Some(Float64) && !shape.csv_restyles();
+        let found = shape.csv_type(Fractions::Auto) == Some(Float64) && !shape.csv_restyles(Fractions::Auto);
         prop_assert_eq!(found, printed == token.as_bytes(), "{}", token);
     }
 
@@ -131,7 +131,7 @@ proptest! {
         reversed.merge(&shape(left));
         let whole = shape(&tokens);
         for found in [merged, reversed] {
-            prop_assert_eq!(found.csv_type(), whole.csv_type());
+            prop_assert_eq!(found.csv_type(Fractions::Auto), whole.csv_type(Fractions::Auto));
             prop_assert_eq!(found.json_type(), whole.json_type());
             prop_assert_eq!(found.is_text(), whole.is_text());
         }

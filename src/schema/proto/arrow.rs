@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::load::decode_set;
 use super::pool::{Enum, Many, Pool, Presence, Scalar};
+use super::restore::Restored;
 use super::shape::{Known, ReadAs, Record, Slot, Value};
 use crate::error::Result;
 
@@ -25,27 +26,37 @@ pub fn schema(pool: &Pool, record: &Record, read: ReadAs) -> Schema {
         ("fmtconv.v".to_owned(), "1".to_owned()),
         ("fmtconv.source".to_owned(), "proto".to_owned()),
         ("proto.message".to_owned(), record.name.clone()),
-        ("proto.descriptor_set".to_owned(), pack_set(pool)),
+        ("proto.descriptor_set".to_owned(), pack(&pool.encoded())),
         ("proto.read".to_owned(), read.to_string()),
     ]);
+    let mut metadata = metadata;
+    if let Some(text) = &pool.text {
+        metadata.insert("proto.source".to_owned(), pack(text.as_bytes()));
+    }
     Schema::new_with_metadata(fields(pool, record), metadata)
 }
 
-fn pack_set(pool: &Pool) -> String {
+fn pack(bytes: &[u8]) -> String {
     let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(6));
     // Writing to memory does not fail.
-    let written = deflate.write_all(&pool.encoded()).and_then(|()| deflate.finish());
+    let written = deflate.write_all(bytes).and_then(|()| deflate.finish());
     STANDARD.encode(written.unwrap_or_default())
+}
+
+fn unpack(text: &str) -> Option<Vec<u8>> {
+    let packed = STANDARD.decode(text).ok()?;
+    let mut bytes = Vec::new();
+    flate2::read::DeflateDecoder::new(&packed[..]).take(DESCRIPTOR_BYTES_MAX).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// The pool and message that the metadata of a schema carries, if it does and they are sound.
 pub fn carried(schema: &Schema) -> Option<(Pool, usize)> {
     let text = schema.metadata().get("proto.descriptor_set")?;
     let name = schema.metadata().get("proto.message")?;
-    let packed = STANDARD.decode(text).ok()?;
-    let mut bytes = Vec::new();
-    flate2::read::DeflateDecoder::new(&packed[..]).take(DESCRIPTOR_BYTES_MAX).read_to_end(&mut bytes).ok()?;
-    let pool = decode_set(&bytes).ok()?;
+    let mut pool = decode_set(&unpack(text)?).ok()?;
+    let source = schema.metadata().get("proto.source").and_then(|text| String::from_utf8(unpack(text)?).ok());
+    pool.text = source.filter(|text| super::is_text_of(text, &pool));
     let message = pool.message(name)?;
     Some((pool, message))
 }
@@ -173,6 +184,7 @@ pub fn data_type(pool: &Pool, value: &Value) -> DataType {
             Known::TimestampNanoseconds => DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())),
             Known::TimestampMicroseconds => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Known::Duration => DataType::Duration(TimeUnit::Nanosecond),
+            Known::DurationMicroseconds => DataType::Duration(TimeUnit::Microsecond),
             Known::Wrapper(scalar) => scalar_type(*scalar),
             Known::Struct | Known::Value | Known::ListValue | Known::Decimal => DataType::Utf8,
             Known::FieldMask => DataType::List(Arc::new(Field::new("item", DataType::Utf8, false))),
@@ -199,7 +211,7 @@ fn scalar_type(scalar: Scalar) -> DataType {
 fn known_name(known: Known) -> &'static str {
     match known {
         Known::TimestampNanoseconds | Known::TimestampMicroseconds => "google.protobuf.Timestamp",
-        Known::Duration => "google.protobuf.Duration",
+        Known::Duration | Known::DurationMicroseconds => "google.protobuf.Duration",
         Known::Wrapper(scalar) => match scalar {
             Scalar::Double => "google.protobuf.DoubleValue",
             Scalar::Float => "google.protobuf.FloatValue",
@@ -250,9 +262,23 @@ pub fn carried_enum(field: &Field) -> Option<Enum> {
     Some(Enum { name: facts.name.unwrap_or_default(), values, closed: facts.closed })
 }
 
-/// The Arrow schema of a loaded message.
+/// The Arrow schema of a loaded message, as its fields alone tell.
 pub fn schema_of(pool: &Pool, message: usize, read: ReadAs) -> Result<(Record, Schema)> {
     let record = super::shape::record(pool, message, read)?;
     let schema = schema(pool, &record, read);
     Ok((record, schema))
+}
+
+/// The Arrow schema of a loaded message, with what hints in its options say.
+pub fn restored_schema(pool: &Pool, message: usize, read: ReadAs) -> Result<Restored> {
+    let (record, schema) = schema_of(pool, message, read)?;
+    Ok(restore(pool, &record, schema, read))
+}
+
+/// What hints make of the schema of a record.
+pub fn restore(pool: &Pool, record: &Record, schema: Schema, read: ReadAs) -> Restored {
+    if read.ignore_hints {
+        return Restored { schema, parts: None, ignored: Vec::new() };
+    }
+    super::restore::restored(pool, record, schema)
 }

@@ -1,5 +1,5 @@
 //! Schemas that files import without shipping them. protox has those of `google/protobuf`; these are the three of
-//! `google/type` that have Arrow types of their own (shapes: googleapis `google/type/*.proto`).
+//! `google/type` that have Arrow types of their own (shapes: googleapis `google/type/*.proto`), and our options.
 
 use protox::file::{File, FileResolver};
 
@@ -39,6 +39,7 @@ pub(crate) fn source(name: &str) -> Option<&'static str> {
         "google/type/date.proto" => Some(DATE),
         "google/type/timeofday.proto" => Some(TIME_OF_DAY),
         "google/type/decimal.proto" => Some(DECIMAL),
+        super::hint::FILE => Some(super::hint::SOURCE),
         _ => None,
     }
 }

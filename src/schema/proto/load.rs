@@ -57,7 +57,12 @@ pub fn load(definition: &Definition) -> Result<Loaded> {
 /// Those of [`load`], but for the message.
 pub fn pool(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
     let pool = if is_descriptor_set(path) { read_set(path) } else { compile(path, includes) };
-    pool.map_err(|error| error.in_source(path.to_string_lossy()))
+    let mut pool = pool.map_err(|error| error.in_source(path.to_string_lossy()))?;
+    let own = pool.set.file.iter().filter(|file| !google::is_built_in(file.name())).count();
+    if own == 1 && !is_descriptor_set(path) {
+        pool.text = std::fs::read_to_string(path).ok();
+    }
+    Ok(pool)
 }
 
 fn is_descriptor_set(path: &Path) -> bool {
@@ -89,11 +94,11 @@ pub(crate) fn decode_set(bytes: &[u8]) -> Result<Pool> {
             (number, wire) => cursor.skip(number, wire, 100)?,
         }
     }
-    Pool::with_editions(set, editions)
+    Ok(Pool::with_editions(set, editions)?.with_hints(bytes))
 }
 
-/// Compiles text in memory, for schemas that we made ourselves.
-pub(crate) fn compile_text(name: &str, text: &str) -> Result<FileDescriptorSet> {
+/// Compiles text in memory to an encoded descriptor set, for schemas that we made ourselves.
+pub(crate) fn compile_text(name: &str, text: &str) -> Result<Vec<u8>> {
     struct One(String, String);
     impl FileResolver for One {
         fn open_file(&self, name: &str) -> Result<File, protox::Error> {
@@ -139,7 +144,7 @@ fn compile(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
     resolver.add(GoogleTypes);
     resolver.add(Roots(far.clone()));
     match compile_with(resolver, &name) {
-        Ok(set) => Pool::new(set),
+        Ok(set) => decode_set(&set),
         // An import may be of an edition.
         // An import may be of an edition; and an option with a value such as `-inf` is legal, but not known there.
         Err(error) => parse_all(&[near, far].concat(), &name)
@@ -228,7 +233,7 @@ fn missing(name: &str, importer: Option<&str>) -> Error {
         .with_hint("add the folder that imports are relative to with -I FOLDER")
 }
 
-fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<FileDescriptorSet> {
+fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<Vec<u8>> {
     let mut compiler = protox::Compiler::with_file_resolver(resolver);
     compiler.include_imports(true);
     compiler.open_file(name).map_err(|error| {
@@ -243,7 +248,7 @@ fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<Fil
             error
         }
     })?;
-    Ok(compiler.file_descriptor_set())
+    Ok(compiler.encode_file_descriptor_set())
 }
 
 /// Finds files below the first folder that has them.

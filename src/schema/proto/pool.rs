@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use prost::Message as _;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet};
 
-use prost::Message as _;
-
 use super::editions::{Edition, Features, FieldPresence, Node};
+use super::hint::{Hint, Hints};
 use crate::column::proto::wire::{self, push_delimited, push_tag};
 use crate::error::{Error, Result};
 
@@ -24,6 +24,14 @@ pub struct Pool {
     pub enums: Vec<Arc<Enum>>,
     /// The descriptors that this was made from.
     pub set: FileDescriptorSet,
+    /// The same as it was read, with options that `set` has no place for; empty if it was not read.
+    bytes: Vec<u8>,
+    /// The text of the only file that is not built in, if it was read as text.
+    pub text: Option<String>,
+    /// What the options of the descriptors say about Arrow types.
+    pub hints: Hints,
+    /// The enums with their symbols: names of values, but where a hint says otherwise.
+    pub symbols: Vec<Arc<Enum>>,
     names: HashMap<String, Type1>,
     /// By file.
     editions: Vec<Option<Edition>>,
@@ -93,6 +101,8 @@ pub struct Field {
     pub oneof: Option<u32>,
     /// The default of proto2, as in the descriptor.
     pub default: Option<String>,
+    /// Whether a hint names the type of its values.
+    pub hinted: bool,
 }
 
 /// How many values a field has.
@@ -249,7 +259,41 @@ impl Pool {
             pool.extend(&file.extension, package, &scope, 7)?;
         }
         pool.set = set;
+        pool.symbols = pool.enums.clone();
         Ok(pool)
+    }
+
+    /// With the hints in the options of the encoded descriptor set that this was made from.
+    pub fn with_hints(self, encoded: &[u8]) -> Pool {
+        let mut pool = Pool { hints: Hints::of(encoded), bytes: encoded.to_vec(), ..self };
+        for message in &mut pool.messages {
+            let hinted = pool.hints.of_message(&message.name).is_some_and(|hint| hint.wrapper());
+            let one_oneof = message.oneofs.len() == 1 && message.fields.iter().all(|field| field.oneof == Some(0));
+            for field in &mut message.fields {
+                let hint = pool.hints.field(&message.name, field.number);
+                field.hinted = hint.is_some_and(|hint| *hint != Hint { name: hint.name.clone(), ..Hint::default() });
+            }
+            message.wrapper = hinted && (message.fields.len() == 1 || one_oneof);
+        }
+        for names in &mut pool.symbols {
+            if let Some(symbols) = pool.hints.symbols(&names.name) {
+                let symbol = |name: &String| symbols.get(name).unwrap_or(name).clone();
+                let values: Vec<_> = names.values.iter().map(|(name, number)| (symbol(name), *number)).collect();
+                let distinct: std::collections::HashSet<_> = values.iter().map(|(name, _)| name).collect();
+                if distinct.len() == values.len() {
+                    *names = Arc::new(Enum { values, ..Enum::clone(names) });
+                }
+            }
+        }
+        pool
+    }
+
+    /// The same types for records that were read without hints.
+    pub fn without_hints(mut self) -> Pool {
+        self.hints = Hints::default();
+        self.symbols = self.enums.clone();
+        self.messages.iter_mut().for_each(|message| message.wrapper = false);
+        self
     }
 
     /// Index of a message in its file, then of the nested message in that, and so on.
@@ -290,6 +334,9 @@ impl Pool {
 
     /// The descriptor set, encoded: with the features that editions have.
     pub fn encoded(&self) -> Vec<u8> {
+        if !self.bytes.is_empty() {
+            return self.bytes.clone();
+        }
         if self.editions.iter().all(Option::is_none) {
             return self.set.encode_to_vec();
         }
@@ -502,6 +549,7 @@ impl Pool {
             packed_option,
             oneof,
             default: field.default_value.clone(),
+            hinted: false,
         })
     }
 }

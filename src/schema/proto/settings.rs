@@ -51,6 +51,14 @@ pub const ANY: Setting = Setting {
     about: "google.protobuf.Any as type and bytes, or as ProtoJSON text",
 };
 
+/// `hints`
+pub const HINTS: Setting = Setting {
+    name: "hints",
+    values: "true|false",
+    default: "true",
+    about: "take Arrow types from the options that fmtconv writes into a .proto",
+};
+
 /// `invalid-utf8`
 pub const INVALID_UTF8: Setting = Setting {
     name: "invalid-utf8",
@@ -88,6 +96,7 @@ pub fn read_as(settings: &Settings) -> Result<ReadAs> {
         unroll,
         any_json: choice(settings, "any", &[("struct", false), ("json", true)])?,
         keep_unknown: settings.get("unknown") == Some("keep"),
+        ignore_hints: !settings.flag("hints", true)?,
     })
 }
 

@@ -31,6 +31,8 @@ pub struct ReadAs {
     pub unroll: u8,
     /// Whether `google.protobuf.Any` is ProtoJSON text.
     pub any_json: bool,
+    /// Whether hints in the options of the schema are passed over.
+    pub ignore_hints: bool,
 }
 
 /// What text becomes.
@@ -80,7 +82,8 @@ impl std::fmt::Display for ReadAs {
             (true, levels) => format!("recursion=unroll:{levels}"),
         };
         let any = if self.any_json { "any=json" } else { "" };
-        let parts = [timestamp, duration, date, enums, text, unknown, &recursion, any];
+        let hints = if self.ignore_hints { "hints=false" } else { "" };
+        let parts = [timestamp, duration, date, enums, text, unknown, &recursion, any, hints];
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         f.write_str(&parts.join(","))
     }
@@ -104,6 +107,7 @@ impl std::str::FromStr for ReadAs {
                 "unknown=keep" => read.keep_unknown = true,
                 "recursion=json" => read.recursion_json = true,
                 "any=json" => read.any_json = true,
+                "hints=false" => read.ignore_hints = true,
                 _ => {
                     let levels = part.strip_prefix("recursion=unroll:").ok_or(())?;
                     read.unroll = levels.parse().map_err(|_| ())?;
@@ -186,8 +190,10 @@ pub enum Known {
     TimestampNanoseconds,
     /// `google.protobuf.Timestamp`, in microseconds.
     TimestampMicroseconds,
-    /// `google.protobuf.Duration`
+    /// `google.protobuf.Duration`, in nanoseconds.
     Duration,
+    /// `google.protobuf.Duration`, in microseconds: all that is legal.
+    DurationMicroseconds,
     /// `google.protobuf.Int32Value` and its siblings.
     Wrapper(Scalar),
     /// `google.protobuf.Struct`
@@ -313,11 +319,34 @@ impl Unfold<'_> {
             number: field.number,
             many: field.many,
             key,
-            value: self.value(kind)?,
+            value: self.hinted_value(kind, message, field)?,
             presence: if field.many == Many::One { field.presence } else { Presence::Implicit },
             oneof: field.oneof,
             field: field.clone(),
             oneof_name,
+        })
+    }
+
+    /// A value whose hint may name a unit that reaches further than nanoseconds.
+    fn hinted_value(&mut self, kind: Kind, message: usize, field: &Field) -> Result<Value> {
+        let value = self.value(kind)?;
+        let name = &self.pool.messages[message].name;
+        let hint = self.pool.hints.field(name, field.number).filter(|_| !self.read.ignore_hints);
+        let hint = match field.many {
+            Many::One => hint,
+            Many::List => hint.and_then(|hint| hint.item.as_deref()),
+            Many::Map => hint.and_then(|hint| hint.value.as_deref()),
+        };
+        let coarse = |of: &str| {
+            let unit = hint.and_then(|hint| hint.kind.as_deref()?.strip_prefix(of)?.strip_prefix('['));
+            unit.is_some_and(|unit| !unit.starts_with("ns"))
+        };
+        Ok(match value {
+            Value::Known(Known::TimestampNanoseconds) if coarse("timestamp") => {
+                Value::Known(Known::TimestampMicroseconds)
+            }
+            Value::Known(Known::Duration) if coarse("duration") => Value::Known(Known::DurationMicroseconds),
+            other => other,
         })
     }
 
@@ -328,7 +357,10 @@ impl Unfold<'_> {
             }
             Kind::Scalar(scalar) => return Ok(Value::Scalar(scalar)),
             Kind::Enum(index) if self.read.enum_int => return Ok(Value::EnumInt(self.pool.enums[index].clone())),
-            Kind::Enum(index) => return Ok(Value::Enum(self.pool.enums[index].clone())),
+            Kind::Enum(index) => {
+                let names = if self.read.ignore_hints { &self.pool.enums } else { &self.pool.symbols };
+                return Ok(Value::Enum(names[index].clone()));
+            }
             Kind::Message(index) => (index, false),
             Kind::Group(index) => (index, true),
         };

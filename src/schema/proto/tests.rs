@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, IntervalUnit, Schema};
 
-use super::generate::{Generated, generate};
+use super::generate::{Choices, Generated, generate};
 use super::pool::Target;
 use super::{from_arrow, original, to_arrow};
 use crate::format::Definition;
@@ -21,7 +21,8 @@ fn arrow_of(text: &str, message: Option<&str>) -> Schema {
 }
 
 fn made(fields: Vec<Field>) -> Generated {
-    generate(&Fields::from(fields), "row").expect("generated")
+    let choices = Choices { hints: false, ..Choices::named("row") };
+    generate(&Schema::new(fields), &choices).expect("generated")
 }
 
 #[test]
@@ -150,7 +151,9 @@ fn any_column_name_has_a_place() {
                 })
                 .collect();
             let columns = Fields::from(columns);
-            let made = generate(&columns, "row").unwrap_or_else(|error| panic!("{error}"));
+            let schema = Schema::new(columns.clone());
+            let made = generate(&schema, &Choices::named("row")).unwrap_or_else(|error| panic!("{error}"));
+            assert!(made.retyped.is_empty(), "{:?}\n{}", made.retyped, made.text);
             let message = &made.pool.messages[made.message];
             let targets = message.columns.as_ref().expect("targets");
             assert_eq!(targets.len(), columns.len());
@@ -191,7 +194,8 @@ fn numbers_stay() {
     assert_eq!(fields(&generated), expected.map(|(name, number)| (name.to_owned(), number)));
     let generated = made(vec![number("high", "18999"), Field::new("next", DataType::Int32, false)]);
     assert_eq!(fields(&generated)[1].1, 20_000);
-    assert!(generate(&vec![number("last", "536870911"), Field::new("a", DataType::Int8, true)].into(), "r").is_err());
+    let full = Schema::new(vec![number("last", "536870911"), Field::new("a", DataType::Int8, true)]);
+    assert!(generate(&full, &Choices::named("r")).is_err());
 }
 
 const GIVEN: &str = r#"syntax = "proto2";

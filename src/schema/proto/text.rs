@@ -3,11 +3,14 @@
 use std::fmt::Write as _;
 
 use prost_types::field_descriptor_proto::{Label, Type};
-use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto};
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto, UninterpretedOption,
+};
 
 use super::pool::default_json_name;
 
-/// The text of a file. Services and custom options are left out; they say nothing about data.
+/// The text of a file. Services are left out; they say nothing about data. Options are written where they are not yet
+/// resolved (`uninterpreted_option`), as those of a generated schema.
 pub fn file(file: &FileDescriptorProto) -> String {
     let mut printer = Printer { out: String::new(), proto3: file.syntax() == "proto3" };
     let syntax = if printer.proto3 { "proto3" } else { "proto2" };
@@ -54,6 +57,9 @@ impl Printer {
         if message.options.as_ref().is_some_and(|options| options.message_set_wire_format()) {
             self.line(level, "option message_set_wire_format = true;");
         }
+        for option in message.options.iter().flat_map(|options| &options.uninterpreted_option) {
+            self.line(level, &format!("option {};", option_text(option)));
+        }
         for enumeration in &message.enum_type {
             self.enumeration(enumeration, level);
         }
@@ -77,6 +83,9 @@ impl Printer {
                 continue;
             }
             self.line(level, &format!("oneof {} {{", message.oneof_decl[index].name()));
+            for option in message.oneof_decl[index].options.iter().flat_map(|options| &options.uninterpreted_option) {
+                self.line(level + 1, &format!("option {};", option_text(option)));
+            }
             for member in message.field.iter().filter(|member| member.oneof_index == oneof) {
                 if !member.proto3_optional() {
                     self.field(member, &message.nested_type, level + 1, false);
@@ -160,7 +169,7 @@ impl Printer {
         if field.options.as_ref().is_some_and(|options| options.deprecated()) {
             options.push("deprecated = true".to_owned());
         }
-        if options.is_empty() { String::new() } else { format!(" [{}]", options.join(", ")) }
+        bracketed(&mut options, field.options.iter().flat_map(|options| &options.uninterpreted_option))
     }
 
     fn enumeration(&mut self, enumeration: &EnumDescriptorProto, level: usize) {
@@ -169,7 +178,9 @@ impl Printer {
             self.line(level + 1, "option allow_alias = true;");
         }
         for value in &enumeration.value {
-            self.line(level + 1, &format!("{} = {};", value.name(), value.number()));
+            let options = value.options.iter().flat_map(|options| &options.uninterpreted_option);
+            let options = bracketed(&mut Vec::new(), options);
+            self.line(level + 1, &format!("{} = {}{options};", value.name(), value.number()));
         }
         for range in &enumeration.reserved_range {
             let (start, end) = (range.start(), range.end());
@@ -181,6 +192,27 @@ impl Printer {
         }
         self.line(level, "}");
     }
+}
+
+/// ` [packed = false, (fmtconv.field).type = "int8"]`
+fn bracketed<'a>(known: &mut Vec<String>, options: impl Iterator<Item = &'a UninterpretedOption>) -> String {
+    known.extend(options.map(option_text));
+    if known.is_empty() { String::new() } else { format!(" [{}]", known.join(", ")) }
+}
+
+/// `(fmtconv.field).type = "int8"`
+fn option_text(option: &UninterpretedOption) -> String {
+    let parts = option.name.iter().map(|part| match part.is_extension {
+        true => format!("({})", part.name_part),
+        false => part.name_part.clone(),
+    });
+    let name = parts.collect::<Vec<_>>().join(".");
+    let value = match (&option.string_value, &option.identifier_value, option.positive_int_value) {
+        (Some(text), _, _) => quoted(&String::from_utf8_lossy(text)),
+        (None, Some(identifier), _) => identifier.clone(),
+        (None, None, number) => number.unwrap_or_default().to_string(),
+    };
+    format!("{name} = {value}")
 }
 
 fn group_of(fields: &[FieldDescriptorProto], nested: &DescriptorProto) -> bool {

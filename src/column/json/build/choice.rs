@@ -10,7 +10,7 @@ use super::super::cursor::Cursor;
 use super::super::write::UnionStyle;
 use super::Work;
 use super::leaf::mismatch;
-use super::node::Node;
+use super::node::{Node, join};
 use crate::code::Code;
 use crate::error::{Error, Result};
 
@@ -37,12 +37,13 @@ struct Branch {
 }
 
 impl Choice {
-    pub fn new(fields: &UnionFields, mode: UnionMode) -> Result<Self> {
+    pub fn new(fields: &UnionFields, mode: UnionMode, path: &str) -> Result<Self> {
         let mut branches = Vec::with_capacity(fields.len());
         for (id, field) in fields.iter() {
             let name = field.name().clone();
-            let node = Node::new(field).map_err(|error| error.in_column(&name))?;
-            let trial = Node::new(field)?;
+            let path = join(path, &name);
+            let node = Node::new(field, &path).map_err(|error| error.in_column(&name))?;
+            let trial = Node::new(field, &path)?;
             branches.push(Branch { id, name, node, trial, rows: 0 });
         }
         let of_nulls = fields.iter().position(|(_, field)| *field.data_type() == DataType::Null);
@@ -77,12 +78,11 @@ impl Choice {
             let whole = branch.trial.finish().is_ok();
             fits && whole
         });
-        let outcome = match found {
+        work.exact = outer;
+        match found {
             Some(index) => self.put(index, cursor, work),
             None => Err(mismatch(cursor, work, data_type)),
-        };
-        work.exact = outer;
-        outcome
+        }
     }
 
     fn append_tagged(&mut self, cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<()> {

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow_array::types::*;
-use arrow_array::{Array, ArrayRef, DictionaryArray, PrimitiveArray, RunArray};
-use arrow_buffer::{ArrowNativeType, NullBufferBuilder, ScalarBuffer};
+use arrow_array::ArrayRef;
+use arrow_buffer::NullBufferBuilder;
 use arrow_schema::{DataType, FieldRef};
 use hashbrown::HashMap;
 
@@ -12,7 +11,8 @@ use super::super::cursor::Cursor;
 use super::super::text::skip_value;
 use super::Work;
 use super::node::Node;
-use crate::error::{Error, Result};
+use crate::column::encoded;
+use crate::error::Result;
 
 /// Each distinct token is one value of the dictionary.
 #[derive(Debug)]
@@ -20,18 +20,21 @@ pub(super) struct Dictionary {
     key: DataType,
     values: Node,
     by_token: HashMap<Box<[u8]>, usize>,
+    /// Values so far.
+    len: usize,
     keys: Vec<usize>,
     nulls: NullBufferBuilder,
 }
 
 impl Dictionary {
-    pub fn new(key: &DataType, value: &DataType, field: &FieldRef) -> Result<Self> {
+    pub fn new(key: &DataType, value: &DataType, field: &FieldRef, path: &str) -> Result<Self> {
         let metadata = field.metadata().clone();
         let values = arrow_schema::Field::new(field.name(), value.clone(), true).with_metadata(metadata);
         Ok(Dictionary {
             key: key.clone(),
-            values: Node::new(&Arc::new(values))?,
+            values: Node::new(&Arc::new(values), path)?,
             by_token: HashMap::new(),
+            len: 0,
             keys: Vec::new(),
             nulls: NullBufferBuilder::new(0),
         })
@@ -43,9 +46,19 @@ impl Dictionary {
         let key = match self.by_token.get(token) {
             Some(key) => *key,
             None => {
-                let key = self.by_token.len();
-                self.values.append(cursor, work)?;
-                self.by_token.insert(token.into(), key);
+                let key = self.len;
+                let before = work.alterations;
+                let null = self.values.append_settled(cursor, work)?;
+                *cursor = end;
+                self.len += 1;
+                if null {
+                    self.append_nulls(1);
+                    return Ok(());
+                }
+                // Every value that was altered is counted, so its token is read again when it comes again.
+                if work.alterations == before {
+                    self.by_token.insert(token.into(), key);
+                }
                 key
             }
         };
@@ -62,26 +75,9 @@ impl Dictionary {
 
     pub fn finish(&mut self) -> Result<ArrayRef> {
         self.by_token.clear();
-        match self.key {
-            DataType::Int8 => self.array::<Int8Type>(),
-            DataType::Int16 => self.array::<Int16Type>(),
-            DataType::Int32 => self.array::<Int32Type>(),
-            DataType::Int64 => self.array::<Int64Type>(),
-            DataType::UInt8 => self.array::<UInt8Type>(),
-            DataType::UInt16 => self.array::<UInt16Type>(),
-            DataType::UInt32 => self.array::<UInt32Type>(),
-            DataType::UInt64 => self.array::<UInt64Type>(),
-            ref other => Err(Error::schema(format!("a dictionary with keys of {other}"))),
-        }
-    }
-
-    fn array<K: ArrowDictionaryKeyType>(&mut self) -> Result<ArrayRef> {
+        self.len = 0;
         let keys = std::mem::take(&mut self.keys);
-        let too_many = || Error::limit(format!("a dictionary with more values than {} has keys", K::DATA_TYPE));
-        let keys = keys.into_iter().map(|key| K::Native::from_usize(key).ok_or_else(too_many));
-        let keys = ScalarBuffer::from(keys.collect::<Result<Vec<_>>>()?);
-        let keys = PrimitiveArray::<K>::try_new(keys, self.nulls.finish())?;
-        Ok(Arc::new(DictionaryArray::try_new(keys, self.values.finish()?)?))
+        encoded::dictionary(&self.key, keys, self.nulls.finish(), self.values.finish()?)
     }
 }
 
@@ -89,7 +85,6 @@ impl Dictionary {
 #[derive(Debug)]
 pub(super) struct Runs {
     data_type: DataType,
-    ends_type: DataType,
     values: Node,
     /// Token of the last run; `None` if it is null, or there is none.
     last: Option<Vec<u8>>,
@@ -98,11 +93,10 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    pub fn new(ends: &FieldRef, values: &FieldRef) -> Result<Self> {
+    pub fn new(ends: &FieldRef, values: &FieldRef, path: &str) -> Result<Self> {
         Ok(Runs {
             data_type: DataType::RunEndEncoded(ends.clone(), values.clone()),
-            ends_type: ends.data_type().clone(),
-            values: Node::new(values)?,
+            values: Node::new(values, path)?,
             last: None,
             ends: Vec::new(),
             rows: 0,
@@ -116,8 +110,10 @@ impl Runs {
         match (&self.last, self.ends.last_mut()) {
             (Some(last), Some(run_end)) if last == token => *run_end = self.rows,
             _ => {
+                let before = work.alterations;
                 self.values.append(cursor, work)?;
-                self.last = Some(token.to_vec());
+                // Every value that was altered is counted, so each makes a run of its own.
+                self.last = Some(token.to_vec()).filter(|_| work.alterations == before);
                 self.ends.push(self.rows);
             }
         }
@@ -137,25 +133,6 @@ impl Runs {
     pub fn finish(&mut self) -> Result<ArrayRef> {
         self.last = None;
         self.rows = 0;
-        match self.ends_type {
-            DataType::Int16 => self.array::<Int16Type>(),
-            DataType::Int32 => self.array::<Int32Type>(),
-            DataType::Int64 => self.array::<Int64Type>(),
-            ref other => Err(Error::schema(format!("run ends of {other}"))),
-        }
-    }
-
-    fn array<R: RunEndIndexType>(&mut self) -> Result<ArrayRef> {
-        let too_long = || Error::limit(format!("more rows in a batch than {} run ends count", R::DATA_TYPE));
-        let ends = std::mem::take(&mut self.ends);
-        let ends = ends.into_iter().map(|end| R::Native::from_usize(end).ok_or_else(too_long));
-        let ends = PrimitiveArray::<R>::new(ScalarBuffer::from(ends.collect::<Result<Vec<_>>>()?), None);
-        let array = RunArray::try_new(&ends, &self.values.finish()?)?;
-        if *array.data_type() == self.data_type {
-            return Ok(Arc::new(array));
-        }
-        // The fields of the type have names of their own.
-        let data = array.into_data().into_builder().data_type(self.data_type.clone()).build()?;
-        Ok(Arc::new(RunArray::<R>::from(data)))
+        encoded::runs(&self.data_type, std::mem::take(&mut self.ends), &self.values.finish()?)
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::super::cursor::Cursor;
 use super::super::text::skip_value;
+use super::super::write::BytesStyle;
 use super::Work;
 use crate::code::Code;
 use crate::column::number::NumberFault;
@@ -167,24 +168,37 @@ impl Float for f16 {
     }
 }
 
+fn non_finite(word: &[u8]) -> Option<f64> {
+    match word {
+        b"NaN" => Some(f64::NAN),
+        b"Infinity" => Some(f64::INFINITY),
+        b"-Infinity" => Some(f64::NEG_INFINITY),
+        _ => None,
+    }
+}
+
 /// A number, or one of the strings `NaN`, `Infinity`, `-Infinity` (as in ProtoJSON).
 #[inline]
 pub(super) fn float<T: Float>(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<T> {
     match cursor.peek() {
         Some(b'-' | b'0'..=b'9') => {
+            if let Some(word) = cursor.non_finite() {
+                return Ok(T::non_finite(non_finite(word.as_bytes()).unwrap_or(f64::NAN)));
+            }
             let start = cursor.position();
             let token = cursor.number()?;
             T::parse(token).map_err(|fault| refused(fault.code(), token, data_type, start))
         }
+        Some(b'N' | b'I') => match cursor.non_finite() {
+            Some(word) => Ok(T::non_finite(non_finite(word.as_bytes()).unwrap_or(f64::NAN))),
+            None => Err(mismatch(cursor, work, data_type)),
+        },
         Some(b'"') => {
             let start = cursor.position();
-            let value = match cursor.string(&mut work.scratch)? {
-                b"NaN" => f64::NAN,
-                b"Infinity" => f64::INFINITY,
-                b"-Infinity" => f64::NEG_INFINITY,
-                _ => return Err(refused(Code::Token, cursor.since(start), data_type, start)),
-            };
-            Ok(T::non_finite(value))
+            match non_finite(cursor.string(&mut work.scratch)?) {
+                Some(value) => Ok(T::non_finite(value)),
+                None => Err(refused(Code::Token, cursor.since(start), data_type, start)),
+            }
         }
         _ => Err(mismatch(cursor, work, data_type)),
     }
@@ -297,7 +311,14 @@ pub(super) fn timestamp(
     unit: TimeUnit,
     zone: Zone,
 ) -> Result<i64> {
-    parsed(cursor, work, data_type, |text| temporal::parse_timestamp(text, unit, zone))
+    if let (Some(epoch), Some(b'-' | b'0'..=b'9')) = (work.rules.epoch, cursor.peek()) {
+        let start = cursor.position();
+        let token = cursor.number()?;
+        return temporal::parse_epoch(token, epoch, unit)
+            .map_err(|fault| refused(fault.code(), token, data_type, start));
+    }
+    let assumed = work.rules.assume_zone;
+    parsed(cursor, work, data_type, |text| temporal::parse_timestamp_in(text, unit, zone, assumed))
 }
 
 pub(super) fn duration(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType, unit: TimeUnit) -> Result<i64> {
@@ -358,16 +379,43 @@ pub(super) fn interval_days(cursor: &mut Cursor<'_>, work: &mut Work, data_type:
     }
 }
 
-/// Appends the bytes of a base64 string to `out`.
-pub(super) fn base64(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType, out: &mut Vec<u8>) -> Result<()> {
-    if cursor.peek() != Some(b'"') {
-        return Err(mismatch(cursor, work, data_type));
+/// Appends the bytes that a string or an array of numbers stands for to `out`.
+pub(super) fn binary(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType, out: &mut Vec<u8>) -> Result<()> {
+    let style = work.rules.bytes;
+    match (cursor.peek(), style) {
+        (Some(b'['), BytesStyle::Array) => return array(cursor, work, out),
+        (Some(b'"'), BytesStyle::Base64 | BytesStyle::Hex | BytesStyle::Latin1) => {}
+        _ => return Err(mismatch(cursor, work, data_type)),
     }
     let start = cursor.position();
     let text = cursor.string(&mut work.scratch)?;
-    bytes::parse_base64(text, out).map_err(|fault| {
-        refused(fault.code(), cursor.since(start), data_type, start).with_hint("bytes are written in base64")
+    let read = match style {
+        BytesStyle::Hex => bytes::parse_hex(text, out),
+        BytesStyle::Latin1 => bytes::parse_latin1(text, out),
+        BytesStyle::Base64 | BytesStyle::Array => bytes::parse_base64(text, out),
+    };
+    read.map_err(|fault| {
+        let hint = format!("bytes are read as {style}; bytes=base64|hex|array|latin1 says otherwise");
+        refused(fault.code(), cursor.since(start), data_type, start).with_hint(hint)
     })
+}
+
+/// Appends numbers from 0 to 255.
+fn array(cursor: &mut Cursor<'_>, work: &mut Work, out: &mut Vec<u8>) -> Result<()> {
+    let start = out.len();
+    cursor.step();
+    let mut more = !cursor.eat(b']');
+    while more {
+        match narrow::<u8>(cursor, work, &DataType::UInt8) {
+            Ok(byte) => out.push(byte),
+            Err(error) => {
+                out.truncate(start);
+                return Err(error.in_column("[]"));
+            }
+        }
+        more = cursor.comma_or(b']')?;
+    }
+    Ok(())
 }
 
 /// Appends the 16 bytes of a UUID string to `out`.

@@ -3,21 +3,29 @@
 mod choice;
 mod encoded;
 mod leaf;
+mod members;
 mod nested;
 mod node;
 mod text;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow_array::ArrayRef;
-use arrow_schema::FieldRef;
+use arrow_schema::{FieldRef, TimeUnit};
 
+#[cfg(feature = "json")]
+pub(crate) use members::duplicate_key;
 pub(crate) use nested::Seen;
 pub use node::Node;
 
-use super::cursor::Cursor;
-use super::write::UnionStyle;
+use super::cursor::{Cursor, Leniency};
+use super::write::{BytesStyle, UnionStyle};
+use crate::code::Code;
+use crate::column::temporal::Zone;
 use crate::error::Result;
+use crate::policy::{Policies, Policy};
+use crate::report::Report;
 
 /// What happens to a key that is not in the schema.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,22 +35,49 @@ pub enum ExtraKeys {
     Error,
     /// Its value is checked, dropped and counted.
     Ignore,
+    /// It goes into the member [`EXTRA`] of its object.
+    Column,
 }
 
+/// The column of JSON text that takes keys that are not in the schema, with [`ExtraKeys::Column`].
+pub const EXTRA: &str = "_extra";
+
 /// How values are read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ReadRules {
     /// Keys that are not in the schema.
     pub extra_keys: ExtraKeys,
     /// How unions were written.
     pub union: UnionStyle,
+    /// How binary values were written.
+    pub bytes: BytesStyle,
     /// Levels of nesting at most.
     pub depth_max: usize,
+    /// Strings that are null.
+    pub null_values: Vec<Vec<u8>>,
+    /// The unit of timestamps that are numbers, counted from 1970-01-01; `None`: numbers are no timestamps.
+    pub epoch: Option<TimeUnit>,
+    /// The zone of timestamps that are written without one, for columns that have a zone.
+    pub assume_zone: Option<Zone>,
+    /// What is taken beyond RFC 8259 in cells; files set it on their cursors.
+    pub lenient: Leniency,
+    /// What the user let through.
+    pub policies: Policies,
 }
 
 impl Default for ReadRules {
     fn default() -> Self {
-        ReadRules { extra_keys: ExtraKeys::Error, union: UnionStyle::Untagged, depth_max: 256 }
+        ReadRules {
+            extra_keys: ExtraKeys::Error,
+            union: UnionStyle::Untagged,
+            bytes: BytesStyle::Base64,
+            depth_max: 256,
+            null_values: Vec::new(),
+            epoch: None,
+            assume_zone: None,
+            lenient: Leniency::default(),
+            policies: Policies::default(),
+        }
     }
 }
 
@@ -50,19 +85,42 @@ impl Default for ReadRules {
 #[derive(Debug, Default)]
 pub struct Work {
     /// How values are read.
-    pub rules: ReadRules,
-    /// Values of ignored keys, by column path.
-    pub ignored: BTreeMap<String, u64>,
+    pub rules: Arc<ReadRules>,
+    /// Values that were altered or dropped because the user let that through, by code and column path.
+    altered: BTreeMap<(Code, String), u64>,
+    /// How often [`Work::count`] was called.
+    alterations: u64,
     /// For text with escapes.
     pub(super) scratch: Vec<u8>,
-    /// While the branches of a union are tried: a number must be a number token of the branch's kind.
+    /// While the branches of a union are tried: a number must be a number token of the branch's kind, and nothing is
+    /// let through.
     pub(super) exact: bool,
 }
 
 impl Work {
     /// With these rules.
-    pub fn new(rules: ReadRules) -> Self {
+    pub fn new(rules: Arc<ReadRules>) -> Self {
         Work { rules, ..Work::default() }
+    }
+    /// How the user let `code` through.
+    pub(super) fn policy(&self, code: Code) -> Option<Policy> {
+        if self.exact { None } else { self.rules.policies.get(code) }
+    }
+    /// A value of the column at `path` was altered.
+    pub(super) fn count(&mut self, code: Code, path: &str) {
+        self.alterations += 1;
+        match self.altered.get_mut(&(code, path.to_owned())) {
+            Some(count) => *count += 1,
+            None => {
+                self.altered.insert((code, path.to_owned()), 1);
+            }
+        }
+    }
+    /// Moves the counts of altered values into `report`.
+    pub fn tell(&mut self, report: &mut Report) {
+        for (key, count) in std::mem::take(&mut self.altered) {
+            *report.losses.entry(key).or_default() += count;
+        }
     }
 }
 
@@ -74,19 +132,19 @@ pub struct ValueDecoder {
 }
 
 impl ValueDecoder {
-    /// For values of the type of `field`; its name begins column paths in errors only below it.
+    /// For values of the type of `field`; its name begins column paths in counts, and in errors only below it.
     ///
     /// # Errors
     /// `Unsupported` if JSON cannot be read into the type.
-    pub fn new(field: &FieldRef, rules: ReadRules) -> Result<Self> {
-        Ok(ValueDecoder { node: Node::new(field)?, work: Work::new(rules) })
+    pub fn new(field: &FieldRef, rules: Arc<ReadRules>) -> Result<Self> {
+        Ok(ValueDecoder { node: Node::new(field, field.name())?, work: Work::new(rules) })
     }
     /// Appends the value that `text` is. Valid UTF-8 is expected; strings that are not fail in [`ValueDecoder::finish`].
     ///
     /// # Errors
     /// Malformed text, a value that does not fit. The column is of no use then.
     pub fn append(&mut self, text: &[u8]) -> Result<()> {
-        let mut cursor = Cursor::new(text);
+        let mut cursor = Cursor::new(text).leniently(self.work.rules.lenient);
         self.node.append(&mut cursor, &mut self.work)?;
         match cursor.peek() {
             None => Ok(()),
@@ -101,8 +159,8 @@ impl ValueDecoder {
     pub fn finish(&mut self) -> Result<ArrayRef> {
         self.node.finish()
     }
-    /// Takes the counts of ignored keys, by column path.
-    pub fn take_ignored(&mut self) -> BTreeMap<String, u64> {
-        std::mem::take(&mut self.work.ignored)
+    /// Moves the counts of altered values into `report`.
+    pub fn tell(&mut self, report: &mut Report) {
+        self.work.tell(report);
     }
 }

@@ -1,4 +1,4 @@
-//! Lists, structs and maps.
+//! Lists and maps.
 
 use std::sync::Arc;
 
@@ -6,18 +6,19 @@ use arrow_array::{
     ArrayRef, FixedSizeListArray, GenericListArray, GenericListViewArray, MapArray, OffsetSizeTrait, StructArray,
 };
 use arrow_buffer::{NullBuffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
-use arrow_schema::{DataType, FieldRef, Fields};
+use arrow_schema::{DataType, FieldRef};
 use hashbrown::{HashMap, HashSet};
 
 use super::super::cursor::Cursor;
-use super::super::string::push_string;
 use super::super::text::skip_value;
+use super::Work;
 use super::leaf::mismatch;
-use super::node::Node;
+use super::members::duplicate_key;
+use super::node::{Node, join};
 use super::text::offsets;
-use super::{ExtraKeys, Work};
 use crate::code::Code;
 use crate::error::{Error, Result};
+use crate::policy::Policy;
 
 /// A list of any length.
 #[derive(Debug)]
@@ -29,8 +30,9 @@ pub(super) struct List {
 }
 
 impl List {
-    pub fn new(item: &FieldRef) -> Result<Self> {
-        let item = Box::new(Node::new(item)?);
+    /// `path`: that of the items.
+    pub fn new(item: &FieldRef, path: &str) -> Result<Self> {
+        let item = Box::new(Node::new(item, path)?);
         Ok(List { item, items: 0, ends: Vec::new(), nulls: NullBufferBuilder::new(0) })
     }
 
@@ -98,6 +100,19 @@ fn elements(item: &mut Node, cursor: &mut Cursor<'_>, work: &mut Work, data_type
     Ok(count)
 }
 
+/// How many elements the array at the cursor has.
+fn count_elements(mut cursor: Cursor<'_>, work: &mut Work) -> Result<usize> {
+    cursor.step();
+    let mut count = 0;
+    let mut more = !cursor.eat(b']');
+    while more {
+        skip_value(&mut cursor, work.rules.depth_max, &mut work.scratch)?;
+        count += 1;
+        more = cursor.comma_or(b']')?;
+    }
+    Ok(count)
+}
+
 /// A list of one length.
 #[derive(Debug)]
 pub(super) struct FixedList {
@@ -108,17 +123,28 @@ pub(super) struct FixedList {
 }
 
 impl FixedList {
-    pub fn new(item: &FieldRef, size: i32) -> Result<Self> {
+    /// `path`: that of the items.
+    pub fn new(item: &FieldRef, size: i32, path: &str) -> Result<Self> {
         let size = usize::try_from(size).map_err(|_| Error::schema("a list of negative length"))?;
-        Ok(FixedList { item: Box::new(Node::new(item)?), size, rows: 0, nulls: NullBufferBuilder::new(0) })
+        Ok(FixedList { item: Box::new(Node::new(item, path)?), size, rows: 0, nulls: NullBufferBuilder::new(0) })
     }
 
     pub fn append(&mut self, cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<()> {
         let at = cursor.position();
+        let wrong = |count: usize| {
+            let message = format!("a list of {count} elements, expected {}", self.size);
+            Error::value(Code::Length, message).at_byte(at as u64)
+        };
+        // What takes the place of a list must be known before its elements are read.
+        if work.policy(Code::Length).is_some() && cursor.byte() == Some(b'[') {
+            let count = count_elements(*cursor, work)?;
+            if count != self.size {
+                return Err(wrong(count));
+            }
+        }
         let count = elements(&mut self.item, cursor, work, data_type)?;
         if count != self.size {
-            let message = format!("a list of {count} elements, expected {}", self.size);
-            return Err(Error::value(Code::Length, message).at_byte(at as u64));
+            return Err(wrong(count));
         }
         self.rows += 1;
         self.nulls.append_non_null();
@@ -142,156 +168,6 @@ impl FixedList {
     }
 }
 
-/// An object with known keys. Fields that are absent are filled with nulls later, many at once.
-#[derive(Debug)]
-pub(super) struct Struct {
-    fields: Fields,
-    children: Vec<Child>,
-    by_name: HashMap<Box<[u8]>, usize>,
-    rows: usize,
-    required: bool,
-    nulls: NullBufferBuilder,
-}
-
-#[derive(Debug)]
-struct Child {
-    node: Node,
-    name: String,
-    /// `"name":` as most writers write it.
-    blob: Vec<u8>,
-    /// Rows that the child has; one more than the current row means that its key was there already.
-    filled: usize,
-}
-
-impl Struct {
-    pub fn new(fields: &Fields) -> Result<Self> {
-        let mut children = Vec::with_capacity(fields.len());
-        let mut by_name = HashMap::with_capacity(fields.len());
-        for field in fields {
-            let name = field.name().clone();
-            if by_name.insert(name.as_bytes().into(), children.len()).is_some() {
-                return Err(Error::schema(format!("two fields are named {name:?}; keys of a JSON object are unique")));
-            }
-            let mut blob = Vec::new();
-            push_string(&mut blob, name.as_bytes());
-            blob.push(b':');
-            let node = Node::new(field).map_err(|error| error.in_column(&name))?;
-            children.push(Child { node, name, blob, filled: 0 });
-        }
-        let required = fields.iter().any(|field| !field.is_nullable());
-        let nulls = NullBufferBuilder::new(0);
-        Ok(Struct { fields: fields.clone(), children, by_name, rows: 0, required, nulls })
-    }
-
-    pub fn append(&mut self, cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<()> {
-        if cursor.peek() != Some(b'{') {
-            return Err(mismatch(cursor, work, data_type));
-        }
-        let start = cursor.position();
-        cursor.step();
-        let row = self.rows;
-        let mut next = 0;
-        let mut more = !cursor.eat(b'}');
-        while more {
-            cursor.peek();
-            let at = cursor.position();
-            let predicted = match self.children.get(next) {
-                Some(child) => cursor.eat_bytes(&child.blob),
-                None => false,
-            };
-            let index = if predicted { Some(next) } else { self.find(cursor, work)? };
-            match index.and_then(|index| self.children.get_mut(index)) {
-                Some(child) => {
-                    if child.filled > row {
-                        return Err(duplicate_key(&child.name, at));
-                    }
-                    if child.filled < row {
-                        child.node.append_nulls(row - child.filled);
-                    }
-                    child.node.append(cursor, work).map_err(|error| error.in_column(&child.name))?;
-                    child.filled = row + 1;
-                }
-                None => extra_key(cursor, work, at)?,
-            }
-            next = index.map_or(next, |index| index + 1);
-            more = cursor.comma_or(b'}')?;
-        }
-        if self.required {
-            self.check_required(row, start)?;
-        }
-        self.rows += 1;
-        self.nulls.append_non_null();
-        Ok(())
-    }
-
-    /// Reads a key and the colon; which field it names.
-    fn find(&self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<Option<usize>> {
-        if cursor.peek() != Some(b'"') {
-            return Err(cursor.unexpected("a key in double quotes"));
-        }
-        let index = self.by_name.get(cursor.string(&mut work.scratch)?).copied();
-        cursor.expect(b':', "':' after the key")?;
-        Ok(index)
-    }
-
-    fn check_required(&self, row: usize, at: usize) -> Result<()> {
-        for (child, field) in self.children.iter().zip(&self.fields) {
-            if !field.is_nullable() && child.filled <= row {
-                return Err(Error::value(Code::Null, "the key is missing and the column has no nulls")
-                    .at_byte(at as u64)
-                    .in_column(&child.name));
-            }
-        }
-        Ok(())
-    }
-
-    pub fn append_nulls(&mut self, count: usize) {
-        self.rows += count;
-        self.nulls.append_n_nulls(count);
-    }
-
-    /// The columns, the nulls, the number of rows.
-    pub fn take(&mut self) -> Result<(Vec<ArrayRef>, Option<NullBuffer>, usize)> {
-        let rows = std::mem::take(&mut self.rows);
-        let mut columns = Vec::with_capacity(self.children.len());
-        for child in &mut self.children {
-            let missing = rows - std::mem::take(&mut child.filled);
-            if missing > 0 {
-                child.node.append_nulls(missing);
-            }
-            columns.push(child.node.finish().map_err(|error| error.in_column(&child.name))?);
-        }
-        Ok((columns, self.nulls.finish(), rows))
-    }
-
-    pub fn finish(&mut self) -> Result<ArrayRef> {
-        let (columns, nulls, rows) = self.take()?;
-        Ok(Arc::new(StructArray::try_new_with_length(self.fields.clone(), columns, nulls, rows)?))
-    }
-}
-
-#[cold]
-fn duplicate_key(name: &str, at: usize) -> Error {
-    Error::value(Code::DuplicateKey, format!("the key {name:?} stands twice in one object")).at_byte(at as u64)
-}
-
-/// The key at `at` is not in the schema; the cursor stands behind its colon.
-#[cold]
-fn extra_key(cursor: &mut Cursor<'_>, work: &mut Work, at: usize) -> Result<()> {
-    let mut key = cursor.moved(at);
-    let name = String::from_utf8_lossy(key.string(&mut work.scratch)?).into_owned();
-    match work.rules.extra_keys {
-        ExtraKeys::Error => Err(Error::value(Code::ExtraKey, format!("the key {name:?} is not in the schema"))
-            .at_byte(at as u64)
-            .with_hint("add the column to the schema, or ignore such keys with extra-keys=ignore")),
-        ExtraKeys::Ignore => {
-            skip_value(cursor, work.rules.depth_max, &mut work.scratch)?;
-            *work.ignored.entry(name).or_default() += 1;
-            Ok(())
-        }
-    }
-}
-
 /// An object with any keys, or an array of objects of `key` and `value`.
 #[derive(Debug)]
 pub(super) struct Map {
@@ -299,13 +175,14 @@ pub(super) struct Map {
     value: Box<Node>,
     key_name: String,
     value_name: String,
+    path: String,
     entries: usize,
     ends: Vec<usize>,
     nulls: NullBufferBuilder,
 }
 
 impl Map {
-    pub fn new(entries: &FieldRef) -> Result<Self> {
+    pub fn new(entries: &FieldRef, path: &str) -> Result<Self> {
         let DataType::Struct(fields) = entries.data_type() else {
             return Err(Error::schema("the entries of a map are not a struct"));
         };
@@ -313,8 +190,9 @@ impl Map {
             return Err(Error::schema("the entries of a map are not pairs"));
         };
         Ok(Map {
-            key: Box::new(Node::new(key)?),
-            value: Box::new(Node::new(value)?),
+            key: Box::new(Node::new(key, &join(path, key.name()))?),
+            value: Box::new(Node::new(value, &join(path, value.name()))?),
+            path: path.to_owned(),
             key_name: key.name().clone(),
             value_name: value.name().clone(),
             entries: 0,
@@ -335,6 +213,9 @@ impl Map {
     }
 
     fn object(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<()> {
+        if work.policy(Code::DuplicateKey) == Some(Policy::Last) {
+            return self.last_entries(cursor, work);
+        }
         cursor.step();
         let mut seen = Seen::default();
         let mut more = !cursor.eat(b'}');
@@ -346,13 +227,60 @@ impl Map {
             let mut key = *cursor;
             let text = key.string(&mut work.scratch)?;
             if !seen.insert(text) {
-                return Err(duplicate_key(&String::from_utf8_lossy(text), at));
+                let error = duplicate_key(&String::from_utf8_lossy(text), at);
+                if work.policy(Code::DuplicateKey) != Some(Policy::First) {
+                    return Err(error);
+                }
+                work.count(Code::DuplicateKey, &self.path);
+                *cursor = key;
+                cursor.expect(b':', "':' after the key")?;
+                skip_value(cursor, work.rules.depth_max, &mut work.scratch)?;
+                more = cursor.comma_or(b'}')?;
+                continue;
             }
             self.key.append_key(cursor, work).map_err(|error| error.in_column(&self.key_name))?;
             cursor.expect(b':', "':' after the key")?;
             self.value.append(cursor, work).map_err(|error| error.in_column(&self.value_name))?;
             self.entries += 1;
             more = cursor.comma_or(b'}')?;
+        }
+        Ok(())
+    }
+
+    /// An object of which the last value of each key counts: first where it stands is found, then it is read.
+    fn last_entries(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<()> {
+        cursor.step();
+        let mut places: Vec<(usize, usize)> = Vec::new();
+        let mut by_key: HashMap<Box<[u8]>, usize> = HashMap::new();
+        let mut more = !cursor.eat(b'}');
+        while more {
+            if cursor.peek() != Some(b'"') {
+                return Err(cursor.unexpected("a key in double quotes"));
+            }
+            let at = cursor.position();
+            let key: Box<[u8]> = cursor.string(&mut work.scratch)?.into();
+            cursor.expect(b':', "':' after the key")?;
+            cursor.peek();
+            let value = cursor.position();
+            skip_value(cursor, work.rules.depth_max, &mut work.scratch)?;
+            match by_key.get(&key).and_then(|index| places.get_mut(*index)) {
+                Some(place) => {
+                    place.1 = value;
+                    work.count(Code::DuplicateKey, &self.path);
+                }
+                None => {
+                    by_key.insert(key, places.len());
+                    places.push((at, value));
+                }
+            }
+            more = cursor.comma_or(b'}')?;
+        }
+        for (key, value) in places {
+            let key = self.key.append_key(&mut cursor.moved(key), work);
+            key.map_err(|error| error.in_column(&self.key_name))?;
+            let value = self.value.append(&mut cursor.moved(value), work);
+            value.map_err(|error| error.in_column(&self.value_name))?;
+            self.entries += 1;
         }
         Ok(())
     }

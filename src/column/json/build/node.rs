@@ -8,24 +8,36 @@ use half::f16;
 use std::sync::Arc;
 
 use super::super::cursor::Cursor;
-use super::super::text::push_minified;
-use super::super::{is_json_text, is_uuid};
+use super::super::string::push_string;
+use super::super::text::{push_minified, skip_value};
+use super::super::{is_json_text, is_raw_text, is_uuid};
 use super::Work;
 use super::choice::Choice;
 use super::encoded::{Dictionary, Runs};
 use super::leaf::{self, Fixed};
-use super::nested::{FixedList, List, Map, Struct};
+use super::members::Struct;
+use super::nested::{FixedList, List, Map};
 use super::text::{Bytes, FixedBytes};
 use crate::code::Code;
+use crate::column::repair::Repair;
+use crate::column::settle::{Settled, settle};
 use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
+use crate::policy::Policy;
 
 /// Takes the values of one column, one after the other.
 #[derive(Debug)]
 pub struct Node {
     data_type: DataType,
     nullable: bool,
+    /// Path of the column, for counts.
+    path: String,
     kind: Kind,
+}
+
+/// The path of member `name` of `path`.
+pub(super) fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 #[derive(Debug)]
@@ -59,6 +71,8 @@ enum Kind {
     Text(Bytes),
     Binary(Bytes),
     Json(Bytes),
+    /// The bytes of strings that need not be UTF-8.
+    Raw(Bytes),
     FixedBinary(FixedBytes),
     Uuid(FixedBytes),
     List(List),
@@ -71,11 +85,12 @@ enum Kind {
 }
 
 impl Node {
-    /// For values of the type of `field`.
+    /// For values of the type of `field`, the column at `path`.
     ///
     /// # Errors
     /// `Unsupported` if JSON cannot be read into the type, `Schema` if the type contradicts itself.
-    pub fn new(field: &FieldRef) -> Result<Self> {
+    pub fn new(field: &FieldRef, path: &str) -> Result<Self> {
+        let items = || format!("{path}[]");
         let data_type = field.data_type();
         let kind = match data_type {
             DataType::Null => Kind::Null(0),
@@ -113,23 +128,26 @@ impl Node {
                 Kind::Json(Bytes::new())
             }
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Kind::Text(Bytes::new()),
+            DataType::Binary if is_raw_text(field) => Kind::Raw(Bytes::new()),
             DataType::Binary | DataType::LargeBinary | DataType::BinaryView => Kind::Binary(Bytes::new()),
             DataType::FixedSizeBinary(16) if is_uuid(field) => Kind::Uuid(FixedBytes::new(16)),
             DataType::FixedSizeBinary(size) => Kind::FixedBinary(FixedBytes::new(*size)),
             DataType::List(item)
             | DataType::LargeList(item)
             | DataType::ListView(item)
-            | DataType::LargeListView(item) => Kind::List(List::new(item).map_err(|error| error.in_column("[]"))?),
-            DataType::FixedSizeList(item, size) => {
-                Kind::FixedList(FixedList::new(item, *size).map_err(|error| error.in_column("[]"))?)
+            | DataType::LargeListView(item) => {
+                Kind::List(List::new(item, &items()).map_err(|error| error.in_column("[]"))?)
             }
-            DataType::Struct(fields) => Kind::Struct(Struct::new(fields)?),
-            DataType::Map(entries, _) => Kind::Map(Map::new(entries)?),
-            DataType::Union(fields, mode) => Kind::Choice(Box::new(Choice::new(fields, *mode)?)),
-            DataType::Dictionary(key, value) => Kind::Dictionary(Box::new(Dictionary::new(key, value, field)?)),
-            DataType::RunEndEncoded(ends, values) => Kind::Runs(Box::new(Runs::new(ends, values)?)),
+            DataType::FixedSizeList(item, size) => {
+                Kind::FixedList(FixedList::new(item, *size, &items()).map_err(|error| error.in_column("[]"))?)
+            }
+            DataType::Struct(fields) => Kind::Struct(Struct::new(fields, path)?),
+            DataType::Map(entries, _) => Kind::Map(Map::new(entries, path)?),
+            DataType::Union(fields, mode) => Kind::Choice(Box::new(Choice::new(fields, *mode, path)?)),
+            DataType::Dictionary(key, value) => Kind::Dictionary(Box::new(Dictionary::new(key, value, field, path)?)),
+            DataType::RunEndEncoded(ends, values) => Kind::Runs(Box::new(Runs::new(ends, values, path)?)),
         };
-        Ok(Node { data_type: data_type.clone(), nullable: field.is_nullable(), kind })
+        Ok(Node { data_type: data_type.clone(), nullable: field.is_nullable(), path: path.to_owned(), kind })
     }
 
     /// Appends the value at the cursor.
@@ -138,9 +156,92 @@ impl Node {
     /// Malformed text, a value that does not fit (with position and column path). The column is of no use then.
     #[inline]
     pub fn append(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<()> {
-        if cursor.peek() == Some(b'n') {
-            return self.append_null_token(cursor, work);
+        self.append_settled(cursor, work).map(|_| ())
+    }
+
+    /// Appends a struct that is written as an array of its members.
+    ///
+    /// # Errors
+    /// As [`Node::append`]; `V-LENGTH` if there are fewer or more elements than members.
+    #[cfg(feature = "json")]
+    pub(crate) fn append_row(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<()> {
+        match &mut self.kind {
+            Kind::Struct(column) => column.append_elements(cursor, work, &self.data_type),
+            _ => self.append(cursor, work),
         }
+    }
+
+    /// As [`Node::append`]; says whether the value became null because the user let that through.
+    #[inline]
+    pub(super) fn append_settled(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<bool> {
+        match cursor.peek() {
+            Some(b'n') => return self.append_null_token(cursor).map(|()| false),
+            Some(b'"') if !work.rules.null_values.is_empty() && is_null_value(cursor, work)? => {
+                return self.append_missing(cursor.position()).map(|()| false);
+            }
+            _ => {}
+        }
+        let start = *cursor;
+        match self.append_value(cursor, work) {
+            Ok(()) => Ok(false),
+            Err(error) => self.settle(start, cursor, work, error),
+        }
+    }
+
+    /// Puts what the user let through in the place of the value at `start`, which was refused with `error`. Says
+    /// whether that is null.
+    ///
+    /// # Errors
+    /// `error`, if nothing was let through; what stands in for the value may be refused too.
+    #[cold]
+    fn settle<'t>(
+        &mut self,
+        start: Cursor<'t>,
+        cursor: &mut Cursor<'t>,
+        work: &mut Work,
+        error: Error,
+    ) -> Result<bool> {
+        // An error with a column is that of a value inside, which had its own chance.
+        let own = error.origin().column.is_none();
+        let Some((code, policy)) = error.code().filter(|_| own).and_then(|code| Some((code, work.policy(code)?)))
+        else {
+            return Err(error);
+        };
+        // Of nested values only those are replaced of which nothing was read yet.
+        if self.data_type.is_nested() && error.origin().byte != Some(start.position() as u64) {
+            return Err(error);
+        }
+        self.kind.roll_back();
+        *cursor = start;
+        let token = match (policy, cursor.byte()) {
+            (Policy::Null, _) => Vec::new(),
+            (_, Some(b'"')) => cursor.string(&mut work.scratch)?.to_vec(),
+            (_, Some(b'-' | b'0'..=b'9')) => cursor.number()?.to_vec(),
+            _ => return Err(error),
+        };
+        *cursor = start;
+        let Some(settled) = settle(policy, code, &token, &self.data_type) else { return Err(error) };
+        skip_value(cursor, work.rules.depth_max, &mut work.scratch)?;
+        work.count(code, &self.path);
+        let at = start.position();
+        match settled {
+            Settled::Null => {
+                self.append_missing(at)?;
+                Ok(true)
+            }
+            Settled::Text(text) => {
+                let mut quoted = Vec::with_capacity(text.len() + 2);
+                match self.data_type.is_numeric() {
+                    true => quoted.extend_from_slice(&text),
+                    false => push_string(&mut quoted, &text),
+                }
+                self.append_settled(&mut Cursor::new(&quoted), work).map_err(|error| error.at_byte(at as u64))
+            }
+        }
+    }
+
+    #[inline]
+    fn append_value(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<()> {
         let data_type = &self.data_type;
         match &mut self.kind {
             Kind::Null(_) => return Err(leaf::mismatch(cursor, work, data_type)),
@@ -178,20 +279,35 @@ impl Node {
                 if cursor.byte() != Some(b'"') {
                     return Err(leaf::mismatch(cursor, work, data_type));
                 }
+                let (at, before) = (cursor.position(), cursor.repaired());
                 cursor.string_into(&mut column.data)?;
+                if cursor.repaired() != before {
+                    repaired(cursor, work, &self.path, at)?;
+                }
                 column.close_row();
             }
             Kind::Binary(column) => {
-                leaf::base64(cursor, work, data_type, &mut column.data)?;
+                leaf::binary(cursor, work, data_type, &mut column.data)?;
                 column.close_row();
             }
             Kind::Json(column) => {
+                let (at, before) = (cursor.position(), cursor.repaired());
                 push_minified(cursor, work.rules.depth_max, &mut work.scratch, &mut column.data)?;
+                if cursor.repaired() != before {
+                    repaired(cursor, work, &self.path, at)?;
+                }
+                column.close_row();
+            }
+            Kind::Raw(column) => {
+                if cursor.byte() != Some(b'"') {
+                    return Err(leaf::mismatch(cursor, work, data_type));
+                }
+                cursor.string_into(&mut column.data)?;
                 column.close_row();
             }
             Kind::FixedBinary(column) => {
                 let at = cursor.position();
-                leaf::base64(cursor, work, data_type, &mut column.data)?;
+                leaf::binary(cursor, work, data_type, &mut column.data)?;
                 column.close_row().map_err(|error| error.at_byte(at as u64))?;
             }
             Kind::Uuid(column) => {
@@ -221,7 +337,15 @@ impl Node {
         }
     }
 
-    fn append_null_token(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<()> {
+    /// Appends `text`, which must be one JSON value, to a column of JSON text.
+    pub(super) fn append_json(&mut self, text: &[u8]) -> Result<()> {
+        let Kind::Json(column) = &mut self.kind else { return Err(Error::internal("JSON text in another column")) };
+        column.data.extend_from_slice(text);
+        column.close_row();
+        Ok(())
+    }
+
+    fn append_null_token(&mut self, cursor: &mut Cursor<'_>) -> Result<()> {
         let at = cursor.position();
         if let (Kind::Json(_), false) = (&self.kind, self.nullable) {
             // A column of JSON text without nulls holds the text `null`.
@@ -232,7 +356,6 @@ impl Node {
             return Ok(());
         }
         cursor.literal("null")?;
-        let _ = work;
         self.append_missing(at)
     }
 
@@ -279,7 +402,9 @@ impl Node {
             Kind::Decimal256(column, _) => column.append_nulls(count),
             Kind::IntervalDays(column) => column.append_nulls(count),
             Kind::Interval(column) => column.append_nulls(count),
-            Kind::Text(column) | Kind::Binary(column) | Kind::Json(column) => column.append_nulls(count),
+            Kind::Text(column) | Kind::Binary(column) | Kind::Json(column) | Kind::Raw(column) => {
+                column.append_nulls(count);
+            }
             Kind::FixedBinary(column) | Kind::Uuid(column) => column.append_nulls(count),
             Kind::List(column) => column.append_nulls(count),
             Kind::FixedList(column) => column.append_nulls(count),
@@ -345,7 +470,7 @@ impl Node {
             Kind::IntervalMonths(column) => column.finish::<IntervalYearMonthType>(t),
             Kind::IntervalDays(column) => column.finish::<IntervalDayTimeType>(t),
             Kind::Interval(column) => column.finish::<IntervalMonthDayNanoType>(t),
-            Kind::Text(column) | Kind::Binary(column) | Kind::Json(column) => column.finish(t),
+            Kind::Text(column) | Kind::Binary(column) | Kind::Json(column) | Kind::Raw(column) => column.finish(t),
             Kind::FixedBinary(column) | Kind::Uuid(column) => column.finish(),
             Kind::List(column) => column.finish(t),
             Kind::FixedList(column) => column.finish(t),
@@ -356,4 +481,39 @@ impl Node {
             Kind::Runs(column) => column.finish(),
         }
     }
+}
+
+impl Kind {
+    /// Drops what a value that was refused left behind.
+    fn roll_back(&mut self) {
+        match self {
+            Kind::Text(column) | Kind::Binary(column) | Kind::Json(column) | Kind::Raw(column) => column.roll_back(),
+            Kind::FixedBinary(column) | Kind::Uuid(column) => column.roll_back(),
+            _ => {}
+        }
+    }
+}
+
+/// Whether the string at the cursor is one of those that are null; the cursor then stands behind it.
+#[cold]
+fn is_null_value(cursor: &mut Cursor<'_>, work: &mut Work) -> Result<bool> {
+    let mut behind = *cursor;
+    let text = behind.string(&mut work.scratch)?;
+    let found = work.rules.null_values.iter().any(|null| null == text);
+    if found {
+        *cursor = behind;
+    }
+    Ok(found)
+}
+
+/// The string that began at `at` was not Unicode: counted if it was repaired, refused if its bytes were kept.
+#[cold]
+fn repaired(cursor: &Cursor<'_>, work: &mut Work, path: &str, at: usize) -> Result<()> {
+    if cursor.leniency().repair == Some(Repair::Keep) {
+        return Err(Error::value(Code::Utf8, "the text is not valid UTF-8, and the column is text")
+            .at_byte(at as u64)
+            .with_hint("read the column as binary, or use invalid-utf8=replace or latin1"));
+    }
+    work.count(Code::Utf8, path);
+    Ok(())
 }

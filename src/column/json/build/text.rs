@@ -30,6 +30,10 @@ impl Bytes {
         self.ends.push(self.data.len());
         self.nulls.append_non_null();
     }
+    /// Drops what was put behind the data since the last row.
+    pub fn roll_back(&mut self) {
+        self.data.truncate(self.ends.last().copied().unwrap_or(0));
+    }
     pub fn append_nulls(&mut self, count: usize) {
         self.ends.resize(self.ends.len() + count, self.data.len());
         self.nulls.append_n_nulls(count);
@@ -97,6 +101,10 @@ impl FixedBytes {
         self.rows += 1;
         self.nulls.append_non_null();
         Ok(())
+    }
+    /// Drops what was put behind the data since the last row.
+    pub fn roll_back(&mut self) {
+        self.data.truncate(self.rows * self.size);
     }
     pub fn append_nulls(&mut self, count: usize) {
         self.rows += count;

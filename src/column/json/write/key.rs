@@ -1,23 +1,23 @@
 //! Keys of maps as keys of objects.
 
 use super::super::string::push_string;
-use super::scalar::{Form, Scalar};
+use crate::column::text::{TextColumn, TextForm, refused};
 use crate::error::Result;
 
 /// Whether keys of this kind are object keys; others make an array of entries.
-pub(super) fn is_object_key(scalar: &Scalar<'_>) -> bool {
-    !matches!(scalar, Scalar::Float16(_) | Scalar::Float32(_) | Scalar::Float64(_) | Scalar::Binary(_))
+pub(super) fn is_object_key(column: &TextColumn<'_>) -> bool {
+    column.form() != TextForm::Float && !column.is_binary()
 }
 
 /// Appends the key in quotes.
 #[inline]
-pub(super) fn push_key(scalar: &Scalar<'_>, out: &mut Vec<u8>, row: usize) -> Result<()> {
-    if scalar.form() == Form::Text {
-        push_string(out, scalar.text(row));
+pub(super) fn push_key(column: &TextColumn<'_>, out: &mut Vec<u8>, row: usize) -> Result<()> {
+    if column.form() == TextForm::Text {
+        push_string(out, column.text(row).as_bytes());
         return Ok(());
     }
     out.push(b'"');
-    scalar.push(out, row)?;
+    column.push(out, row).map_err(refused)?;
     out.push(b'"');
     Ok(())
 }

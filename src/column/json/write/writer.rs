@@ -13,9 +13,11 @@ use super::super::text::push_minified_text;
 use std::cell::Cell;
 
 use super::key::{is_object_key, push_key};
-use super::scalar::{Form, Scalar, Spans};
-use super::{NonFinite, UnionStyle, WriteRules};
+use super::{BytesStyle, NonFinite, NumberStyle, UnionStyle, WriteRules};
 use crate::code::Code;
+use crate::column::number;
+use crate::column::repair;
+use crate::column::text::{BytesText, TextColumn, TextForm, refused};
 use crate::error::{Error, Result};
 use crate::report::Report;
 
@@ -30,8 +32,10 @@ pub struct ValueWriter<'a> {
 
 enum Kind<'a> {
     Null,
-    Scalar(Scalar<'a>, Form),
-    Json(Spans<'a>),
+    Scalar(TextColumn<'a>, TextForm),
+    Json(TextColumn<'a>),
+    /// Binary values as arrays or as characters.
+    Bytes(TextColumn<'a>),
     List(Extents<'a>, Box<ValueWriter<'a>>),
     Struct(Vec<Member<'a>>),
     Map {
@@ -50,14 +54,14 @@ enum Kind<'a> {
 /// A field of a struct, or a branch of a union.
 struct Member<'a> {
     name: &'a str,
-    /// `"name":`, with a comma in front from the second on.
+    /// `"name":`
     blob: Vec<u8>,
     writer: ValueWriter<'a>,
 }
 
 enum Keys<'a> {
     /// Keys of one object.
-    Object(Scalar<'a>, Option<NullBuffer>),
+    Object(TextColumn<'a>),
     /// An array of entries.
     Entries(Box<ValueWriter<'a>>),
 }
@@ -114,11 +118,21 @@ impl<'a> ValueWriter<'a> {
     fn kind(field: &Field, array: &'a dyn Array, rules: &WriteRules) -> Result<Kind<'a>> {
         if is_json_text(field) && matches!(array.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
         {
-            return Ok(Kind::Json(Spans::new(array)?));
+            return Ok(Kind::Json(TextColumn::new(array, field, BytesText::Base64)?));
         }
-        if let Some(scalar) = Scalar::new(field, array)? {
-            let form = scalar.form();
-            return Ok(Kind::Scalar(scalar, form));
+        if is_single(array.data_type()) {
+            let hex = rules.bytes == BytesStyle::Hex;
+            let column = TextColumn::new(array, field, if hex { BytesText::Hex } else { BytesText::Base64 })?;
+            if column.is_binary() && matches!(rules.bytes, BytesStyle::Array | BytesStyle::Latin1) {
+                return Ok(Kind::Bytes(column));
+            }
+            let style = match array.data_type() {
+                DataType::Int64 | DataType::UInt64 => rules.int64,
+                kind if kind.is_decimal() => rules.decimal,
+                _ => NumberStyle::Number,
+            };
+            let form = if style == NumberStyle::String { TextForm::Plain } else { column.form() };
+            return Ok(Kind::Scalar(column, form));
         }
         let items = |item: &FieldRef, values: &'a dyn Array| {
             ValueWriter::new(item, values, rules).map(Box::new).map_err(|error| error.in_column("[]"))
@@ -151,9 +165,13 @@ impl<'a> ValueWriter<'a> {
                 let (key_field, value_field) = map_fields(map)?;
                 let values = Box::new(ValueWriter::new(value_field, map.values(), rules)?);
                 let keys: &'a dyn Array = map.keys();
-                let keys = match Scalar::new(key_field, keys)? {
-                    Some(scalar) if is_object_key(&scalar) => Keys::Object(scalar, keys.logical_nulls()),
-                    _ => Keys::Entries(Box::new(ValueWriter::new(key_field, keys, rules)?)),
+                let column = match is_single(keys.data_type()) {
+                    true => Some(TextColumn::new(keys, key_field, BytesText::Base64)?).filter(is_object_key),
+                    false => None,
+                };
+                let keys = match column {
+                    Some(column) => Keys::Object(column),
+                    None => Keys::Entries(Box::new(ValueWriter::new(key_field, keys, rules)?)),
                 };
                 Kind::Map { array: map, keys, values }
             }
@@ -161,7 +179,7 @@ impl<'a> ValueWriter<'a> {
                 let union = array.as_union();
                 let mut branches = Vec::with_capacity(fields.len());
                 for (id, field) in fields.iter() {
-                    branches.push((id, Member::new(field.name(), field, union.child(id), rules, true)?));
+                    branches.push((id, Member::new(field.name(), field, union.child(id), rules)?));
                 }
                 Kind::Union { array: union, branches }
             }
@@ -192,17 +210,16 @@ impl<'a> ValueWriter<'a> {
         }
         match &self.kind {
             Kind::Scalar(scalar, form) => self.push_scalar(scalar, *form, out, row),
-            Kind::Struct(members) => {
-                out.push(b'{');
-                push_members(members, out, row)?;
-                out.push(b'}');
-                Ok(())
-            }
+            Kind::Struct(members) => push_object(members, self.rules.omit_nulls, out, row),
             Kind::Null => {
                 out.extend_from_slice(b"null");
                 Ok(())
             }
-            Kind::Json(spans) => self.push_json(spans.get(row), out),
+            Kind::Json(texts) => self.push_json(texts.text(row).as_bytes(), out),
+            Kind::Bytes(column) => {
+                push_bytes(column.bytes(row).unwrap_or_default(), self.rules.bytes, out);
+                Ok(())
+            }
             Kind::List(extents, items) => {
                 out.push(b'[');
                 for (index, item) in extents.get(row).enumerate() {
@@ -246,21 +263,21 @@ impl<'a> ValueWriter<'a> {
     }
 
     #[inline]
-    fn push_scalar(&self, scalar: &Scalar<'_>, form: Form, out: &mut Vec<u8>, row: usize) -> Result<()> {
+    fn push_scalar(&self, column: &TextColumn<'_>, form: TextForm, out: &mut Vec<u8>, row: usize) -> Result<()> {
         match form {
-            Form::Bare => scalar.push(out, row),
-            Form::Text => {
-                push_string(out, scalar.text(row));
+            TextForm::Literal => column.push(out, row).map_err(refused),
+            TextForm::Text => {
+                push_string(out, column.text(row).as_bytes());
                 Ok(())
             }
-            Form::Quoted => {
+            TextForm::Plain => {
                 out.push(b'"');
-                scalar.push(out, row)?;
+                column.push(out, row).map_err(refused)?;
                 out.push(b'"');
                 Ok(())
             }
-            Form::Float => match scalar.non_finite(row) {
-                None => scalar.push(out, row),
+            TextForm::Float => match column.non_finite(row) {
+                None => column.push(out, row).map_err(refused),
                 Some(name) => match self.rules.non_finite {
                     NonFinite::Error => Err(Error::value(Code::NonFinite, format!("{name} has no JSON number"))
                         .with_hint("write it as a string with nonfinite=string")),
@@ -313,8 +330,8 @@ impl<'a> ValueWriter<'a> {
 }
 
 impl<'a> Member<'a> {
-    fn new(name: &'a str, field: &Field, array: &'a dyn Array, rules: &WriteRules, first: bool) -> Result<Self> {
-        let mut blob = if first { Vec::new() } else { vec![b','] };
+    fn new(name: &'a str, field: &Field, array: &'a dyn Array, rules: &WriteRules) -> Result<Self> {
+        let mut blob = Vec::new();
         push_string(&mut blob, name.as_bytes());
         blob.push(b':');
         let writer = ValueWriter::new(field, array, rules).map_err(|error| error.in_column(name))?;
@@ -327,17 +344,71 @@ fn members<'a>(
     columns: &'a [arrow_array::ArrayRef],
     rules: &WriteRules,
 ) -> Result<Vec<Member<'a>>> {
-    let pairs = fields.iter().zip(columns).enumerate();
-    pairs.map(|(index, (field, column))| Member::new(field.name(), field, column, rules, index == 0)).collect()
+    let pairs = fields.iter().zip(columns);
+    let mut members: Vec<_> =
+        pairs.map(|(field, column)| Member::new(field.name(), field, column, rules)).collect::<Result<_>>()?;
+    // What stands between two members goes with the second, unless members can be left out.
+    if !rules.omit_nulls {
+        members.iter_mut().skip(1).for_each(|member| member.blob.insert(0, b','));
+    }
+    Ok(members)
 }
 
+/// Appends an object.
 #[inline]
-fn push_members(members: &[Member<'_>], out: &mut Vec<u8>, row: usize) -> Result<()> {
+fn push_object(members: &[Member<'_>], omit_nulls: bool, out: &mut Vec<u8>, row: usize) -> Result<()> {
+    out.push(b'{');
+    if omit_nulls {
+        push_members_there(members, out, row)?;
+    } else {
+        for member in members {
+            out.extend_from_slice(&member.blob);
+            member.writer.push(out, row).map_err(|error| error.in_column(member.name))?;
+        }
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+/// Appends the members that are not null.
+fn push_members_there(members: &[Member<'_>], out: &mut Vec<u8>, row: usize) -> Result<()> {
+    let mut first = true;
     for member in members {
+        let start = out.len();
+        if !first {
+            out.push(b',');
+        }
         out.extend_from_slice(&member.blob);
+        let value = out.len();
         member.writer.push(out, row).map_err(|error| error.in_column(member.name))?;
+        // Nulls hide behind encodings and unions too: the text tells.
+        match out.get(value..) == Some(b"null") {
+            true => out.truncate(start),
+            false => first = false,
+        }
     }
     Ok(())
+}
+
+fn push_bytes(bytes: &[u8], style: BytesStyle, out: &mut Vec<u8>) {
+    if style == BytesStyle::Latin1 {
+        let mut text = Vec::with_capacity(bytes.len() * 2);
+        repair::push_latin1(&mut text, bytes);
+        return push_string(out, &text);
+    }
+    out.push(b'[');
+    for (index, byte) in bytes.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        number::push_u64(out, (*byte).into());
+    }
+    out.push(b']');
+}
+
+/// Whether values of the type are not nested, not encoded, and not always null.
+fn is_single(kind: &DataType) -> bool {
+    !(kind.is_nested() || matches!(kind, DataType::Null | DataType::Dictionary(..) | DataType::RunEndEncoded(..)))
 }
 
 fn map_fields(map: &MapArray) -> Result<(&FieldRef, &FieldRef)> {
@@ -352,7 +423,7 @@ fn push_map(array: &MapArray, keys: &Keys<'_>, values: &ValueWriter<'_>, out: &m
     // Offsets of an Arrow array are not negative.
     let entries = offsets[row] as usize..offsets[row + 1] as usize;
     match keys {
-        Keys::Object(keys, nulls) => {
+        Keys::Object(keys) => {
             out.push(b'{');
             let mut seen = Seen::default();
             let many = entries.len() > 1;
@@ -360,7 +431,7 @@ fn push_map(array: &MapArray, keys: &Keys<'_>, values: &ValueWriter<'_>, out: &m
                 if index > 0 {
                     out.push(b',');
                 }
-                if nulls.as_ref().is_some_and(|nulls| nulls.is_null(entry)) {
+                if keys.is_null(entry) {
                     return Err(Error::value(Code::Null, "a map key is null"));
                 }
                 let start = out.len();
@@ -416,22 +487,34 @@ fn runs(array: &dyn Array) -> Result<(Vec<usize>, &dyn Array)> {
     }
 }
 
-/// A record: the columns of a batch as one object, or the value of its only column.
+/// What the text of a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordShape {
+    /// An object with a member for each column.
+    Object,
+    /// An array with an element for each column.
+    Array,
+    /// The value of the only column.
+    Value,
+}
+
+/// Writes records: the columns of a batch as one value.
 pub struct RecordWriter<'a> {
     members: Vec<Member<'a>>,
-    /// No object around the only column.
-    bare: bool,
+    omit_nulls: bool,
+    shape: RecordShape,
 }
 
 impl<'a> RecordWriter<'a> {
-    /// For the rows of `records`; with `bare`, its only column without an object around it.
+    /// For the rows of `records`.
     ///
     /// # Errors
     /// As [`ValueWriter::new`].
-    pub fn new(records: &'a arrow_array::RecordBatch, rules: &WriteRules, bare: bool) -> Result<Self> {
+    pub fn new(records: &'a arrow_array::RecordBatch, rules: &WriteRules, shape: RecordShape) -> Result<Self> {
         let fields = records.schema_ref().fields();
         let members = members(fields, records.columns(), rules)?;
-        Ok(RecordWriter { bare: bare && members.len() == 1, members })
+        let shape = if shape == RecordShape::Value && members.len() != 1 { RecordShape::Object } else { shape };
+        Ok(RecordWriter { members, omit_nulls: rules.omit_nulls, shape })
     }
 
     /// Adds to `report` what was lost so far.
@@ -445,14 +528,25 @@ impl<'a> RecordWriter<'a> {
     /// As [`ValueWriter::push`].
     #[inline]
     pub fn push(&self, out: &mut Vec<u8>, row: usize) -> Result<()> {
-        match self.members.first() {
-            Some(member) if self.bare => member.writer.push(out, row).map_err(|error| error.in_column(member.name)),
-            _ => {
-                out.push(b'{');
-                push_members(&self.members, out, row)?;
-                out.push(b'}');
+        match self.shape {
+            RecordShape::Object => push_object(&self.members, self.omit_nulls, out, row),
+            RecordShape::Array => {
+                out.push(b'[');
+                self.push_values(out, row)?;
+                out.push(b']');
                 Ok(())
             }
+            RecordShape::Value => self.push_values(out, row),
         }
+    }
+
+    fn push_values(&self, out: &mut Vec<u8>, row: usize) -> Result<()> {
+        for (index, member) in self.members.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            member.writer.push(out, row).map_err(|error| error.in_column(member.name))?;
+        }
+        Ok(())
     }
 }

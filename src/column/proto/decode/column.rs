@@ -241,9 +241,10 @@ impl Column {
                     let item = Box::new(Column::plain(Store::Text(Texts::default())));
                     Column { wrapped: true, ..Column::plain(Store::List { ends: Vec::new(), item }) }
                 }
-                Known::TimestampNanoseconds | Known::TimestampMicroseconds | Known::Duration => {
-                    Column::plain(Store::Moment(*known, Vec::new(), Vec::new()))
-                }
+                Known::TimestampNanoseconds
+                | Known::TimestampMicroseconds
+                | Known::Duration
+                | Known::DurationMicroseconds => Column::plain(Store::Moment(*known, Vec::new(), Vec::new())),
                 Known::Date | Known::TimeOfDay => Column::plain(Store::Parts(*known, Vec::new())),
                 Known::Struct | Known::Value | Known::ListValue => Column::plain(Store::Json(*known, Texts::default())),
             },

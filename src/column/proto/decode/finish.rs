@@ -7,9 +7,9 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, DictionaryArray, DurationNanosecondArray, Float32Array,
-    Float64Array, Int32Array, Int64Array, ListArray, MapArray, StringArray, StructArray, Time64NanosecondArray,
-    TimestampMicrosecondArray, TimestampNanosecondArray, UInt32Array, UInt64Array,
+    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, DictionaryArray, DurationMicrosecondArray,
+    DurationNanosecondArray, Float32Array, Float64Array, Int32Array, Int64Array, ListArray, MapArray, StringArray,
+    StructArray, Time64NanosecondArray, TimestampMicrosecondArray, TimestampNanosecondArray, UInt32Array, UInt64Array,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Fields};
@@ -292,6 +292,7 @@ fn text_array(texts: Texts, nulls: Option<NullBuffer>) -> Result<ArrayRef, Fault
 fn moments(known: Known, seconds: &[i64], nanos: &[i32], nulls: Option<NullBuffer>) -> Result<ArrayRef, Fault> {
     let convert = match known {
         Known::Duration => known::duration,
+        Known::DurationMicroseconds => known::duration_microseconds,
         Known::TimestampMicroseconds => known::timestamp_microseconds,
         _ => known::timestamp_nanoseconds,
     };
@@ -302,6 +303,7 @@ fn moments(known: Known, seconds: &[i64], nanos: &[i32], nulls: Option<NullBuffe
     }
     Ok(match known {
         Known::Duration => Arc::new(DurationNanosecondArray::new(values.into(), nulls)),
+        Known::DurationMicroseconds => Arc::new(DurationMicrosecondArray::new(values.into(), nulls)),
         Known::TimestampMicroseconds => {
             Arc::new(TimestampMicrosecondArray::new(values.into(), nulls).with_timezone("UTC"))
         }

@@ -53,8 +53,7 @@ pub fn timestamp_microseconds(seconds: i64, nanos: i32) -> Result<i64> {
     Ok(seconds * 1_000_000 + i64::from(nanos / 1000))
 }
 
-/// Nanoseconds.
-pub fn duration(seconds: i64, nanos: i32) -> Result<i64> {
+fn check_duration(seconds: i64, nanos: i32) -> Result<()> {
     let signs_differ = seconds > 0 && nanos < 0 || seconds < 0 && nanos > 0;
     if seconds.unsigned_abs() > DURATION_SECONDS_MAX as u64 || nanos.unsigned_abs() > 999_999_999 || signs_differ {
         return Err(Error::value(
@@ -63,6 +62,22 @@ pub fn duration(seconds: i64, nanos: i32) -> Result<i64> {
         )
         .with_hint("--from-opt duration=struct keeps seconds and nanos as they are"));
     }
+    Ok(())
+}
+
+/// Microseconds.
+pub fn duration_microseconds(seconds: i64, nanos: i32) -> Result<i64> {
+    check_duration(seconds, nanos)?;
+    if nanos % 1000 != 0 {
+        return Err(Error::value(Code::TimePrecision, format!("{nanos} ns are not whole microseconds"))
+            .with_hint("read with --no-hints"));
+    }
+    Ok(seconds * 1_000_000 + i64::from(nanos / 1000))
+}
+
+/// Nanoseconds.
+pub fn duration(seconds: i64, nanos: i32) -> Result<i64> {
+    check_duration(seconds, nanos)?;
     seconds_and_nanos(seconds, nanos).ok_or_else(|| {
         Error::value(Code::TimestampRange, format!("a duration of {seconds} s: nanoseconds reach to 292 years only"))
             .with_hint("read with --from-opt duration=struct")

@@ -15,9 +15,11 @@ use super::fault::Fault;
 use super::json::write::Writer;
 use super::wire::Cursor;
 use crate::code::Code;
+use crate::column::restore::{self, Part};
 use crate::error::Result;
 use crate::report::Report;
 use crate::schema::proto::pool::Pool;
+use crate::schema::proto::restore::Restored;
 use crate::schema::proto::shape::{Record, Value};
 use finish::Finish;
 pub use json::push as push_json;
@@ -27,7 +29,11 @@ use message::{Context, Messages};
 /// What messages of one type are read into: made once, shared by all batches.
 pub struct Target {
     record: Record,
+    /// The columns that the fields give.
+    natural: SchemaRef,
+    /// The schema of the batches, and how it comes from the columns if they are not the same.
     schema: SchemaRef,
+    parts: Option<Vec<Part>>,
     context: Context,
     unknown: Unknown,
     depth_max: usize,
@@ -43,12 +49,22 @@ impl Target {
         Target { replace, ..self }
     }
 
-    /// For `record` of `pool`, whose Arrow schema is `schema`; messages are nested at most `depth_max` deep.
-    pub fn new(pool: Arc<Pool>, record: Record, schema: SchemaRef, unknown: Unknown, depth_max: usize) -> Self {
+    /// For `record` of `pool`, whose fields give the columns of `natural`, of which hints make `restored`; messages are
+    /// nested at most `depth_max` deep.
+    pub fn new(
+        pool: Arc<Pool>,
+        record: Record,
+        natural: SchemaRef,
+        restored: Restored,
+        unknown: Unknown,
+        depth_max: usize,
+    ) -> Self {
+        let Restored { schema, parts, .. } = restored;
+        let schema = Arc::new(schema);
         let writer = has_text(&record).then(|| Writer::new(pool.clone(), unknown == Unknown::Drop, depth_max));
         let mut context = Context::new(pool, unknown, depth_max);
         context.prepare(&record);
-        Target { record, schema, context, unknown, depth_max, replace: false, writer }
+        Target { record, natural, schema, parts, context, unknown, depth_max, replace: false, writer }
     }
 
     /// The schema of the batches.
@@ -119,8 +135,15 @@ impl<'a> Rows<'a> {
             depth: target.depth_max,
         };
         let arrays = finish
-            .messages(messages, rows, None, target.schema.fields(), "")
+            .messages(messages, rows, None, target.natural.fields(), "")
             .map_err(|Fault { row, error }| error.at_record(row as u64))?;
+        let arrays = match &target.parts {
+            None => arrays,
+            Some(parts) => {
+                let restored = restore::columns(parts, &arrays, rows, None);
+                restored.map_err(|misfit| misfit.error.at_record(misfit.row as u64))?
+            }
+        };
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         Ok((RecordBatch::try_new_with_options(target.schema.clone(), arrays, &options)?, report))
     }

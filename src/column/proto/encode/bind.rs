@@ -133,7 +133,11 @@ impl Bind<'_> {
                     Fault::new(row, fault.error).in_column(branch.name())
                 };
                 let used = NullBuffer::from_iter(users.iter().map(Option::is_some));
-                let bound = self.value(value, child, &branch, Some(&used)).map_err(up)?;
+                let bound = match child.data_type() {
+                    // A member that is set, whatever it holds.
+                    DataType::Null => Value { nulls: None, values: Values::Varint(vec![0; child.len()]) },
+                    _ => self.value(value, child, &branch, Some(&used)).map_err(up)?,
+                };
                 if let Some(slot) = first_null(&bound, Some(&used)) {
                     return Err(up(Fault::new(slot, Error::value(Code::Null, "a null inside a branch of a union"))));
                 }
@@ -180,7 +184,7 @@ impl Bind<'_> {
         }
         let array = &flat(array)?;
         let nulls = nulls(array).filter(|nulls| nulls.null_count() > 0);
-        if array.data_type() == &DataType::Null {
+        if array.data_type() == &DataType::Null && !matches!(plan, ValuePlan::Around(_)) {
             return Ok(Value { nulls: Some(NullBuffer::new_null(array.len())), values: Values::Nothing });
         }
         let set = combined(nulls.as_ref(), live);
@@ -200,7 +204,13 @@ impl Bind<'_> {
                 for field in &plan.fields {
                     fields.push(self.field(field, array, column, set)?);
                 }
-                Values::Message { message: Message { fields, unknown: None }, group: false }
+                let values = Values::Message { message: Message { fields, unknown: None }, group: false };
+                // A message around one optional value is there even where that is not.
+                let holds_null = matches!(
+                    &plan.fields[..],
+                    [FieldPlan { presence: Presence::Explicit, many: ManyPlan::One(_), .. }]
+                );
+                return Ok(Value { nulls: nulls.filter(|_| !holds_null), values });
             }
             ValuePlan::Raw { message, group, json: true } => {
                 let texts = Texts::of(array).ok_or_else(|| Fault::new(0, not_bytes(array.data_type())))?;
@@ -255,7 +265,7 @@ impl Bind<'_> {
         let bound = bound.map_err(|fault| rows.up(fault).in_column("[]"))?;
         if let Some(item) = first_null(&bound, rows.live.as_ref()) {
             let error = Error::value(Code::NullElement, "a null element, but a repeated field has none")
-                .with_hint("remove nulls from the list before writing");
+                .with_hint("--proto-nulls=wrap writes them in a generated schema");
             return Err(rows.up(Fault::new(item, error)).in_column("[]"));
         }
         Ok(bound)

@@ -9,6 +9,7 @@ use crate::column::json::is_json_text;
 use crate::column::proto::wire;
 use crate::error::{Error, Result};
 use crate::schema::proto::arrow::UNKNOWN_COLUMN;
+use crate::schema::proto::generate::unset_branch;
 use crate::schema::proto::pool::{Enum, Field, Kind, Many, Message, Pool, Presence, Scalar, Target};
 use crate::schema::proto::shape::{Known, ReadAs};
 
@@ -151,7 +152,7 @@ impl Planner<'_> {
         let mut plan = MessagePlan::default();
         let mut taken = vec![false; message.fields.len()];
         for (column_index, column) in columns.iter().enumerate() {
-            match target(message, column_index, column)? {
+            match target(self.pool, message, column_index, column)? {
                 Target::Unknown => plan.unknown = Some(column_index),
                 Target::Oneof(oneof) => {
                     for field in self.union(message, oneof, column, Some(column_index))? {
@@ -265,7 +266,8 @@ impl Planner<'_> {
             .in_column(column.name()));
         };
         let members: Vec<&Field> = message.fields.iter().filter(|field| field.oneof == Some(oneof as u32)).collect();
-        let branches: Vec<_> = branches.iter().filter(|(_, branch)| branch.data_type() != &DataType::Null).collect();
+        let unset = unset_branch(branches);
+        let branches: Vec<_> = branches.iter().filter(|(id, _)| Some(*id) != unset).collect();
         if members.len() != branches.len() {
             return Err(Error::schema(format!(
                 "a union of {} branches cannot be written to oneof {} with {} members",
@@ -294,9 +296,9 @@ impl Planner<'_> {
     fn value(&mut self, field: &Field, kind: Kind, column: &Column, plain: &DataType) -> Result<ValuePlan> {
         let fail = || Err(mismatch(field, column, self.pool));
         let (index, group) = match kind {
-            Kind::Scalar(scalar) if holds(scalar, plain, column) => return Ok(ValuePlan::Scalar(scalar)),
+            Kind::Scalar(scalar) if holds(scalar, plain, column, field.hinted) => return Ok(ValuePlan::Scalar(scalar)),
             Kind::Enum(index) if plain.is_integer() || is_text(plain) || plain == &DataType::Null => {
-                return Ok(ValuePlan::Enum(self.pool.enums[index].clone()));
+                return Ok(ValuePlan::Enum(self.pool.symbols[index].clone()));
             }
             Kind::Scalar(_) | Kind::Enum(_) => return fail(),
             Kind::Message(index) => (index, false),
@@ -305,7 +307,7 @@ impl Planner<'_> {
         let message = &self.pool.messages[index];
         if let Some(known) = Known::of(&message.name, ReadAs::default()).filter(|_| !group) {
             match (known, plain) {
-                (Known::Wrapper(scalar), _) if holds(scalar, plain, column) => {
+                (Known::Wrapper(scalar), _) if holds(scalar, plain, column, false) => {
                     return Ok(ValuePlan::Around(around(Presence::Implicit, ManyPlan::One(ValuePlan::Scalar(scalar)))));
                 }
                 (Known::FieldMask, plain)
@@ -330,12 +332,6 @@ impl Planner<'_> {
             }
         }
         match plain {
-            DataType::Struct(columns) => Ok(ValuePlan::Message { plan: self.message(index, columns)?, group }),
-            DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
-                Ok(ValuePlan::Raw { message: index, group, json: false })
-            }
-            plain if is_text(plain) && is_json_text(column) => Ok(ValuePlan::Raw { message: index, group, json: true }),
-            DataType::Interval(_) if is_interval(message) => Ok(ValuePlan::Interval),
             _ if message.wrapper => {
                 let message = message.clone();
                 match (&message.fields[..], plain) {
@@ -350,6 +346,12 @@ impl Planner<'_> {
                     _ => fail(),
                 }
             }
+            DataType::Struct(columns) => Ok(ValuePlan::Message { plan: self.message(index, columns)?, group }),
+            DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+                Ok(ValuePlan::Raw { message: index, group, json: false })
+            }
+            plain if is_text(plain) && is_json_text(column) => Ok(ValuePlan::Raw { message: index, group, json: true }),
+            DataType::Interval(_) if is_interval(message) => Ok(ValuePlan::Interval),
             _ => fail(),
         }
     }
@@ -360,8 +362,9 @@ fn around(presence: Presence, many: ManyPlan) -> MessagePlan {
     MessagePlan { fields: vec![field], ..MessagePlan::default() }
 }
 
-/// The field of a column: by position in a generated schema, else by name, else by ProtoJSON name.
-fn target(message: &Message, index: usize, column: &Column) -> Result<Target> {
+/// The field of a column: by position in a generated schema, else by the name that a hint remembers, by name, or by
+/// ProtoJSON name.
+fn target(pool: &Pool, message: &Message, index: usize, column: &Column) -> Result<Target> {
     if let Some(columns) = &message.columns {
         return columns
             .get(index)
@@ -371,13 +374,17 @@ fn target(message: &Message, index: usize, column: &Column) -> Result<Target> {
     if column.metadata().contains_key("proto.unknown") && column.name() == UNKNOWN_COLUMN {
         return Ok(Target::Unknown);
     }
-    if let DataType::Union(..) = column.data_type()
-        && let Some(oneof) = message.oneofs.iter().position(|name| name == column.name())
-    {
-        return Ok(Target::Oneof(oneof));
+    if let DataType::Union(..) = column.data_type() {
+        let original = |at: &usize| pool.hints.oneof(&message.name, *at).and_then(|hint| hint.name.as_ref());
+        let known = (0..message.oneofs.len()).find(|at| original(at) == Some(column.name()));
+        if let Some(oneof) = known.or_else(|| message.oneofs.iter().position(|name| name == column.name())) {
+            return Ok(Target::Oneof(oneof));
+        }
     }
+    let original = |field: &Field| pool.hints.field(&message.name, field.number).and_then(|hint| hint.name.as_ref());
+    let hinted = message.fields.iter().position(|field| original(field) == Some(column.name()));
     let by = |name: fn(&Field) -> &String| message.fields.iter().position(|field| name(field) == column.name());
-    match by(|field| &field.name).or_else(|| by(|field| &field.json_name)) {
+    match hinted.or_else(|| by(|field| &field.name)).or_else(|| by(|field| &field.json_name)) {
         Some(field) => Ok(Target::Field(field)),
         None => {
             let names: Vec<&str> = message.fields.iter().take(20).map(|field| field.name.as_str()).collect();
@@ -434,8 +441,9 @@ pub fn is_uuid(column: &Column) -> bool {
         && column.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.uuid")
 }
 
-/// Whether a scalar field can hold values of a type, each exactly or refused.
-fn holds(scalar: Scalar, plain: &DataType, column: &Column) -> bool {
+/// Whether a scalar field can hold values of a type, each exactly or refused; with a hint that says what they are, also
+/// those whose meaning the field itself does not tell.
+fn holds(scalar: Scalar, plain: &DataType, column: &Column, hinted: bool) -> bool {
     if plain == &DataType::Null {
         return true;
     }
@@ -443,8 +451,13 @@ fn holds(scalar: Scalar, plain: &DataType, column: &Column) -> bool {
         Scalar::Double | Scalar::Float => plain.is_floating() || plain.is_integer(),
         Scalar::Bool => plain == &DataType::Boolean,
         Scalar::String => is_text(plain) || is_bytes(plain) || plain.is_decimal() || is_uuid(column),
+        Scalar::Int32 | Scalar::Sint32 | Scalar::Sfixed32 => plain.is_integer() || hinted && plain == &DataType::Date32,
+        Scalar::Int64 | Scalar::Sint64 | Scalar::Sfixed64 => {
+            plain.is_integer() || hinted && matches!(plain, DataType::Timestamp(_, None))
+        }
         Scalar::Bytes => {
             is_text(plain)
+                || hinted && plain.is_decimal()
                 || matches!(
                     plain,
                     DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_)

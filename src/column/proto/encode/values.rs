@@ -89,6 +89,8 @@ fn integers(array: &ArrayRef) -> Option<Integers> {
         DataType::Int16 => widened!(Int16Type),
         DataType::Int32 => widened!(Int32Type),
         DataType::Int64 => Integers::Signed(array.as_primitive::<Int64Type>().values().clone()),
+        DataType::Date32 => widened!(Date32Type),
+        DataType::Timestamp(unit, _) => Integers::Signed(moments(array, *unit).ok()?),
         DataType::UInt8 => widened!(UInt8Type),
         DataType::UInt16 => widened!(UInt16Type),
         DataType::UInt32 => widened!(UInt32Type),
@@ -137,6 +139,7 @@ pub fn scalar(scalar: Scalar, array: &ArrayRef, column: &Column, set: Option<&Nu
             }
             Ok(Values::Bytes(values))
         }
+        Scalar::Bytes if array.data_type().is_decimal() => unscaled(array, set).map(Values::Bytes),
         Scalar::Bytes => Texts::of(array).map(Values::Bytes).ok_or_else(|| wrong(array)),
         Scalar::Double => doubles(array, set).map(Values::Eight),
         Scalar::Float => floats(array, set).map(Values::Four),
@@ -309,6 +312,31 @@ fn texts(array: &ArrayRef, column: &Column, set: Option<&NullBuffer>) -> Result<
     }
 }
 
+/// Decimals as unscaled numbers: two's complement, big-endian, as short as it goes.
+fn unscaled(array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Texts, Fault> {
+    macro_rules! narrow {
+        ($type:ty) => {{
+            let values = array.as_primitive::<$type>().values();
+            made(values.len(), set, |row, out| {
+                decimal::to_be_bytes_i128(out, i128::from(values[row]));
+                Ok(())
+            })
+        }};
+    }
+    match array.data_type() {
+        DataType::Decimal32(..) => narrow!(Decimal32Type),
+        DataType::Decimal64(..) => narrow!(Decimal64Type),
+        DataType::Decimal128(..) => narrow!(Decimal128Type),
+        _ => {
+            let values = array.as_primitive::<Decimal256Type>().values();
+            made(values.len(), set, |row, out| {
+                decimal::to_be_bytes_i256(out, values[row]);
+                Ok(())
+            })
+        }
+    }
+}
+
 /// Byte strings that `f` appends for every row that is set.
 fn made(
     len: usize,
@@ -397,7 +425,7 @@ pub fn known(known: Known, array: &ArrayRef, set: Option<&NullBuffer>) -> Result
             let (seconds, nanos) = parts.into_iter().unzip();
             Ok(Values::Moment(seconds, nanos))
         }
-        (Known::Duration, DataType::Duration(unit)) => {
+        (Known::Duration | Known::DurationMicroseconds, DataType::Duration(unit)) => {
             let values = moments(array, *unit)?;
             let per_second = temporal::per_second(*unit);
             let parts = each(len, set, |row| {

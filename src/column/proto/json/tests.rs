@@ -97,8 +97,8 @@ const SAMPLE: &str = "{\"a\":-1,\"b\":\"-9\",\"c\":\"7\",\"d\":1.5,\"e\":\"NaN\"
     \"v\":\"1970-01-01T00:00:00Z\",\"w\":\"5\",\"x\":[\"Y\",7],\"y\":0}";
 
 fn both() -> (super::read::Reader, super::write::Writer, usize) {
-    use crate::schema::proto::{load::compile_text, pool::Pool};
-    let pool = std::sync::Arc::new(Pool::new(compile_text("m.proto", SCHEMA).expect("compiles")).expect("resolves"));
+    use crate::schema::proto::load::{compile_text, decode_set};
+    let pool = std::sync::Arc::new(decode_set(&compile_text("m.proto", SCHEMA).expect("compiles")).expect("resolves"));
     let message = pool.message("M").expect("M");
     let reader = super::read::Reader::new(pool.clone(), crate::column::json::ExtraKeys::Error, 64);
     (reader, super::write::Writer::new(pool, true, 64), message)

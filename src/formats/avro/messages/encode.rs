@@ -9,6 +9,7 @@ use arrow_schema::SchemaRef;
 use super::Framing;
 use crate::code::Code;
 use crate::column::avro::bind::bind;
+use crate::column::avro::raw::check_raw;
 use crate::column::avro::write::{Place, UnknownSymbol};
 use crate::column::bytes::{push_base64, push_hex};
 use crate::error::{Error, Result};
@@ -38,6 +39,7 @@ impl MessageEncode {
         schema: &SchemaRef,
     ) -> Result<Self> {
         bind(&document, &RecordBatch::new_empty(schema.clone()))?;
+        check_raw(&document, schema)?;
         Ok(MessageEncode { document, framing, prefix, unknown_symbol, written: Arc::default() })
     }
 

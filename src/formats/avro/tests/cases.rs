@@ -133,6 +133,20 @@ fn case_37_recursion_is_cut_and_comes_back() {
     assert_eq!(again[0].column(1).as_string::<i32>().value(0), batch.column(1).as_string::<i32>().value(0));
 }
 
+/// Bytes of a recursive type are written into no other type of that name.
+#[test]
+fn recursive_bytes_of_another_schema_are_refused() {
+    let schema = r#"{"type":"record","name":"N","fields":[{"name":"v","type":"int"},{"name":"next","type":["null","N"]},{"name":"w","type":"int"}]}"#;
+    let bytes = file(schema, &[(1, &[2, 2, 4, 0, 6, 8])]);
+    let (found, batches) = read_set(bytes, &[("recursion", "bytes")]).unwrap();
+    let back = write_with(&found, &batches, &WriteOptions::default()).unwrap();
+    assert_eq!(schema_of(&back).text, schema);
+    let less: Vec<RecordBatch> = batches.iter().map(|batch| batch.project(&[0, 1]).unwrap()).collect();
+    let error = write_with(&less[0].schema(), &less, &WriteOptions::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Schema, "{error}");
+    assert!(error.hint().unwrap().contains("recursion=json"), "{error:?}");
+}
+
 #[test]
 fn case_38_records_without_bytes_are_counted() {
     for schema in [

@@ -70,7 +70,7 @@ fn files_of_other_projects() {
         std::io::Read::read_to_string(&mut Source::bytes("twin", stored).open().unwrap(), &mut twin).unwrap();
         let expected = string_rows(&serde_json::Value::Array(json_lines(&twin)));
         let columns = expected.first().map_or(0, Vec::len);
-        let pairs = [("delimiter", delimiter), ("blank-lines", "skip"), ("null", "")];
+        let pairs = [("delimiter", delimiter), ("blank-lines", "skip"), ("null-token", "")];
         match read_texts(&input, columns, &pairs) {
             Ok(found) if found == expected => equal += 1,
             Ok(found) => {
@@ -162,7 +162,8 @@ fn dialect_of(case: &serde_json::Value) -> Option<Vec<(&'static str, String)>> {
         return None;
     }
     let name = case["name"].as_str()?;
-    let mut pairs = vec![("delimiter", ",".to_owned()), ("null", String::new()), ("blank-lines", "skip".to_owned())];
+    let mut pairs =
+        vec![("delimiter", ",".to_owned()), ("null-token", String::new()), ("blank-lines", "skip".to_owned())];
     let rust = name.starts_with("rust-csv/");
     if rust {
         pairs.push(("line-end", "any".to_owned()));

@@ -10,9 +10,9 @@ fn text_rows(input: &str, columns: &[&str], pairs: &[(&str, &str)]) -> Result<Ve
 fn null_and_empty_are_two_things() {
     let found = text_rows("a,b\n\"\",x\n,y\n", &["a", "b"], &[]).unwrap();
     assert_eq!(found, [row(&["", "x"]), row(&["NULL", "y"])]);
-    let found = text_rows("a,b\nNA,\"NA\"\n,\"\"\n", &["a", "b"], &[("null", "NA")]).unwrap();
+    let found = text_rows("a,b\nNA,\"NA\"\n,\"\"\n", &["a", "b"], &[("null-token", "NA")]).unwrap();
     assert_eq!(found, [row(&["NULL", "NA"]), row(&["", ""])]);
-    let found = text_rows("a,b\nNA,-\n,\"-\"\n", &["a", "b"], &[("null", "|NA|-")]).unwrap();
+    let found = text_rows("a,b\nNA,-\n,\"-\"\n", &["a", "b"], &[("null-token", "|NA|-")]).unwrap();
     assert_eq!(found, [row(&["NULL", "NULL"]), row(&["NULL", "-"])]);
 }
 
@@ -56,6 +56,19 @@ fn dialects() {
         assert_eq!(text_rows("a,b\n", &["a", "b"], &pairs).unwrap_err().kind(), ErrorKind::Usage, "{pairs:?}");
     }
     assert_eq!(read("a,b\n", &[("delimeter", ",")]).unwrap_err().kind(), ErrorKind::Usage);
+}
+
+#[test]
+fn blanks_around_fields_are_data_unless_they_are_trimmed() {
+    let input = "a, b \n \"x, y\" ,\t z \n";
+    let read = |input: &str, trim: &str| text_rows(input, &["a", "b"], &[("header", "false"), ("trim", trim)]);
+    let rows = |rows: [[&str; 2]; 2]| rows.map(|row| super::row(&row)).to_vec();
+    assert_eq!(read("a, b \n x,\t z \n", "none").unwrap(), rows([["a", " b "], [" x", "\t z "]]));
+    assert_eq!(read("a, b \n x,\t z \n", "leading").unwrap(), rows([["a", "b "], ["x", "z "]]));
+    assert_eq!(read(input, "both").unwrap(), rows([["a", "b"], ["x, y", "z"]]));
+    // Behind a closing quote only `both` passes over blanks.
+    assert!(read(input, "leading").is_err());
+    assert_eq!(read("a,b\n  \"x\ny\",z\n", "leading").unwrap(), rows([["a", "b"], ["x\ny", "z"]]));
 }
 
 #[test]
@@ -182,7 +195,9 @@ fn a_schema_is_matched_by_name() {
     let (found, _) = read_with(b"a,b\nx,1\n", &options, 1).unwrap();
     assert_eq!(found.column(0).as_primitive::<arrow_array::types::Int64Type>().value(0), 1);
     assert!(found.column(1).is_null(0));
-    assert_eq!(found.column(2).as_string::<i32>().value(0), "x");
+    assert_eq!(found.schema(), schema);
+    let encoded = found.column(2).as_any_dictionary();
+    assert_eq!(encoded.values().as_string::<i32>().value(encoded.normalized_keys()[0]), "x");
     let error = read_with(b"a,b,c\nx,1,2\n", &options, 1).unwrap_err();
     assert_eq!((error.kind(), error.origin().column.as_deref()), (ErrorKind::Schema, Some("c")));
     let ignoring = ReadOptions { settings: settings(&[("extra-columns", "ignore")]), ..options.clone() };

@@ -72,8 +72,8 @@ proptest! {
         let pairs = [
             &[][..],
             &[("delimiter", ";"), ("quote", "'")],
-            &[("escape", "\\\\"), ("null", "\\N"), ("delimiter", "\\t")],
-            &[("null", "a"), ("delimiter", "b")],
+            &[("escape", "\\\\"), ("null-token", "\\N"), ("delimiter", "\\t")],
+            &[("null-token", "a"), ("delimiter", "b")],
         ][dialect];
         let (bytes, report) = write_all(&[records.slice(0, records.num_rows() / 2), records.slice(records.num_rows() / 2, records.num_rows().div_ceil(2))], pairs, 2).unwrap();
         prop_assert_eq!(report.records_out, records.num_rows() as u64);

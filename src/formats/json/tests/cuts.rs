@@ -68,7 +68,7 @@ fn bytes_may_arrive_one_by_one() {
         let json = ReadJson::new(&ReadOptions::default()).unwrap();
         let limits = Limits::default();
         for step in [1, 2, 7] {
-            let decoder = Arc::new(Decoder::new(whole.schema(), json, layout, &limits).unwrap());
+            let decoder = Arc::new(Decoder::new(whole.schema(), json.clone(), layout, &limits).unwrap());
             let mut push = PushDecoder::new(splitter(layout), decoder.clone(), limits);
             let mut batches = Vec::new();
             let mut lines = 0;

@@ -279,3 +279,30 @@ fn case_97_floats_keep_their_bits() {
         assert_eq!(found, halves);
     }
 }
+
+/// What parquet-avro writes: its own key, and columns that are as the Avro schema says.
+#[test]
+fn case_98_the_schema_of_parquet_avro_is_kept_for_avro() {
+    let text = r#"{"type":"record","name":"User","namespace":"com.example","doc":"who","fields":[{"name":"id","type":"int","doc":"a number"},{"name":"n","type":["null","int"],"default":null}]}"#;
+    let schema =
+        Arc::new(parse_message_type("message com.example.User { required int32 id; optional int32 n; }").unwrap());
+    let pair = parquet::file::metadata::KeyValue::new("parquet.avro.schema".to_owned(), text.to_owned());
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(vec![pair])).build();
+    let mut data = Vec::new();
+    let mut writer = SerializedFileWriter::new(&mut data, schema, Arc::new(properties)).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    for levels in [None, Some(&[1i16, 1][..])] {
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int32Type>().write_batch(&[7, 8], levels, None).unwrap();
+        column.close().unwrap();
+    }
+    group.close().unwrap();
+    writer.close().unwrap();
+    let (schema, _) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1).unwrap();
+    assert_eq!(schema.metadata().get("parquet.avro.schema").map(String::as_str), Some(text));
+    let naming = crate::schema::avsc::Naming::default();
+    assert_eq!(crate::schema::avsc::from_arrow(&schema, &naming).unwrap(), text);
+    // Where the columns are others, it is not used.
+    let fewer = schema.project(&[0]).unwrap();
+    assert_ne!(crate::schema::avsc::from_arrow(&fewer, &naming).unwrap(), text);
+}

@@ -17,7 +17,7 @@ use crate::formats::protobuf::encode::Encoder;
 use crate::formats::protobuf::framing::Framing;
 use crate::formats::testing_batches::{Random, leaf_types, random_array, random_batch};
 use crate::pipeline::{Batch, Encode};
-use crate::schema::proto::generate::generate;
+use crate::schema::proto::generate::{Choices, generate, unset_branch};
 
 #[test]
 fn every_type_comes_back() {
@@ -64,11 +64,8 @@ fn views_may_share_elements() {
 
 fn check(batch: &RecordBatch, name: &str, written: &mut usize, refused: &mut usize) {
     let schema = batch.schema();
-    if schema.fields().iter().any(|field| hopeless(field.data_type())) {
-        assert!(generate(schema.fields(), "Row").is_err(), "{name}: {schema:?}");
-        return;
-    }
-    let made = generate(schema.fields(), "Row").unwrap_or_else(|error| panic!("{name}: {error}: {schema:?}"));
+    let choices = Choices { hints: false, ..Choices::named("Row") };
+    let made = generate(&schema, &choices).unwrap_or_else(|error| panic!("{name}: {error}: {schema:?}"));
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("row.proto");
     std::fs::write(&path, &made.text).expect("schema file");
@@ -128,20 +125,7 @@ fn check(batch: &RecordBatch, name: &str, written: &mut usize, refused: &mut usi
     }
 }
 
-/// A union of null branches alone has no oneof.
-fn hopeless(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Union(branches, _) => {
-            branches.iter().all(|(_, branch)| branch.data_type() == &DataType::Null)
-                || branches.iter().any(|(_, branch)| hopeless(branch.data_type()))
-        }
-        DataType::Struct(fields) => fields.iter().any(|field| hopeless(field.data_type())),
-        DataType::Map(entries, _) => hopeless(entries.data_type()),
-        other => element(other).is_some_and(hopeless),
-    }
-}
-
-fn element(data_type: &DataType) -> Option<&DataType> {
+pub(super) fn element(data_type: &DataType) -> Option<&DataType> {
     match data_type {
         DataType::List(item)
         | DataType::LargeList(item)
@@ -154,7 +138,7 @@ fn element(data_type: &DataType) -> Option<&DataType> {
 
 /// Where a value stands, as far as nulls go.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+pub(super) enum Place {
     Field,
     Element,
     /// Of a map or a union.
@@ -163,15 +147,15 @@ enum Place {
 
 /// What is known about a row before it is written.
 #[derive(Default)]
-struct Facts {
-    faults: HashSet<Code>,
-    null_lists: u64,
+pub(super) struct Facts {
+    pub(super) faults: HashSet<Code>,
+    pub(super) null_lists: u64,
     /// Written exactly, but outside what the reader's Arrow type holds.
     unreadable: bool,
 }
 
 impl Facts {
-    fn walk(&mut self, array: &ArrayRef, row: usize, place: Place) {
+    pub(super) fn walk(&mut self, array: &ArrayRef, row: usize, place: Place) {
         let (array, row) = plain(array, row);
         if is_null(&array, row) {
             let list = element(array.data_type()).is_some() || matches!(array.data_type(), DataType::Map(..));
@@ -237,7 +221,7 @@ fn pairs(key: &DataType) -> bool {
 }
 
 /// Without dictionary or run-end encoding.
-fn plain(array: &ArrayRef, row: usize) -> (ArrayRef, usize) {
+pub(super) fn plain(array: &ArrayRef, row: usize) -> (ArrayRef, usize) {
     match array.data_type() {
         DataType::Dictionary(..) => {
             let dictionary = array.as_any_dictionary();
@@ -254,16 +238,16 @@ fn plain(array: &ArrayRef, row: usize) -> (ArrayRef, usize) {
     }
 }
 
-fn is_null(array: &ArrayRef, row: usize) -> bool {
+pub(super) fn is_null(array: &ArrayRef, row: usize) -> bool {
     array.data_type() == &DataType::Null || array.is_null(row)
 }
 
-fn branch(union: &UnionArray, row: usize) -> (ArrayRef, usize) {
+pub(super) fn branch(union: &UnionArray, row: usize) -> (ArrayRef, usize) {
     (union.child(union.type_id(row)).clone(), union.value_offset(row))
 }
 
 /// The elements of a list.
-fn items(array: &ArrayRef, row: usize) -> Option<(ArrayRef, usize, usize)> {
+pub(super) fn items(array: &ArrayRef, row: usize) -> Option<(ArrayRef, usize, usize)> {
     macro_rules! list {
         ($list:expr) => {{
             let list = $list;
@@ -297,7 +281,7 @@ fn days(array: &ArrayRef, row: usize) -> i64 {
     }
 }
 
-fn nanoseconds(array: &ArrayRef, row: usize) -> i128 {
+pub(super) fn nanoseconds(array: &ArrayRef, row: usize) -> i128 {
     macro_rules! value {
         ($type:ty) => {
             i128::from(array.as_primitive::<$type>().value(row))
@@ -337,12 +321,14 @@ fn same_columns(left: &[ArrayRef], row: usize, right: &[ArrayRef], back: usize, 
             continue;
         };
         let chosen = left.as_union().type_id(row);
-        for (id, field) in branches.iter().filter(|(_, branch)| branch.data_type() != &DataType::Null) {
+        for (id, field) in branches.iter().filter(|(id, _)| Some(*id) != unset_branch(branches)) {
             let member = rest.next().expect("a member is missing");
             if id == chosen {
                 assert!(!member.is_null(back), "{} is not set: {trail}", field.name());
                 let (child, slot) = branch(left.as_union(), row);
-                same(&child, slot, member, back, trail);
+                if child.data_type() != &DataType::Null {
+                    same(&child, slot, member, back, trail);
+                }
             } else {
                 assert!(member.is_null(back), "{} is set: {trail}", field.name());
             }
@@ -430,7 +416,7 @@ fn same(left: &ArrayRef, row: usize, right: &ArrayRef, back: usize, trail: &str)
     }
 }
 
-fn interval(array: &ArrayRef, row: usize) -> (i32, i32, i64) {
+pub(super) fn interval(array: &ArrayRef, row: usize) -> (i32, i32, i64) {
     match array.data_type() {
         DataType::Interval(IntervalUnit::YearMonth) => (array.as_primitive::<IntervalYearMonthType>().value(row), 0, 0),
         DataType::Interval(IntervalUnit::DayTime) => {
@@ -457,7 +443,7 @@ fn canonical(text: &str, scale: i64) -> (bool, String, i64) {
     (negative, kept.to_owned(), scale + fraction.len() as i64 - (digits.len() - kept.len()) as i64)
 }
 
-fn decimal(array: &ArrayRef, row: usize) -> (bool, String, i64) {
+pub(super) fn decimal(array: &ArrayRef, row: usize) -> (bool, String, i64) {
     let (text, scale) = match array.data_type() {
         DataType::Decimal32(_, scale) => (array.as_primitive::<Decimal32Type>().value(row).to_string(), scale),
         DataType::Decimal64(_, scale) => (array.as_primitive::<Decimal64Type>().value(row).to_string(), scale),
@@ -470,13 +456,13 @@ fn decimal(array: &ArrayRef, row: usize) -> (bool, String, i64) {
 
 /// Values whose Arrow types may differ in width or layout, in one form.
 #[derive(Debug, PartialEq, Eq, Hash)]
-enum Leaf {
+pub(super) enum Leaf {
     Number(i128),
     Float(u64),
     Bytes(Vec<u8>),
 }
 
-fn leaf(array: &ArrayRef, row: usize) -> Leaf {
+pub(super) fn leaf(array: &ArrayRef, row: usize) -> Leaf {
     macro_rules! number {
         ($type:ty) => {
             Leaf::Number(i128::from(array.as_primitive::<$type>().value(row)))

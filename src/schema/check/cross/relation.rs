@@ -7,7 +7,9 @@ use super::leaf::{Fit, leaf};
 use super::logical::{Absent, Field, Logical, Null, Type, Value};
 
 pub(super) fn can_read(reader: &Logical, writer: &Logical) -> Vec<Issue> {
-    let mut relation = Relation { reader, writer, pairs: HashMap::new(), issues: Vec::new(), seen: HashSet::new() };
+    let names = writer.structs.iter().map(|found| Names::of(&found.fields)).collect();
+    let mut relation =
+        Relation { reader, writer, names, pairs: HashMap::new(), issues: Vec::new(), seen: HashSet::new() };
     relation.settle();
     let at = At { path: writer.name.clone(), reader: reader.place.clone(), writer: writer.place.clone() };
     relation.explain(reader.root, writer.root, &at);
@@ -23,6 +25,8 @@ pub(super) fn can_read(reader: &Logical, writer: &Logical) -> Vec<Issue> {
 struct Relation<'a> {
     reader: &'a Logical,
     writer: &'a Logical,
+    /// Fields of the writer's structs by name.
+    names: Vec<Names<'a>>,
     /// Pairs of structs; true until a rule says otherwise.
     pairs: HashMap<(usize, usize), bool>,
     issues: Vec<Issue>,
@@ -42,16 +46,28 @@ impl At {
     }
 }
 
-/// The field that is meant by name, alias, or the other style of writing names.
-fn find<'a>(field: &Field, written: &'a [Field]) -> Option<&'a Field> {
-    let exact = written.iter().find(|candidate| candidate.name == field.name);
-    let alias = || {
-        written
-            .iter()
-            .find(|candidate| field.aliases.contains(&candidate.name) || candidate.aliases.contains(&field.name))
-    };
-    let style = || written.iter().find(|candidate| camel(&candidate.name) == camel(&field.name));
-    exact.or_else(alias).or_else(style)
+/// Fields by the names under which a reader may look for them.
+struct Names<'a> {
+    exact: HashMap<&'a str, &'a Field>,
+    aliases: HashMap<&'a str, &'a Field>,
+    style: HashMap<String, &'a Field>,
+}
+
+impl<'a> Names<'a> {
+    fn of(fields: &'a [Field]) -> Names<'a> {
+        Names {
+            exact: fields.iter().map(|field| (field.name.as_str(), field)).collect(),
+            aliases: fields.iter().flat_map(|field| field.aliases.iter().map(move |a| (a.as_str(), field))).collect(),
+            style: fields.iter().map(|field| (camel(&field.name), field)).collect(),
+        }
+    }
+    /// The field that is meant: by name, by alias, or by the other style of writing names.
+    fn find(&self, field: &Field) -> Option<&'a Field> {
+        let exact = self.exact.get(field.name.as_str());
+        let alias = || field.aliases.iter().find_map(|alias| self.exact.get(alias.as_str()));
+        let renamed = || self.aliases.get(field.name.as_str());
+        exact.or_else(alias).or_else(renamed).or_else(|| self.style.get(&camel(&field.name))).copied()
+    }
 }
 
 /// `order_id` and `orderId` are the same.
@@ -104,9 +120,8 @@ impl<'a> Relation<'a> {
     }
 
     fn structs(&mut self, r: usize, w: usize) -> bool {
-        let (reader, writer) = (self.reader, self.writer);
-        let written = &writer.structs[w].fields;
-        reader.structs[r].fields.iter().all(|field| match find(field, written) {
+        let reader = self.reader;
+        reader.structs[r].fields.iter().all(|field| match self.names[w].find(field) {
             Some(found) => self.reads(field.value, found.value),
             None => field.absent != Absent::Fails || field.value.null != Null::Never,
         })
@@ -183,7 +198,7 @@ impl<'a> Relation<'a> {
         let mut used: HashSet<&str> = HashSet::new();
         for field in fields {
             let here = At { path: format!("{}.{}", at.path, field.name), reader: field.place.clone(), ..at.clone() };
-            if let Some(found) = find(field, written) {
+            if let Some(found) = self.names[w].find(field) {
                 used.insert(&found.name);
                 self.explain(field.value, found.value, &At { writer: found.place.clone(), ..here });
                 continue;

@@ -13,6 +13,8 @@ use super::instance;
 
 /// Choices written out at most.
 const FORMS_MAX: usize = 64;
+/// Schemas merged into one list of forms at most.
+const MERGED_MAX: usize = 4_000;
 /// Levels of references and combinations at most.
 const DEPTH_MAX: usize = 64;
 
@@ -192,31 +194,33 @@ impl<'a> Form<'a> {
 
     /// The forms of all schemas at once.
     pub fn all_of(pair: Pair<'a>, nodes: &[Node<'a>]) -> Vec<Form<'a>> {
-        nodes.iter().fold(vec![Form::any()], |forms, node| Form::spread(pair, forms, *node, 0))
+        let mut left = MERGED_MAX;
+        nodes.iter().fold(vec![Form::any()], |forms, node| Form::spread(pair, forms, *node, 0, &mut left))
     }
 
     /// This form and a schema at once.
     pub fn and(&self, pair: Pair<'a>, node: Node<'a>) -> Vec<Form<'a>> {
-        Form::spread(pair, vec![self.clone()], node, 0)
+        Form::spread(pair, vec![self.clone()], node, 0, &mut { MERGED_MAX })
     }
 
-    fn spread(pair: Pair<'a>, forms: Vec<Form<'a>>, node: Node<'a>, depth: usize) -> Vec<Form<'a>> {
+    fn spread(pair: Pair<'a>, forms: Vec<Form<'a>>, node: Node<'a>, depth: usize, left: &mut usize) -> Vec<Form<'a>> {
         let mut out = Vec::new();
         for form in forms {
-            out.extend(form.add(pair, node, depth));
+            out.extend(form.add(pair, node, depth, left));
         }
         out
     }
 
-    fn add(mut self, pair: Pair<'a>, node: Node<'a>, depth: usize) -> Vec<Form<'a>> {
-        if depth > DEPTH_MAX || self.sources.iter().any(|source| source.id() == node.id()) {
+    fn add(mut self, pair: Pair<'a>, node: Node<'a>, depth: usize, left: &mut usize) -> Vec<Form<'a>> {
+        *left = left.saturating_sub(1);
+        if *left == 0 || depth > DEPTH_MAX || self.sources.iter().any(|source| source.id() == node.id()) {
             return vec![self];
         }
         if node.is(false) {
             return Vec::new();
         }
         self.sources.push(node);
-        let deeper = |forms, node| Form::spread(pair, forms, node, depth + 1);
+        let mut deeper = |forms, node| Form::spread(pair, forms, node, depth + 1, left);
         if pair.only_reference(node) {
             return match pair.target(node) {
                 Some(target) => deeper(vec![self], target),
@@ -249,21 +253,24 @@ impl<'a> Form<'a> {
             if choices.is_empty() || forms.len() * choices.len() > FORMS_MAX {
                 continue;
             }
-            forms = forms
-                .into_iter()
-                .flat_map(|form| {
-                    let mut out = Vec::new();
-                    for (at, choice) in choices.iter().enumerate() {
-                        let mut form = form.clone();
-                        if excluding {
-                            let others = choices.iter().enumerate().filter(|(other, _)| *other != at);
-                            form.nots.extend(others.map(|(_, other)| *other));
-                        }
-                        out.extend(deeper(vec![form], *choice));
+            let mut spread = Vec::new();
+            for form in &forms {
+                for (at, choice) in choices.iter().enumerate() {
+                    let mut form = form.clone();
+                    if excluding {
+                        let others = choices.iter().enumerate().filter(|(other, _)| *other != at);
+                        form.nots.extend(others.map(|(_, other)| *other));
                     }
-                    out
-                })
-                .collect();
+                    spread.extend(deeper(vec![form], *choice));
+                }
+                if spread.len() > FORMS_MAX {
+                    break;
+                }
+            }
+            // Too many to be written out: the choice is left open.
+            if spread.len() <= FORMS_MAX {
+                forms = spread;
+            }
         }
         if let Some(excluded) = node.child("not") {
             forms.iter_mut().for_each(|form| form.nots.push(excluded));
@@ -287,6 +294,11 @@ impl<'a> Form<'a> {
     }
 
     fn restrict_types(&mut self, types: &[Json]) {
+        let known = |name: &str| name == "integer" || KINDS.iter().any(|(_, kind)| *kind == name);
+        if !types.iter().all(|name| name.text().is_some_and(known)) {
+            // A type that does not exist says nothing that could be relied on.
+            return;
+        }
         let (mask, integer) = mask(types);
         if self.types & NUMBER != 0 && integer {
             self.integer = true;

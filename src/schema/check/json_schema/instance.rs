@@ -1,5 +1,6 @@
 //! Whether a value is valid: for the values of `enum` and `const`, and for names of properties.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 use super::super::json_text::{Json, Number, Value};
@@ -8,10 +9,19 @@ use super::pattern;
 
 /// Levels of references at most: deeper means a circle.
 const DEPTH_MAX: usize = 100;
+/// Schemas that one value is held against at most.
+const STEPS_MAX: u32 = 100_000;
 
-/// `None`: a regular expression is not understood. Formats are annotations.
+/// How a value is validated.
+#[derive(Clone, Copy)]
+struct Run<'a, 'r> {
+    pair: Pair<'a>,
+    steps: &'r Cell<u32>,
+}
+
+/// `None`: a regular expression is not understood, or the schema is too intertwined. Formats are annotations.
 pub(super) fn valid<'a>(pair: Pair<'a>, value: &Json, node: Node<'a>) -> Option<bool> {
-    check(pair, value, node, 0)
+    check(Run { pair, steps: &Cell::new(STEPS_MAX) }, value, node, 0)
 }
 
 /// Whether a schema allows a name.
@@ -19,14 +29,16 @@ pub(super) fn valid_name<'a>(pair: Pair<'a>, name: &str, node: Node<'a>) -> Opti
     valid(pair, &Json { at: 0, value: Value::String(name.to_owned()) }, node)
 }
 
-fn check<'a>(pair: Pair<'a>, value: &Json, node: Node<'a>, depth: usize) -> Option<bool> {
+fn check<'a>(run: Run<'a, '_>, value: &Json, node: Node<'a>, depth: usize) -> Option<bool> {
+    let pair = run.pair;
+    run.steps.set(run.steps.get().checked_sub(1)?);
     if let Some(constant) = node.json.bool() {
         return Some(constant);
     }
     if depth > DEPTH_MAX {
         return Some(true);
     }
-    let inner = |node: Node<'a>| check(pair, value, node, depth + 1);
+    let inner = |node: Node<'a>| check(run, value, node, depth + 1);
     if let Some(target) = pair.target(node) {
         let fits = inner(target)?;
         if pair.only_reference(node) || !fits {
@@ -34,7 +46,7 @@ fn check<'a>(pair: Pair<'a>, value: &Json, node: Node<'a>, depth: usize) -> Opti
         }
     }
     let plain = types(value, node) && listed(value, node) && numbers(value, node);
-    if !plain || !strings(value, node)? || !arrays(pair, value, node, depth)? || !objects(pair, value, node, depth)? {
+    if !plain || !strings(value, node)? || !arrays(run, value, node, depth)? || !objects(run, value, node, depth)? {
         return Some(false);
     }
     for part in node.list("allOf") {
@@ -112,7 +124,7 @@ fn strings(value: &Json, node: Node<'_>) -> Option<bool> {
     node.get("pattern").and_then(Json::text).map_or(Some(true), |pattern| pattern::matches(pattern, text))
 }
 
-fn arrays<'a>(pair: Pair<'a>, value: &Json, node: Node<'a>, depth: usize) -> Option<bool> {
+fn arrays<'a>(run: Run<'a, '_>, value: &Json, node: Node<'a>, depth: usize) -> Option<bool> {
     let Some(items) = value.array() else { return Some(true) };
     let unique = || (1..items.len()).all(|at| !items[..at].contains(&items[at]));
     if !counted(items.len(), node, "minItems", "maxItems")
@@ -123,21 +135,21 @@ fn arrays<'a>(pair: Pair<'a>, value: &Json, node: Node<'a>, depth: usize) -> Opt
     if let Some(part) = form::array_part(node) {
         for (at, item) in items.iter().enumerate() {
             if let Some(schema) = part.prefix.get(at).copied().or(part.rest)
-                && !check(pair, item, schema, depth + 1)?
+                && !check(run, item, schema, depth + 1)?
             {
                 return Some(false);
             }
         }
     }
     if let Some(contains) = form::contains(node) {
-        let fits = items.iter().map(|item| check(pair, item, contains.node, depth + 1)).collect::<Option<Vec<_>>>()?;
+        let fits = items.iter().map(|item| check(run, item, contains.node, depth + 1)).collect::<Option<Vec<_>>>()?;
         let count = fits.iter().filter(|fits| **fits).count() as u64;
         return Some(count >= contains.min && contains.max.is_none_or(|max| count <= max));
     }
     Some(true)
 }
 
-fn objects<'a>(pair: Pair<'a>, value: &Json, node: Node<'a>, depth: usize) -> Option<bool> {
+fn objects<'a>(run: Run<'a, '_>, value: &Json, node: Node<'a>, depth: usize) -> Option<bool> {
     let Some(members) = value.object() else { return Some(true) };
     let required = node.get("required").and_then(Json::array).unwrap_or_default();
     if !counted(members.len(), node, "minProperties", "maxProperties")
@@ -145,12 +157,12 @@ fn objects<'a>(pair: Pair<'a>, value: &Json, node: Node<'a>, depth: usize) -> Op
     {
         return Some(false);
     }
-    if let Some(part) = form::object_part(pair, node) {
+    if let Some(part) = form::object_part(run.pair, node) {
         for member in members {
             let mut schemas = Vec::new();
             part.schemas_of(&member.key, &mut schemas);
             for schema in schemas {
-                if !check(pair, &member.value, schema, depth + 1)? {
+                if !check(run, &member.value, schema, depth + 1)? {
                     return Some(false);
                 }
             }
@@ -158,7 +170,7 @@ fn objects<'a>(pair: Pair<'a>, value: &Json, node: Node<'a>, depth: usize) -> Op
     }
     if let Some(names) = node.child("propertyNames") {
         for member in members {
-            if !valid_name(pair, &member.key, names)? {
+            if !valid_name(run.pair, &member.key, names)? {
                 return Some(false);
             }
         }
@@ -171,7 +183,7 @@ fn objects<'a>(pair: Pair<'a>, value: &Json, node: Node<'a>, depth: usize) -> Op
         return Some(false);
     }
     for (name, schema) in schemas {
-        if value.get(name).is_some() && !check(pair, value, schema, depth + 1)? {
+        if value.get(name).is_some() && !check(run, value, schema, depth + 1)? {
             return Some(false);
         }
     }

@@ -5,6 +5,7 @@
 //! * [`relation`]: whether all that is valid for the writer is valid for the reader.
 //! * [`structure`]: Karapace's comparison, which follows the keywords instead of the values.
 
+mod equal;
 mod form;
 mod index;
 mod instance;

@@ -9,23 +9,27 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::super::finding::{Issue, Side};
 use super::super::json_text::{Json, Value};
 use super::Profile;
+use super::equal::equal;
 use super::form::{self, Form, KINDS, Node, Pair, TEXTS, within};
-use super::index::{Draft, Index};
+use super::index::Index;
 use super::{instance, pattern};
 use crate::error::{Error, Result};
 
 /// Pairs of schemas at most.
 const PAIRS_MAX: usize = 200_000;
+/// Comparisons of a form with a schema at most: all in all, and for one pair.
+const STEPS_MAX: usize = 1_000_000;
+const STEPS_OF_PAIR_MAX: usize = 5_000;
 /// Levels of references within one pair at most: deeper means a circle.
 const DEPTH_MAX: usize = 64;
 
 pub(super) fn can_read<'a>(reader: &'a Index<'a>, writer: &'a Index<'a>, profile: Profile) -> Result<Vec<Issue>> {
     let pair = Pair { reader, writer, profile };
-    let mut relation = Relation { pair, fits: HashMap::new(), pairs: Vec::new(), depth: 0 };
+    let mut relation = Relation { pair, fits: HashMap::new(), pairs: Vec::new(), depth: 0, steps: 0, pair_steps: 0 };
     let r = Node { json: &reader.schema.root, of_reader: true };
     let w = Node { json: &writer.schema.root, of_reader: false };
     relation.settle(&[w], r);
-    if relation.pairs.len() >= PAIRS_MAX {
+    if relation.pairs.len() >= PAIRS_MAX || relation.steps >= STEPS_MAX {
         return Err(
             Error::limit("the schemas are too intertwined to be compared").in_source(reader.schema.file.clone())
         );
@@ -47,6 +51,8 @@ struct Relation<'a> {
     /// All keys with what they stand for.
     pairs: Vec<(Key, Vec<Node<'a>>, Node<'a>)>,
     depth: usize,
+    steps: usize,
+    pair_steps: usize,
 }
 
 /// Where reasons go, if anyone wants them.
@@ -111,6 +117,7 @@ impl<'a> Relation<'a> {
     }
 
     fn evaluate(&mut self, w: &[Node<'a>], r: Node<'a>) -> bool {
+        self.pair_steps = 0;
         let forms = Form::all_of(self.pair, w);
         forms.iter().all(|form| self.compare(form, r, "", &mut Sink::quiet()))
     }
@@ -120,6 +127,7 @@ impl<'a> Relation<'a> {
         let fits = self.known(w, r);
         if !fits && sink.on && sink.seen.insert(Relation::key(w, r)) {
             let before = sink.issues.len();
+            self.pair_steps = 0;
             for form in Form::all_of(self.pair, w) {
                 self.compare(&form, r, path, sink);
                 // One choice of the writer that fails is reason enough; others mostly say the same.
@@ -133,10 +141,15 @@ impl<'a> Relation<'a> {
 
     /// Whether all values of a form are valid for a schema of the reader.
     fn compare(&mut self, form: &Form<'a>, r: Node<'a>, path: &str, sink: &mut Sink) -> bool {
+        self.steps += 1;
+        self.pair_steps += 1;
+        if self.steps >= STEPS_MAX || self.pair_steps >= STEPS_OF_PAIR_MAX {
+            return false;
+        }
         if r.is(true) || form.is_empty(self.pair) {
             return true;
         }
-        let equal = form.sources.iter().any(|source| self.equal(*source, r, &mut HashSet::new()));
+        let equal = form.sources.iter().any(|source| equal(self.pair, *source, r));
         if equal || self.depth > DEPTH_MAX {
             return equal;
         }
@@ -353,7 +366,7 @@ impl<'a> Relation<'a> {
             || form.min_items >= wanted.min && (0..=longest).all(|index| self.known(&form.item(index), wanted.node));
         let most = wanted.max.is_none_or(|max| {
             let same = |known: &form::Contains<'a>| {
-                known.max.is_some_and(|known| known <= max) && self.equal(known.node, wanted.node, &mut HashSet::new())
+                known.max.is_some_and(|known| known <= max) && equal(self.pair, known.node, wanted.node)
             };
             form.max_items.is_some_and(|items| items <= max) || form.contains.iter().any(same)
         });
@@ -537,7 +550,7 @@ impl<'a> Relation<'a> {
         let (form, r) = (at.form, at.reader);
         if self.pair.profile.one_of_as_any_of {
             let own = form.sources.iter().filter_map(|source| source.child("if")).collect::<Vec<_>>();
-            if !own.into_iter().any(|own| self.equal(own, condition, &mut HashSet::new())) {
+            if !own.into_iter().any(|own| equal(self.pair, own, condition)) {
                 return self.fail(at, "if", "json-condition", "the condition changed".to_owned(), sink);
             }
         }
@@ -563,91 +576,4 @@ impl<'a> Relation<'a> {
         }
         fits
     }
-
-    /// Whether two schemas say the same, annotations aside.
-    fn equal(&self, a: Node<'a>, b: Node<'a>, open: &mut HashSet<(usize, usize)>) -> bool {
-        let follow = |node: Node<'a>| if self.pair.only_reference(node) { self.pair.target(node) } else { None };
-        let (a, b) = (follow(a).unwrap_or(a), follow(b).unwrap_or(b));
-        if !open.insert((a.id(), b.id())) {
-            return true;
-        }
-        let (Some(left), Some(right)) = (a.json.object(), b.json.object()) else {
-            return a.json.bool().is_some() && a.json.bool() == b.json.bool();
-        };
-        if self.pair.index(a).draft == Draft::Four || self.pair.index(b).draft == Draft::Four {
-            // Keywords of draft-04 mean something else elsewhere.
-            if self.pair.index(a).draft != self.pair.index(b).draft {
-                return false;
-            }
-        }
-        let says = |key: &str| !ANNOTATIONS.contains(&key);
-        let count = |members: &[super::super::json_text::Member]| members.iter().filter(|m| says(&m.key)).count();
-        count(left) == count(right)
-            && left.iter().filter(|member| says(&member.key)).all(|member| {
-                let key = member.key.as_str();
-                let Some(other) = b.get(key) else { return false };
-                let (value, other) = (a.with(&member.value), b.with(other));
-                match key {
-                    "$ref" | "$dynamicRef" | "$recursiveRef" => match (self.pair.target(a), self.pair.target(b)) {
-                        (Some(a), Some(b)) => self.equal(a, b, open),
-                        _ => false,
-                    },
-                    "properties" | "patternProperties" | "dependentSchemas" | "dependencies" => {
-                        let names = value.json.object().unwrap_or_default();
-                        other.json.object().is_some_and(|others| others.len() == names.len())
-                            && names.iter().all(|member| {
-                                other.child(&member.key).is_some_and(|other| {
-                                    let value = a.with(&member.value);
-                                    value.json == other.json && value.json.array().is_some()
-                                        || self.equal(value, other, open)
-                                })
-                            })
-                    }
-                    "allOf" | "anyOf" | "oneOf" | "prefixItems" => self.equal_lists(value, other, open),
-                    "items" if value.json.array().is_some() => self.equal_lists(value, other, open),
-                    _ if SCHEMAS.contains(&key) => self.equal(value, other, open),
-                    _ => value.json == other.json,
-                }
-            })
-    }
-
-    fn equal_lists(&self, a: Node<'a>, b: Node<'a>, open: &mut HashSet<(usize, usize)>) -> bool {
-        let (Some(left), Some(right)) = (a.json.array(), b.json.array()) else { return false };
-        left.len() == right.len() && left.iter().zip(right).all(|(l, r)| self.equal(a.with(l), b.with(r), open))
-    }
 }
-
-/// Keywords that say nothing about values.
-const ANNOTATIONS: &[&str] = &[
-    "$schema",
-    "$id",
-    "id",
-    "$comment",
-    "$defs",
-    "definitions",
-    "$anchor",
-    "$dynamicAnchor",
-    "$vocabulary",
-    "title",
-    "description",
-    "default",
-    "examples",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-];
-
-/// Keywords that hold one schema.
-const SCHEMAS: &[&str] = &[
-    "items",
-    "additionalItems",
-    "additionalProperties",
-    "propertyNames",
-    "contains",
-    "not",
-    "if",
-    "then",
-    "else",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-];

@@ -4,7 +4,7 @@
 //! of properties that both sides declare, `uniqueItems`, `multipleOf`, `propertyNames`, `format` are not looked at).
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::super::finding::{Issue, Side};
 use super::super::json_text::{Json, Member, Value};
@@ -12,7 +12,7 @@ use super::index::{Index, id};
 use super::pattern;
 
 pub(super) fn can_read(reader: &Index<'_>, writer: &Index<'_>) -> Vec<Issue> {
-    let mut walk = Walk { reader, writer, open: HashSet::new() };
+    let mut walk = Walk { reader, writer, open: HashSet::new(), known: HashMap::new() };
     walk.schemas(Some(&reader.schema.root), Some(&writer.schema.root), "#")
 }
 
@@ -113,6 +113,8 @@ struct Walk<'a> {
     writer: &'a Index<'a>,
     /// Pairs that are being compared: recursive schemas are assumed to fit.
     open: HashSet<(usize, usize)>,
+    /// Pairs that were compared, and whether they fit: schemas that are referred to often are looked into once.
+    known: HashMap<(usize, usize), bool>,
 }
 
 impl<'a> Walk<'a> {
@@ -133,11 +135,20 @@ impl<'a> Walk<'a> {
             }
             (Some(r), Some(w)) => {
                 let (r, w) = (self.reader.followed(r), self.writer.followed(w));
-                if !self.open.insert((id(r), id(w))) {
+                let key = (id(r), id(w));
+                match self.known.get(&key) {
+                    Some(true) => return Vec::new(),
+                    Some(false) => {
+                        return vec![self.mismatch(Part { node: r, only: None }, Part { node: w, only: None }, path)];
+                    }
+                    None => {}
+                }
+                if !self.open.insert(key) {
                     return Vec::new();
                 }
                 let issues = self.parts(Part { node: r, only: None }, Part { node: w, only: None }, path);
-                self.open.remove(&(id(r), id(w)));
+                self.open.remove(&key);
+                self.known.insert(key, issues.is_empty());
                 issues
             }
         }
@@ -190,7 +201,10 @@ impl<'a> Walk<'a> {
     }
 
     fn mismatch(&self, r: Part<'_>, w: Part<'_>, path: &str) -> Issue {
-        let message = format!("{:?} is not readable as {:?}", w.kind(), r.kind()).to_lowercase();
+        let message = match w.kind() == r.kind() {
+            true => "the schemas do not fit".to_owned(),
+            false => format!("{:?} is not readable as {:?}", w.kind(), r.kind()).to_lowercase(),
+        };
         self.issue("json-type-changed", path, message, Some(r.node), Some(w.node))
     }
 
@@ -284,8 +298,8 @@ impl<'a> Walk<'a> {
             part.node.get(key).and_then(Json::object).unwrap_or_default()
         };
         let (new, old) = (members(r, "properties"), members(w, "properties"));
-        let new_map: std::collections::HashMap<&str, &Json> = new.iter().map(|m| (m.key.as_str(), &m.value)).collect();
-        let old_map: std::collections::HashMap<&str, &Json> = old.iter().map(|m| (m.key.as_str(), &m.value)).collect();
+        let new_map: HashMap<&str, &Json> = new.iter().map(|m| (m.key.as_str(), &m.value)).collect();
+        let old_map: HashMap<&str, &Json> = old.iter().map(|m| (m.key.as_str(), &m.value)).collect();
         let mut issues = Vec::new();
         for member in new {
             let Some(was) = old_map.get(member.key.as_str()) else { continue };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::lexer::Span;
+use super::ranges::Ranges;
 
 /// Language version of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +65,9 @@ pub(in super::super) struct Message {
     pub span: Span,
     pub fields: Vec<Field>,
     pub oneofs: Vec<Oneof>,
-    pub reserved: Vec<(i64, i64)>,
+    pub reserved: Ranges,
     pub reserved_names: Vec<String>,
-    pub extension_ranges: Vec<(i64, i64)>,
+    pub extension_ranges: Ranges,
     pub options: Options,
     pub map_entry: bool,
 }
@@ -114,7 +115,7 @@ pub(in super::super) struct Enum {
     pub parent: Option<usize>,
     pub span: Span,
     pub values: Vec<EnumValue>,
-    pub reserved: Vec<(i64, i64)>,
+    pub reserved: Ranges,
     pub reserved_names: Vec<String>,
     pub options: Options,
 }

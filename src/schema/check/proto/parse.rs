@@ -3,6 +3,7 @@
 use super::super::source::SourceText;
 use super::lexer::{Span, Token, tokens};
 use super::model::*;
+use super::ranges::Ranges;
 use crate::error::{Error, Result};
 
 /// Levels of nesting at most.
@@ -45,6 +46,10 @@ struct Scope {
 impl Parser {
     fn peek(&self) -> &Token {
         &self.tokens[self.at.min(self.tokens.len() - 1)].0
+    }
+    /// The token that comes `count` later; the end, if there is none.
+    fn ahead(&self, count: usize) -> &Token {
+        self.tokens.get(self.at + count).map_or(&Token::End, |(token, _)| token)
     }
     fn span(&self) -> Span {
         self.tokens[self.at.min(self.tokens.len() - 1)].1
@@ -208,11 +213,11 @@ impl Parser {
         let start = self.span();
         // Edition 2024: visibility.
         if (self.is_word("export") || self.is_word("local"))
-            && matches!(&self.tokens[self.at + 1].0, Token::Word(word) if word == "message" || word == "enum")
+            && matches!(self.ahead(1), Token::Word(word) if word == "message" || word == "enum")
         {
             self.next();
         }
-        let declares = |parser: &Parser| matches!(&parser.tokens[parser.at + 1].0, Token::Word(_));
+        let declares = |parser: &Parser| matches!(parser.ahead(1), Token::Word(_));
         match self.peek() {
             Token::Word(word) if word == "message" && declares(self) => {
                 self.next();
@@ -270,7 +275,7 @@ impl Parser {
                     self.next();
                 }
                 Token::Word(word) => {
-                    let ahead = self.tokens[self.at + 1].0.clone();
+                    let ahead = self.ahead(1).clone();
                     match word.as_str() {
                         "option" if ahead != Token::Symbol('.') => {
                             let options = self.option_statement()?;
@@ -308,8 +313,7 @@ impl Parser {
 
     /// Whether `type name =` stands here: keywords may be names of types.
     fn is_field(&self) -> bool {
-        let token = |ahead: usize| self.tokens.get(self.at + ahead).map(|(token, _)| token);
-        matches!((token(0), token(1), token(2)), (Some(Token::Word(_)), Some(Token::Word(_)), Some(Token::Symbol('='))))
+        matches!((self.ahead(0), self.ahead(1), self.ahead(2)), (Token::Word(_), Token::Word(_), Token::Symbol('=')))
     }
 
     fn oneof(&mut self, scope: Scope, message: usize) -> Result<()> {
@@ -344,7 +348,7 @@ impl Parser {
             }
         }
         let kind_start = self.span();
-        let group = self.is_word("group") && !matches!(self.tokens[self.at + 2].0, Token::Symbol('.')) && {
+        let group = self.is_word("group") && !matches!(self.ahead(2), Token::Symbol('.')) && {
             // `group Name = 1 {`: a type of this name would be followed by a semicolon or an option.
             let mut at = self.at;
             loop {
@@ -355,7 +359,7 @@ impl Parser {
                 }
             }
         };
-        let is_map = self.is_word("map") && self.tokens[self.at + 1].0 == Token::Symbol('<');
+        let is_map = self.is_word("map") && *self.ahead(1) == Token::Symbol('<');
         let mut map = None;
         let mut kind = String::new();
         if is_map {
@@ -471,7 +475,7 @@ impl Parser {
             if self.eat(';') {
                 continue;
             }
-            let assigns = self.tokens[self.at + 1].0 == Token::Symbol('=');
+            let assigns = *self.ahead(1) == Token::Symbol('=');
             if self.is_word("option") && !assigns {
                 let options = self.option_statement()?;
                 found.options.extend(options);
@@ -539,8 +543,7 @@ impl Parser {
 
     fn argument(&mut self) -> Result<Argument> {
         self.expect('(')?;
-        let stream =
-            self.is_word("stream") && matches!(&self.tokens[self.at + 1].0, Token::Word(_) | Token::Symbol('.'));
+        let stream = self.is_word("stream") && matches!(self.ahead(1), Token::Word(_) | Token::Symbol('.'));
         if stream {
             self.next();
         }
@@ -552,14 +555,14 @@ impl Parser {
     }
 
     /// `reserved 1, 3 to 5, "name";`
-    fn reserved(&mut self, max: i64) -> Result<(Vec<(i64, i64)>, Vec<String>)> {
+    fn reserved(&mut self, max: i64) -> Result<(Ranges, Vec<String>)> {
         self.next();
         let found = self.ranges(max)?;
         self.expect(';')?;
         Ok(found)
     }
 
-    fn ranges(&mut self, max: i64) -> Result<(Vec<(i64, i64)>, Vec<String>)> {
+    fn ranges(&mut self, max: i64) -> Result<(Ranges, Vec<String>)> {
         let (mut ranges, mut names) = (Vec::new(), Vec::new());
         loop {
             match self.peek().clone() {
@@ -601,7 +604,7 @@ impl Parser {
         self.expect('[')?;
         let mut options = Vec::new();
         loop {
-            if self.is_word("declaration") && self.tokens[self.at + 1].0 == Token::Symbol('=') {
+            if self.is_word("declaration") && *self.ahead(1) == Token::Symbol('=') {
                 // Declarations of extension ranges repeat; nothing is compared there.
                 let before = options.len();
                 self.assignment(&mut options)?;

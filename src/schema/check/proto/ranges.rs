@@ -1,5 +1,8 @@
 //! Ranges of numbers, both ends included.
 
+/// The first and the last number of each.
+pub(in super::super) type Ranges = Vec<(i64, i64)>;
+
 /// Whether a number is in one of them.
 pub(super) fn is_reserved(ranges: &[(i64, i64)], number: i64) -> bool {
     ranges.iter().any(|(start, end)| (*start..=*end).contains(&number))

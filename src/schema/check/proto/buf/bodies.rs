@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::super::json_text::Number;
 use super::super::lexer::Span;
 use super::super::model::*;
-use super::super::ranges::covers;
+use super::super::ranges::{Ranges, covers};
 use super::super::resolve::{Cardinality, In, Kind, Schema, feature, feature_of_field, full, json_name};
 use super::{Context, Declared};
 
@@ -385,7 +385,7 @@ fn ranges<T: Declared>(
     context: &mut Context<'_>,
     what: &str,
     (new, old): (In<'_, T>, In<'_, T>),
-    (is, was): (&[(i64, i64)], &[(i64, i64)]),
+    (is, was): (&Ranges, &Ranges),
 ) {
     for range in was.iter().filter(|range| !covers(**range, is)) {
         let message = format!("{what} range {} to {} of {} is no longer complete", range.0, range.1, new.nested());

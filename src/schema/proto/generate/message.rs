@@ -1,104 +1,49 @@
-//! Arrow schemas as proto3 messages.
-//!
-//! Numbers: `proto.number` metadata, else the next free one in column order, never 19000–19999. Names: a legal name
-//! stays, others are made legal and unique, and keep the original as `json_name`. Lists, maps and unions inside
-//! lists and maps get a message around them.
+//! Columns as the fields of a message.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use arrow_schema::{DataType, Field as Column, Fields};
 use prost_types::field_descriptor_proto::{Label, Type};
-use prost_types::{
-    DescriptorProto, EnumDescriptorProto, EnumValueDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
-    MessageOptions, OneofDescriptorProto,
-};
+use prost_types::{DescriptorProto, FieldDescriptorProto, MessageOptions, OneofDescriptorProto};
 
-use super::arrow::{UNKNOWN_COLUMN, carried_enum};
-use super::load::compile_text;
-use super::pool::{Enum, Pool, Scalar, Target, default_json_name, join};
-use super::text;
+use super::names::{camel, entry_name, folded, is_legal, legal};
+use super::numbers::{Before, Numbers};
+use super::symbols::{Wanted, enumeration};
+use super::{Choices, Decimals, Integers, element, is_text, is_unknown, is_uuid, unencoded};
 use crate::error::{Error, Result};
+use crate::schema::proto::arrow::carried_enum;
+use crate::schema::proto::hint;
+use crate::schema::proto::pool::{Scalar, default_json_name, join};
 
-const NUMBER_MAX: u32 = 536_870_911;
-/// Numbers that belong to implementations of Protobuf.
-const RESERVED: std::ops::RangeInclusive<u32> = 19_000..=19_999;
 /// Levels of nesting of a schema at most.
 const DEPTH_MAX: usize = 60;
 
-/// A generated schema.
-pub struct Generated {
-    /// The `.proto` file.
-    pub text: String,
-    /// Its types; messages know which column each field is.
-    pub pool: Pool,
-    /// The root message.
-    pub message: usize,
-    /// Columns whose names were changed.
+/// Makes messages and remembers which column each field is.
+pub(super) struct Generator<'a> {
+    pub choices: &'a Choices,
+    pub imports: BTreeSet<&'static str>,
+    pub notes: HashMap<String, Notes>,
     pub renamed: Vec<String>,
 }
 
-/// Makes a message for records of these columns.
-///
-/// # Errors
-/// `Schema` or `Unsupported` if a column has no place in a message; `Limit` if it is nested too deep.
-pub fn generate(columns: &Fields, name: &str) -> Result<Generated> {
-    let mut generator = Generator::default();
-    let root = type_name(name, "Record");
-    let message = generator.message(&root, &root, columns, 0)?;
-    let file = FileDescriptorProto {
-        name: Some("generated.proto".to_owned()),
-        syntax: Some("proto3".to_owned()),
-        dependency: generator.imports.iter().map(|import| (*import).to_owned()).collect(),
-        message_type: vec![message],
-        ..FileDescriptorProto::default()
-    };
-    let text = text::file(&file);
-    let set = compile_text("generated.proto", &text)
-        .map_err(|error| Error::internal(format!("a generated schema is wrong: {}", error.message())))?;
-    let mut pool = Pool::new(set)?;
-    for message in &mut pool.messages {
-        let Some(notes) = generator.notes.remove(&message.name) else { continue };
-        message.wrapper = notes.wrapper;
-        let mut targets = Vec::with_capacity(notes.columns.len());
-        for column in notes.columns {
-            let target = match &column {
-                Note::Number(number) => {
-                    message.fields.iter().position(|field| field.number == *number).map(Target::Field)
-                }
-                Note::Oneof(name) => message.oneofs.iter().position(|oneof| oneof == name).map(Target::Oneof),
-                Note::Unknown => Some(Target::Unknown),
-            };
-            targets.push(target.ok_or_else(|| Error::internal("a generated field is missing"))?);
-        }
-        message.columns = Some(targets);
-    }
-    let message = pool.message(&root).ok_or_else(|| Error::internal("the generated message is missing"))?;
-    Ok(Generated { text, pool, message, renamed: generator.renamed })
-}
-
+/// What the fields of a message were made for.
 #[derive(Default)]
-struct Generator {
-    imports: BTreeSet<&'static str>,
-    notes: HashMap<String, Notes>,
-    renamed: Vec<String>,
+pub(super) struct Notes {
+    pub columns: Vec<Note>,
+    pub wrapper: bool,
 }
 
-#[derive(Default)]
-struct Notes {
-    columns: Vec<Note>,
-    wrapper: bool,
-}
-
-enum Note {
+/// What a column became.
+pub(super) enum Note {
     Number(u32),
     Oneof(String),
     Unknown,
 }
 
 /// A message being made: its nested types and the names taken in its scope.
-struct Scope {
+pub(super) struct Scope {
     full: String,
-    message: DescriptorProto,
+    pub message: DescriptorProto,
     taken: HashSet<String>,
     /// Field names without underscores and case: those must differ as well.
     folded: HashSet<String>,
@@ -114,14 +59,28 @@ impl Scope {
         Ok(Scope { full: full.to_owned(), message, taken: HashSet::new(), folded: HashSet::new(), depth })
     }
 
-    /// The wanted name, or with `_2`, `_3`... behind it.
-    fn unique(&mut self, wanted: String) -> String {
+    pub(super) fn is_taken(&self, name: &str) -> bool {
+        self.taken.contains(name)
+    }
+
+    pub(super) fn take(&mut self, name: &str) {
+        self.taken.insert(name.to_owned());
+    }
+
+    /// The wanted name, or with `_2`, `_3`... behind it; it is not taken yet.
+    pub(super) fn free(&self, wanted: String) -> String {
         let mut name = wanted.clone();
         let mut count = 1;
-        while !self.taken.insert(name.clone()) {
+        while self.taken.contains(&name) {
             count += 1;
             name = format!("{wanted}_{count}");
         }
+        name
+    }
+
+    fn unique(&mut self, wanted: String) -> String {
+        let name = self.free(wanted);
+        self.take(&name);
         name
     }
 
@@ -135,7 +94,7 @@ impl Scope {
         }
     }
 
-    fn full_type(&self, name: &str) -> String {
+    pub(super) fn full_type(&self, name: &str) -> String {
         join(&self.full, name)
     }
 }
@@ -166,11 +125,21 @@ impl Typed {
     }
 }
 
-impl Generator {
-    fn message(&mut self, name: &str, full: &str, columns: &Fields, depth: usize) -> Result<DescriptorProto> {
+/// A message of the schema that was written before.
+type Old<'a> = Option<(&'a Before, usize)>;
+
+impl<'a> Generator<'a> {
+    pub(super) fn message(
+        &mut self,
+        name: &str,
+        full: &str,
+        columns: &Fields,
+        depth: usize,
+        before: Old<'a>,
+    ) -> Result<DescriptorProto> {
         let mut scope = Scope::new(name, full, depth)?;
         let names = self.names(&mut scope, columns);
-        let mut numbers = Numbers::new(columns)?;
+        let mut numbers = Numbers::new(columns, before);
         let mut notes = Notes::default();
         for (index, column) in columns.iter().enumerate() {
             if is_unknown(column) {
@@ -185,14 +154,17 @@ impl Generator {
             }
             let number = numbers.of(index)?;
             let mut field = self
-                .field(&mut scope, column, &names[index], number)
+                .field(&mut scope, column, &names[index], number, numbers.message_of(index))
                 .map_err(|error| error.in_column(column.name()))?;
+            let entry = map_entry(&scope.message, &field);
+            numbers.settle(&mut field, entry).map_err(|error| error.in_column(column.name()))?;
             field.json_name = json_name(column, &names[index]);
+            notes.columns.push(Note::Number(u32::try_from(field.number()).unwrap_or_default()));
             scope.message.field.push(field);
-            notes.columns.push(Note::Number(number));
         }
         restore_oneofs(&mut scope, columns, &notes);
         settle_json_names(&mut scope.message);
+        numbers.reserve(&mut scope.message);
         self.notes.insert(full.to_owned(), notes);
         Ok(scope.message)
     }
@@ -227,8 +199,16 @@ impl Generator {
         names.into_iter().map(Option::unwrap_or_default).collect()
     }
 
-    fn field(&mut self, scope: &mut Scope, column: &Column, name: &str, number: u32) -> Result<FieldDescriptorProto> {
+    fn field(
+        &mut self,
+        scope: &mut Scope,
+        column: &Column,
+        name: &str,
+        number: u32,
+        before: Old<'a>,
+    ) -> Result<FieldDescriptorProto> {
         let plain = unencoded(column.data_type());
+        let wrap = self.choices.wrap_nulls;
         if let Some(item) = element(plain) {
             if column.metadata().get("proto.wkt").is_some_and(|wkt| wkt == "google.protobuf.FieldMask")
                 && is_text(unencoded(item.data_type()))
@@ -237,6 +217,10 @@ impl Generator {
                     .google("google.protobuf.FieldMask", "google/protobuf/field_mask.proto")
                     .field(name, number));
             }
+            if wrap && column.is_nullable() {
+                let items = Column::new("items", plain.clone(), false);
+                return Ok(self.wrapper(scope, name, "List", &items, before)?.field(name, number));
+            }
             let mut described = item.as_ref().clone();
             if !matches!(unencoded(item.data_type()), DataType::List(_) | DataType::Map(..)) {
                 // What is known about the column is about its elements: enum names, wire types.
@@ -244,7 +228,7 @@ impl Generator {
                 metadata.extend(item.metadata().clone());
                 described = described.with_metadata(metadata);
             }
-            let typed = self.single(scope, &described, name, "Item").map_err(|error| error.in_column("[]"))?;
+            let typed = self.element(scope, &described, name, "Item", before).map_err(|error| error.in_column("[]"))?;
             let mut field = typed.field(name, number);
             field.label = Some(Label::Repeated.into());
             if column.metadata().get("proto.packed").is_some_and(|packed| packed == "false") {
@@ -253,34 +237,64 @@ impl Generator {
             return Ok(field);
         }
         if let DataType::Map(entries, _) = plain {
-            return self.map(scope, entries, name, number);
+            if wrap && column.is_nullable() {
+                let items = Column::new("items", plain.clone(), false);
+                return Ok(self.wrapper(scope, name, "Map", &items, before)?.field(name, number));
+            }
+            return self.map(scope, entries, name, number, before);
         }
-        let typed = self.single(scope, column, name, "")?;
+        let typed = self.single(scope, column, name, "", before)?;
         let message = typed.kind == Type::Message;
         let mut field = typed.field(name, number);
-        if (column.is_nullable() || plain == &DataType::Null) && !message {
+        // What was required is written also where it is zero: readers of the schema before expect it.
+        let required = column.metadata().get("proto.presence").is_some_and(|presence| presence == "required");
+        if (column.is_nullable() || plain == &DataType::Null || required) && !message {
             field.proto3_optional = Some(true);
         }
         Ok(field)
     }
 
-    fn map(&mut self, scope: &mut Scope, entries: &Column, name: &str, number: u32) -> Result<FieldDescriptorProto> {
+    /// The type of an element of a list, or of a value of a map: one that may be null gets a message around it, if
+    /// that is wanted.
+    fn element(
+        &mut self,
+        scope: &mut Scope,
+        column: &Column,
+        name: &str,
+        suffix: &str,
+        before: Old<'a>,
+    ) -> Result<Typed> {
+        let union = matches!(unencoded(column.data_type()), DataType::Union(..));
+        if self.choices.wrap_nulls && column.is_nullable() && !union {
+            return self.wrapper(scope, name, suffix, &column.clone().with_name("value"), before);
+        }
+        self.single(scope, column, name, suffix, before)
+    }
+
+    fn map(
+        &mut self,
+        scope: &mut Scope,
+        entries: &Column,
+        name: &str,
+        number: u32,
+        before: Old<'a>,
+    ) -> Result<FieldDescriptorProto> {
         let DataType::Struct(pair) = entries.data_type() else {
             return Err(Error::unsupported("map entries that are no struct"));
         };
         let [key, value] = &pair[..] else { return Err(Error::unsupported("map entries that are no pairs")) };
-        let integral = unencoded(key.data_type()).is_integer() || unencoded(key.data_type()) == &DataType::Boolean;
-        if !integral && !is_text(unencoded(key.data_type())) {
+        if !is_map_key(unencoded(key.data_type())) {
             // Keys that a map cannot have: a list of pairs.
-            let typed = self.nested(scope, name, "Pair", pair)?;
+            let typed = self.nested(scope, name, "Pair", pair, before)?;
             let mut field = typed.field(name, number);
             field.label = Some(Label::Repeated.into());
             return Ok(field);
         }
-        let key = self.single(scope, key, name, "Key").map_err(|error| error.in_column("key"))?;
-        let value = self.single(scope, value, name, "Value").map_err(|error| error.in_column("value"))?;
+        let inside = before.and_then(|(before, entry)| Some((before, before.message_of_value(entry)?)));
+        let key = self.single(scope, key, name, "Key", None).map_err(|error| error.in_column("key"))?;
+        let value = self.element(scope, value, name, "Value", inside).map_err(|error| error.in_column("value"))?;
         let entry = entry_name(name);
-        scope.taken.insert(entry.clone());
+        scope.take(&entry);
         let full = scope.full_type(&entry);
         scope.message.nested_type.push(DescriptorProto {
             name: Some(entry),
@@ -293,34 +307,40 @@ impl Generator {
         Ok(field)
     }
 
-    /// The branches of a union as members of a oneof.
-    fn union(&mut self, scope: &mut Scope, column: &Column, name: &str, numbers: &mut Numbers) -> Result<()> {
+    /// The branches of a union as members of a oneof. The first branch of nulls is the oneof that is not set, if
+    /// there is another branch.
+    fn union(&mut self, scope: &mut Scope, column: &Column, name: &str, numbers: &mut Numbers<'a>) -> Result<()> {
         let DataType::Union(branches, _) = unencoded(column.data_type()) else {
             return Err(Error::internal("a union column is no union"));
         };
         let oneof = i32::try_from(scope.message.oneof_decl.len()).ok();
         scope.message.oneof_decl.push(OneofDescriptorProto { name: Some(name.to_owned()), options: None });
-        let mut members = 0;
-        for (_, branch) in branches.iter() {
-            if branch.data_type() == &DataType::Null {
-                continue;
-            }
-            members += 1;
+        let unset = super::unset_branch(branches);
+        for (_, branch) in branches.iter().filter(|(id, _)| Some(*id) != unset) {
             let member = scope.unique_field(&legal(&format!("{name}_{}", branch.name())));
-            let typed = self.single(scope, branch, &member, "List").map_err(|error| error.in_column(branch.name()))?;
-            let mut field = typed.field(&member, numbers.next()?);
+            let typed = self.single(scope, branch, &member, "List", numbers.message_of_member(&member));
+            let typed = typed.map_err(|error| error.in_column(branch.name()))?;
+            let mut field = typed.field(&member, numbers.member(&member)?);
             field.oneof_index = oneof;
+            numbers.settle(&mut field, None).map_err(|error| error.in_column(branch.name()))?;
             scope.message.field.push(field);
         }
-        if members == 0 {
-            return Err(Error::unsupported("a union without branches that hold values"));
+        if branches.is_empty() {
+            return Err(Error::unsupported("a union without branches"));
         }
         Ok(())
     }
 
     /// The type of one value. Where the value is itself a list, map or union, a message is put around it, with
     /// `suffix` in its name.
-    fn single(&mut self, scope: &mut Scope, column: &Column, name: &str, suffix: &str) -> Result<Typed> {
+    fn single(
+        &mut self,
+        scope: &mut Scope,
+        column: &Column,
+        name: &str,
+        suffix: &str,
+        before: Old<'a>,
+    ) -> Result<Typed> {
         let metadata = column.metadata();
         let plain = unencoded(column.data_type());
         if let Some(typed) = self.restored(column, plain) {
@@ -329,45 +349,76 @@ impl Generator {
         if matches!(column.data_type(), DataType::Dictionary(..))
             && is_text(plain)
             && let Some(names) = carried_enum(column)
-            && let Some(typed) = enumeration(scope, &names, name, metadata.contains_key("proto.enum"))
         {
-            return Ok(typed);
+            let from_proto = metadata.contains_key("proto.enum");
+            let wanted = Wanted { names: &names, column: name, from_proto, hints: self.choices.hints };
+            if let Some(full) = enumeration(scope, &wanted) {
+                let made = scope.message.enum_type.last();
+                if made.is_some_and(|made| made.value.iter().any(|value| value.options.is_some())) {
+                    self.imports.insert(hint::FILE);
+                }
+                return Ok(Typed::named(Type::Enum, &full));
+            }
         }
+        let choices = self.choices;
         Ok(match plain {
             DataType::Null => self.google_enum("google.protobuf.NullValue", "google/protobuf/struct.proto"),
             DataType::Boolean => Typed::scalar(Type::Bool),
-            DataType::Int8 | DataType::Int16 | DataType::Int32 => Typed::scalar(Type::Int32),
-            DataType::Int64 => Typed::scalar(Type::Int64),
-            DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Typed::scalar(Type::Uint32),
-            DataType::UInt64 => Typed::scalar(Type::Uint64),
+            DataType::Int8 | DataType::Int16 | DataType::Int32 => Typed::scalar(match choices.integers {
+                Integers::Varint => Type::Int32,
+                Integers::Zigzag => Type::Sint32,
+                Integers::Fixed => Type::Sfixed32,
+            }),
+            DataType::Int64 => Typed::scalar(match choices.integers {
+                Integers::Varint => Type::Int64,
+                Integers::Zigzag => Type::Sint64,
+                Integers::Fixed => Type::Sfixed64,
+            }),
+            DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Typed::scalar(match choices.integers {
+                Integers::Fixed => Type::Fixed32,
+                _ => Type::Uint32,
+            }),
+            DataType::UInt64 => Typed::scalar(match choices.integers {
+                Integers::Fixed => Type::Fixed64,
+                _ => Type::Uint64,
+            }),
             DataType::Float16 | DataType::Float32 => Typed::scalar(Type::Float),
             DataType::Float64 => Typed::scalar(Type::Double),
+            text if is_text(text) && choices.json_values && super::is_json(column) => {
+                self.google("google.protobuf.Value", "google/protobuf/struct.proto")
+            }
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Typed::scalar(Type::String),
-            DataType::FixedSizeBinary(16) if is_uuid(column) => Typed::scalar(Type::String),
+            DataType::FixedSizeBinary(16) if is_uuid(column) && !choices.uuid_bytes => Typed::scalar(Type::String),
             DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
                 Typed::scalar(Type::Bytes)
             }
             DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
-                self.google("google.type.Decimal", "google/type/decimal.proto")
+                match choices.decimals {
+                    Decimals::Google => self.google("google.type.Decimal", "google/type/decimal.proto"),
+                    Decimals::Text => Typed::scalar(Type::String),
+                    Decimals::Bytes => Typed::scalar(Type::Bytes),
+                }
             }
+            DataType::Date32 if choices.date_numbers => Typed::scalar(Type::Int32),
             DataType::Date32 | DataType::Date64 => self.google("google.type.Date", "google/type/date.proto"),
             DataType::Time32(_) | DataType::Time64(_) => {
                 self.google("google.type.TimeOfDay", "google/type/timeofday.proto")
             }
+            DataType::Timestamp(_, None) if choices.naive_numbers => Typed::scalar(Type::Int64),
             DataType::Timestamp(..) => self.google("google.protobuf.Timestamp", "google/protobuf/timestamp.proto"),
             DataType::Duration(_) => self.google("google.protobuf.Duration", "google/protobuf/duration.proto"),
             DataType::Interval(_) => interval(scope),
-            DataType::Struct(columns) => self.nested(scope, name, "", columns)?,
+            DataType::Struct(columns) => self.nested(scope, name, "", columns, before)?,
             DataType::Union(..) => {
-                self.wrapper(scope, name, "Oneof", &Column::new("value", plain.clone(), true), true)?
+                self.wrapper(scope, name, "Oneof", &Column::new("value", plain.clone(), true), before)?
             }
             DataType::Map(..) => {
                 let suffix = if suffix == "List" { "Map" } else { suffix };
-                self.wrapper(scope, name, suffix, &Column::new("items", plain.clone(), false), false)?
+                self.wrapper(scope, name, suffix, &Column::new("items", plain.clone(), false), before)?
             }
             other if element(other).is_some() => {
                 let inner = if suffix == "Item" { "value" } else { "items" };
-                self.wrapper(scope, name, suffix, &Column::new(inner, plain.clone(), false), false)?
+                self.wrapper(scope, name, suffix, &Column::new(inner, plain.clone(), false), before)?
             }
             other => return Err(Error::unsupported(format!("type {other} cannot be written to Protobuf"))),
         })
@@ -423,25 +474,52 @@ impl Generator {
         Typed::named(Type::Enum, name)
     }
 
-    fn nested(&mut self, scope: &mut Scope, name: &str, suffix: &str, columns: &Fields) -> Result<Typed> {
+    fn nested(
+        &mut self,
+        scope: &mut Scope,
+        name: &str,
+        suffix: &str,
+        columns: &Fields,
+        before: Old<'a>,
+    ) -> Result<Typed> {
         let nested = scope.unique(format!("{}{suffix}", camel(name)));
         let full = scope.full_type(&nested);
-        let message = self.message(&nested, &full, columns, scope.depth + 1)?;
+        let message = self.message(&nested, &full, columns, scope.depth + 1, before)?;
         scope.message.nested_type.push(message);
         Ok(Typed::named(Type::Message, &full))
     }
 
-    fn wrapper(&mut self, scope: &mut Scope, name: &str, suffix: &str, inner: &Column, union: bool) -> Result<Typed> {
+    /// A message with one column.
+    fn wrapper(
+        &mut self,
+        scope: &mut Scope,
+        name: &str,
+        suffix: &str,
+        inner: &Column,
+        before: Old<'a>,
+    ) -> Result<Typed> {
         let nested = scope.unique(format!("{}{suffix}", camel(name)));
         let full = scope.full_type(&nested);
         let mut around = Scope::new(&nested, &full, scope.depth + 1)?;
-        around.taken.insert(inner.name().clone());
-        if union {
-            let columns = Fields::from(vec![inner.clone()]);
-            self.union(&mut around, inner, inner.name(), &mut Numbers::new(&columns)?)?;
+        around.take(inner.name());
+        if let DataType::Union(..) = unencoded(inner.data_type()) {
+            let mut numbers = Numbers::new(&Fields::empty(), before);
+            self.union(&mut around, inner, inner.name(), &mut numbers)?;
+            numbers.reserve(&mut around.message);
         } else {
-            let field = self.field(&mut around, inner, inner.name(), 1)?;
+            // What was inside the message before.
+            let inside = before.and_then(|(before, index)| Some((before, before.message_of_wrapper(index)?)));
+            let mut field = self.field(&mut around, inner, inner.name(), 1, inside)?;
+            let mut numbers = Numbers::of_one(before);
+            let entry = map_entry(&around.message, &field);
+            numbers.settle(&mut field, entry)?;
             around.message.field.push(field);
+            numbers.reserve(&mut around.message);
+        }
+        if self.choices.hints {
+            let options = around.message.options.get_or_insert_default();
+            options.uninterpreted_option.push(hint::flag_option("fmtconv.message", "wrapper"));
+            self.imports.insert(hint::FILE);
         }
         scope.message.nested_type.push(around.message);
         self.notes.insert(full.clone(), Notes { columns: Vec::new(), wrapper: true });
@@ -449,9 +527,9 @@ impl Generator {
     }
 }
 
-/// The type of the entries of a map field: its name is not free to choose.
-fn entry_name(field: &str) -> String {
-    format!("{}Entry", camel(field))
+/// Whether a map of the language can have such keys.
+pub(super) fn is_map_key(plain: &DataType) -> bool {
+    plain.is_integer() || plain == &DataType::Boolean || is_text(plain)
 }
 
 /// The name that a column takes besides its own, as field `name`.
@@ -459,43 +537,11 @@ fn entry_of(column: &Column, name: &str) -> Option<String> {
     matches!(unencoded(column.data_type()), DataType::Map(..)).then(|| entry_name(name))
 }
 
-/// An enum of its own, if all symbols are legal and free in the scope; numbers of Protobuf stay, a zero value is
-/// added where there is none.
-fn enumeration(scope: &mut Scope, names: &Enum, column: &str, from_proto: bool) -> Option<Typed> {
-    let legal = names.values.iter().all(|(symbol, _)| is_legal(symbol) && !scope.taken.contains(symbol));
-    let distinct: HashSet<&str> = names.values.iter().map(|(symbol, _)| symbol.as_str()).collect();
-    if !legal || distinct.len() != names.values.len() || names.values.is_empty() || !(names.closed || from_proto) {
-        return None;
-    }
-    let short = names.name.rsplit('.').next().unwrap_or_default();
-    let wanted = if is_legal(short) { short.to_owned() } else { camel(column) };
-    if distinct.contains(wanted.as_str()) {
-        return None;
-    }
-    let mut values: Vec<(String, i32)> = names.values.clone();
-    scope.taken.extend(values.iter().map(|(symbol, _)| symbol.clone()));
-    let name = scope.unique(wanted);
-    // The first value of a proto3 enum is zero.
-    match values.iter().position(|(_, number)| *number == 0) {
-        Some(zero) => values[..=zero].rotate_right(1),
-        None => values.insert(0, (scope.unique(format!("{}_UNSPECIFIED", shout(&name))), 0)),
-    }
-    let numbers: HashSet<i32> = values.iter().map(|(_, number)| *number).collect();
-    let alias = numbers.len() < values.len();
-    scope.message.enum_type.push(EnumDescriptorProto {
-        name: Some(name.clone()),
-        value: values
-            .into_iter()
-            .map(|(symbol, number)| EnumValueDescriptorProto {
-                name: Some(symbol),
-                number: Some(number),
-                options: None,
-            })
-            .collect(),
-        options: alias.then(|| prost_types::EnumOptions { allow_alias: Some(true), ..Default::default() }),
-        ..EnumDescriptorProto::default()
-    });
-    Some(Typed::named(Type::Enum, &scope.full_type(&name)))
+/// The type of the entries, if a field is a map.
+fn map_entry<'m>(message: &'m DescriptorProto, field: &FieldDescriptorProto) -> Option<&'m DescriptorProto> {
+    let name = field.type_name().rsplit('.').next()?;
+    let entry = message.nested_type.iter().find(|nested| nested.name() == name)?;
+    entry.options.as_ref().is_some_and(MessageOptions::map_entry).then_some(entry)
 }
 
 /// `Interval { sint32 months; sint32 days; sint64 nanos }`, once a message.
@@ -572,135 +618,4 @@ fn settle_json_names(message: &mut DescriptorProto) {
             field.json_name = None;
         }
     }
-}
-
-/// Field numbers of a message.
-struct Numbers {
-    given: Vec<Option<u32>>,
-    next: u32,
-}
-
-impl Numbers {
-    fn new(columns: &Fields) -> Result<Numbers> {
-        let mut taken = HashSet::new();
-        let given: Vec<Option<u32>> = columns
-            .iter()
-            .map(|column| {
-                let number = column.metadata().get("proto.number")?.parse().ok()?;
-                let legal = (1..=NUMBER_MAX).contains(&number) && !RESERVED.contains(&number);
-                (legal && taken.insert(number)).then_some(number)
-            })
-            .collect();
-        let next = taken.into_iter().max().map_or(1, |highest| highest + 1);
-        Ok(Numbers { given, next })
-    }
-
-    fn of(&mut self, column: usize) -> Result<u32> {
-        match self.given.get(column) {
-            Some(Some(number)) => Ok(*number),
-            _ => self.next(),
-        }
-    }
-
-    fn next(&mut self) -> Result<u32> {
-        if RESERVED.contains(&self.next) {
-            self.next = RESERVED.end() + 1;
-        }
-        if self.next > NUMBER_MAX {
-            return Err(Error::limit("no field number is left"));
-        }
-        self.next += 1;
-        Ok(self.next - 1)
-    }
-}
-
-fn is_unknown(column: &Column) -> bool {
-    column.name() == UNKNOWN_COLUMN && column.metadata().contains_key("proto.unknown")
-}
-
-fn is_uuid(column: &Column) -> bool {
-    column.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.uuid")
-}
-
-fn unencoded(data_type: &DataType) -> &DataType {
-    match data_type {
-        DataType::Dictionary(_, values) => unencoded(values),
-        DataType::RunEndEncoded(_, values) => unencoded(values.data_type()),
-        other => other,
-    }
-}
-
-fn element(data_type: &DataType) -> Option<&arrow_schema::FieldRef> {
-    match data_type {
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _) => Some(item),
-        _ => None,
-    }
-}
-
-fn is_text(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
-}
-
-pub(crate) fn is_legal(name: &str) -> bool {
-    let mut letters = name.chars();
-    letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
-        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
-}
-
-/// Names that are equal in this form (`order_id`, `orderId`, `OrderID`) are not legal beside each other.
-fn folded(name: &str) -> String {
-    name.chars().filter(|letter| *letter != '_').map(|letter| letter.to_ascii_lowercase()).collect()
-}
-
-/// Every other letter becomes `_`; a leading digit gets one before it.
-fn legal(name: &str) -> String {
-    let mut out: String =
-        name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
-    if out.is_empty() || out.starts_with(|first: char| first.is_ascii_digit()) {
-        out.insert(0, '_');
-    }
-    out
-}
-
-/// `order_item` → `OrderItem`: how Protobuf names the entry type of a map.
-fn camel(name: &str) -> String {
-    let mut out = String::new();
-    let mut upper = true;
-    for letter in name.chars() {
-        if letter == '_' {
-            upper = true;
-        } else if std::mem::take(&mut upper) {
-            out.push(letter.to_ascii_uppercase());
-        } else {
-            out.push(letter);
-        }
-    }
-    if out.is_empty() || out.starts_with(|first: char| first.is_ascii_digit()) {
-        out.insert(0, 'X');
-    }
-    out
-}
-
-/// `OrderStatus` → `ORDER_STATUS`
-fn shout(name: &str) -> String {
-    let mut out = String::new();
-    let mut lower = false;
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && lower {
-            out.push('_');
-        }
-        lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
-        out.push(letter.to_ascii_uppercase());
-    }
-    out
-}
-
-fn type_name(name: &str, default: &str) -> String {
-    let legal = legal(name);
-    let camel = camel(&legal);
-    if name.chars().any(|letter| letter.is_ascii_alphanumeric()) { camel } else { default.to_owned() }
 }

@@ -1,0 +1,335 @@
+//! Structs: objects with known keys.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, StructArray};
+use arrow_buffer::{NullBuffer, NullBufferBuilder};
+use arrow_schema::{DataType, Fields};
+use hashbrown::HashMap;
+
+use super::super::cursor::Cursor;
+use super::super::is_json_text;
+use super::super::string::push_string;
+use super::super::text::{push_minified, skip_value};
+use super::leaf::mismatch;
+use super::nested::Seen;
+use super::node::{Node, join};
+use super::{EXTRA, ExtraKeys, Work};
+use crate::code::Code;
+use crate::column::repair::Repair;
+use crate::error::{Error, Result};
+use crate::policy::Policy;
+
+/// An object with known keys. Fields that are absent are filled with nulls later, many at once.
+#[derive(Debug)]
+pub(super) struct Struct {
+    fields: Fields,
+    children: Vec<Child>,
+    by_name: HashMap<Box<[u8]>, usize>,
+    rows: usize,
+    required: bool,
+    nulls: NullBufferBuilder,
+    path: String,
+    /// The member that takes keys that are not in the schema, if there is one.
+    extra: Option<Extra>,
+}
+
+/// Keys of the current object that are not in the schema.
+#[derive(Debug)]
+struct Extra {
+    /// Index of the member.
+    child: usize,
+    keys: Seen,
+    /// `"key":value` for each.
+    entries: Vec<Vec<u8>>,
+}
+
+#[derive(Debug)]
+struct Child {
+    node: Node,
+    name: String,
+    /// `"name":` as most writers write it.
+    blob: Vec<u8>,
+    /// Rows that the child has; one more than the current row means that its key was there already.
+    filled: usize,
+}
+
+impl Struct {
+    pub fn new(fields: &Fields, path: &str) -> Result<Self> {
+        let mut children = Vec::with_capacity(fields.len());
+        let mut by_name = HashMap::with_capacity(fields.len());
+        for field in fields {
+            let name = field.name().clone();
+            if by_name.insert(name.as_bytes().into(), children.len()).is_some() {
+                return Err(Error::schema(format!("two fields are named {name:?}; keys of a JSON object are unique")));
+            }
+            let mut blob = Vec::new();
+            push_string(&mut blob, name.as_bytes());
+            blob.push(b':');
+            let node = Node::new(field, &join(path, &name)).map_err(|error| error.in_column(&name))?;
+            children.push(Child { node, name, blob, filled: 0 });
+        }
+        let required = fields.iter().any(|field| !field.is_nullable());
+        let extra = fields.iter().position(|field| field.name() == EXTRA && is_json_text(field));
+        Ok(Struct {
+            fields: fields.clone(),
+            children,
+            by_name,
+            rows: 0,
+            required,
+            nulls: NullBufferBuilder::new(0),
+            path: path.to_owned(),
+            extra: extra.map(|child| Extra { child, keys: Seen::default(), entries: Vec::new() }),
+        })
+    }
+
+    pub fn append(&mut self, cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<()> {
+        if cursor.peek() != Some(b'{') {
+            return Err(mismatch(cursor, work, data_type));
+        }
+        let start = cursor.position();
+        if work.policy(Code::DuplicateKey) == Some(Policy::Last) {
+            self.last_members(cursor, work)?;
+        } else {
+            self.members(cursor, work)?;
+        }
+        if self.extra.as_ref().is_some_and(|extra| !extra.entries.is_empty()) {
+            self.close_extra(start)?;
+        }
+        let row = self.rows;
+        if self.required {
+            self.check_required(row, start)?;
+        }
+        self.rows += 1;
+        self.nulls.append_non_null();
+        Ok(())
+    }
+
+    #[inline]
+    fn members(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<()> {
+        cursor.step();
+        let row = self.rows;
+        let mut next = 0;
+        let mut more = !cursor.eat(b'}');
+        while more {
+            cursor.peek();
+            let at = cursor.position();
+            let predicted = match self.children.get(next) {
+                Some(child) => cursor.eat_bytes(&child.blob),
+                None => false,
+            };
+            let index = if predicted { Some(next) } else { self.find(cursor, work)? };
+            match index.and_then(|index| self.children.get_mut(index)) {
+                Some(child) => {
+                    if child.filled > row {
+                        if work.policy(Code::DuplicateKey) != Some(Policy::First) {
+                            return Err(duplicate_key(&child.name, at));
+                        }
+                        skip_value(cursor, work.rules.depth_max, &mut work.scratch)?;
+                        work.count(Code::DuplicateKey, &join(&self.path, &child.name));
+                    } else {
+                        child.append(cursor, work, row)?;
+                    }
+                }
+                None => self.extra_key(cursor, work, at)?,
+            }
+            next = index.map_or(next, |index| index + 1);
+            more = cursor.comma_or(b'}')?;
+        }
+        Ok(())
+    }
+
+    /// The members of an object of which the last value of each key counts: first where it stands is found, then it is
+    /// read. So text inside `n` objects is looked at `n` times.
+    fn last_members(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<()> {
+        cursor.step();
+        let mut places = vec![None; self.children.len()];
+        let mut more = !cursor.eat(b'}');
+        while more {
+            cursor.peek();
+            let at = cursor.position();
+            match self.find(cursor, work)? {
+                Some(index) => {
+                    cursor.peek();
+                    let value = cursor.position();
+                    skip_value(cursor, work.rules.depth_max, &mut work.scratch)?;
+                    if places[index].replace(value).is_some() {
+                        work.count(Code::DuplicateKey, &join(&self.path, &self.children[index].name));
+                    }
+                }
+                None => self.extra_key(cursor, work, at)?,
+            }
+            more = cursor.comma_or(b'}')?;
+        }
+        for (child, place) in self.children.iter_mut().zip(places) {
+            if let Some(at) = place {
+                child.append(&mut cursor.moved(at), work, self.rows)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends an array of the members, all and in order.
+    #[cfg(feature = "json")]
+    pub fn append_elements(&mut self, cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<()> {
+        if cursor.peek() != Some(b'[') {
+            return Err(mismatch(cursor, work, data_type));
+        }
+        let start = cursor.position();
+        cursor.step();
+        let mut count = 0;
+        let mut more = !cursor.eat(b']');
+        while more {
+            match self.children.get_mut(count) {
+                Some(child) => child.append(cursor, work, self.rows)?,
+                None => {
+                    skip_value(cursor, work.rules.depth_max, &mut work.scratch)?;
+                }
+            }
+            count += 1;
+            more = cursor.comma_or(b']')?;
+        }
+        if count != self.children.len() {
+            let message = format!("an array of {count} elements, but there are {} columns", self.children.len());
+            return Err(Error::value(Code::Length, message).at_byte(start as u64));
+        }
+        self.rows += 1;
+        self.nulls.append_non_null();
+        Ok(())
+    }
+
+    /// Reads a key and the colon; which field it names.
+    fn find(&self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<Option<usize>> {
+        if cursor.peek() != Some(b'"') {
+            return Err(cursor.unexpected("a key in double quotes"));
+        }
+        let before = cursor.repaired();
+        let index = self.by_name.get(cursor.string(&mut work.scratch)?).copied();
+        if cursor.repaired() != before {
+            if cursor.leniency().repair == Some(Repair::Keep) {
+                return Err(Error::value(Code::Utf8, "the key is not valid UTF-8").at_byte(cursor.position() as u64));
+            }
+            work.count(Code::Utf8, &self.path);
+        }
+        cursor.expect(b':', "':' after the key")?;
+        Ok(index)
+    }
+
+    fn check_required(&self, row: usize, at: usize) -> Result<()> {
+        for (child, field) in self.children.iter().zip(&self.fields) {
+            if !field.is_nullable() && child.filled <= row {
+                return Err(Error::value(Code::Null, "the key is missing and the column has no nulls")
+                    .at_byte(at as u64)
+                    .in_column(&child.name));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn append_nulls(&mut self, count: usize) {
+        self.rows += count;
+        self.nulls.append_n_nulls(count);
+    }
+
+    /// The columns, the nulls, the number of rows.
+    pub fn take(&mut self) -> Result<(Vec<ArrayRef>, Option<NullBuffer>, usize)> {
+        let rows = std::mem::take(&mut self.rows);
+        let mut columns = Vec::with_capacity(self.children.len());
+        for child in &mut self.children {
+            let missing = rows - std::mem::take(&mut child.filled);
+            if missing > 0 {
+                child.node.append_nulls(missing);
+            }
+            columns.push(child.node.finish().map_err(|error| error.in_column(&child.name))?);
+        }
+        Ok((columns, self.nulls.finish(), rows))
+    }
+
+    pub fn finish(&mut self) -> Result<ArrayRef> {
+        let (columns, nulls, rows) = self.take()?;
+        Ok(Arc::new(StructArray::try_new_with_length(self.fields.clone(), columns, nulls, rows)?))
+    }
+}
+
+impl Child {
+    /// Appends the value at the cursor for `row`.
+    #[inline]
+    fn append(&mut self, cursor: &mut Cursor<'_>, work: &mut Work, row: usize) -> Result<()> {
+        if self.filled < row {
+            self.node.append_nulls(row - self.filled);
+        }
+        self.node.append(cursor, work).map_err(|error| error.in_column(&self.name))?;
+        self.filled = row + 1;
+        Ok(())
+    }
+}
+
+/// The error for a key that stands twice.
+#[cold]
+pub(crate) fn duplicate_key(name: &str, at: usize) -> Error {
+    Error::value(Code::DuplicateKey, format!("the key {name:?} stands twice in one object")).at_byte(at as u64)
+}
+
+impl Struct {
+    /// The key at `at` is not in the schema; the cursor stands behind its colon.
+    #[cold]
+    fn extra_key(&mut self, cursor: &mut Cursor<'_>, work: &mut Work, at: usize) -> Result<()> {
+        let mut key = cursor.moved(at);
+        let name = key.string(&mut work.scratch)?.to_vec();
+        let shown = String::from_utf8_lossy(&name).into_owned();
+        if let (ExtraKeys::Column, Some(extra)) = (work.rules.extra_keys, &mut self.extra) {
+            let mut entry = Vec::new();
+            push_string(&mut entry, &name);
+            let key_len = entry.len();
+            entry.push(b':');
+            push_minified(cursor, work.rules.depth_max, &mut work.scratch, &mut entry)?;
+            if extra.keys.insert(&name) {
+                extra.entries.push(entry);
+                return Ok(());
+            }
+            match work.policy(Code::DuplicateKey) {
+                Some(Policy::First) => {}
+                Some(Policy::Last) => {
+                    let same = extra.entries.iter_mut().find(|other| {
+                        other.get(..key_len) == entry.get(..key_len) && other.get(key_len) == Some(&b':')
+                    });
+                    if let Some(same) = same {
+                        *same = entry;
+                    }
+                }
+                _ => return Err(duplicate_key(&shown, at)),
+            }
+            work.count(Code::DuplicateKey, &join(&self.path, EXTRA));
+            return Ok(());
+        }
+        if work.rules.extra_keys == ExtraKeys::Ignore || work.policy(Code::ExtraKey) == Some(Policy::Ignore) {
+            skip_value(cursor, work.rules.depth_max, &mut work.scratch)?;
+            work.count(Code::ExtraKey, &join(&self.path, &shown));
+            return Ok(());
+        }
+        Err(Error::value(Code::ExtraKey, format!("the key {shown:?} is not in the schema"))
+            .at_byte(at as u64)
+            .with_hint("add it to the schema, or keep such keys with --extra-keys=column"))
+    }
+
+    /// Puts the keys that are not in the schema into their member.
+    fn close_extra(&mut self, at: usize) -> Result<()> {
+        let row = self.rows;
+        let Some(extra) = &mut self.extra else { return Ok(()) };
+        let Some(child) = self.children.get_mut(extra.child) else { return Ok(()) };
+        if child.filled > row {
+            return Err(duplicate_key(EXTRA, at));
+        }
+        if child.filled < row {
+            child.node.append_nulls(row - child.filled);
+        }
+        let mut object = vec![b'{'];
+        object.extend_from_slice(&extra.entries.join(&b','));
+        object.push(b'}');
+        child.node.append_json(&object)?;
+        child.filled = row + 1;
+        extra.entries.clear();
+        extra.keys = Seen::default();
+        Ok(())
+    }
+}

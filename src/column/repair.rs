@@ -1,0 +1,66 @@
+//! Text that is not UTF-8, made into text.
+
+/// How bytes that are not UTF-8 are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// Each broken character becomes U+FFFD.
+    Replace,
+    /// All bytes of a value that is not UTF-8 are characters of ISO 8859-1.
+    Latin1,
+    /// The bytes stay as they are: for columns of bytes.
+    Keep,
+}
+
+impl Repair {
+    /// By the name that the setting `invalid-utf8` has for it.
+    pub const NAMES: [(&'static str, Option<Repair>); 4] = [
+        ("error", None),
+        ("replace", Some(Repair::Replace)),
+        ("latin1", Some(Repair::Latin1)),
+        ("binary", Some(Repair::Keep)),
+    ];
+}
+
+/// Repairs the text of `out` from `start` on. Says whether it needed that.
+pub fn repair(repair: Repair, out: &mut Vec<u8>, start: usize) -> bool {
+    let text = out.get(start..).unwrap_or_default();
+    if std::str::from_utf8(text).is_ok() {
+        return false;
+    }
+    let mut repaired = Vec::with_capacity(text.len() * 2);
+    match repair {
+        Repair::Replace => repaired.extend_from_slice(String::from_utf8_lossy(text).as_bytes()),
+        Repair::Latin1 => push_latin1(&mut repaired, text),
+        Repair::Keep => return true,
+    }
+    out.truncate(start);
+    out.extend_from_slice(&repaired);
+    true
+}
+
+/// Appends bytes of ISO 8859-1 as UTF-8.
+pub fn push_latin1(out: &mut Vec<u8>, text: &[u8]) {
+    for byte in text {
+        out.extend_from_slice(char::from(*byte).encode_utf8(&mut [0; 2]).as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_text_is_repaired_and_whole_text_is_not_touched() {
+        let done = |how, bytes: &[u8]| {
+            let mut out = [b"\xff ", bytes].concat();
+            let changed = super::repair(how, &mut out, 2);
+            (changed, out[2..].to_vec())
+        };
+        for how in [Repair::Replace, Repair::Latin1, Repair::Keep] {
+            assert_eq!(done(how, "é".as_bytes()), (false, "é".as_bytes().to_vec()));
+        }
+        assert_eq!(done(Repair::Replace, b"a\xffb"), (true, "a\u{FFFD}b".as_bytes().to_vec()));
+        assert_eq!(done(Repair::Latin1, b"caf\xe9"), (true, "café".as_bytes().to_vec()));
+        assert_eq!(done(Repair::Keep, b"a\xff"), (true, b"a\xff".to_vec()));
+    }
+}

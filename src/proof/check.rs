@@ -1,0 +1,173 @@
+//! A conversion that is read back: what was written is compared with what was read, before the output appears.
+//!
+//! While the conversion runs, each record is hashed as it is given to the encoder ([`Watch`]). The complete output,
+//! which has not appeared yet, is read back and hashed too. Only if the digests differ is anything read again: to say
+//! where.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_schema::SchemaRef;
+
+use super::canon::Relaxed;
+use super::diff::{Difference, Side, Value, first_difference, left_out};
+use super::digest::{Digest, Hasher, Order, Sum};
+use super::records::Records;
+use crate::code::Code;
+use crate::error::{Error, ErrorKind, Result};
+use crate::pipeline::watch::Watch;
+use crate::pipeline::{Exec, Reader};
+use crate::report::{Report, Verified};
+use crate::schema::plan::Plan;
+
+/// What the losses known from schemas leave of a comparison.
+pub(crate) struct Terms {
+    relaxed: Relaxed,
+    /// Columns that cannot be compared at all.
+    without: Vec<String>,
+    not_compared: BTreeSet<(Code, String)>,
+}
+
+impl Terms {
+    /// For a conversion of records of `schema` with this plan.
+    pub fn new(plan: &Plan, schema: &SchemaRef) -> Self {
+        let mut terms = Terms { relaxed: Relaxed::default(), without: Vec::new(), not_compared: BTreeSet::new() };
+        terms.relaxed.keep_text(schema.fields(), "");
+        if plan.columns.iter().any(|column| column.fit.codes.contains(&Code::NaNPayload)) {
+            terms.relaxed.allow_any_nan();
+        }
+        for (code, path) in plan.losses() {
+            if !terms.relaxed.allow(code, path) {
+                terms.without.push(top(path).to_owned());
+            }
+            // The others lose nothing that is part of a value.
+            let no_value = [Code::Zone, Code::Type, Code::Meta, Code::Missing, Code::MapOrder, Code::EnumSet];
+            if !no_value.contains(&code) {
+                terms.not_compared.insert((code, path.to_owned()));
+            }
+        }
+        terms
+    }
+
+    fn hasher(&self, schema: &SchemaRef) -> Hasher {
+        Hasher::new(schema, Arc::new(self.relaxed.clone()), &left_out(schema, &self.without))
+    }
+}
+
+/// The column that a path begins with.
+fn top(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
+}
+
+/// The digest of the records that are written, while they are.
+pub(crate) struct Watching(Arc<Mutex<Sum>>);
+
+impl Watching {
+    /// For records of `schema`.
+    pub fn new(schema: &SchemaRef, terms: &Terms) -> (Self, Watch) {
+        let hasher = terms.hasher(schema);
+        let sum = Arc::new(Mutex::new(Sum::new(Order::Kept)));
+        let shared = sum.clone();
+        let look = move |batch: &arrow_array::RecordBatch| Ok(hasher.hash(batch)?.into_flattened());
+        let watch = Watch::new(look, move |hashes| {
+            // Whole hashes went in.
+            let (hashes, _) = hashes.as_chunks();
+            shared.lock().unwrap_or_else(PoisonError::into_inner).add(hashes);
+        });
+        (Watching(sum), watch)
+    }
+
+    fn finish(&self) -> Digest {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone().finish()
+    }
+}
+
+/// Compares what was read with what was written. `written` opens the output, `again` the inputs (`None` if they can be
+/// read only once).
+///
+/// # Errors
+/// `Differs`, with the first record and column that is not what was read; and what reading the output gives.
+pub(crate) fn check(
+    watching: &Watching,
+    terms: Terms,
+    report: &Report,
+    written: &dyn Fn() -> Result<Box<dyn Reader>>,
+    again: Option<&dyn Fn() -> Result<Side>>,
+    exec: &Exec,
+) -> Result<Verified> {
+    let expected = watching.finish();
+    let found = digest_of(written()?, &terms, exec)?;
+    let mut verified = Verified { records: found.records, not_compared: terms.not_compared };
+    if found == expected {
+        return Ok(verified);
+    }
+    let mut without = terms.without;
+    let altered: Vec<_> = report.losses.keys().filter(|(code, _)| is_altering(*code)).cloned().collect();
+    without.extend(altered.iter().map(|(_, path)| top(path).to_owned()));
+    // Records that were set aside are in the inputs, but were not to be written.
+    let Some(again) = again.filter(|_| report.rejected + report.skipped == 0) else {
+        let message = format!(
+            "{} records were to be written, {} come back, and they are not the same",
+            expected.records, found.records
+        );
+        return Err(differs(message));
+    };
+    let output = Side { reader: written()?, steps: Vec::new() };
+    match first_difference(again()?, output, &terms.relaxed, &without, exec)? {
+        None if altered.is_empty() => Err(differs("the inputs changed while they were read".to_owned())),
+        None => {
+            verified.not_compared.extend(altered);
+            Ok(verified)
+        }
+        Some(difference) => Err(told(difference)),
+    }
+}
+
+/// Whether values of the column were altered, as the user allowed.
+fn is_altering(code: Code) -> bool {
+    code.as_str().starts_with("V-")
+}
+
+fn digest_of(reader: Box<dyn Reader>, terms: &Terms, exec: &Exec) -> Result<Digest> {
+    let hasher = terms.hasher(&reader.schema());
+    let mut sum = Sum::new(Order::Kept);
+    for hashes in Records::new(reader, Vec::new(), exec, move |batch| hasher.hash(batch)) {
+        sum.add(&hashes?);
+    }
+    Ok(sum.finish())
+}
+
+fn differs(message: String) -> Error {
+    Error::new(ErrorKind::Differs, format!("the output does not hold what was read: {message}"))
+        .with_hint("no output was written; this is a bug in fmtconv, or a fault of memory or disk: please report it")
+}
+
+fn told(difference: Difference) -> Error {
+    match difference {
+        Difference::Changed { right, changes, .. } => match changes.first() {
+            None => differs("a record differs".to_owned()).at_record(right),
+            Some(change) => {
+                let shown = |value: &Option<Value>| value.as_ref().map_or("nothing".to_owned(), shortened);
+                let message = format!("{} was read, {} comes back", shown(&change.left), shown(&change.right));
+                differs(message).at_record(right).in_column(&change.path)
+            }
+        },
+        Difference::Removed { left, .. } => differs("it ends before this record".to_owned()).at_record(left),
+        Difference::Added { right, .. } => differs("it has more records".to_owned()).at_record(right),
+        Difference::Column { left, right, .. } => {
+            let list = |names: Option<String>| names.unwrap_or_default();
+            differs(format!("columns {} were read, {} come back", list(left), list(right)))
+        }
+        Difference::Type { name, left, right } => {
+            differs(format!("{left} was read, {right} comes back")).in_column(&name)
+        }
+    }
+}
+
+fn shortened(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(100) {
+        None => text,
+        Some((at, _)) => format!("{}…", &text[..at]),
+    }
+}

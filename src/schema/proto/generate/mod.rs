@@ -1,0 +1,290 @@
+//! Arrow schemas as proto3 messages.
+//!
+//! Numbers: see [`Before`]. Names: a legal name stays, others are made legal and unique. Lists, maps and unions inside
+//! lists and maps get a message around them. What the language has no types for is remembered in options
+//! ([`super::hint`]), so that reading gives the same schema again.
+
+mod hints;
+mod message;
+mod names;
+mod numbers;
+mod symbols;
+
+use std::collections::{BTreeSet, HashMap};
+
+use arrow_schema::{DataType, Field as Column, Fields, Schema, UnionFields};
+use prost_types::{DescriptorProto, FieldOptions, FileDescriptorProto, MessageOptions, OneofOptions};
+
+use super::arrow::{UNKNOWN_COLUMN, restored_schema, schema_of};
+use super::hint;
+use super::load::{compile_text, decode_set};
+use super::pool::{Pool, Target, join};
+use super::restore::is_foreign;
+use super::shape::ReadAs;
+use super::{same, text};
+use crate::error::{Error, Result};
+use hints::Found;
+use message::{Generator, Note};
+
+pub(crate) use names::is_legal;
+pub use numbers::Before;
+
+/// What a generated schema looks like.
+#[derive(Clone, Debug)]
+pub struct Choices {
+    /// Name of the root message, or of what is written.
+    pub name: String,
+    /// Whether options remember what reading alone would not tell.
+    pub hints: bool,
+    /// Whether lists that are null, and nulls in lists and maps, get messages around them; else they are refused.
+    pub wrap_nulls: bool,
+    /// How integers are written.
+    pub integers: Integers,
+    /// What decimals become.
+    pub decimals: Decimals,
+    /// UUIDs as 16 bytes, not as text.
+    pub uuid_bytes: bool,
+    /// Dates as days since 1970, not as `google.type.Date`.
+    pub date_numbers: bool,
+    /// Local timestamps as numbers, not as `google.protobuf.Timestamp`.
+    pub naive_numbers: bool,
+    /// JSON as `google.protobuf.Value`, not as text.
+    pub json_values: bool,
+    /// The schema that was written before.
+    pub before: Option<Before>,
+}
+
+impl Choices {
+    /// The usual choices.
+    pub fn named(name: &str) -> Choices {
+        Choices {
+            name: name.to_owned(),
+            hints: true,
+            wrap_nulls: false,
+            integers: Integers::Varint,
+            decimals: Decimals::Google,
+            uuid_bytes: false,
+            date_numbers: false,
+            naive_numbers: false,
+            json_values: false,
+            before: None,
+        }
+    }
+}
+
+/// How integers are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Integers {
+    /// `int32`, `uint64`: small numbers in few bytes, negative ones in ten.
+    Varint,
+    /// `sint32`, `sint64`: small numbers of both signs in few bytes.
+    Zigzag,
+    /// `sfixed32`, `fixed64`: four or eight bytes.
+    Fixed,
+}
+
+/// What decimals become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decimals {
+    /// `google.type.Decimal`
+    Google,
+    /// `string`, all digits.
+    Text,
+    /// `bytes`, the unscaled number in two's complement, big-endian.
+    Bytes,
+}
+
+/// A generated schema.
+pub struct Generated {
+    /// The `.proto` file.
+    pub text: String,
+    /// Its types; messages know which column each field is.
+    pub pool: Pool,
+    /// The root message.
+    pub message: usize,
+    /// Columns whose names were changed.
+    pub renamed: Vec<String>,
+    /// Columns whose types are not those that reading gives.
+    pub retyped: Vec<String>,
+}
+
+/// Makes a message for records of a schema.
+///
+/// # Errors
+/// `Schema` or `Unsupported` if a column has no place in a message, or cannot become what it was before; `Limit` if it
+/// is nested too deep.
+pub fn generate(schema: &Schema, choices: &Choices) -> Result<Generated> {
+    let mut generator = Generator { choices, imports: BTreeSet::new(), notes: HashMap::new(), renamed: Vec::new() };
+    let root = match &choices.before {
+        Some(before) if before.pool.messages[before.message].top_level => {
+            before.pool.messages[before.message].name.clone()
+        }
+        _ => names::type_name(&choices.name, "Record"),
+    };
+    let (package, short) = root.rsplit_once('.').unwrap_or(("", &root));
+    let before = choices.before.as_ref().map(|before| (before, before.message));
+    let message = generator.message(short, &root, schema.fields(), 0, before)?;
+    let mut file = FileDescriptorProto {
+        name: Some("generated.proto".to_owned()),
+        package: (!package.is_empty()).then(|| package.to_owned()),
+        syntax: Some("proto3".to_owned()),
+        message_type: vec![message],
+        ..FileDescriptorProto::default()
+    };
+    set_imports(&mut file, &generator.imports);
+    let mut made = compiled(&file, &generator, &root)?;
+    if choices.hints {
+        let (record, natural) = schema_of(&made.pool, made.message, ReadAs::default())?;
+        let found = Found::of(&made.pool, &record, natural.fields(), schema.fields());
+        let metadata = foreign(schema);
+        if !found.is_empty() || metadata.is_some() {
+            let mut scope = file.package().to_owned();
+            for message in &mut file.message_type {
+                insert(message, &mut scope, &found);
+            }
+            if let Some(metadata) = metadata {
+                let options = file.message_type[0].options.get_or_insert_default();
+                options.uninterpreted_option.push(hint::text_option("fmtconv.message", "metadata", &metadata));
+            }
+            generator.imports.insert(hint::FILE);
+            set_imports(&mut file, &generator.imports);
+            made = compiled(&file, &generator, &root)?;
+        }
+    }
+    let read = restored_schema(&made.pool, made.message, ReadAs::default())?.schema;
+    made.retyped = retyped(schema.fields(), read.fields());
+    Ok(made)
+}
+
+fn set_imports(file: &mut FileDescriptorProto, imports: &BTreeSet<&'static str>) {
+    file.dependency = imports.iter().map(|import| (*import).to_owned()).collect();
+}
+
+/// The types of a file, with what each field was made for.
+fn compiled(file: &FileDescriptorProto, generator: &Generator, root: &str) -> Result<Generated> {
+    let text = text::file(file);
+    let set = compile_text("generated.proto", &text)
+        .map_err(|error| Error::internal(format!("a generated schema is wrong: {}", error.message())))?;
+    let mut pool = decode_set(&set)?;
+    for message in &mut pool.messages {
+        let Some(notes) = generator.notes.get(&message.name) else { continue };
+        message.wrapper = notes.wrapper;
+        let mut targets = Vec::with_capacity(notes.columns.len());
+        for column in &notes.columns {
+            let target = match column {
+                Note::Number(number) => {
+                    message.fields.iter().position(|field| field.number == *number).map(Target::Field)
+                }
+                Note::Oneof(name) => message.oneofs.iter().position(|oneof| oneof == name).map(Target::Oneof),
+                Note::Unknown => Some(Target::Unknown),
+            };
+            targets.push(target.ok_or_else(|| Error::internal("a generated field is missing"))?);
+        }
+        for field in &mut message.fields {
+            field.hinted = true;
+        }
+        if !notes.wrapper {
+            message.columns = Some(targets);
+        }
+    }
+    let message = pool.message(root).ok_or_else(|| Error::internal("the generated message is missing"))?;
+    Ok(Generated { text, pool, message, renamed: generator.renamed.clone(), retyped: Vec::new() })
+}
+
+/// Metadata of the schema that is not of Protobuf itself, as JSON.
+fn foreign(schema: &Schema) -> Option<String> {
+    let kept: std::collections::BTreeMap<&str, &str> = schema
+        .metadata()
+        .iter()
+        .filter(|(key, _)| is_foreign(key))
+        .map(|(key, value)| (key.as_ref(), value.as_ref()))
+        .collect();
+    (!kept.is_empty()).then(|| serde_json::json!(kept).to_string())
+}
+
+/// Writes hints into the options of a message and those inside it.
+fn insert(message: &mut DescriptorProto, scope: &mut String, found: &Found) {
+    let full = join(scope, message.name());
+    if let Some(hints) = found.fields.get(&full) {
+        for field in &mut message.field {
+            if let Some(hint) = u32::try_from(field.number()).ok().and_then(|number| hints.get(&number)) {
+                let options: &mut FieldOptions = field.options.get_or_insert_default();
+                options.uninterpreted_option.extend(hint.options("fmtconv.field"));
+            }
+        }
+    }
+    if let Some(hints) = found.oneofs.get(&full) {
+        for (index, oneof) in message.oneof_decl.iter_mut().enumerate() {
+            if let Some(hint) = hints.get(&index) {
+                let options: &mut OneofOptions = oneof.options.get_or_insert_default();
+                options.uninterpreted_option.extend(hint.options("fmtconv.oneof"));
+            }
+        }
+    }
+    let outer = std::mem::replace(scope, full);
+    for nested in &mut message.nested_type {
+        if !nested.options.as_ref().is_some_and(MessageOptions::map_entry) {
+            insert(nested, scope, found);
+        }
+    }
+    *scope = outer;
+}
+
+/// Columns that come back as something else.
+fn retyped(wanted: &Fields, read: &Fields) -> Vec<String> {
+    let wanted: Vec<&Column> = wanted.iter().map(AsRef::as_ref).filter(|column| !is_unknown(column)).collect();
+    if wanted.len() == read.len() {
+        let pairs = wanted.iter().zip(read);
+        let differ = pairs.filter(|(wanted, read)| {
+            let (wanted, read) = (Column::clone(wanted).with_name(""), read.as_ref().clone().with_name(""));
+            !same(&Fields::from(vec![wanted]), &Fields::from(vec![read]))
+        });
+        return differ.map(|(wanted, _)| wanted.name().clone()).collect();
+    }
+    // A union is several columns.
+    let comes_back = |column: &&&Column| {
+        read.iter().any(|read| same(&Fields::from(vec![(**column).clone()]), &Fields::from(vec![read.clone()])))
+    };
+    wanted.iter().filter(|column| !comes_back(column)).map(|column| column.name().clone()).collect()
+}
+
+/// The branch of a union that an unset oneof stands for: the first of nulls, if there is another.
+pub(crate) fn unset_branch(branches: &UnionFields) -> Option<i8> {
+    let nulls = branches.iter().find(|(_, branch)| branch.data_type() == &DataType::Null);
+    nulls.map(|(id, _)| id).filter(|_| branches.len() > 1)
+}
+
+fn is_unknown(column: &Column) -> bool {
+    column.name() == UNKNOWN_COLUMN && column.metadata().contains_key("proto.unknown")
+}
+
+fn is_uuid(column: &Column) -> bool {
+    column.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.uuid")
+}
+
+fn is_json(column: &Column) -> bool {
+    column.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.json")
+}
+
+fn unencoded(data_type: &DataType) -> &DataType {
+    match data_type {
+        DataType::Dictionary(_, values) => unencoded(values),
+        DataType::RunEndEncoded(_, values) => unencoded(values.data_type()),
+        other => other,
+    }
+}
+
+fn element(data_type: &DataType) -> Option<&arrow_schema::FieldRef> {
+    match data_type {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => Some(item),
+        _ => None,
+    }
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
