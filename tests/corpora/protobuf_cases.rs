@@ -27,6 +27,9 @@ struct Subject {
     other: Option<MessageDescriptor>,
 }
 
+/// A subject, loaded when its first case is judged.
+type Loaded = Arc<OnceLock<Result<Subject, String>>>;
+
 /// One job for each case.
 pub fn jobs(root: &Path) -> Vec<Job> {
     let cases = std::fs::read(root.join("cases/protobuf-conformance.jsonl"));
@@ -35,7 +38,7 @@ pub fn jobs(root: &Path) -> Vec<Job> {
     names.sort_unstable();
     names.dedup();
     let files = proto_files(&root.join("protobuf"));
-    let subjects: Vec<(String, Arc<OnceLock<Result<Subject, String>>>, Option<PathBuf>)> =
+    let subjects: Vec<(String, Loaded, Option<PathBuf>)> =
         names.into_iter().map(|name| (name.to_owned(), Arc::default(), defining(&files, name))).collect();
     let include = root.join("protobuf/src");
     let jobs = cases.into_iter().filter_map(|case| {
@@ -45,7 +48,7 @@ pub fn jobs(root: &Path) -> Vec<Job> {
         let include = include.clone();
         let judge = move |_: PathBuf| {
             let load = || subject_of(path.as_deref().ok_or("no file defines the message")?, &include, &message);
-            match subject.get_or_init(|| load()) {
+            match subject.get_or_init(load) {
                 Err(error) => Verdict::Refused(error.clone()),
                 Ok(subject) => judge(&case, subject),
             }

@@ -12,8 +12,11 @@ pub const EDITION_2023: i32 = 1000;
 /// Editions by name, with their numbers.
 pub const EDITIONS: &[(&str, i32)] = &[("2023", EDITION_2023), ("2024", 1001), ("2026", 1002)];
 
-/// Features by name: their number, and their values with numbers.
-pub const FEATURES: &[(&str, u32, &[(&str, u64)])] = &[
+/// A feature: its name, its number, and its values with their numbers.
+pub type Feature = (&'static str, u32, &'static [(&'static str, u64)]);
+
+/// All features.
+pub const FEATURES: &[Feature] = &[
     ("field_presence", 1, &[("EXPLICIT", 1), ("IMPLICIT", 2), ("LEGACY_REQUIRED", 3)]),
     ("enum_type", 2, &[("OPEN", 1), ("CLOSED", 2)]),
     ("repeated_field_encoding", 3, &[("PACKED", 1), ("EXPANDED", 2)]),

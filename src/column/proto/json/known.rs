@@ -108,8 +108,8 @@ pub fn parse_timestamp(text: &[u8]) -> Option<(i64, i32)> {
 fn push_nanos(out: &mut Vec<u8>, nanos: u32) {
     let text = match nanos {
         0 => return,
-        _ if nanos % 1_000_000 == 0 => format!(".{:03}", nanos / 1_000_000),
-        _ if nanos % 1000 == 0 => format!(".{:06}", nanos / 1000),
+        _ if nanos.is_multiple_of(1_000_000) => format!(".{:03}", nanos / 1_000_000),
+        _ if nanos.is_multiple_of(1000) => format!(".{:06}", nanos / 1000),
         _ => format!(".{nanos:09}"),
     };
     out.extend_from_slice(text.as_bytes());

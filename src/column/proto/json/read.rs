@@ -380,7 +380,7 @@ impl Reader {
         }
         let number = matches!(first, Some(b'-' | b'0'..=b'9'));
         let text = scalar == Scalar::String || scalar == Scalar::Bytes;
-        if !quoted && !(number && !text) {
+        if !(quoted || number && !text) {
             let found = skip_value(cursor, self.depth_max, &mut work.scratch)?;
             return Err(refused(Code::Token, found, scalar.name(), start));
         }
