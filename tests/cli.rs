@@ -234,7 +234,8 @@ fn losses_are_said_refused_and_allowed() {
 fn names_that_change_are_told() {
     let folder = Folder::new(&[]);
     folder.write("a.csv", "order id,b\n1,2\n");
-    folder.run(&["convert", "a.csv", "-o", "a.pb"]).ends(0).says(&["S-NAME", "order id"]);
+    folder.run(&["convert", "a.csv", "-o", "a.pb"]).ends(0).says(&["N-NAME", "order id"]);
+    folder.run(&["convert", "a.csv", "-o", "b.pb", "--no-hints"]).ends(0).says(&["S-NAME", "order id"]);
 }
 
 #[test]
