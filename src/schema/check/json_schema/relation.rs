@@ -25,7 +25,15 @@ const DEPTH_MAX: usize = 64;
 
 pub(super) fn can_read<'a>(reader: &'a Index<'a>, writer: &'a Index<'a>, profile: Profile) -> Result<Vec<Issue>> {
     let pair = Pair { reader, writer, profile };
-    let mut relation = Relation { pair, fits: HashMap::new(), pairs: Vec::new(), depth: 0, steps: 0, pair_steps: 0 };
+    let mut relation = Relation {
+        pair,
+        fits: HashMap::new(),
+        pairs: Vec::new(),
+        equal: HashMap::new(),
+        depth: 0,
+        steps: 0,
+        pair_steps: 0,
+    };
     let r = Node { json: &reader.schema.root, of_reader: true };
     let w = Node { json: &writer.schema.root, of_reader: false };
     relation.settle(&[w], r);
@@ -50,6 +58,8 @@ struct Relation<'a> {
     fits: HashMap<Key, bool>,
     /// All keys with what they stand for.
     pairs: Vec<(Key, Vec<Node<'a>>, Node<'a>)>,
+    /// Which schemas are known to say the same, or not.
+    equal: HashMap<(usize, usize), bool>,
     depth: usize,
     steps: usize,
     pair_steps: usize,
@@ -149,7 +159,12 @@ impl<'a> Relation<'a> {
         if r.is(true) || form.is_empty(self.pair) {
             return true;
         }
-        let equal = form.sources.iter().any(|source| equal(self.pair, *source, r));
+        let (pair, known) = (self.pair, &mut self.equal);
+        let mut same = |source: Node<'a>| {
+            let key = (source.id(), r.id());
+            *known.entry(key).or_insert_with(|| equal(pair, source, r))
+        };
+        let equal = form.sources.iter().any(|source| same(*source));
         if equal || self.depth > DEPTH_MAX {
             return equal;
         }
