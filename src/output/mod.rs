@@ -235,10 +235,13 @@ impl State {
 /// Outputs that are complete and have not appeared: the data, and the files that belong to it. Dropped unpublished,
 /// they leave nothing behind.
 #[derive(Clone, Default)]
-pub(crate) struct Held(Arc<Mutex<Vec<(Arc<str>, State)>>>);
+pub(crate) struct Held(Arc<Mutex<Vec<Named>>>);
+
+/// A file that is held, with the name of its output.
+type Named = (Arc<str>, State);
 
 impl Held {
-    fn with<T>(&self, look: impl FnOnce(&mut Vec<(Arc<str>, State)>) -> T) -> T {
+    fn with<T>(&self, look: impl FnOnce(&mut Vec<Named>) -> T) -> T {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

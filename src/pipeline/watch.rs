@@ -12,10 +12,13 @@ use crate::report::Report;
 /// What is done with a batch; its error counts records in the batch.
 type Look = Arc<dyn Fn(&RecordBatch) -> Result<Vec<u8>> + Send + Sync>;
 
+/// What is done with what was made of a batch, in order.
+type Take = Box<dyn FnMut(&[u8]) + Send>;
+
 /// Looks at every batch that is written.
 pub struct Watch {
     look: Look,
-    take: Box<dyn FnMut(&[u8]) + Send>,
+    take: Take,
 }
 
 impl Watch {
@@ -32,7 +35,7 @@ impl Watch {
 pub(super) struct Watched<W: Writer> {
     inner: W,
     encoder: Arc<WatchedEncoder<W::Encoder>>,
-    take: Box<dyn FnMut(&[u8]) + Send>,
+    take: Take,
 }
 
 pub(super) struct WatchedEncoder<E> {

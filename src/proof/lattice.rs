@@ -88,6 +88,7 @@ fn chacha8(key: &[u32; 8], first: u32) -> [[u32; WIDE]; 16] {
 }
 
 #[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "the rows of one array are read and written together")]
 fn quarter(state: &mut [[u32; WIDE]; 16], a: usize, b: usize, c: usize, d: usize) {
     for (x, y, z, turn) in [(a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)] {
         for at in 0..WIDE {

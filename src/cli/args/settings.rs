@@ -78,8 +78,8 @@ pub fn offers(matches: &ArgMatches, registry: &Registry) -> Vec<Offer> {
     let mut offers = Vec::new();
     for (name, (format, setting)) in options(registry) {
         let offer = |value: &str| Offer { format, name: setting.name.to_owned(), value: value.to_owned() };
-        if let Ok(Some(values)) = innermost.try_get_many::<String>(&format!("{PREFIX}{name}")) {
-            offers.extend(values.last().map(|value| offer(value)));
+        if let Ok(Some(mut values)) = innermost.try_get_many::<String>(&format!("{PREFIX}{name}")) {
+            offers.extend(values.next_back().map(|value| offer(value)));
         }
         if let Ok(Some(1..)) = innermost.try_get_one::<u8>(&format!("{PREFIX}no-{name}")) {
             offers.push(offer("false"));

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::datatypes::{DataType, Field, FieldRef, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Schema, TimeUnit};
 use fmtconv::format::{Returns, WriteOptions};
 use fmtconv::{Code, Error, ErrorKind};
 
 use super::super::files::{Kind, exec, kinds, read, write};
 use super::super::render::{Origin, rows as rendered};
 use super::super::text::Json;
+use super::bare;
 use super::rows::{Row, TARGETS, rows};
 use super::table::plan_of;
 
@@ -53,17 +54,6 @@ fn loose(array: &ArrayRef) -> Vec<String> {
     let array = finest.map_or_else(|| array.clone(), |finest| arrow::compute::cast(array, &finest).unwrap());
     let batch = RecordBatch::try_from_iter_with_nullable([("c", array, true)]).unwrap();
     rendered(&batch, Origin::Text).iter().map(text).collect()
-}
-
-/// A type without the metadata and the names of its children, which formats use for their own purposes.
-fn bare(data_type: &DataType) -> DataType {
-    let child = |field: &FieldRef| Arc::new(Field::new(field.name(), bare(field.data_type()), field.is_nullable()));
-    match data_type {
-        DataType::List(item) => DataType::List(child(item)),
-        DataType::Struct(fields) => DataType::Struct(fields.iter().map(child).collect()),
-        DataType::Map(entries, sorted) => DataType::Map(child(entries), *sorted),
-        other => other.clone(),
-    }
 }
 
 /// What is wrong with what came back; `None` if it is what the plan said.

@@ -2,7 +2,6 @@
 //! what comes back is equal, or the run stops with a code that the plan lists, or the plan told the loss.
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::datatypes::{DataType, Field};
 use fmtconv::format::WriteOptions;
 use fmtconv::schema::plan::{Plan, plan};
 use fmtconv::{Code, Error, ErrorKind};
@@ -10,6 +9,7 @@ use fmtconv::{Code, Error, ErrorKind};
 use super::super::files::{Bytes, Kind, convert, kinds, read, write};
 use super::super::render::{Origin, rows as rendered};
 use super::super::text::Json;
+use super::bare;
 use super::generated::{Random, random_batch};
 
 const SEEDS: u64 = 60;
@@ -67,20 +67,6 @@ fn wrong(plan: &Plan, sent: &RecordBatch, back: &RecordBatch) -> Option<String> 
 fn shown(array: &ArrayRef) -> Vec<Json> {
     let batch = RecordBatch::try_from_iter_with_nullable([("c", array.clone(), true)]).unwrap();
     rendered(&batch, Origin::Arrow)
-}
-
-fn bare(data_type: &DataType) -> DataType {
-    let child = |field: &std::sync::Arc<Field>| {
-        std::sync::Arc::new(Field::new(field.name(), bare(field.data_type()), field.is_nullable()))
-    };
-    match data_type {
-        DataType::List(item) => DataType::List(child(item)),
-        DataType::LargeList(item) => DataType::LargeList(child(item)),
-        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(child(item), *size),
-        DataType::Struct(fields) => DataType::Struct(fields.iter().map(child).collect()),
-        DataType::Map(entries, sorted) => DataType::Map(child(entries), *sorted),
-        other => other.clone(),
-    }
 }
 
 #[test]

@@ -139,8 +139,11 @@ fn case_94_a_negative_scale_is_multiplied_out() {
     );
 }
 
+/// Values of a leaf, with their definition and repetition levels.
+type Leaf<'a, T> = (&'a [T], &'a [i16], &'a [i16]);
+
 /// A file of `schema`, each leaf with its values and levels.
-fn file(schema: &str, numbers: &[Option<(&[i32], &[i16], &[i16])>], texts: &[(&[&str], &[i16], &[i16])]) -> Vec<u8> {
+fn file(schema: &str, numbers: &[Option<Leaf<i32>>], texts: &[Leaf<&str>]) -> Vec<u8> {
     let schema = Arc::new(parse_message_type(schema).unwrap());
     let mut data = Vec::new();
     let mut writer = SerializedFileWriter::new(&mut data, schema, Arc::new(WriterProperties::new())).unwrap();
