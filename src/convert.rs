@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use arrow_schema::SchemaRef;
 
 use crate::code::Code;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Compression, Definition, Format, Limits, Offer, Registry, Settings, SourceName, WriteOptions};
 use crate::input::{Input, Resolved, data_extension, open_all, outer_extension};
 use crate::output::Output;
@@ -351,6 +351,18 @@ impl Convert {
     }
 }
 
+/// Fails if the values showed a loss that the schemas did not, for `strict`.
+fn refuse_found(report: &Report, policies: &Policies) -> Result<()> {
+    let found = report.losses.keys().find(|(code, _)| code.is_schema_level() && !policies.allows(*code));
+    match found {
+        None => Ok(()),
+        Some((code, path)) => Err(Error::new(ErrorKind::Loss, code.meaning())
+            .with_code(*code)
+            .in_column(path)
+            .with_hint(format!("allow it: --allow {code}"))),
+    }
+}
+
 /// Fails where something is let through that `strict` forbids.
 fn refuse_contradiction(policies: &Policies, rejects: bool) -> Result<()> {
     let contradiction = match policies.iter().find(|allowance| allowance.code.is_value_level()) {
@@ -551,7 +563,8 @@ impl Prepared {
         }
         let losses: Vec<_> = self.plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
         let ResolvedTarget { mut output, format, options } = self.target;
-        let held = self.verify.as_ref().map(|_| {
+        // What only values show is known when all are written: until then nothing appears.
+        let held = (self.verify.is_some() || self.strict).then(|| {
             let (held_output, held) = std::mem::replace(&mut output, Output::memory().0).hold();
             output = held_output;
             held
@@ -585,7 +598,12 @@ impl Prepared {
                 });
                 let again = again.as_ref().map(|again| again as &dyn Fn() -> Result<Side>);
                 let verified = check(&watching, terms, &report, &written, again, &self.exec);
-                let verified = verified.and_then(|verified| held.publish().map(|()| verified));
+                let verified = verified.and_then(|verified| {
+                    if self.strict {
+                        refuse_found(&report, &self.policies)?;
+                    }
+                    held.publish().map(|()| verified)
+                });
                 report.verified = Some(verified.inspect_err(|_| {
                     // An output that lacks records never stands without its rejects, nor they without it.
                     if let Some(path) = rejects.filter(|path| path.is_file()) {
@@ -598,7 +616,14 @@ impl Prepared {
                 }
                 report
             }
-            _ => sink.drain_aside(self.reader, self.steps, aside, &self.exec)?,
+            (_, held) => {
+                let report = sink.drain_aside(self.reader, self.steps, aside, &self.exec)?;
+                if let Some(held) = held {
+                    refuse_found(&report, &self.policies)?;
+                    held.publish()?;
+                }
+                report
+            }
         };
         for key in losses {
             // Once for each column, also where the writer said it too.

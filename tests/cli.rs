@@ -675,3 +675,22 @@ fn verify_of_a_conversion_goes_with_folders_and_streams() {
     assert_eq!(ran.out, ROWS);
     assert_eq!(folder.names().iter().filter(|name| name.contains(".part")).count(), 0);
 }
+
+#[test]
+fn nulls_that_become_zeros_are_told_and_refused_when_strict() {
+    let folder = Folder::new(&[
+        ("m.proto", "syntax = \"proto3\";\nmessage M { int32 a = 1; optional int32 b = 2; repeated string r = 3; }\n"),
+        ("n.ndjson", "{\"a\":null,\"b\":null,\"r\":null}\n"),
+        ("v.ndjson", "{\"a\":null,\"b\":null,\"r\":[\"x\"]}\n{\"a\":1,\"b\":2,\"r\":[]}\n"),
+    ]);
+    let to = |input: &str, more: &[&str]| {
+        folder.run(&[&["convert", input, "-o", "out.pb", "--to-schema", "m.proto", "--overwrite"][..], more].concat())
+    };
+    // Columns of nothing but nulls, and nulls among values.
+    to("n.ndjson", &[]).ends(0).says(&["S-PRESENCE (a)", "S-NULL-LIST (r)"]);
+    to("v.ndjson", &[]).ends(0).says(&["S-PRESENCE (a)"]);
+    std::fs::remove_file(folder.path("out.pb")).unwrap();
+    to("v.ndjson", &["--strict"]).ends(6).says(&["S-", "--allow"]);
+    assert!(!folder.path("out.pb").exists());
+    to("v.ndjson", &["--strict", "--allow", "S-PRESENCE,S-NULL-LIST"]).ends(0);
+}

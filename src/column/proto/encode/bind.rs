@@ -68,6 +68,15 @@ impl Bind<'_> {
         if let Some(fault) = first {
             return Err(fault);
         }
+        for (index, code, name) in &plan.nulls {
+            let rows = columns.get(*index).map_or(0, |column| column.len());
+            let count = rows - live.map_or(0, NullBuffer::null_count);
+            if count > 0 {
+                self.path.push(name.clone());
+                *self.report.losses.entry((*code, self.path.join("."))).or_default() += count as u64;
+                self.path.pop();
+            }
+        }
         let unknown = match plan.unknown.and_then(|index| columns.get(index)) {
             None => None,
             Some(array) => {

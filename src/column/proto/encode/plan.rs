@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field as Column, Fields};
 
+use crate::code::Code;
 use crate::column::json::is_json_text;
 use crate::column::proto::wire;
 use crate::error::{Error, Result};
@@ -25,6 +26,8 @@ pub struct MessagePlan {
     pub unknown: Option<usize>,
     /// Columns of which one at most may be set in a row.
     pub exclusive: Vec<(String, Vec<usize>)>,
+    /// Columns of nothing but nulls for fields that have no null: what is lost, and the name of the field.
+    pub nulls: Vec<(usize, Code, String)>,
 }
 
 impl MessagePlan {
@@ -170,6 +173,13 @@ impl Planner<'_> {
                     if column.data_type() == &DataType::Null
                         && message.fields[field_index].presence != Presence::Required
                     {
+                        let field = &message.fields[field_index];
+                        let lost = match (field.many, field.presence) {
+                            (Many::List | Many::Map, _) => Some(Code::NullList),
+                            (_, Presence::Implicit) => Some(Code::Presence),
+                            _ => None,
+                        };
+                        plan.nulls.extend(lost.map(|code| (column_index, code, field.name.clone())));
                         continue;
                     }
                     let field = self.field(&message.fields[field_index], column, Some(column_index));
