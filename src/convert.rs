@@ -78,7 +78,7 @@ impl From<std::path::PathBuf> for Target {
 /// do not fit refused.
 ///
 /// # Errors
-/// See [`ErrorKind`](crate::ErrorKind). A failed conversion leaves no output, and does not touch one that was there.
+/// See [`ErrorKind`]. A failed conversion leaves no output, and does not touch one that was there.
 pub fn convert(from: impl Into<Input>, to: impl Into<Target>) -> Result<Report> {
     Convert::new(from).to(to).run()
 }

@@ -3,7 +3,7 @@
 //! A record is hashed with SHA-256 over its names and the canonical bytes of its values ([`super::canon`]).
 //!
 //! * In order: SHA-256 over the hashes of all records. Equal if the records are equal and stand in the same order.
-//! * In any order: a multiset hash ([`super::lattice`]). Equal if the same records stand there equally often.
+//! * In any order: a multiset hash (`lattice`). Equal if the same records stand there equally often.
 //!
 //! Neither depends on threads, chunks or batches; memory is bounded by the chunks that are being read.
 

@@ -1,7 +1,7 @@
 //! Records that do not fit are set aside: written to a reject file, or left out by name, while the run goes on.
 //!
-//! A chunk goes the fast way first. Only if that fails is it looked at again, record by record ([`sift`], with the
-//! search of [`sieve`]): what fails alone is set aside, the rest goes on. So a run without bad records costs nothing,
+//! A chunk goes the fast way first. Only if that fails is it looked at again, record by record (`sift`, with the
+//! search of `sieve`): what fails alone is set aside, the rest goes on. So a run without bad records costs nothing,
 //! and one with many stays linear. What is set aside is a function of the input and the options: decoding, the steps
 //! and [`Encode::check`](super::Encode::check) are asked about each record alone, and the ordered point writes the
 //! reject file in input order.

@@ -15,6 +15,7 @@ pub fn canonical_form(document: &Document) -> String {
 }
 
 /// The form of the named type called `name` where it stands first, if there is one.
+#[cfg(feature = "avro")]
 pub(crate) fn canonical_type(document: &Document, name: &str) -> Option<String> {
     let id = document.types.iter().position(|named| named.name.full() == name)?;
     let mut out = String::new();

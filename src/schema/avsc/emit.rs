@@ -539,6 +539,7 @@ fn foreign(field: &Field) -> impl Iterator<Item = (&String, &String)> {
 }
 
 /// Whether a field has metadata that only a hint can hold.
+#[cfg(feature = "avro")]
 pub(crate) fn has_foreign_metadata(field: &Field) -> bool {
     foreign(field).next().is_some()
 }

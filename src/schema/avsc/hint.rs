@@ -75,6 +75,7 @@ impl<'a> Hint<'a> {
 }
 
 /// Whether a hint, or one inside, names a type that some values of the Avro type may not fit.
+#[cfg(feature = "avro")]
 pub(crate) fn is_checked(hint: &Value) -> bool {
     const SURE: &[&str] = &["large_", "list_view", "utf8_view", "binary_view", "duration[", "date64", "sorted_map"];
     match hint {

@@ -23,11 +23,14 @@ use arrow_schema::{DataType, Field, Schema};
 
 pub use arrow::{Notes, Recursion, ToArrow};
 pub use canonical::canonical_form;
+#[cfg(feature = "avro")]
 pub(crate) use canonical::canonical_type;
+#[cfg(feature = "avro")]
 pub(crate) use emit::has_foreign_metadata;
 pub use emit::{Naming, Types};
 pub use fingerprint::Fingerprints;
 pub use model::Document;
+#[cfg(feature = "avro")]
 pub(crate) use parse::is_legal_name;
 pub use parse::{Names, parse};
 
@@ -91,6 +94,7 @@ fn ways(document: &Document) -> impl Iterator<Item = Schema> {
 }
 
 /// Whether the schema has hints that values of its own types may break.
+#[cfg(feature = "avro")]
 pub(crate) fn has_checked_hints(document: &Document) -> bool {
     let checked = |attributes: &model::Attributes| attributes.get(keys::HINT).is_some_and(hint::is_checked);
     checked(&document.root.attributes)
