@@ -1,6 +1,6 @@
 //! Types of columns from all records, in one parallel pass over the source.
 //!
-//! A type is chosen only if it gives every value back (type-mapping §3.5): a column state has a fixed size, merges in
+//! A type is chosen only if it gives every value back: a column state has a fixed size, merges in
 //! any order, and only grows: unknown → number, boolean, date, timestamp → text.
 
 use arrow_schema::{DataType, Field};
