@@ -694,3 +694,12 @@ fn nulls_that_become_zeros_are_told_and_refused_when_strict() {
     assert!(!folder.path("out.pb").exists());
     to("v.ndjson", &["--strict", "--allow", "S-PRESENCE,S-NULL-LIST"]).ends(0);
 }
+
+#[test]
+fn records_of_parquet_that_are_too_long_are_a_limit() {
+    let long = format!("text\n{}\n", "x".repeat(5000));
+    let folder = Folder::new(&[("a.csv", &long)]);
+    folder.run(&["convert", "a.csv", "-o", "a.parquet", "--compression", "none"]).ends(0);
+    folder.run(&["cat", "a.parquet", "--max-record-bytes", "4096"]).ends(7).says(&["limit", "--max-record-bytes"]);
+    folder.run(&["cat", "a.parquet", "--max-record-bytes", "16384"]).ends(0);
+}

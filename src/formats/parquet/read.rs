@@ -30,6 +30,8 @@ use crate::pipeline::{Batch, Batches, Chunk, Reader};
 use crate::report::Report;
 use crate::source::{Blob, Source};
 
+/// Bytes of a batch at most, about.
+const BATCH_BYTES: u64 = 256 << 20;
 /// Decoded bytes above which a row group is cut into ranges, and about how many bytes a range then has.
 const RANGE_BYTES: u64 = 32 << 20;
 /// The same for groups with lists: rows before a range can be skipped only by decoding their levels.
@@ -43,6 +45,7 @@ pub(super) struct ParquetReader {
     metadata: Arc<ParquetMetaData>,
     plan: Arc<Plan>,
     batch_rows: usize,
+    record_bytes_max: u64,
     group: usize,
     record: u64,
     ranges: VecDeque<Box<RangeChunk>>,
@@ -63,10 +66,29 @@ impl ParquetReader {
             metadata,
             plan: Arc::new(plan),
             batch_rows: options.limits.batch_rows.max(1),
+            record_bytes_max: options.limits.record_bytes_max as u64,
             group: 0,
             record: 0,
             ranges: VecDeque::new(),
         })
+    }
+
+    /// Rows of a batch in a row group: fewer if they are long, so that a batch of text stays far below 2 GiB, which is
+    /// all that its offsets can address.
+    fn batch_rows_of(&self, group: &RowGroupMetaData) -> Result<usize> {
+        let rows = (group.num_rows() as u64).max(1);
+        let bytes = group.columns().iter().map(decoded_bytes).fold(0, u64::saturating_add);
+        let text = group.columns().iter().map(text_bytes).fold(0, u64::saturating_add);
+        if text / rows > self.record_bytes_max {
+            let message = format!(
+                "records of {} bytes on average: more than the limit of {}",
+                text / rows,
+                self.record_bytes_max
+            );
+            return Err(Error::limit(message).with_hint("raise the limit with --max-record-bytes"));
+        }
+        let fitting = BATCH_BYTES / (bytes / rows).max(1);
+        Ok(self.batch_rows.min(usize::try_from(fitting.max(1)).unwrap_or(usize::MAX)))
     }
 
     /// Reads the bytes of the next row group and cuts it into ranges.
@@ -77,6 +99,7 @@ impl ParquetReader {
         let rows = group.num_rows() as u64;
         let record = self.record;
         self.record += rows;
+        let batch_rows = self.batch_rows_of(group).map_err(|error| error.in_source(self.name.clone()))?;
         let mut columns = Vec::with_capacity(group.num_columns());
         let mut size = 0;
         for column in group.columns() {
@@ -91,13 +114,13 @@ impl ParquetReader {
             columns.push(Arc::new(ColumnBytes { start, bytes }));
         }
         let stored = Arc::new(Stored { metadata: self.metadata.clone(), group: index, columns });
-        let ranges = ranges(group, rows, self.batch_rows as u64);
+        let ranges = ranges(group, rows, batch_rows as u64);
         let count = ranges.len();
         for (index, (first, rows)) in ranges.into_iter().enumerate() {
             self.ranges.push_back(Box::new(RangeChunk {
                 stored: stored.clone(),
                 plan: self.plan.clone(),
-                batch_rows: self.batch_rows,
+                batch_rows,
                 first,
                 rows,
                 whole: count == 1,
@@ -152,12 +175,18 @@ fn decoded_bytes(column: &ColumnChunkMetaData) -> u64 {
         Physical::INT32 | Physical::FLOAT => 4,
         Physical::INT64 | Physical::DOUBLE | Physical::INT96 => 8,
         Physical::FIXED_LEN_BYTE_ARRAY => column.column_descr().type_length().max(0) as u64,
-        Physical::BYTE_ARRAY => {
-            let text = column.unencoded_byte_array_data_bytes().unwrap_or_else(|| column.uncompressed_size());
-            return values.saturating_mul(16).saturating_add(text.max(0) as u64);
-        }
+        Physical::BYTE_ARRAY => return values.saturating_mul(16).saturating_add(text_bytes(column)),
     };
     values.saturating_mul(width)
+}
+
+/// How many bytes of text, or of other values without a fixed size, a column chunk holds, as far as the footer tells.
+fn text_bytes(column: &ColumnChunkMetaData) -> u64 {
+    if column.column_type() != Physical::BYTE_ARRAY {
+        return 0;
+    }
+    let told = column.unencoded_byte_array_data_bytes().unwrap_or_else(|| column.uncompressed_size());
+    told.max(0) as u64
 }
 
 /// The stored bytes of one column of a row group, at their place in the file.
