@@ -32,8 +32,8 @@ Examples:
   fmtconv head -n 3 orders.parquet                   the first records
   curl -s $URL | fmtconv cat - --to csv              pipes work as well
 
-Exit status: 0 done, 1 the answer is no, 2 usage, 3 malformed input, 4 a value does not fit, 5 schemas do not
-unify, 6 loss refused, 7 limit reached, 8 not supported, 9 reading or writing failed, 70 bug."
+Exit status: 0 done, 1 the answer is no, 2 usage, 3 malformed input, 4 a value does not fit,
+5 schemas do not unify, 6 loss refused, 7 limit reached, 8 not supported, 9 I/O failed, 70 bug."
 )]
 pub struct Arguments {
     /// Options of every command.
