@@ -345,7 +345,8 @@ def make_csv(data):
 def convert(binary, data, source, target, threads, output):
     command = [binary, "convert", str(data.folder / FILES[source]), "-o", str(output), "--overwrite", "--threads", str(threads)]
     proto = str(data.folder / "schema.proto")
-    if source == "pb":
+    # JSON tells no timestamp from text: read it as what is written.
+    if source == "pb" or data.flat and target == "pb" and source in ("json", "ndjson"):
         command += ["--schema", proto]
     elif not data.flat and source in ("csv", "json", "ndjson"):
         command += ["--schema", str(data.file)]
