@@ -7,6 +7,7 @@ use arrow::array::*;
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, TimeUnit};
 use proptest::prelude::*;
+use proptest::test_runner::Config;
 
 /// Which nulls may occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,6 +220,12 @@ pub fn sample(rows: usize) -> RecordBatch {
         ("place", Arc::new(place), true),
     ];
     RecordBatch::try_from_iter_with_nullable(columns).expect("columns are of one length")
+}
+
+/// So many cases, or as many as `PROPTEST_CASES` says.
+pub fn config(cases: u32) -> Config {
+    let given = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    Config { cases: given.unwrap_or(cases), failure_persistence: None, ..Config::default() }
 }
 
 /// The unit of timestamps may come back finer where a format has only one.
