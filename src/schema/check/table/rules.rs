@@ -32,7 +32,7 @@ pub(super) struct Profile {
     /// A column without a type may get one.
     unknown: bool,
     /// Both ways: two schemas are merged into one that has room for both.
-    merged: bool,
+    pub merged: bool,
     /// Columns are the same if their ids are.
     pub ids: bool,
     pub added: Added,

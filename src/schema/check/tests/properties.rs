@@ -44,6 +44,16 @@ enum Side {
 const PLAIN: &[&str] = &["boolean", "int", "long", "float", "double", "bytes", "string"];
 const SYMBOLS: &[&str] = &["A", "B", "C"];
 
+/// Whether both sides take nulls: mostly a pair that is compatible.
+fn nulls() -> impl Strategy<Value = (bool, bool)> {
+    prop_oneof![
+        3 => Just((false, false)),
+        3 => Just((true, true)),
+        2 => Just((false, true)),
+        1 => Just((true, false)),
+    ]
+}
+
 fn pairs() -> impl Strategy<Value = Pair> {
     let plain = || prop::sample::select(PLAIN);
     let leaf = prop_oneof![
@@ -53,7 +63,7 @@ fn pairs() -> impl Strategy<Value = Pair> {
         1 => (1u8..3, 1u8..3).prop_map(|(old, new)| Pair::Fixed(old, new)),
     ];
     let null = |inner: BoxedStrategy<Pair>| {
-        (inner, any::<bool>(), any::<bool>()).prop_map(|(inner, old, new)| Pair::Null(Box::new(inner), old, new))
+        (inner, nulls()).prop_map(|(inner, (old, new))| Pair::Null(Box::new(inner), old, new))
     };
     let presence = || {
         prop_oneof![
@@ -379,6 +389,96 @@ proptest! {
             finding.path = format!("p.M.f{n}");
             let shown = witness(&old, &new, Mode::BACKWARD, &rules, &finding).unwrap();
             prop_assert!(shown.is_none(), "{was}\n{is}\n{shown:?}");
+        }
+    }
+}
+
+/// A field of an Avro record and one of a message: type and whether it may be null, type and label.
+type Crossed = (&'static str, bool, &'static str, &'static str);
+
+fn crossed() -> impl Strategy<Value = Vec<Crossed>> {
+    let suited = prop::sample::select(&[
+        ("boolean", "bool"),
+        ("int", "int32"),
+        ("int", "sint64"),
+        ("long", "int64"),
+        ("float", "float"),
+        ("float", "double"),
+        ("double", "double"),
+        ("string", "string"),
+        ("bytes", "bytes"),
+    ]);
+    let other = (prop::sample::select(PLAIN), prop::sample::select(&KINDS[..14]));
+    let label = || prop_oneof![4 => Just("optional "), 1 => Just(""), 1 => Just("repeated ")];
+    let field = (prop_oneof![4 => suited, 1 => other], any::<bool>(), label());
+    let field = field.prop_map(|((kind, other), null, label)| (kind, null, other, label));
+    prop::collection::vec(field, 1..4)
+}
+
+/// The value of a type that others are least likely to hold.
+fn extreme(kind: &str) -> Value {
+    match kind {
+        "boolean" => json!(true),
+        "int" => json!(i32::MIN),
+        "long" => json!(i64::MIN),
+        "float" => json!(0.5),
+        "double" => json!(1e300),
+        "bytes" => json!("\u{ff}"),
+        _ => json!("\u{e9}"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn verdicts_between_languages_hold_for_data(fields in crossed()) {
+        let mut record = Vec::new();
+        let (mut values, mut nulls) = (Map::new(), Map::new());
+        for (n, (kind, null, ..)) in fields.iter().enumerate() {
+            let declared = if *null { json!(["null", kind]) } else { json!(kind) };
+            record.push(json!({"name": format!("f{n}"), "type": declared}));
+            let value = extreme(kind);
+            let wrapped = if *null { Value::Object(Map::from_iter([((*kind).to_owned(), value)])) } else { value };
+            nulls.insert(format!("f{n}"), if *null { Value::Null } else { wrapped.clone() });
+            values.insert(format!("f{n}"), wrapped);
+        }
+        let was = json!({"type": "record", "name": "M", "fields": record}).to_string();
+        let declared = fields.iter().enumerate().map(|(n, (.., kind, label))| format!("{label}{kind} f{n} = {};", n + 1));
+        let is = format!("syntax = \"proto3\"; message M {{ {} }}", declared.collect::<String>());
+        let rules = Rules::fmtconv();
+        let old = [Schema::parse("old.avsc", &was, &rules).unwrap()];
+        let new = Schema::parse("new.proto", &is, &rules).unwrap();
+        let findings = check(&old, &new, Mode::BACKWARD, &rules).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, reader) = (folder.path().join("old.avsc"), folder.path().join("new.proto"));
+        std::fs::write(&writer, &was).unwrap();
+        std::fs::write(&reader, &is).unwrap();
+        let plain = |value: &Map<String, Value>| {
+            let text = Source::bytes("record", Value::Object(value.clone()).to_string().into_bytes());
+            let input = Input::with_format(text, "json").option("dialect", "avro");
+            convert(input, Target::with_format(Output::stdout(), "json"), &writer, None).unwrap()
+        };
+        let across = |value: &Map<String, Value>| {
+            let text = Source::bytes("record", Value::Object(value.clone()).to_string().into_bytes());
+            let input = Input::with_format(text, "json").option("dialect", "avro");
+            let target = Target::with_format(Output::stdout(), "protobuf");
+            let encoded = convert(input, target, &writer, Some(&reader))?;
+            let input = Input::with_format(Source::bytes("message", encoded), "protobuf");
+            convert(input, Target::with_format(Output::stdout(), "json"), &reader, None)
+        };
+        let is_kept = |value: &Map<String, Value>| match across(value) {
+            Ok(read) => {
+                let (read, wanted): (Value, Value) =
+                    (serde_json::from_slice(&read).unwrap(), serde_json::from_slice(&plain(value)).unwrap());
+                equal(&read, &wanted)
+            }
+            Err(_) => false,
+        };
+        if !compatible(&findings) {
+            prop_assert!(!is_kept(&values) || !is_kept(&nulls), "{was}\n{is}\n{findings:?}");
+        } else if findings.iter().all(|finding| finding.severity == Severity::Note) {
+            prop_assert!(is_kept(&values) && is_kept(&nulls), "{was}\n{is}\n{:?} {:?}", across(&values), across(&nulls));
         }
     }
 }
