@@ -109,7 +109,8 @@ fn same(left: &Fields, right: &Fields) -> bool {
         })
 }
 
-fn same_type(left: &DataType, right: &DataType) -> bool {
+/// Whether types are the same, whatever their children are called and remember.
+pub(crate) fn same_type(left: &DataType, right: &DataType) -> bool {
     match (left, right) {
         (DataType::Struct(left), DataType::Struct(right)) => same(left, right),
         (DataType::List(left), DataType::List(right)) => {
