@@ -5,7 +5,7 @@ mod render;
 use super::args::{CheckFormat, SchemaCheckArguments};
 use super::{Session, screen};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::check::{Schema, check, compatible};
+use crate::schema::check::{Options, Schema, check_with, witness};
 
 /// Exit status 0: compatible; 1: not; errors of schemas that cannot be read count as malformed input (3).
 pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
@@ -15,9 +15,28 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
         return Err(Error::usage("two schemas are compared, an old one and a new one")
             .with_hint("fmtconv schema check OLD... NEW"));
     };
-    let findings = check(old, new, arguments.mode, rules)?;
-    let fits = compatible(&findings);
-    let verdict = render::Verdict { findings: &findings, mode: arguments.mode, rules, new: &new.name };
+    let options = Options {
+        strict: arguments.strict,
+        no_drop: arguments.no_drop,
+        assume_no_nulls: arguments.assume_no_nulls,
+        map: arguments.map.clone(),
+    };
+    let findings = check_with(old, new, arguments.mode, rules, &options)?;
+    let fits = options.compatible(&findings);
+    let witnesses = match arguments.witness {
+        true => {
+            findings.iter().map(|finding| witness(old, new, arguments.mode, rules, finding)).collect::<Result<_>>()?
+        }
+        false => Vec::new(),
+    };
+    let verdict = render::Verdict {
+        findings: &findings,
+        witnesses: &witnesses,
+        fits,
+        mode: arguments.mode,
+        rules,
+        new: &new.name,
+    };
     screen::print(&match arguments.format {
         CheckFormat::Text => verdict.text(),
         CheckFormat::Json => verdict.json(),
