@@ -267,7 +267,8 @@ impl ManyReader {
                 report.note(Code::Spooled, &*input.source.name());
             }
             // Which hints fit is found out here; the second pass reads with what came of it.
-            report.losses.extend(reader.report().losses.into_iter().filter(|((code, _), _)| *code == Code::Hint));
+            let known = |code: Code| matches!(code, Code::Hint | Code::Dropped);
+            report.losses.extend(reader.report().losses.into_iter().filter(|((code, _), _)| known(*code)));
             Ok((reader.schema(), source, report))
         });
         let mut schemas = Vec::new();
@@ -313,7 +314,9 @@ impl Reader for ManyReader {
                     }));
                 }
                 // The bytes of all sources were counted when they were opened first.
-                let report = Report { bytes_in: 0, ..reader.report() };
+                let mut report = Report { bytes_in: 0, ..reader.report() };
+                // As were the columns that are left out.
+                report.losses.retain(|(code, _), _| *code != Code::Dropped);
                 self.report.merge(&report);
                 self.current = None;
             }

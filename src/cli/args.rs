@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use crate::format::Compression;
 use crate::pipeline::aside::RejectLimit;
 use crate::policy::Allowance;
-use crate::schema::check::{Mode, Rules};
+use crate::schema::check::{Mode, Renamed, Rules};
 
 pub mod settings;
 
@@ -632,7 +632,8 @@ pub struct SchemaFingerprintArguments {
 /// `schema check`
 #[derive(Debug, Args)]
 pub struct SchemaCheckArguments {
-    /// Schemas, oldest first; the last one is the new one. A folder stands for the .proto files in it
+    /// Schemas, oldest first; the last one is the new one. A folder stands for the .proto files in it, a Parquet, Arrow
+    /// or Avro file for its schema
     #[arg(value_name = "SCHEMA", value_hint = ValueHint::AnyPath, required = true, num_args = 1..)]
     pub schemas: Vec<PathBuf>,
     /// Earlier versions: a folder of them, in the natural order of their names, or a lock file (`schema lock`)
@@ -644,6 +645,21 @@ pub struct SchemaCheckArguments {
     /// Who must read what: backward (new reads old), forward, full; with -transitive, against all versions
     #[arg(long, value_name = "MODE", default_value = "backward", value_parser = parse_with_hint::<Mode>)]
     pub mode: Mode,
+    /// For each error a record that the writer can write and the reader cannot read, tried with both codecs
+    #[arg(long)]
+    pub witness: bool,
+    /// Renamed field: OLD=NEW, or RECORD.OLD=NEW; may be given more than once
+    #[arg(long, value_name = "OLD=NEW", value_parser = parse_with_hint::<Renamed>)]
+    pub map: Vec<Renamed>,
+    /// Warnings make it incompatible as well: what fits some data only is not enough
+    #[arg(long)]
+    pub strict: bool,
+    /// Fields that the reader has not make it incompatible: no value may be dropped
+    #[arg(long)]
+    pub no_drop: bool,
+    /// Columns that may be null are known to hold no nulls
+    #[arg(long)]
+    pub assume_no_nulls: bool,
     /// Whose rules decide
     #[arg(long, value_name = "RULES", default_value = "fmtconv", value_parser = parse_with_hint::<Rules>)]
     pub rules: Rules,

@@ -7,6 +7,7 @@ use super::args::SchemaCheckArguments;
 use crate::error::{Error, Result};
 use crate::schema::check::{Schema, SourceText};
 use crate::schema::lock::{Lock, name_of};
+use crate::schema::{ddl, load};
 
 /// All schemas to compare, oldest first, the new one last.
 pub fn schemas(arguments: &SchemaCheckArguments) -> Result<Vec<Schema>> {
@@ -36,6 +37,11 @@ pub fn schemas(arguments: &SchemaCheckArguments) -> Result<Vec<Schema>> {
     for version in versions {
         // The name ends like the file, which says its language.
         let shown = format!("{}@{}/{name}", against.display(), version.number);
+        if load::Language::of(new) == load::Language::Sql {
+            let columns = ddl::to_arrow(&version.text, None).map_err(|error| error.in_source(shown.as_str()))?;
+            found.push(Schema::of_columns(&shown, &columns.into(), rules)?);
+            continue;
+        }
         let file = SourceText::new(shown.as_str(), version.text.as_str());
         found.push(Schema::parse_all(&shown, vec![file], imports.clone(), rules)?);
     }

@@ -118,12 +118,7 @@ fn look(session: &Session, input: &Resolved, target: &SchemaRef) -> Result<File>
 }
 
 /// The answer from the statistics of a Parquet file, if they decide: integers within the range of the new type.
-fn by_statistics(
-    input: &Resolved,
-    own: &SchemaRef,
-    target: &SchemaRef,
-    tally: &Tally,
-) -> Option<(u64, Vec<Column>)> {
+fn by_statistics(input: &Resolved, own: &SchemaRef, target: &SchemaRef, tally: &Tally) -> Option<(u64, Vec<Column>)> {
     if input.format.info().name != "parquet" {
         return None;
     }

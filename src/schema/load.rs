@@ -379,6 +379,22 @@ pub fn protobuf_text(_schema: &SchemaRef, _name: &str) -> Result<String> {
     Err(Error::unsupported("protobuf is not part of this build").with_hint("install with --features protobuf"))
 }
 
+/// The text of each file in a descriptor set, by its name.
+///
+/// # Errors
+/// `Schema` if it is none; `Unsupported` for files of an edition.
+#[cfg(feature = "protobuf")]
+pub fn descriptor_texts(path: &Path) -> Result<Vec<(String, String)>> {
+    let pool = super::proto::load::pool(path, &[])?;
+    super::proto::texts(&pool).map_err(|error| error.in_source(path.to_string_lossy()))
+}
+
+/// Without the feature: refused.
+#[cfg(not(feature = "protobuf"))]
+pub fn descriptor_texts(_path: &Path) -> Result<Vec<(String, String)>> {
+    Err(Error::unsupported("protobuf is not part of this build").with_hint("install with --features protobuf"))
+}
+
 /// The schema as a Parquet message type, with `name` as the name of the message.
 ///
 /// # Errors

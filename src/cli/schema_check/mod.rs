@@ -5,7 +5,7 @@ mod render;
 use super::args::{CheckFormat, SchemaCheckArguments};
 use super::{Session, schema_against, schema_data, screen};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::check::{check, compatible};
+use crate::schema::check::{Options, check_with, witness};
 
 /// Exit status 0: compatible; 1: not; errors of schemas that cannot be read count as malformed input (3).
 pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
@@ -15,10 +15,29 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
         return Err(Error::usage("two schemas are compared, an old one and a new one")
             .with_hint("fmtconv schema check OLD... NEW; or NEW --against FOLDER|fmtconv.lock"));
     };
-    let findings = check(old, new, arguments.mode, rules)?;
-    let fits = compatible(&findings);
+    let options = Options {
+        strict: arguments.strict,
+        no_drop: arguments.no_drop,
+        assume_no_nulls: arguments.assume_no_nulls,
+        map: arguments.map.clone(),
+    };
+    let findings = check_with(old, new, arguments.mode, rules, &options)?;
+    let fits = options.compatible(&findings);
     let data = (!arguments.data.is_empty()).then(|| schema_data::run(session, &arguments)).transpose()?;
-    let verdict = render::Verdict { findings: &findings, mode: arguments.mode, rules, new: &new.name };
+    let witnesses = match arguments.witness {
+        true => {
+            findings.iter().map(|finding| witness(old, new, arguments.mode, rules, finding)).collect::<Result<_>>()?
+        }
+        false => Vec::new(),
+    };
+    let verdict = render::Verdict {
+        findings: &findings,
+        witnesses: &witnesses,
+        fits,
+        mode: arguments.mode,
+        rules,
+        new: &new.name,
+    };
     screen::print(&match arguments.format {
         CheckFormat::Text => verdict.text(),
         CheckFormat::Json => match &data {

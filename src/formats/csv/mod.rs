@@ -20,10 +20,12 @@ pub mod dialect;
 mod encode;
 mod header;
 mod infer;
+mod mask;
 mod scan;
 mod schema;
 mod split;
 mod token;
+mod usual;
 
 use std::io::Read;
 use std::sync::Arc;

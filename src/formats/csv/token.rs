@@ -5,18 +5,20 @@ use memchr::{memchr, memchr2};
 
 use super::dialect::{BlankLine, Dialect, NULL_OF_ONE, Trim};
 use super::scan::Needles;
+use super::usual::{self, Marks};
 use crate::error::{Error, Result};
 
 /// Where a field lies: in the input, or without its escapes in the arena.
 #[derive(Clone, Copy, Debug)]
-struct Span {
+pub(super) struct Span {
     /// First byte; the top bit says that the field was quoted.
-    start: u32,
+    pub(super) start: u32,
     /// Behind the last byte; the top bit says that it lies in the arena.
-    end: u32,
+    pub(super) end: u32,
 }
 
-const FLAG: u32 = 1 << 31;
+/// The top bit of the positions of a [`Span`].
+pub(super) const FLAG: u32 = 1 << 31;
 /// A field that is not there.
 const ABSENT: Span = Span { start: 1, end: 0 };
 
@@ -26,9 +28,10 @@ pub(super) const BYTES_MAX: usize = (FLAG - 2) as usize;
 /// The fields of some records, row by row.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    spans: Vec<Span>,
-    arena: Vec<u8>,
-    starts: Vec<u32>,
+    pub(super) spans: Vec<Span>,
+    pub(super) arena: Vec<u8>,
+    /// Where each record begins.
+    pub(super) starts: Vec<u32>,
     /// Fields of a record.
     pub(super) columns: usize,
     /// Records that were too short, by the number of fields.
@@ -124,6 +127,8 @@ pub(super) struct Tokenizer {
     columns: usize,
     /// The first byte that is not UTF-8.
     invalid: usize,
+    /// What records of the usual shape are found by; `None`: only [`Tokenizer::record`] knows the dialect.
+    usual: Option<Marks>,
 }
 
 /// How a field ended.
@@ -134,7 +139,14 @@ enum Stop {
 
 impl Tokenizer {
     pub(super) fn new(dialect: &Dialect, columns: usize) -> Self {
-        Tokenizer { dialect: dialect.clone(), needles: Needles::of(dialect), columns, invalid: usize::MAX }
+        let (needles, usual) = (Needles::of(dialect), Marks::of(dialect, columns));
+        Tokenizer { dialect: dialect.clone(), needles, columns, invalid: usize::MAX, usual }
+    }
+
+    /// One that takes every record apart by itself: what the usual way is compared with.
+    #[cfg(test)]
+    pub(super) fn exact(dialect: &Dialect, columns: usize) -> Self {
+        Tokenizer { usual: None, ..Tokenizer::new(dialect, columns) }
     }
 
     /// Checks that `bytes` are UTF-8: the record that is not becomes an error when it is reached, unless it is to be
@@ -156,7 +168,16 @@ impl Tokenizer {
             return Err(Error::limit(format!("a chunk is longer than {BYTES_MAX} bytes")));
         }
         rows.columns = self.columns;
+        let usual = self.usual.filter(|_| self.invalid == usize::MAX);
         while *at < bytes.len() {
+            if let Some(marks) = usual
+                && rows.len() < rows_max
+            {
+                *at = usual::fill(marks, bytes, *at, rows_max, rows);
+                if *at == bytes.len() {
+                    break;
+                }
+            }
             let start = *at;
             if self.dialect.comment.is_some_and(|comment| bytes[start] == comment) {
                 *at = self.behind_line(bytes, start);

@@ -9,6 +9,8 @@ mod conversions;
 mod framings;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod generated;
+#[cfg(feature = "json")]
+mod given;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod reflect;
 #[cfg(all(feature = "parquet", feature = "ipc"))]

@@ -39,20 +39,22 @@ struct Attempt {
 /// # Errors
 /// The first value that does not fit, with its row, unless it is let through.
 pub(super) fn cast(column: &ArrayRef, from: &Field, to: &Field, path: &str, work: &mut Work<'_>) -> Result<ArrayRef> {
-    let Attempt { array, failed } = match by_number(column, to.data_type()) {
+    // A dictionary is made when all its values are known.
+    let plain = plain(to);
+    let Attempt { array, failed } = match by_number(column, plain.data_type()) {
         Some(attempt) => attempt?,
-        None => by_text(column, from, to)?,
+        None => by_text(column, from, &plain)?,
     };
     if failed.is_empty() {
-        return Ok(array);
+        return encoded(array, to);
     }
     let source = TextColumn::new(column, from, BytesText::default())?;
     let mut replaced = Vec::with_capacity(failed.len());
     for row in &failed {
-        let value = in_place_of(&source, *row, from, to, path, work).map_err(|error| error.at_record(*row as u64))?;
-        replaced.push(value);
+        let value = in_place_of(&source, *row, from, &plain, path, work);
+        replaced.push(value.map_err(|error| error.at_record(*row as u64))?);
     }
-    put(&array, &failed, &replaced, |at| at)
+    encoded(put(&array, &failed, &replaced, |at| at)?, to)
 }
 
 /// What stands in for a value that does not fit.
@@ -213,12 +215,14 @@ fn by_text(column: &ArrayRef, from: &Field, to: &Field) -> Result<Attempt> {
             (true, None) => std::str::from_utf8(&token).is_ok(),
             (true, Some(known)) => known.iter().any(|symbol| symbol.as_bytes() == token.as_slice()),
         };
-        if !takes || push(&mut made, &token).is_err() {
+        // The sign of a zero is one of floats only.
+        let lost = token == b"-0.0" && source.form() == TextForm::Float && wanted.data_type().is_decimal();
+        if !takes || lost || push(&mut made, &token).is_err() {
             made.push_null();
             failed.push(row);
         }
     }
-    Ok(Attempt { array: encoded(made.finish()?, to)?, failed })
+    Ok(Attempt { array: made.finish()?, failed })
 }
 
 /// The array as a dictionary, if the field is one. An enum has all its symbols in it, in their order.

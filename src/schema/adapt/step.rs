@@ -97,6 +97,7 @@ pub(crate) fn partners(source: &Fields, target: &Fields, by_number: bool) -> Vec
         Some(name) => name.clone(),
         None => camel(field.name()),
     };
+    let other_number = |at: usize, field: &Field| by_number && number(&source[at]).is_some() && number(field).is_some();
     let named = |name: &str| source.iter().position(|field| field.name() == name);
     let mut taken = vec![false; source.len()];
     let mut found: Vec<Option<usize>> = vec![None; target.len()];
@@ -106,14 +107,12 @@ pub(crate) fn partners(source: &Fields, target: &Fields, by_number: bool) -> Vec
             source.iter().position(|field| number(field).as_ref() == Some(&wanted))
         },
         // A field of another number is another field, whatever its name.
-        &|field| {
-            named(field.name()).filter(|at| !by_number || number(&source[*at]).is_none() || number(field).is_none())
-        },
+        &|field| named(field.name()).filter(|at| !other_number(*at, field)),
         &|field| aliases(field).iter().find_map(|alias| named(alias)),
         &|field| {
             let of_target = number(field).is_some().then(|| named(&json(field))).flatten();
-            of_target
-                .or_else(|| source.iter().position(|other| number(other).is_some() && json(other) == *field.name()))
+            let of_source = || source.iter().position(|other| number(other).is_some() && json(other) == *field.name());
+            of_target.or_else(of_source).filter(|at| !other_number(*at, field))
         },
     ];
     for round in rounds {

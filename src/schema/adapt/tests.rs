@@ -130,7 +130,7 @@ fn aliases_defaults_and_drops() {
         Field::new("t", DataType::Utf8, false).with_metadata([(keys::DEFAULT, "\"x\"")]),
         Field::new("d", DataType::Date32, false).with_metadata([(keys::DEFAULT, "19000")]),
         Field::new("b", DataType::Binary, false).with_metadata([(keys::DEFAULT, "\"\u{ff}\"")]),
-        Field::new("p", DataType::Decimal128(5, 2), false).with_metadata([(keys::DEFAULT, "\"\u{1}\u{2}\"")]),
+        Field::new("p", DataType::Decimal128(5, 2), false).with_metadata([(keys::DEFAULT, "\"\\u0001\\u0002\"")]),
         Field::new("l", DataType::List(Arc::new(Field::new("item", DataType::Int32, false))), false)
             .with_metadata([(keys::DEFAULT, "[1, 2]")]),
     ]);

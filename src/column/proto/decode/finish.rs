@@ -15,6 +15,7 @@ use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer
 use arrow_schema::{DataType, Field, Fields};
 
 use super::column::{Column, Store, Texts};
+use super::defaults::filled;
 use super::json::{self, Fault as JsonFault};
 use super::known;
 use super::message::{Messages, Unknown};
@@ -33,6 +34,8 @@ pub struct Finish<'a> {
     pub writer: Option<&'a Writer>,
     /// Whether text that is not UTF-8 is replaced.
     pub replace: bool,
+    /// Whether absent values are the declared defaults of their fields.
+    pub fill: bool,
     /// What happens to unknown fields.
     pub unknown: Unknown,
     /// Levels of nesting at most.
@@ -88,7 +91,15 @@ impl Finish<'_> {
             }
             nulls = None;
         }
-        self.store(column.store, rows, nulls, field, path)
+        let fills = self.fill && nulls.is_some();
+        let array = self.store(column.store, rows, nulls, field, path)?;
+        if !fills {
+            return Ok(array);
+        }
+        filled(array, field).ok_or_else(|| Fault {
+            row: 0,
+            error: Error::schema("the declared default is no value of the field's type"),
+        })
     }
 
     fn store(

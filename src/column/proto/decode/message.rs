@@ -156,6 +156,27 @@ pub fn check(pool: &Pool, message: usize, group: Option<u32>, cursor: &mut Curso
     }
 }
 
+/// Whether bytes are a message with no field but those that its type knows, each of its wire type.
+pub fn fits(pool: &Pool, message: usize, bytes: &[u8]) -> bool {
+    let fields = pool.messages.get(message).map(|message| message.fields.as_slice()).unwrap_or_default();
+    let mut cursor = Cursor::new(bytes);
+    while !cursor.is_done() {
+        let Ok((number, wire)) = cursor.tag() else { return false };
+        let Some(field) = fields.iter().find(|field| field.number == number) else { return false };
+        let (expected, packable) = match field.kind {
+            Kind::Scalar(scalar) => (scalar.wire(), scalar.wire() != wire::LENGTH),
+            Kind::Enum(_) => (wire::VARINT, true),
+            Kind::Message(_) => (wire::LENGTH, false),
+            Kind::Group(_) => (wire::START, false),
+        };
+        let packed = packable && field.many == Many::List && wire == wire::LENGTH;
+        if wire != expected && !packed || cursor.skip(number, wire, 100).is_err() {
+            return false;
+        }
+    }
+    check(pool, message, None, &mut Cursor::new(bytes), 100).is_ok()
+}
+
 #[cold]
 fn open_group(number: u32, position: usize) -> Error {
     Error::malformed(format!("the message ends inside group {number}")).at_byte(position as u64)

@@ -1,6 +1,7 @@
 //! Wire bytes → Arrow columns: a message type is unfolded once into columns, and fields go straight into them.
 
 mod column;
+mod defaults;
 mod finish;
 mod json;
 pub mod known;
@@ -39,6 +40,8 @@ pub struct Target {
     depth_max: usize,
     /// Whether text that is not UTF-8 is replaced.
     replace: bool,
+    /// Whether absent values are the declared defaults of their fields.
+    fill: bool,
     /// Writes messages that become text; only if there are any.
     writer: Option<Writer>,
 }
@@ -47,6 +50,11 @@ impl Target {
     /// The same, with U+FFFD for text that is not UTF-8, each counted.
     pub fn replacing(self, replace: bool) -> Self {
         Target { replace, ..self }
+    }
+
+    /// The same, with the declared defaults of their fields in the place of absent values.
+    pub fn filling(self, fill: bool) -> Self {
+        Target { fill, ..self }
     }
 
     /// For `record` of `pool`, whose fields give the columns of `natural`, of which hints make `restored`; messages are
@@ -64,7 +72,7 @@ impl Target {
         let writer = has_text(&record).then(|| Writer::new(pool.clone(), unknown == Unknown::Drop, depth_max));
         let mut context = Context::new(pool, unknown, depth_max);
         context.prepare(&record);
-        Target { record, natural, schema, parts, context, unknown, depth_max, replace: false, writer }
+        Target { record, natural, schema, parts, context, unknown, depth_max, replace: false, fill: false, writer }
     }
 
     /// The schema of the batches.
@@ -131,6 +139,7 @@ impl<'a> Rows<'a> {
             report: &mut report,
             writer: target.writer.as_ref(),
             replace: target.replace,
+            fill: target.fill,
             unknown: target.unknown,
             depth: target.depth_max,
         };

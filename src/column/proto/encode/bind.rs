@@ -46,7 +46,7 @@ impl Bind<'_> {
         live: Option<&NullBuffer>,
     ) -> Result<Message, Fault> {
         for (name, members) in &plan.exclusive {
-            check_exclusive(name, members, columns, live)?;
+            check_exclusive(name, members, columns, fields, live)?;
         }
         let mut bound = Vec::with_capacity(plan.fields.len());
         let mut first: Option<Fault> = None;
@@ -444,16 +444,21 @@ fn check_exclusive(
     name: &str,
     members: &[usize],
     columns: &[ArrayRef],
+    fields: &Fields,
     live: Option<&NullBuffer>,
 ) -> Result<(), Fault> {
-    let arrays: Vec<&ArrayRef> = members.iter().filter_map(|index| columns.get(*index)).collect();
-    let nulls: Vec<Option<NullBuffer>> = arrays.iter().map(|array| array.logical_nulls()).collect();
-    let rows = arrays.first().map_or(0, |array| array.len());
+    let members: Vec<(&ArrayRef, &str)> =
+        members.iter().filter_map(|index| Some((columns.get(*index)?, fields.get(*index)?.name().as_str()))).collect();
+    let nulls: Vec<Option<NullBuffer>> = members.iter().map(|(array, _)| array.logical_nulls()).collect();
+    let rows = members.first().map_or(0, |(array, _)| array.len());
     for row in (0..rows).filter(|row| live.is_none_or(|live| live.is_valid(*row))) {
-        let set = nulls.iter().filter(|nulls| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row))).count();
+        let is_set = |nulls: &Option<NullBuffer>| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
+        let set = nulls.iter().filter(|nulls| is_set(nulls)).count();
         if set > 1 {
             let error = Error::value(Code::OneOf, format!("{set} members of oneof {name} are set; one at most can be"));
-            return Err(Fault::new(row, error));
+            // On the wire the last one would win: it is the first one that is too many.
+            let first = nulls.iter().position(is_set).and_then(|at| members.get(at)).map_or("", |(_, name)| name);
+            return Err(Fault::new(row, error).in_column(first));
         }
     }
     Ok(())
