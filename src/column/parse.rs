@@ -245,6 +245,15 @@ impl ValueColumn {
         &self.kind
     }
 
+    /// Whether a token is text that stands for bytes ([`ParseOptions::bytes`]), not the value itself.
+    pub fn takes_encoded_bytes(&self) -> bool {
+        match self.values {
+            Values::Bytes(_) => !self.options.raw,
+            Values::LargeBytes(_) | Values::FixedBytes(..) => true,
+            _ => false,
+        }
+    }
+
     /// How many texts were repaired because they were not UTF-8.
     pub fn repaired(&self) -> u64 {
         self.repaired.get()
