@@ -8,9 +8,9 @@ use fmtconv::format::WriteOptions;
 use fmtconv::schema::plan::{Plan, plan};
 use fmtconv::{Code, Error, ErrorKind};
 use proptest::prelude::*;
-use proptest::test_runner::{TestCaseError, TestRunner};
+use proptest::test_runner::TestCaseError;
 
-use super::super::data::config;
+use super::super::data::runner;
 use super::super::files::{Bytes, Kind, convert, kinds, read, write};
 use super::super::render::{Origin, rows as rendered};
 use super::super::text::Json;
@@ -45,7 +45,7 @@ fn records(columns: usize, depth: usize, rows: usize) -> impl Strategy<Value = R
 /// Whether `check` holds of so many records, or of as many as `PROPTEST_CASES` says; else the smallest that it does not
 /// hold of.
 fn holds<S: Strategy>(cases: u32, records: S, check: impl Fn(S::Value) -> Result<(), String>) -> Result<(), String> {
-    let outcome = TestRunner::new(config(cases)).run(&records, |batch| check(batch).map_err(TestCaseError::fail));
+    let outcome = runner(cases).run(&records, |batch| check(batch).map_err(TestCaseError::fail));
     outcome.map_err(|error| error.to_string())
 }
 

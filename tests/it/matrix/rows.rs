@@ -310,14 +310,17 @@ fn encodings() -> Vec<Row> {
         Arc::new(Int32Array::from(vec![1, -2, 3, 4, 5, 6])),
         None,
     );
-    let zone: TimestampMicrosecondArray = vec![0, 1_700_000_000_000_000].into();
-    let with_offset = StructArray::from(vec![
-        (
-            Arc::new(Field::new("timestamp", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false)),
-            Arc::new(zone.with_timezone("UTC")) as ArrayRef,
-        ),
-        (Arc::new(Field::new("offset_minutes", DataType::Int16, false)), Arc::new(Int16Array::from(vec![-90, 330]))),
-    ]);
+    let with_offset = |instants: [i64; 2]| {
+        let instants: TimestampMicrosecondArray = instants.to_vec().into();
+        let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        StructArray::from(vec![
+            (Arc::new(Field::new("timestamp", utc, false)), Arc::new(instants.with_timezone("UTC")) as ArrayRef),
+            (
+                Arc::new(Field::new("offset_minutes", DataType::Int16, false)),
+                Arc::new(Int16Array::from(vec![-90, 330])),
+            ),
+        ])
+    };
     // The integers 7 and null, in the encoding of the Parquet specification of variants.
     let variant = StructArray::from(vec![
         (
@@ -341,7 +344,9 @@ fn encodings() -> Vec<Row> {
         row("arrow.fixed_shape_tensor", tensors)
             .with("ARROW:extension:name", "arrow.fixed_shape_tensor")
             .with("ARROW:extension:metadata", "{\"shape\":[1,3]}"),
-        row("arrow.timestamp_with_offset", with_offset).with("ARROW:extension:name", "arrow.timestamp_with_offset"),
+        row("arrow.timestamp_with_offset", with_offset([0, 1_700_000_000_000_000]))
+            .with("ARROW:extension:name", "arrow.timestamp_with_offset")
+            .edge(with_offset([i64::MIN, i64::MAX])),
         row("arrow.parquet.variant", variant).with("ARROW:extension:name", "arrow.parquet.variant"),
         row("Field with documentation", Int32Array::from(vec![1, 2])).with("fmtconv.doc", "how many"),
         row("Field with other metadata", Int32Array::from(vec![1, 2])).with("owner", "sales"),
