@@ -1,13 +1,20 @@
 //! Findings as text, JSON, GitHub annotations, JUnit and SARIF.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::super::screen::printable;
-use crate::schema::check::{Finding, Mode, Place, Rules, Severity, compatible};
+use crate::schema::check::witness::{Outcome, Witness};
+use crate::schema::check::{Finding, Mode, Place, Rules, Severity};
 
 /// What was found, with what was asked.
 pub struct Verdict<'a> {
     pub findings: &'a [Finding],
+    /// Records that show them, finding by finding, if they were asked for.
+    pub witnesses: &'a [Option<Witness>],
+    /// Whether the new schema will do.
+    pub fits: bool,
     pub mode: Mode,
     pub rules: &'a Rules,
     pub new: &'a str,
@@ -17,16 +24,22 @@ impl Verdict<'_> {
     /// A finding takes a line, and one more for its hint.
     pub fn text(&self) -> String {
         let mut out = String::new();
-        for finding in self.findings {
+        for (n, finding) in self.findings.iter().enumerate() {
             let Finding { severity, rule, path, message, hint, .. } = finding;
             out.push_str(&format!("{}: {severity}: {path}: {message} [{rule}]\n", place(&finding.place)));
             if let Some(hint) = hint {
                 out.push_str(&format!("  hint: {hint}\n"));
             }
+            if *severity == Severity::Error && !self.witnesses.is_empty() {
+                out.push_str(&match &self.witnesses[n] {
+                    Some(witness) => shown(witness),
+                    None => "  witness: none found\n".to_owned(),
+                });
+            }
         }
         if !self.findings.is_empty() {
             let count = |wanted| self.findings.iter().filter(|finding| finding.severity == wanted).count();
-            let verdict = if compatible(self.findings) { "compatible" } else { "incompatible" };
+            let verdict = if self.fits { "compatible" } else { "incompatible" };
             out.push_str(&format!(
                 "{verdict} ({} by rules {}): {} errors, {} warnings, {} notes\n",
                 self.mode,
@@ -41,8 +54,15 @@ impl Verdict<'_> {
 
     /// One object.
     pub fn json(&self) -> String {
-        let findings: Vec<Value> = self.findings.iter().map(object).collect();
-        format!("{:#}\n", json!({"compatible": compatible(self.findings), "findings": findings}))
+        let object = |(n, finding): (usize, &Finding)| {
+            let mut object = object(finding);
+            if let (Some(found), Value::Object(members)) = (self.witnesses.get(n), &mut object) {
+                members.insert("witness".to_owned(), found.as_ref().map_or(Value::Null, witness));
+            }
+            object
+        };
+        let findings: Vec<Value> = self.findings.iter().enumerate().map(object).collect();
+        format!("{:#}\n", json!({"compatible": self.fits, "findings": findings}))
     }
 
     /// Workflow commands of GitHub Actions.
@@ -154,6 +174,37 @@ fn object(finding: &Finding) -> Value {
     })
 }
 
+/// A line for the record, one for what came of it.
+fn shown(witness: &Witness) -> String {
+    let (reader, writer) = if witness.reader_is_new { ("new", "old") } else { ("old", "new") };
+    let came = match &witness.outcome {
+        Outcome::Refused(message) => format!("refused: {message}"),
+        Outcome::ReadAs(record) => format!("read as {record}"),
+    };
+    let Witness { record, encoding, encoded, .. } = witness;
+    let bytes = STANDARD.encode(encoded);
+    format!(
+        "  witness: the {writer} schema writes {record}, in {encoding} {bytes:?} (base64)\n           the {reader} schema: {came}\n"
+    )
+}
+
+fn witness(witness: &Witness) -> Value {
+    let (outcome, detail) = match &witness.outcome {
+        Outcome::Refused(message) => ("refused", message),
+        Outcome::ReadAs(record) => ("read-as", record),
+    };
+    let hex: String = witness.encoded.iter().map(|byte| format!("{byte:02x}")).collect();
+    json!({
+        "reader": if witness.reader_is_new { "new" } else { "old" },
+        "record": witness.record,
+        "encoding": witness.encoding.to_string(),
+        "base64": STANDARD.encode(&witness.encoded),
+        "hex": hex,
+        "outcome": outcome,
+        "detail": detail,
+    })
+}
+
 /// The message of a workflow command.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
@@ -199,7 +250,8 @@ mod tests {
         };
         let rules = Rules::fmtconv();
         let findings = [finding];
-        let verdict = Verdict { findings: &findings, mode: Mode::FULL, rules: &rules, new: "n" };
+        let verdict =
+            Verdict { findings: &findings, witnesses: &[], fits: false, mode: Mode::FULL, rules: &rules, new: "n" };
         assert_eq!(
             verdict.github(),
             "::error file=a%2Cb%3Ac.proto,line=3,col=7,title=some-rule::A.b: 100%25 <wrong>%0Aand \"more\"\n"

@@ -3,8 +3,8 @@
 //! * [`source`]: schema texts and their languages; [`rules`]: whose rules decide; [`mode`]: who reads whom.
 //! * `avro`, `json_schema`, `proto`: one engine for each language. Each answers one question, "can `reader` read
 //!   everything that `writer` wrote?", and gives the reasons why not.
-//! * `cross`: schemas in different languages, through the types that both stand for.
-//! * [`finding`]: what comes out.
+//! * `cross`: schemas in different languages, through the types that both stand for; `table`: the columns of tables.
+//! * [`finding`]: what comes out; [`witness`](mod@witness): a record that shows it.
 //!
 //! ```
 //! use fmtconv::schema::check::{Mode, Rules, Schema, check, compatible};
@@ -26,23 +26,29 @@
 mod avro;
 mod cross;
 pub mod finding;
+mod given;
 mod json_schema;
 mod json_text;
 pub mod mode;
 mod proto;
 pub mod rules;
 pub mod source;
+mod table;
+pub mod witness;
 
 #[cfg(test)]
 mod tests;
 
 pub use finding::{Finding, Place, Severity};
+pub use given::{Options, Renamed};
 pub use mode::Mode;
 pub use rules::{RuleSet, Rules};
 pub use source::{Language, Schema, SourceText};
+pub use witness::{Witness, witness};
 
 use crate::error::{Error, Result};
 use finding::Issue;
+use given::Given;
 use source::Parsed;
 
 /// Compares `new` with earlier versions, oldest first: with the last one, or with all if the mode is transitive.
@@ -51,6 +57,14 @@ use source::Parsed;
 /// # Errors
 /// `Usage` if no earlier version is given, or the rules do not compare these languages.
 pub fn check(old: &[Schema], new: &Schema, mode: Mode, rules: &Rules) -> Result<Vec<Finding>> {
+    check_with(old, new, mode, rules, &Options::default())
+}
+
+/// [`check`] with more said about the data: fields that were renamed, columns without nulls, nothing to be dropped.
+///
+/// # Errors
+/// As [`check`]; `Usage` if an option has no effect on these schemas.
+pub fn check_with(old: &[Schema], new: &Schema, mode: Mode, rules: &Rules, options: &Options) -> Result<Vec<Finding>> {
     let Some(last) = old.last() else {
         return Err(Error::usage("there is no old schema to compare with"));
     };
@@ -63,9 +77,10 @@ pub fn check(old: &[Schema], new: &Schema, mode: Mode, rules: &Rules) -> Result<
             }
             let (reader, writer) = if reader_is_new { (new, old) } else { (old, new) };
             let fallback = Place::file(&new.name);
-            let issues = can_read(reader, writer, rules)?;
+            let issues = can_read(reader, writer, rules, &options.given(reader_is_new))?;
             let found = issues.into_iter().map(|issue| issue.finding(reader_is_new, &fallback));
-            for finding in found {
+            for mut finding in found {
+                options.judge(&mut finding);
                 if versions.len() == 1 || !findings.contains(&finding) {
                     findings.push(finding);
                 }
@@ -82,14 +97,25 @@ pub fn compatible(findings: &[Finding]) -> bool {
 }
 
 /// The reasons why `reader` does not read all that `writer` wrote, and what is worth knowing.
-fn can_read(reader: &Schema, writer: &Schema, rules: &Rules) -> Result<Vec<Issue>> {
+fn can_read(reader: &Schema, writer: &Schema, rules: &Rules, given: &Given) -> Result<Vec<Issue>> {
     rules.check_language(reader.language())?;
     rules.check_language(writer.language())?;
+    if rules.of_tables() {
+        let (reader, writer) = cross::both(reader, writer)?;
+        given.check_names(|name| cross::has_field(&reader, name), |name| cross::has_field(&writer, name))?;
+        return Ok(table::can_read(&reader, &writer, &rules.set, given));
+    }
     match (&reader.parsed, &writer.parsed) {
-        (Parsed::Avro(reader), Parsed::Avro(writer)) => Ok(avro::can_read(reader, writer, &rules.set)),
-        (Parsed::JsonSchema(reader), Parsed::JsonSchema(writer)) => json_schema::can_read(reader, writer, &rules.set),
-        (Parsed::Protobuf(reader), Parsed::Protobuf(writer)) => proto::can_read(reader, writer, &rules.set),
-        _ if rules.set == RuleSet::Fmtconv => cross::can_read(reader, writer),
+        (Parsed::Avro(reader), Parsed::Avro(writer)) => avro::can_read(reader, writer, &rules.set, given),
+        (Parsed::JsonSchema(reader), Parsed::JsonSchema(writer)) => {
+            given.check_unused(Language::JsonSchema)?;
+            json_schema::can_read(reader, writer, &rules.set)
+        }
+        (Parsed::Protobuf(reader), Parsed::Protobuf(writer)) => {
+            given.check_unused(Language::Protobuf)?;
+            proto::can_read(reader, writer, &rules.set)
+        }
+        _ if rules.set == RuleSet::Fmtconv => cross::can_read(reader, writer, given),
         _ => Err(Error::usage(format!(
             "{} is written in {}, {} in {}",
             reader.name,

@@ -41,6 +41,16 @@ pub enum RuleSet {
     Buf(Vec<String>),
     /// The table that is derived from a schema keeps its columns.
     Table,
+    /// A table of Apache Iceberg, format version 2.
+    IcebergV2,
+    /// A table of Apache Iceberg, format version 3.
+    IcebergV3,
+    /// A table of Delta Lake 4.0 with type widening.
+    Delta,
+    /// Files that Spark reads together with `mergeSchema`.
+    Spark,
+    /// Schemas that Arrow merges.
+    Arrow,
 }
 
 /// A line of [`RuleSet::TABLE`].
@@ -56,12 +66,17 @@ pub struct Known {
     pub about: &'static str,
 }
 
-use Language::{Avro, JsonSchema, Protobuf};
+use Language::{Avro, Columns, JsonSchema, Protobuf};
 
 impl RuleSet {
     /// The names that are no lists of buf rules.
     pub const TABLE: &'static [Known] = &[
-        known("fmtconv", RuleSet::Fmtconv, &[Avro, JsonSchema, Protobuf], "no value is reinterpreted or invented"),
+        known(
+            "fmtconv",
+            RuleSet::Fmtconv,
+            &[Avro, JsonSchema, Protobuf, Columns],
+            "no value is reinterpreted or invented",
+        ),
         known("avro", RuleSet::Avro, &[Avro], "schema resolution of the Avro specification"),
         known("avro-spec", RuleSet::Avro, &[Avro], "the same"),
         known("confluent", RuleSet::Confluent, &[Avro, JsonSchema, Protobuf], "Confluent Schema Registry"),
@@ -72,6 +87,11 @@ impl RuleSet {
         known("proto-wire", RuleSet::ProtoWire, &[Protobuf], "binary Protobuf keeps its meaning"),
         known("protojson", RuleSet::ProtoJson, &[Protobuf], "ProtoJSON keeps its meaning"),
         known("confluent-logical-types", RuleSet::Table, &[Avro, JsonSchema, Protobuf], "columns of the derived table"),
+        known("iceberg-v2", RuleSet::IcebergV2, &[Avro, Protobuf, Columns], "tables of Apache Iceberg, version 2"),
+        known("iceberg-v3", RuleSet::IcebergV3, &[Avro, Protobuf, Columns], "tables of Apache Iceberg, version 3"),
+        known("delta", RuleSet::Delta, &[Avro, Protobuf, Columns], "tables of Delta Lake with type widening"),
+        known("spark", RuleSet::Spark, &[Avro, Protobuf, Columns], "files that Spark reads with mergeSchema"),
+        known("arrow", RuleSet::Arrow, &[Avro, Protobuf, Columns], "schemas that Arrow merges"),
     ];
 }
 
@@ -104,6 +124,12 @@ impl Rules {
         }
         Err(Error::usage(format!("rules {} say nothing about {language}", self.name))
             .with_hint(format!("rules for {language}: {}", names.join(", "))))
+    }
+
+    /// Whether columns are compared, whatever language the schemas are written in.
+    pub(super) fn of_tables(&self) -> bool {
+        use RuleSet::{Arrow, Delta, IcebergV2, IcebergV3, Spark};
+        matches!(self.set, IcebergV2 | IcebergV3 | Delta | Spark | Arrow)
     }
 }
 

@@ -1,12 +1,21 @@
 //! Schemas as they are compared: the language of a text, and what is in it.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use arrow_schema::SchemaRef;
 
 use super::rules::{RuleSet, Rules};
 use super::{avro, json_schema, json_text, proto};
 use crate::error::{Error, Result};
+use crate::format::{Definition, Registry};
+use crate::pipeline::Exec;
+use crate::schema::avsc::keys;
+use crate::schema::load::load;
 
 /// Files of a folder at most.
 const FILES_MAX: usize = 100_000;
@@ -20,6 +29,8 @@ pub enum Language {
     JsonSchema,
     /// Protobuf: proto2, proto3, editions.
     Protobuf,
+    /// The columns of a data file: Parquet, Arrow.
+    Columns,
 }
 
 impl fmt::Display for Language {
@@ -28,6 +39,7 @@ impl fmt::Display for Language {
             Language::Avro => "Avro",
             Language::JsonSchema => "JSON Schema",
             Language::Protobuf => "Protobuf",
+            Language::Columns => "Arrow columns",
         })
     }
 }
@@ -75,6 +87,9 @@ pub struct Schema {
     /// Name of its file or folder.
     pub name: Arc<str>,
     pub(super) parsed: Parsed,
+    /// The texts of its own files, and of those that they may import.
+    pub(super) files: Vec<SourceText>,
+    pub(super) imports: Vec<SourceText>,
 }
 
 #[derive(Clone, Debug)]
@@ -82,6 +97,7 @@ pub(super) enum Parsed {
     Avro(avro::Schema),
     JsonSchema(json_schema::Schema),
     Protobuf(proto::Schema),
+    Columns(SchemaRef),
 }
 
 impl Schema {
@@ -120,11 +136,28 @@ impl Schema {
             (Language::JsonSchema, [file]) => Parsed::JsonSchema(json_schema::Schema::parse(file)?),
             _ => return Err(Error::usage(format!("a schema in {language} is one file")).in_source(name)),
         };
-        Ok(Schema { name, parsed })
+        Ok(Schema { name, parsed, files, imports })
     }
 
-    /// Reads a schema file, or a folder of `.proto` files. Imports of a single `.proto` file are looked for in its
-    /// folder and in `includes`.
+    /// The schema of a data file, or any other Arrow schema. What an Avro file was written with is compared as Avro.
+    ///
+    /// # Errors
+    /// `Usage` if the rules say nothing about columns; those of [`Schema::parse`] for the schema of an Avro file.
+    pub fn of_columns(name: &str, schema: &SchemaRef, rules: &Rules) -> Result<Schema> {
+        if let Some(text) = schema.metadata().get(keys::AVRO_SCHEMA)
+            && schema.metadata().get(keys::SOURCE).is_some_and(|source| source == "avro")
+        {
+            let file = SourceText::new(name, text.as_str());
+            return Schema::parse_as(name, vec![file], Vec::new(), rules, Language::Avro);
+        }
+        let name: Arc<str> = name.into();
+        rules.check_language(Language::Columns).map_err(|error| error.in_source(name.clone()))?;
+        let parsed = Parsed::Columns(schema.clone());
+        Ok(Schema { name, parsed, files: Vec::new(), imports: Vec::new() })
+    }
+
+    /// Reads a schema file, a descriptor set, a folder of `.proto` files, or the schema of a Parquet, Arrow or Avro data
+    /// file. Imports of a single `.proto` file are looked for in its folder and in `includes`.
     ///
     /// # Errors
     /// `Io`; those of [`Schema::parse_all`].
@@ -162,6 +195,14 @@ impl Schema {
             }
             files.sort_by(|a, b| a.name.cmp(&b.name));
             Schema::parse_as(&shown, files, Vec::new(), rules, Language::Protobuf)
+        } else if is_descriptor_set(path) {
+            let files = crate::schema::load::descriptor_texts(path)?;
+            let files = files.into_iter().map(|(name, text)| SourceText::new(name, text)).collect();
+            Schema::parse_as(&shown, files, Vec::new(), rules, Language::Protobuf)
+        } else if is_sql(path) || is_data(path, &shown)? {
+            let definition = Definition { path: path.to_owned(), message: None, includes: Vec::new() };
+            let loaded = load(definition, &Registry::builtin(), &Exec::new(NonZeroUsize::new(1))?)?;
+            Schema::of_columns(&shown, &loaded.schema, rules)
         } else {
             let file = read(path, &shown)?;
             let language = language.unwrap_or_else(|| Language::of(&shown, &file.text, rules));
@@ -179,8 +220,34 @@ impl Schema {
             Parsed::Avro(_) => Language::Avro,
             Parsed::JsonSchema(_) => Language::JsonSchema,
             Parsed::Protobuf(_) => Language::Protobuf,
+            Parsed::Columns(_) => Language::Columns,
         }
     }
+}
+
+fn has_extension(path: &Path, wanted: &[&str]) -> bool {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    extension.is_some_and(|extension| wanted.contains(&extension.as_str()))
+}
+
+/// Whether a file can only be a compiled Protobuf schema.
+fn is_descriptor_set(path: &Path) -> bool {
+    has_extension(path, &["desc", "fds", "protoset", "binpb", "pb", "bin"])
+}
+
+/// Whether a file holds a `CREATE TABLE`: its columns count.
+fn is_sql(path: &Path) -> bool {
+    has_extension(path, &["sql", "ddl"])
+}
+
+/// Whether a file holds data behind a schema of its own: Parquet, Arrow, Avro.
+fn is_data(path: &Path, name: &str) -> Result<bool> {
+    let failed = |error: std::io::Error| Error::io("cannot read the schema", error).in_source(name.to_owned());
+    let mut start = Vec::new();
+    File::open(path).and_then(|file| file.take(6).read_to_end(&mut start)).map_err(failed)?;
+    // The last one is a stream of Arrow: the mark of a message.
+    let marks: [&[u8]; 4] = [b"PAR1", b"ARROW1", b"Obj\x01", &[0xff; 4]];
+    Ok(marks.iter().any(|mark| start.starts_with(mark)))
 }
 
 fn read(path: &Path, name: &str) -> Result<SourceText> {

@@ -1,5 +1,6 @@
 //! Whole checks, from texts to findings.
 
+mod properties;
 mod rows;
 
 use super::*;
@@ -192,6 +193,9 @@ fn large_schemas_are_compared_at_once() {
     let cases = [
         (avro("int"), avro("long"), "avro", "avsc"),
         (avro("int"), avro("long"), "fmtconv", "avsc"),
+        (avro("int"), avro("long"), "iceberg-v3", "avsc"),
+        (avro("int"), avro("int").replace("name\": \"f", "name\": \"g"), "fmtconv", "avsc"),
+        (avro("int"), avro("int").replace("name\": \"f", "name\": \"g"), "spark", "avsc"),
         (message("int32"), message("int64"), "fmtconv", "proto"),
         (message("int32"), message("int32"), "buf-file", "proto"),
         (object("integer"), object("number"), "jsonschema-strict", "json"),

@@ -1,6 +1,6 @@
 //! Why an Avro schema does not read another one: the relation walked from the root.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::super::finding::{Issue, Severity, Side};
 use super::meaning::{self, Meaning};
@@ -63,7 +63,7 @@ impl<'a> Walk<'a> {
 
     fn types(&mut self, r: &'a Node, w: &'a Node, spot: &Spot) {
         match (&r.kind, &w.kind) {
-            (_, Kind::Union(branches)) => branches.iter().for_each(|branch| self.types(r, branch, spot)),
+            (_, Kind::Union(branches)) => branches.iter().for_each(|branch| self.written_branch(r, branch, spot)),
             (Kind::Union(branches), _) => self.branches(r, branches, w, spot),
             (Kind::Named(a), Kind::Named(b)) => {
                 if self.seen.insert((*a, *b)) {
@@ -84,6 +84,15 @@ impl<'a> Walk<'a> {
                 self.report(issue, spot, new, old);
             }
         }
+    }
+
+    fn written_branch(&mut self, r: &'a Node, branch: &'a Node, spot: &Spot) {
+        if !self.relation.is_assumed_absent(branch) || self.relation.reads(r, branch) {
+            return self.types(r, branch, spot);
+        }
+        let message = "{reader} takes no nulls: it is assumed that there are none".to_owned();
+        let issue = Issue::error("avro-null", &*spot.path, message).severity(Severity::Warning);
+        self.report(issue, spot, shown(self.relation.reader, r), "null");
     }
 
     fn branches(&mut self, r: &'a Node, branches: &'a [Node], w: &'a Node, spot: &Spot) {
@@ -202,11 +211,14 @@ impl<'a> Walk<'a> {
         used: &HashSet<&str>,
         spot: &Spot,
     ) {
+        // By type: of thousands of fields, each is looked for once.
+        let mut alike: HashMap<String, Vec<&'a Field>> = HashMap::new();
+        for new in invented {
+            alike.entry(shown(self.relation.reader, &new.node)).or_default().push(new);
+        }
         for field in writer.1.iter().filter(|field| !used.contains(field.name.as_str())) {
-            let renamed = invented.iter().find(|new| {
-                self.relation.reads(&new.node, &field.node)
-                    && shown(self.relation.reader, &new.node) == shown(self.relation.writer, &field.node)
-            });
+            let candidates = alike.get(&shown(self.relation.writer, &field.node)).map_or(&[][..], Vec::as_slice);
+            let renamed = candidates.iter().find(|new| self.relation.reads(&new.node, &field.node));
             let place = self.places.1.part(writer.0, &field.name);
             let old = shown(self.relation.writer, &field.node);
             let issue = match renamed {

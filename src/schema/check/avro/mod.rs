@@ -10,10 +10,12 @@ mod places;
 mod relation;
 
 use super::finding::Issue;
+use super::given::Given;
 use super::json_text::{Json, Value};
 use super::rules::RuleSet;
 use super::source::SourceText;
 use crate::error::Result;
+use crate::schema::avsc::model::Shape;
 use crate::schema::avsc::{self, Document, Names};
 pub(super) use places::Places;
 
@@ -37,6 +39,12 @@ impl Schema {
     pub fn places(&self) -> &Places {
         &self.places
     }
+    fn has_field(&self, name: &str) -> bool {
+        self.document.types.iter().any(|named| match &named.shape {
+            Shape::Record { fields, .. } => fields.iter().any(|field| field.name == name),
+            _ => false,
+        })
+    }
     /// The name of the record at the root, without namespace.
     pub fn record_name(&self) -> Option<String> {
         self.document.named(&self.document.root).map(|named| named.name.name.clone())
@@ -54,6 +62,13 @@ struct Profile {
     columns: bool,
 }
 
+/// What is told of both schemas, besides the schemas.
+#[derive(Clone, Copy)]
+struct Terms<'a> {
+    profile: Profile,
+    given: &'a Given,
+}
+
 const PLAIN: Profile = Profile { decimals: false, meaning: false, columns: false };
 
 /// Rule sets that differ from plain resolution.
@@ -66,9 +81,11 @@ fn profile(rules: &RuleSet) -> Profile {
     }
 }
 
-pub(super) fn can_read(reader: &Schema, writer: &Schema, rules: &RuleSet) -> Vec<Issue> {
-    let relation = relation::Relation::of(&reader.document, &writer.document, profile(rules));
-    explain::explain(relation, &reader.places, &writer.places)
+pub(super) fn can_read(reader: &Schema, writer: &Schema, rules: &RuleSet, given: &Given) -> Result<Vec<Issue>> {
+    given.check_names(|name| reader.has_field(name), |name| writer.has_field(name))?;
+    let terms = Terms { profile: profile(rules), given };
+    let relation = relation::Relation::of(&reader.document, &writer.document, terms);
+    Ok(explain::explain(relation, &reader.places, &writer.places))
 }
 
 /// Whether JSON without a telling extension is an Avro schema: a name or a union, or a type that JSON Schema has not.

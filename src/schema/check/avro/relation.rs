@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::Profile;
+use super::super::given::Given;
 use super::meaning::{self, Meaning};
+use super::{Profile, Terms};
 use crate::schema::avsc::Document;
 use crate::schema::avsc::model::{Field, Kind, Logical, Named, Node, Shape};
 
@@ -12,6 +13,7 @@ pub(super) struct Relation<'a> {
     pub reader: &'a Document,
     pub writer: &'a Document,
     pub profile: Profile,
+    pub given: &'a Given,
     /// Pairs of named types that were met; true until a rule says otherwise.
     pairs: HashMap<(usize, usize), bool>,
     /// Fields of the writer's records by name.
@@ -28,13 +30,14 @@ const PROMOTIONS: &[(Kind, &[Kind])] = &[
 ];
 
 impl<'a> Relation<'a> {
-    pub fn of(reader: &'a Document, writer: &'a Document, profile: Profile) -> Relation<'a> {
+    pub fn of(reader: &'a Document, writer: &'a Document, terms: Terms<'a>) -> Relation<'a> {
         let fields = |named: &'a Named| match &named.shape {
             Shape::Record { fields, .. } => fields.iter().map(|field| (field.name.as_str(), field)).collect(),
             _ => HashMap::new(),
         };
         let written = writer.types.iter().map(fields).collect();
-        let mut relation = Relation { reader, writer, profile, pairs: HashMap::new(), written };
+        let Terms { profile, given } = terms;
+        let mut relation = Relation { reader, writer, profile, given, pairs: HashMap::new(), written };
         // Each round takes back at least one assumption or adds pairs, or is the last.
         loop {
             let before = relation.pairs.clone();
@@ -54,12 +57,19 @@ impl<'a> Relation<'a> {
     /// Whether the reader's type reads the writer's, as far as is known.
     pub fn reads(&mut self, r: &'a Node, w: &'a Node) -> bool {
         match (&r.kind, &w.kind) {
-            (_, Kind::Union(branches)) => branches.iter().all(|branch| self.reads(r, branch)),
+            (_, Kind::Union(branches)) => {
+                branches.iter().all(|branch| self.is_assumed_absent(branch) || self.reads(r, branch))
+            }
             (Kind::Union(branches), _) => branches.iter().any(|branch| self.reads(branch, w)),
             (Kind::Named(a), Kind::Named(b)) => *self.pairs.entry((*a, *b)).or_insert(true) && self.meaning_fits(r, w),
             (Kind::Array(r), Kind::Array(w)) | (Kind::Map(r), Kind::Map(w)) => self.reads(r, w),
             (a, b) => (a == b || promotes(b, a)) && self.meaning_fits(r, w),
         }
+    }
+
+    /// Whether a branch of the writer's is known never to be taken.
+    pub fn is_assumed_absent(&self, branch: &Node) -> bool {
+        self.given.no_nulls && branch.kind == Kind::Null
     }
 
     fn shapes(&mut self, r: usize, w: usize) -> bool {
@@ -85,6 +95,10 @@ impl<'a> Relation<'a> {
     /// The field of the writer's record `at` that a reader's field is read from: of its name, or of an alias.
     pub fn source(&self, field: &Field, at: usize) -> Option<&'a Field> {
         let written = &self.written[at];
+        let mapped = self.given.writer_name(&self.writer.types[at].name.name, &field.name);
+        if let Some(found) = mapped.and_then(|name| written.get(name)) {
+            return Some(found);
+        }
         std::iter::once(&field.name).chain(&field.aliases).find_map(|name| written.get(name.as_str()).copied())
     }
 

@@ -1,5 +1,7 @@
 //! Avro schemas as logical types.
 
+use std::collections::BTreeMap;
+
 use super::super::avro::{Places, Schema};
 use super::logical::{Absent, Field, Logical, Null, Struct, Type, Value};
 use crate::schema::avsc::Document;
@@ -108,6 +110,9 @@ impl Build<'_> {
                         value,
                         absent: if field.default.is_some() { Absent::Filled } else { Absent::Fails },
                         place: self.places.part(&full, &field.name),
+                        // Iceberg notes the ids of columns as attributes of fields.
+                        id: field.attributes.get("field-id").map(ToString::to_string),
+                        metadata: BTreeMap::new(),
                     });
                 }
                 self.out.structs.push(Struct { name: named.name.name.clone(), fields: found });

@@ -1,6 +1,6 @@
 //! Protobuf messages as logical types.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::proto::{Cardinality, Field as Declared, In, Kind, Message, Schema, full};
 use super::logical::{Absent, Field, Logical, Null, Struct, Type, Value};
@@ -103,6 +103,8 @@ impl<'a> Build<'a> {
             value: Value { kind, null },
             absent,
             place: field.place(),
+            id: None,
+            metadata: BTreeMap::new(),
         }
     }
 

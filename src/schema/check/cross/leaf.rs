@@ -29,8 +29,9 @@ fn digits_of(bits: u8, signed: bool) -> u32 {
 /// Types without parts; `None`: one of them has parts.
 pub(super) fn leaf(reader: &Type, writer: &Type) -> Option<Fit> {
     use Fit::{Checked, Reinterpreted, Same, Widened};
-    let has_parts =
-        |kind: &Type| matches!(kind, Type::List(_) | Type::Map(..) | Type::Union(_) | Type::Struct(_) | Type::Open);
+    let has_parts = |kind: &Type| {
+        matches!(kind, Type::List(_) | Type::Tuple(..) | Type::Map(..) | Type::Union(_) | Type::Struct(_) | Type::Open)
+    };
     if matches!(reader, Type::Json) {
         return Some(if matches!(writer, Type::Json) { Same } else { Widened });
     }

@@ -1,5 +1,7 @@
 //! Types as values see them, whatever the language.
 
+use std::collections::{BTreeMap, HashMap};
+
 use super::super::finding::Place;
 
 /// A graph of types: structs refer to types by index, so that recursive ones have a form.
@@ -10,6 +12,8 @@ pub(in super::super) struct Logical {
     pub root: Value,
     pub name: String,
     pub place: Place,
+    /// Types as they are in memory, by index, where that is known: sizes of offsets, dictionaries, names of zones.
+    pub exact: HashMap<usize, String>,
 }
 
 /// Whether a value can be missing.
@@ -38,6 +42,10 @@ pub(in super::super) struct Field {
     pub value: Value,
     pub absent: Absent,
     pub place: Place,
+    /// The number that stays when the name changes, where the format has one (`PARQUET:field_id`).
+    pub id: Option<String>,
+    /// Key-value pairs of an Arrow field.
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// A type and whether it can be null.
@@ -82,6 +90,8 @@ pub(in super::super) enum Type {
         takes_unknown: bool,
     },
     List(Value),
+    /// A list of exactly so many.
+    Tuple(Value, usize),
     Map(Value, Value),
     Union(Vec<Value>),
     Struct(usize),
@@ -101,7 +111,7 @@ pub(in super::super) struct Struct {
 impl Logical {
     pub fn new(name: String, place: Place) -> Logical {
         let root = Value { kind: 0, null: Null::Never };
-        Logical { types: Vec::new(), structs: Vec::new(), root, name, place }
+        Logical { types: Vec::new(), structs: Vec::new(), root, name, place, exact: HashMap::new() }
     }
     /// Adds a type.
     pub fn add(&mut self, kind: Type) -> usize {
@@ -132,6 +142,7 @@ impl Logical {
             Type::Interval => "interval".to_owned(),
             Type::Enum { symbols, .. } => format!("enum {{{}}}", symbols.join(", ")),
             Type::List(item) => format!("list<{}>", self.shown(*item)),
+            Type::Tuple(item, size) => format!("list<{}>[{size}]", self.shown(*item)),
             Type::Map(key, value) => format!("map<{}, {}>", self.shown(*key), self.shown(*value)),
             Type::Union(branches) => {
                 let list: Vec<_> = branches.iter().map(|branch| self.shown(*branch)).collect();

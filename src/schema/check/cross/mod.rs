@@ -1,14 +1,16 @@
 //! Schemas in different languages: both become logical types, and no stored value may be reinterpreted or invented.
 //!
-//! [`logical`] is the common model; `from_avro` and `from_proto` fill it; [`relation`] compares.
+//! [`logical`] is the common model; `from_avro`, `from_proto` and `from_arrow` fill it; [`relation`] compares.
 
+mod from_arrow;
 mod from_avro;
 mod from_proto;
 mod leaf;
-mod logical;
-mod relation;
+pub(super) mod logical;
+pub(super) mod relation;
 
 use super::finding::Issue;
+use super::given::Given;
 use super::source::{Parsed, Schema};
 use crate::error::{Error, Result};
 use logical::Logical;
@@ -17,11 +19,24 @@ use logical::Logical;
 ///
 /// # Errors
 /// `Usage` if a schema has no logical type, or several messages could be meant.
-pub(super) fn can_read(reader: &Schema, writer: &Schema) -> Result<Vec<Issue>> {
+pub(super) fn can_read(reader: &Schema, writer: &Schema, given: &Given) -> Result<Vec<Issue>> {
+    let (reader, writer) = both(reader, writer)?;
+    given.check_names(|name| has_field(&reader, name), |name| has_field(&writer, name))?;
+    Ok(relation::can_read(&reader, &writer, given))
+}
+
+/// The logical types of both.
+///
+/// # Errors
+/// As [`can_read`].
+pub(super) fn both(reader: &Schema, writer: &Schema) -> Result<(Logical, Logical)> {
     let hint = [record_name(reader), record_name(writer)].into_iter().flatten().next();
-    let reader = logical(reader, hint.as_deref())?;
-    let writer = logical(writer, hint.as_deref())?;
-    Ok(relation::can_read(&reader, &writer))
+    Ok((logical(reader, hint.as_deref())?, logical(writer, hint.as_deref())?))
+}
+
+/// Whether any struct has a field of this name.
+pub(super) fn has_field(logical: &Logical, name: &str) -> bool {
+    logical.structs.iter().any(|found| found.fields.iter().any(|field| field.name == name))
 }
 
 /// The name of the record at the root, which says which message of the other side is meant.
@@ -38,8 +53,14 @@ fn logical(schema: &Schema, name: Option<&str>) -> Result<Logical> {
         Parsed::Protobuf(proto) => {
             from_proto::logical(proto, name).map_err(|error| error.in_source(schema.name.clone()))
         }
-        Parsed::JsonSchema(_) => Err(Error::usage("JSON Schema is compared with JSON Schema only")
-            .in_source(schema.name.clone())
-            .with_hint("give two schemas in the same language")),
+        Parsed::Columns(columns) => Ok(from_arrow::logical(columns, &schema.name)),
+        Parsed::JsonSchema(_) => {
+            let text = schema.files.first().map_or("", |file| &file.text);
+            let columns = serde_json::from_str(text)
+                .map_err(|error| Error::malformed("the schema is not JSON").with_cause(error))
+                .and_then(|value| crate::schema::json_schema::to_arrow(&value));
+            let columns = columns.map_err(|error| error.in_source(schema.name.clone()))?;
+            Ok(from_arrow::logical(&columns.into(), &schema.name))
+        }
     }
 }

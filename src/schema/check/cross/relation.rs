@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::finding::{Issue, Place, Severity, Side};
+use super::super::given::Given;
 use super::leaf::{Fit, leaf};
 use super::logical::{Absent, Field, Logical, Null, Type, Value};
 
-pub(super) fn can_read(reader: &Logical, writer: &Logical) -> Vec<Issue> {
-    let names = writer.structs.iter().map(|found| Names::of(&found.fields)).collect();
+pub(super) fn can_read(reader: &Logical, writer: &Logical, given: &Given) -> Vec<Issue> {
+    let names = writer.structs.iter().map(|found| Names::of(&found.name, &found.fields)).collect();
     let mut relation =
-        Relation { reader, writer, names, pairs: HashMap::new(), issues: Vec::new(), seen: HashSet::new() };
+        Relation { reader, writer, given, names, pairs: HashMap::new(), issues: Vec::new(), seen: HashSet::new() };
     relation.settle();
     let at = At { path: writer.name.clone(), reader: reader.place.clone(), writer: writer.place.clone() };
     relation.explain(reader.root, writer.root, &at);
@@ -25,6 +26,7 @@ pub(super) fn can_read(reader: &Logical, writer: &Logical) -> Vec<Issue> {
 struct Relation<'a> {
     reader: &'a Logical,
     writer: &'a Logical,
+    given: &'a Given,
     /// Fields of the writer's structs by name.
     names: Vec<Names<'a>>,
     /// Pairs of structs; true until a rule says otherwise.
@@ -47,22 +49,33 @@ impl At {
 }
 
 /// Fields by the names under which a reader may look for them.
-struct Names<'a> {
+pub(in super::super) struct Names<'a> {
+    record: &'a str,
     exact: HashMap<&'a str, &'a Field>,
+    ids: HashMap<&'a str, &'a Field>,
     aliases: HashMap<&'a str, &'a Field>,
     style: HashMap<String, &'a Field>,
 }
 
 impl<'a> Names<'a> {
-    fn of(fields: &'a [Field]) -> Names<'a> {
+    pub fn of(record: &'a str, fields: &'a [Field]) -> Names<'a> {
         Names {
+            record,
             exact: fields.iter().map(|field| (field.name.as_str(), field)).collect(),
+            ids: fields.iter().filter_map(|field| Some((field.id.as_deref()?, field))).collect(),
             aliases: fields.iter().flat_map(|field| field.aliases.iter().map(move |a| (a.as_str(), field))).collect(),
             style: fields.iter().map(|field| (camel(&field.name), field)).collect(),
         }
     }
-    /// The field that is meant: by name, by alias, or by the other style of writing names.
-    fn find(&self, field: &Field) -> Option<&'a Field> {
+    /// The field that has the same id, in formats that number fields.
+    pub fn of_id(&self, field: &Field) -> Option<&'a Field> {
+        self.ids.get(field.id.as_deref()?).copied()
+    }
+    /// The field that is meant: as was said, by name, by alias, or by the other style of writing names.
+    pub fn find(&self, field: &Field, given: &Given) -> Option<&'a Field> {
+        if let Some(found) = given.writer_name(self.record, &field.name).and_then(|name| self.exact.get(name)) {
+            return Some(found);
+        }
         let exact = self.exact.get(field.name.as_str());
         let alias = || field.aliases.iter().find_map(|alias| self.exact.get(alias.as_str()));
         let renamed = || self.aliases.get(field.name.as_str());
@@ -101,27 +114,39 @@ impl<'a> Relation<'a> {
     }
 
     fn reads(&mut self, r: Value, w: Value) -> bool {
-        if w.null == Null::Yes && r.null == Null::Never && *self.reader.kind(r) != Type::Json {
+        let refuses = w.null == Null::Yes && r.null == Null::Never && *self.reader.kind(r) != Type::Json;
+        if refuses && !self.given.no_nulls {
             return false;
         }
         let (reader, writer) = (self.reader.kind(r), self.writer.kind(w));
+        if *writer == Type::Null {
+            return r.null != Null::Never || matches!(reader, Type::Null | Type::Json);
+        }
         if let Some(fit) = leaf(reader, writer) {
             return fit < Fit::Reinterpreted;
         }
         match (reader, writer) {
             (_, Type::Union(branches)) => branches.iter().all(|branch| self.reads(r, *branch)),
             (Type::Union(branches), _) => branches.iter().any(|branch| self.reads(*branch, w)),
-            (Type::List(r), Type::List(w)) => self.reads(*r, *w),
+            (Type::List(r), Type::List(w) | Type::Tuple(w, _)) | (Type::Tuple(r, _), Type::List(w)) => {
+                self.reads(*r, *w)
+            }
+            (Type::Tuple(r, size), Type::Tuple(w, written)) => size == written && self.reads(*r, *w),
             (Type::Map(k, v), Type::Map(wk, wv)) => self.reads(*k, *wk) && self.reads(*v, *wv),
             (Type::Struct(r), Type::Struct(w)) => *self.pairs.entry((*r, *w)).or_insert(true),
-            (_, Type::Null) => r.null == Null::Yes,
             _ => false,
         }
     }
 
+    /// The field of the writer's struct that one of the reader's is read from.
+    fn source(&self, w: usize, field: &Field) -> Option<&'a Field> {
+        let names = &self.names[w];
+        names.of_id(field).or_else(|| names.find(field, self.given))
+    }
+
     fn structs(&mut self, r: usize, w: usize) -> bool {
         let reader = self.reader;
-        reader.structs[r].fields.iter().all(|field| match self.names[w].find(field) {
+        reader.structs[r].fields.iter().all(|field| match self.source(w, field) {
             Some(found) => self.reads(field.value, found.value),
             None => field.absent != Absent::Fails || field.value.null != Null::Never,
         })
@@ -137,6 +162,10 @@ impl<'a> Relation<'a> {
         let shown = (self.reader.shown(r), self.writer.shown(w));
         if r.null == Null::Never && *reader != Type::Json {
             match w.null {
+                Null::Yes if self.given.no_nulls => {
+                    let message = "{reader} takes no nulls: it is assumed that there are none".to_owned();
+                    self.tell(Severity::Warning, "value-null", at, message, shown.clone());
+                }
                 Null::Yes => {
                     let message = "{writer} has nulls, {reader} takes none".to_owned();
                     return self.tell(Severity::Error, "value-null", at, message, shown);
@@ -157,7 +186,15 @@ impl<'a> Relation<'a> {
                     self.tell(Severity::Error, "union-branch", at, message, shown);
                 }
             },
-            (Type::List(r), Type::List(w)) => self.explain(*r, *w, &at.deeper("[]")),
+            (Type::List(r), Type::List(w) | Type::Tuple(w, _)) => self.explain(*r, *w, &at.deeper("[]")),
+            (Type::Tuple(r, _), Type::List(w)) => {
+                let message = format!("not every {} fits {}: a conversion checks each value", shown.1, shown.0);
+                self.tell(Severity::Warning, "value-checked", at, message, shown);
+                self.explain(*r, *w, &at.deeper("[]"));
+            }
+            (Type::Tuple(r, size), Type::Tuple(w, written)) if size == written => {
+                self.explain(*r, *w, &at.deeper("[]"));
+            }
             (Type::Map(k, v), Type::Map(wk, wv)) => {
                 self.explain(*k, *wk, &at.deeper("{key}"));
                 self.explain(*v, *wv, &at.deeper("{}"));
@@ -167,7 +204,7 @@ impl<'a> Relation<'a> {
                     self.fields(*r, *w, at);
                 }
             }
-            (_, Type::Null) if r.null == Null::Yes => {}
+            (_, Type::Null) if r.null != Null::Never || *reader == Type::Null => {}
             _ => self.leaf(leaf(reader, writer).unwrap_or(Fit::Reinterpreted), (reader, writer), shown, at),
         }
     }
@@ -198,7 +235,7 @@ impl<'a> Relation<'a> {
         let mut used: HashSet<&str> = HashSet::new();
         for field in fields {
             let here = At { path: format!("{}.{}", at.path, field.name), reader: field.place.clone(), ..at.clone() };
-            if let Some(found) = self.names[w].find(field) {
+            if let Some(found) = self.source(w, field) {
                 used.insert(&found.name);
                 self.explain(field.value, found.value, &At { writer: found.place.clone(), ..here });
                 continue;

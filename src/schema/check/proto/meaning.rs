@@ -80,6 +80,7 @@ pub(super) const JSON: Profile = Profile {
 
 /// Ours: bytes, and a word on everything that other readers stumble over.
 pub(super) const FMTCONV: Profile = Profile {
+    types: by_value,
     renamed: WARNING,
     dropped: NOTE,
     closed_value: ERROR,
@@ -169,6 +170,15 @@ fn on_wire(is: &Kind, was: &Kind) -> Fit {
         Fit::Checked("only bytes that are a message fit")
     } else {
         Fit::Changed
+    }
+}
+
+/// As on the wire, but a boolean, an enum or a message is no other thing that has the same bytes.
+fn by_value(is: &Kind, was: &Kind) -> Fit {
+    let (to, from) = (is.name(), was.name());
+    match ["bool", "enum", "message"].iter().any(|kind| (*kind == to) != (*kind == from)) {
+        true => Fit::Changed,
+        false => on_wire(is, was),
     }
 }
 

@@ -1,0 +1,129 @@
+//! Columns of Arrow schemas as logical types: those of Parquet and Arrow files.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field as Column, Fields, Schema, TimeUnit};
+use serde_json::Value as Json;
+
+use super::super::finding::Place;
+use super::logical::{Absent, Field, Logical, Null, Struct, Type, Value};
+use crate::schema::avsc::keys;
+use crate::schema::type_text::field_text;
+
+pub(super) fn logical(schema: &Schema, name: &Arc<str>) -> Logical {
+    let place = Place::file(name);
+    let mut build = Build { out: Logical::new("$".to_owned(), place.clone()), place };
+    let kind = build.fields(schema.fields(), "$");
+    build.out.root = Value { kind: build.out.add(kind), null: Null::Never };
+    build.out
+}
+
+struct Build {
+    out: Logical,
+    place: Place,
+}
+
+impl Build {
+    fn fields(&mut self, fields: &Fields, name: &str) -> Type {
+        let found = fields.iter().map(|field| self.field(field)).collect();
+        self.out.structs.push(Struct { name: name.to_owned(), fields: found });
+        Type::Struct(self.out.structs.len() - 1)
+    }
+
+    fn field(&mut self, field: &Column) -> Field {
+        let said = |key: &str| field.metadata().get(key);
+        let aliases = said(keys::ALIASES).and_then(|text| serde_json::from_str(text).ok());
+        let filled = field.is_nullable() || said(keys::DEFAULT).is_some();
+        Field {
+            name: field.name().clone(),
+            aliases: aliases.unwrap_or_default(),
+            value: self.value(field),
+            absent: if filled { Absent::Filled } else { Absent::Fails },
+            place: self.place.clone(),
+            id: said("PARQUET:field_id").cloned(),
+            metadata: field.metadata().iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+        }
+    }
+
+    fn value(&mut self, field: &Column) -> Value {
+        let kind = self.kind(field);
+        let kind = self.out.add(kind);
+        self.out.exact.insert(kind, field_text(field));
+        Value { kind, null: if field.is_nullable() { Null::Yes } else { Null::Never } }
+    }
+
+    fn kind(&mut self, field: &Column) -> Type {
+        let int = |bits, signed| Type::Int { bits, signed };
+        // A negative scale is a multiple of a power of ten: an integer of more digits holds the same numbers.
+        let decimal = |digits: u8, scale: i8| Type::Decimal {
+            digits: u32::from(digits) + u32::from(scale.min(0).unsigned_abs()),
+            scale: u32::from(scale.max(0).unsigned_abs()),
+        };
+        let digits = |unit: &TimeUnit| match unit {
+            TimeUnit::Second => 0,
+            TimeUnit::Millisecond => 3,
+            TimeUnit::Microsecond => 6,
+            TimeUnit::Nanosecond => 9,
+        };
+        match (field.data_type(), field.extension_type_name()) {
+            (_, Some("arrow.json")) => Type::Json,
+            (DataType::FixedSizeBinary(16), Some("arrow.uuid")) => Type::Uuid,
+            (DataType::Null, _) => Type::Null,
+            (DataType::Boolean, _) => Type::Bool,
+            (DataType::Int8, _) => int(8, true),
+            (DataType::Int16, _) => int(16, true),
+            (DataType::Int32, _) => int(32, true),
+            (DataType::Int64, _) => int(64, true),
+            (DataType::UInt8, _) => int(8, false),
+            (DataType::UInt16, _) => int(16, false),
+            (DataType::UInt32, _) => int(32, false),
+            (DataType::UInt64, _) => int(64, false),
+            (DataType::Float16, _) => Type::Float { bits: 16 },
+            (DataType::Float32, _) => Type::Float { bits: 32 },
+            (DataType::Float64, _) => Type::Float { bits: 64 },
+            (DataType::Decimal32(p, s) | DataType::Decimal64(p, s), _) => decimal(*p, *s),
+            (DataType::Decimal128(p, s) | DataType::Decimal256(p, s), _) => decimal(*p, *s),
+            (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, _) => Type::Text,
+            (DataType::Binary | DataType::LargeBinary | DataType::BinaryView, _) => Type::Bytes,
+            (DataType::FixedSizeBinary(size), _) => Type::Fixed(usize::try_from(*size).unwrap_or(0)),
+            (DataType::Date32 | DataType::Date64, _) => Type::Date,
+            (DataType::Time32(unit) | DataType::Time64(unit), _) => Type::Time { digits: digits(unit) },
+            (DataType::Timestamp(unit, zone), _) => Type::Timestamp { digits: digits(unit), instant: zone.is_some() },
+            (DataType::Duration(_), _) => Type::Duration,
+            (DataType::Interval(_), _) => Type::Interval,
+            (DataType::Dictionary(_, values), _) => match enumeration(field) {
+                Some(found) => found,
+                None => self.kind(&Column::new(field.name(), (**values).clone(), field.is_nullable())),
+            },
+            (DataType::RunEndEncoded(_, values), _) => self.kind(values),
+            (
+                DataType::List(item)
+                | DataType::LargeList(item)
+                | DataType::ListView(item)
+                | DataType::LargeListView(item),
+                _,
+            ) => Type::List(self.value(item)),
+            (DataType::FixedSizeList(item, size), _) => {
+                Type::Tuple(self.value(item), usize::try_from(*size).unwrap_or(0))
+            }
+            (DataType::Map(entries, _), _) => match entries.data_type() {
+                DataType::Struct(parts) if parts.len() == 2 => Type::Map(self.value(&parts[0]), self.value(&parts[1])),
+                _ => Type::Json,
+            },
+            (DataType::Struct(fields), _) => self.fields(fields, field.name()),
+            (DataType::Union(branches, _), _) => {
+                Type::Union(branches.iter().map(|(_, branch)| self.value(branch)).collect())
+            }
+        }
+    }
+}
+
+/// The enum that a dictionary stands for.
+fn enumeration(field: &Column) -> Option<Type> {
+    let said: Json = serde_json::from_str(field.metadata().get(keys::ENUM)?).ok()?;
+    let symbols = said.get("symbols")?.as_array()?;
+    let symbols = symbols.iter().map(|symbol| symbol.as_str().map(str::to_owned)).collect::<Option<_>>()?;
+    let takes_unknown =
+        said.get("default").is_some_and(Json::is_string) || said.get("closed") == Some(&Json::Bool(false));
+    Some(Type::Enum { symbols, takes_unknown })
+}

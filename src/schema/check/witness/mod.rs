@@ -1,0 +1,143 @@
+//! Witnesses: a small record that the writer can write and the reader cannot read, or reads as another value.
+//!
+//! Records are proposed from the writer's schema along the path of a finding (`avro`, `proto`), written with the real
+//! codec of the writer and read with that of the reader (`codec`): what is returned has been seen to fail.
+
+mod avro;
+mod codec;
+mod proto;
+
+use std::fmt;
+
+use super::source::Parsed;
+use super::{Finding, Mode, RuleSet, Rules, Schema};
+use crate::error::Result;
+use codec::Codec;
+
+/// Records that are tried for a finding at most.
+const TRIES_MAX: usize = 64;
+
+/// How a witness is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// A datum of Avro, binary.
+    Avro,
+    /// A message of Protobuf, binary.
+    Protobuf,
+    /// A message as ProtoJSON.
+    ProtoJson,
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Encoding::Avro => "avro",
+            Encoding::Protobuf => "protobuf",
+            Encoding::ProtoJson => "protojson",
+        })
+    }
+}
+
+/// What the reader made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It refused the record, with this message.
+    Refused(String),
+    /// It read this record, as JSON, which is not the one that was written.
+    ReadAs(String),
+}
+
+/// A record that shows that a schema does not read what another one wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// Whether the new schema reads and the old one wrote, or the other way round.
+    pub reader_is_new: bool,
+    /// The record as JSON: Avro's JSON encoding, or ProtoJSON.
+    pub record: String,
+    /// How it is encoded.
+    pub encoding: Encoding,
+    /// The record as the writer's codec writes it.
+    pub encoded: Vec<u8>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// A record that shows a finding of [`check`](super::check), run through the codecs of both schemas. `None`: none was
+/// found, or the finding is no error; rules about names, places and conventions have none. Schemas of the same language are looked at,
+/// Avro and Protobuf.
+///
+/// ```
+/// use fmtconv::schema::check::{Mode, Rules, Schema, check, witness};
+///
+/// let rules = Rules::fmtconv();
+/// let record = |kind: &str| {
+///     format!(r#"{{"type": "record", "name": "R", "fields": [{{"name": "a", "type": {kind}}}]}}"#)
+/// };
+/// let old = Schema::parse("old.avsc", &record(r#"["null", "int"]"#), &rules)?;
+/// let new = Schema::parse("new.avsc", &record(r#""int""#), &rules)?;
+/// let old = [old];
+/// let findings = check(&old, &new, Mode::BACKWARD, &rules)?;
+/// let shown = witness(&old, &new, Mode::BACKWARD, &rules, &findings[0])?.expect("a record that shows it");
+/// assert_eq!(shown.record, r#"{"a":null}"#);
+/// assert_eq!(shown.encoded, [0]);
+/// # Ok::<(), fmtconv::Error>(())
+/// ```
+///
+/// # Errors
+/// `Io` if temporary files cannot be written; those of schemas that a codec does not take.
+pub fn witness(old: &[Schema], new: &Schema, mode: Mode, rules: &Rules, finding: &Finding) -> Result<Option<Witness>> {
+    if finding.severity < super::Severity::Error {
+        return Ok(None);
+    }
+    let versions = if mode.transitive { old } else { old.last().map_or(&[][..], std::slice::from_ref) };
+    for old in versions.iter().rev() {
+        for (wanted, reader_is_new) in [(mode.backward, true), (mode.forward, false)] {
+            let (reader, writer) = if reader_is_new { (new, old) } else { (old, new) };
+            if !wanted {
+                continue;
+            }
+            if let Some(found) = between(reader, writer, rules, &finding.path)? {
+                return Ok(Some(Witness { reader_is_new, ..found }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn between(reader: &Schema, writer: &Schema, rules: &Rules, path: &str) -> Result<Option<Witness>> {
+    match (&reader.parsed, &writer.parsed) {
+        (Parsed::Avro(_), Parsed::Avro(written)) => {
+            let codec = Codec::new(reader, writer)?;
+            for record in avro::records(written.document(), path, TRIES_MAX) {
+                if let Some(found) = codec.avro(&record.to_string())? {
+                    return Ok(Some(found));
+                }
+            }
+            Ok(None)
+        }
+        (Parsed::Protobuf(read), Parsed::Protobuf(written)) => {
+            let Some((names, proposals)) = proto::records(read, written, path, TRIES_MAX) else { return Ok(None) };
+            let codec = Codec::new(reader, writer)?;
+            let json = match &rules.set {
+                RuleSet::ProtoJson => true,
+                RuleSet::Buf(chosen) => !chosen.iter().any(|name| name == "WIRE"),
+                _ => false,
+            };
+            for proposal in proposals {
+                let found = match rules.set {
+                    RuleSet::ProtoJson => None,
+                    _ => codec.protobuf(&names, &proposal)?,
+                };
+                let found = match (found, json) {
+                    (None, true) => codec.protojson(&names, &proposal)?,
+                    (found, _) => found,
+                };
+                if found.is_some() {
+                    return Ok(found);
+                }
+            }
+            Ok(None)
+        }
+        _ => Ok(None),
+    }
+}

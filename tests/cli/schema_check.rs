@@ -1,0 +1,67 @@
+//! `schema check`: schemas of data files, records that show findings, what is known of the data.
+
+use super::Folder;
+
+const OLD: &str = r#"{"type": "record", "name": "R", "fields": [
+    {"name": "id", "type": "long"}, {"name": "note", "type": ["null", "string"]}]}"#;
+const NEW: &str = r#"{"type": "record", "name": "R", "fields": [
+    {"name": "id", "type": "long"}, {"name": "note", "type": "string"}]}"#;
+
+fn folder() -> Folder {
+    Folder::new(&[
+        ("old.avsc", OLD),
+        ("new.avsc", NEW),
+        ("a.csv", "id,price\n1,1.50\n"),
+        ("b.csv", "id,price\nx,1.50\n"),
+    ])
+}
+
+#[test]
+fn witnesses_are_printed_beside_findings() {
+    let folder = folder();
+    let out = folder.run(&["schema", "check", "old.avsc", "new.avsc", "--witness"]).ends(1).out;
+    let line = r#"  witness: the old schema writes {"id":0,"note":null}, in avro "AAA=" (base64)"#;
+    assert!(out.contains(line), "{out}");
+    assert!(out.contains("           the new schema: refused: "), "{out}");
+    let out = folder.run(&["schema", "check", "old.avsc", "new.avsc", "--witness", "--format", "json"]).ends(1).out;
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let witness = &json["findings"][0]["witness"];
+    assert_eq!(witness["record"], r#"{"id":0,"note":null}"#);
+    assert_eq!((&witness["encoding"], &witness["hex"]), (&"avro".into(), &"0000".into()));
+    assert_eq!((&witness["reader"], &witness["outcome"]), (&"new".into(), &"refused".into()));
+}
+
+#[test]
+fn what_is_known_of_the_data_counts() {
+    let folder = folder();
+    let check = |more: &[&str], status: i32| {
+        let arguments = [&["schema", "check", "old.avsc", "new.avsc"], more].concat();
+        folder.run(&arguments).ends(status)
+    };
+    let out = check(&["--assume-no-nulls"], 0).out;
+    assert!(out.contains("it is assumed that there are none"), "{out}");
+    check(&["--assume-no-nulls", "--strict"], 1);
+    check(&["--assume-no-nulls", "--map", "id=note"], 1);
+    check(&["--map", "nothing=note"], 2).says(&["no field is called \"nothing\""]);
+    check(&["--map", "nothing"], 2);
+    folder.write("less.avsc", &NEW.replace(r#"{"name": "id", "type": "long"}, "#, ""));
+    folder.run(&["schema", "check", "new.avsc", "less.avsc"]).ends(0);
+    folder.run(&["schema", "check", "new.avsc", "less.avsc", "--no-drop"]).ends(1);
+}
+
+#[test]
+fn data_files_have_schemas_that_are_compared() {
+    let folder = folder();
+    for (from, to) in [("a.csv", "a.parquet"), ("b.csv", "b.parquet"), ("a.csv", "a.arrow"), ("a.csv", "a.avro")] {
+        folder.run(&["convert", from, "-o", to]).ends(0);
+    }
+    for rules in ["iceberg-v2", "iceberg-v3", "delta", "spark", "arrow", "fmtconv"] {
+        folder.run(&["schema", "check", "a.parquet", "a.parquet", "--rules", rules]).ends(0);
+        let out = folder.run(&["schema", "check", "a.parquet", "b.parquet", "--rules", rules]).ends(1).out;
+        assert!(out.contains("$.id"), "{rules}: {out}");
+    }
+    folder.run(&["schema", "check", "a.parquet", "a.arrow", "--mode", "full"]).ends(0);
+    folder.run(&["schema", "check", "a.avro", "a.parquet", "--rules", "iceberg-v2", "--mode", "full"]).ends(0);
+    folder.run(&["schema", "check", "a.avro", "a.avro", "--rules", "avro"]).ends(0);
+    folder.run(&["schema", "check", "a.parquet", "a.parquet", "--rules", "avro"]).ends(2).says(&["Arrow columns"]);
+}
