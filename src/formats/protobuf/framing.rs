@@ -1,7 +1,7 @@
 //! How messages stand in a file, and what stands in front of each.
 
 use crate::column::bytes;
-use crate::column::proto::wire::{Cursor, push_delimited, push_varint, unzigzag, zigzag};
+use crate::column::proto::wire::{Cursor, push_behind_length, push_varint, unzigzag, zigzag};
 use crate::error::{Error, Result};
 use crate::schema::proto::pool::Pool;
 
@@ -104,6 +104,14 @@ impl Framing {
         }
         let start = cursor.position();
         let mut ahead = cursor.clone();
+        // What is wrong with a length is told below.
+        if self == Framing::Delimited
+            && let Ok(length) = ahead.length()
+        {
+            *cursor = ahead;
+            return Ok(length);
+        }
+        let mut ahead = cursor.clone();
         let Some((prefix, length)) = self.prefix(ahead.rest()).map_err(|error| error.at_byte(start as u64))? else {
             return Err(Error::malformed("the input ends inside the length of a message").at_byte(start as u64));
         };
@@ -146,10 +154,10 @@ impl Framing {
         })
     }
 
-    /// Appends what `write` writes, framed.
-    pub fn push(self, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    /// Appends what `write` writes, framed. `width`: bytes that the length before took.
+    pub fn push(self, out: &mut Vec<u8>, width: &mut usize, write: impl FnOnce(&mut Vec<u8>)) {
         match self {
-            Framing::Delimited => push_delimited(out, write),
+            Framing::Delimited => *width = push_behind_length(out, *width, write),
             Framing::Single => write(out),
             Framing::Grpc | Framing::U32Be | Framing::U32Le => {
                 if self == Framing::Grpc {

@@ -11,6 +11,8 @@ mod framings;
 mod generated;
 #[cfg(feature = "json")]
 mod given;
+#[cfg(feature = "json")]
+mod options;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod reflect;
 #[cfg(all(feature = "parquet", feature = "ipc"))]

@@ -220,6 +220,20 @@ impl Lookup {
     }
 }
 
+/// Slots + 1 by tags of one byte: of columns that a field goes straight into.
+fn direct(record: &Record, columns: &[Column]) -> [u16; 128] {
+    let mut direct = [0; 128];
+    for (index, (slot, column)) in record.slots.iter().zip(columns).enumerate() {
+        let tag = u64::from(slot.number) << 3 | u64::from(column.wire);
+        let entry = usize::try_from(tag).ok().and_then(|tag| direct.get_mut(tag));
+        let plain = slot.many == Many::One && slot.oneof.is_none() && !column.wrapped;
+        if let (Some(entry), Ok(index), true) = (entry, u16::try_from(index + 1), plain) {
+            *entry = index;
+        }
+    }
+    direct
+}
+
 /// The columns of a message type.
 pub struct Messages {
     /// One a slot.
@@ -230,6 +244,8 @@ pub struct Messages {
     pub dropped: u64,
     names: Arc<[String]>,
     lookup: Lookup,
+    /// By tags of one byte: slot + 1 of plain columns.
+    direct: [u16; 128],
     /// The oneof of each slot, where it has one.
     oneofs: Vec<Option<u32>>,
     /// By oneof: the row (plus one) and slot that were set last.
@@ -239,8 +255,10 @@ pub struct Messages {
 impl Messages {
     /// Empty columns.
     pub fn new(record: &Record, context: &Context) -> Self {
+        let columns: Vec<Column> = record.slots.iter().map(|slot| Column::new(slot, context)).collect();
         Messages {
-            columns: record.slots.iter().map(|slot| Column::new(slot, context)).collect(),
+            direct: direct(record, &columns),
+            columns,
             unknown: record.keep_unknown.then(Column::unknown),
             dropped: 0,
             names: record.slots.iter().map(|slot| slot.name.clone()).collect(),
@@ -288,8 +306,21 @@ impl Messages {
     /// Reads fields into `row` up to the end of the cursor, or of the group. A row may be read in several parts:
     /// they merge.
     pub fn read(&mut self, row: usize, group: Option<u32>, cursor: &mut Cursor, context: &mut Context) -> Result<()> {
-        while !cursor.is_done() {
+        while let Some(byte) = cursor.peek_byte() {
             let start = cursor.position();
+            if let Some(slot) = self.direct.get(usize::from(byte)).copied().filter(|slot| *slot != 0) {
+                let slot = usize::from(slot) - 1;
+                let mut ahead = cursor.clone();
+                ahead.advance(1);
+                match self.columns[slot].append(row, &mut ahead) {
+                    Ok(true) => {
+                        *cursor = ahead;
+                        continue;
+                    }
+                    Ok(false) => {}
+                    Err(error) => return Err(error.in_column(&self.names[slot])),
+                }
+            }
             let (number, wire) = cursor.tag()?;
             if wire == wire::END {
                 if group == Some(number) {

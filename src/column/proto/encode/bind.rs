@@ -144,7 +144,7 @@ impl Bind<'_> {
                 let used = NullBuffer::from_iter(users.iter().map(Option::is_some));
                 let bound = match child.data_type() {
                     // A member that is set, whatever it holds.
-                    DataType::Null => Value { nulls: None, values: Values::Varint(vec![0; child.len()]) },
+                    DataType::Null => Value { nulls: None, values: Values::Varint(vec![0; child.len()].into()) },
                     _ => self.value(value, child, &branch, Some(&used)).map_err(up)?,
                 };
                 if let Some(slot) = first_null(&bound, Some(&used)) {
@@ -189,7 +189,7 @@ impl Bind<'_> {
             let nulls = array.logical_nulls();
             let set = combined(nulls.as_ref(), live);
             let numbers = values::dictionary_numbers(names, array, set.as_ref())?;
-            return Ok(Value { nulls, values: Values::Varint(numbers) });
+            return Ok(Value { nulls, values: Values::Varint(numbers.into()) });
         }
         let array = &flat(array)?;
         let nulls = nulls(array).filter(|nulls| nulls.null_count() > 0);
@@ -200,7 +200,7 @@ impl Bind<'_> {
         let set = set.as_ref();
         let values = match plan {
             ValuePlan::Scalar(scalar) => values::scalar(*scalar, array, column, set)?,
-            ValuePlan::Enum(names) => Values::Varint(values::numbers(names, array, set)?),
+            ValuePlan::Enum(names) => Values::Varint(values::numbers(names, array, set)?.into()),
             ValuePlan::Message { plan, group } => {
                 let Some(structs) = array.as_struct_opt() else {
                     return Err(Fault::new(0, Error::internal("a struct column is no struct")));
