@@ -2,6 +2,7 @@
 //!
 //! Two questions are kept apart: what comes back ([`Returns`]), and which values do not ([`Fit::codes`]).
 
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::code::Code;
@@ -15,6 +16,17 @@ pub struct Fit {
     pub target: String,
     /// What is lost (`S-`), which values stop the run (`V-`), what is noted (`N-`), in the order of [`Code::ALL`].
     pub codes: Vec<Code>,
+}
+
+/// What becomes of fields that are written into a given schema: only of those that are here does it decide.
+#[derive(Clone, Debug, Default)]
+pub struct GivenFits {
+    /// Of the schema as a whole.
+    pub schema: Option<Fit>,
+    /// By place: index of the column, then of the child in it, and so on.
+    pub fields: HashMap<Vec<usize>, Fit>,
+    /// By place: what to do about a field that cannot be written.
+    pub hints: HashMap<Vec<usize>, String>,
 }
 
 /// What comes back.

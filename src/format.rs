@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use crate::error::{Error, Result};
-pub use crate::fit::{Fit, Returns};
+pub use crate::fit::{Fit, GivenFits, Returns};
 use crate::output::Output;
 use crate::pipeline::stream::PushDecoder;
 use crate::pipeline::{Exec, Reader, Sink};
@@ -38,6 +38,12 @@ pub trait Format: Send + Sync + fmt::Debug {
     fn fit_schema(&self, schema: &Schema, options: &WriteOptions) -> Fit {
         let _ = (schema, options);
         Fit::exact("records")
+    }
+    /// What becomes of the fields of `schema` in the schema definition that `options` name, which is read here; it goes
+    /// before [`Format::fit`]. `None`: none is named, or it cannot be read, which [`Format::create`] tells.
+    fn fit_given(&self, schema: &Schema, options: &WriteOptions) -> Option<GivenFits> {
+        let _ = (schema, options);
+        None
     }
     /// Opens a source to look for damage: as [`Format::open`], but with a reader that goes on behind damage
     /// ([`Reader::resumes`]) where the format allows it.

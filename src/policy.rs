@@ -67,6 +67,8 @@ impl Policy {
             Code::IntRange | Code::FloatRange | Code::DecimalPrecision => &[Policy::Clamp, Policy::Null],
             Code::FloatDigits => &[Policy::Round, Policy::Null],
             Code::TimestampRange | Code::DateRange => &[Policy::Clamp, Policy::Null],
+            // Of the members that are set the last one stays, as on the wire of Protobuf.
+            Code::OneOf => &[Policy::Null],
             Code::Interval | Code::Token | Code::Length | Code::NonFinite => &[Policy::Null],
             Code::Uuid => &[Policy::Text, Policy::Null],
             Code::Utf8 => &[Policy::Replace],

@@ -19,7 +19,11 @@ mod records;
 mod render;
 mod report;
 mod schema;
+mod schema_against;
 mod schema_check;
+mod schema_data;
+mod schema_diff;
+mod schema_lock;
 mod screen;
 mod sizes;
 mod verify;
@@ -109,6 +113,8 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
         Command::Digest(command) => digest::run(&session, command),
         Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, *command),
         Command::Schema { command: SchemaCommand::Fingerprint(command) } => fingerprint::run(&session, command),
+        Command::Schema { command: SchemaCommand::Diff(command) } => schema_diff::run(&session, *command),
+        Command::Schema { command: SchemaCommand::Lock(command) } => schema_lock::run(&session, command),
         Command::Schema { command: SchemaCommand::Check(command) } => schema_check::run(&session, command),
         Command::Inspect(command) => inspect::run(&session, command),
         Command::Sizes(command) => sizes::run(&session, command),

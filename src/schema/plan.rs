@@ -6,7 +6,7 @@ use super::avsc::keys::LOWERED;
 use super::type_text::field_text;
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, WriteOptions};
+use crate::format::{Fit, Format, GivenFits, WriteOptions};
 use crate::policy::Policies;
 
 /// A plan: one line for each column and each nested field.
@@ -14,6 +14,8 @@ use crate::policy::Policies;
 pub struct Plan {
     /// Name of the target format.
     pub target: &'static str,
+    /// Whether a given schema says what columns become.
+    pub given: bool,
     /// In schema order, parents before children.
     pub columns: Vec<PlannedColumn>,
 }
@@ -27,6 +29,8 @@ pub struct PlannedColumn {
     pub source: String,
     /// What becomes of it.
     pub fit: Fit,
+    /// For a field that cannot be written to the given schema: what to do.
+    pub hint: Option<String>,
 }
 
 impl Plan {
@@ -42,9 +46,14 @@ impl Plan {
                 continue;
             }
             let message = format!("{} cannot hold {}: {}", self.target, column.source, column.fit.target);
-            let error = column.fit.codes.iter().fold(Error::unsupported(message), |error, code| error.with_code(*code));
+            // It is the given schema that cannot, not the format.
+            let error = if self.given { Error::schema(message) } else { Error::unsupported(message) };
+            let error = column.fit.codes.iter().fold(error, |error, code| error.with_code(*code));
             if column.path.is_empty() {
                 return Err(error);
+            }
+            if let Some(hint) = &column.hint {
+                return Err(error.in_column(&column.path).with_hint(hint.clone()));
             }
             let hint = format!("leave the column out: --exclude {}", column.path);
             return Err(error.in_column(&column.path).with_hint(hint));
@@ -64,56 +73,67 @@ impl Plan {
     }
 }
 
-/// Asks `target` about every field of `schema`. A pure function of the schema and the options.
+/// Asks `target` about every field of `schema`. A pure function of the schema and the options, with the schema
+/// definition that they name.
 pub fn plan(schema: &Schema, target: &dyn Format, options: &WriteOptions) -> Plan {
+    let given = target.fit_given(schema, options);
+    let is_given = given.is_some();
+    let mut given = given.unwrap_or_default();
     let mut columns = Vec::new();
-    let whole = target.fit_schema(schema, options);
+    let whole = given.schema.take().unwrap_or_else(|| target.fit_schema(schema, options));
     if whole.is_refused() || !whole.codes.is_empty() {
-        columns.push(PlannedColumn { path: String::new(), source: "the schema".to_owned(), fit: whole });
+        let source = "the schema".to_owned();
+        columns.push(PlannedColumn { path: String::new(), source, fit: whole, hint: None });
     }
-    let mut walk = Walk { target, options, columns };
-    for field in schema.fields() {
-        walk.field(field, field.name().clone(), &[]);
+    let mut walk = Walk { target, options, given, columns, place: Vec::new() };
+    for (index, field) in schema.fields().iter().enumerate() {
+        walk.field(index, field, field.name().clone(), &[]);
     }
-    Plan { target: target.info().name, columns: walk.columns }
+    Plan { target: target.info().name, given: is_given, columns: walk.columns }
 }
 
 struct Walk<'a> {
     target: &'a dyn Format,
     options: &'a WriteOptions,
+    given: GivenFits,
     columns: Vec<PlannedColumn>,
+    /// Indexes of the fields that lead here.
+    place: Vec<usize>,
 }
 
 impl Walk<'_> {
-    fn field(&mut self, field: &Field, path: String, parents: &[&Field]) {
-        let fit = self.target.fit(field, parents, self.options);
+    fn field(&mut self, index: usize, field: &Field, path: String, parents: &[&Field]) {
+        self.place.push(index);
+        let fit = self.given.fields.remove(&self.place);
+        let fit = fit.unwrap_or_else(|| self.target.fit(field, parents, self.options));
+        let hint = self.given.hints.remove(&self.place);
         let opaque = fit.is_refused();
-        self.columns.push(PlannedColumn { path: path.clone(), source: source_text(field), fit });
-        if opaque {
-            return;
+        self.columns.push(PlannedColumn { path: path.clone(), source: source_text(field), fit, hint });
+        if !opaque {
+            self.children(field, &path, &[parents, &[field]].concat());
         }
-        let parents = &[parents, &[field]].concat();
-        match field.data_type() {
+        self.place.pop();
+    }
+
+    fn children(&mut self, field: &Field, path: &str, parents: &[&Field]) {
+        let pair = match field.data_type() {
+            DataType::Map(entries, _) => entries.data_type(),
+            other => other,
+        };
+        match pair {
             DataType::List(item)
             | DataType::LargeList(item)
             | DataType::ListView(item)
             | DataType::LargeListView(item)
-            | DataType::FixedSizeList(item, _) => self.field(item, format!("{path}[]"), parents),
+            | DataType::FixedSizeList(item, _) => self.field(0, item, format!("{path}[]"), parents),
             DataType::Struct(fields) => {
-                for child in fields {
-                    self.field(child, format!("{path}.{}", child.name()), parents);
-                }
-            }
-            DataType::Map(entries, _) => {
-                if let DataType::Struct(fields) = entries.data_type() {
-                    for child in fields {
-                        self.field(child, format!("{path}.{}", child.name()), parents);
-                    }
+                for (index, child) in fields.iter().enumerate() {
+                    self.field(index, child, format!("{path}.{}", child.name()), parents);
                 }
             }
             DataType::Union(fields, _) => {
-                for (_, child) in fields.iter() {
-                    self.field(child, format!("{path}.{}", child.name()), parents);
+                for (index, (_, child)) in fields.iter().enumerate() {
+                    self.field(index, child, format!("{path}.{}", child.name()), parents);
                 }
             }
             _ => {}

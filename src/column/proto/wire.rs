@@ -106,6 +106,16 @@ impl<'a> Cursor<'a> {
     }
 
     fn long_varint(&mut self) -> Result<u64> {
+        if let Some(chunk) = self.bytes.get(self.position..).and_then(|rest| rest.first_chunk::<8>()) {
+            let word = u64::from_le_bytes(*chunk);
+            // The bytes of a varint have their high bit set, but for the last one.
+            let ends = !word & 0x8080_8080_8080_8080;
+            let count = ends.trailing_zeros() as usize / 8 + 1;
+            if ends != 0 && count <= self.left() {
+                self.position += count;
+                return Ok(gathered(word & (u64::MAX >> (64 - 8 * count))));
+            }
+        }
         let window = self.bytes.get(self.position..self.end).unwrap_or_default();
         let mut value = 0;
         for (index, &byte) in window.iter().take(10).enumerate() {
@@ -153,6 +163,15 @@ impl<'a> Cursor<'a> {
         let bytes = &self.bytes[self.position..self.position + length];
         self.position += length;
         Ok(bytes)
+    }
+
+    /// Appends length-delimited bytes to `out`.
+    #[inline]
+    pub fn push_delimited(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        let length = self.length()?;
+        push_some(out, &self.bytes[self.position..], length);
+        self.position += length;
+        Ok(())
     }
 
     /// Four bytes, little-endian.
@@ -211,6 +230,15 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// The low seven bits of each byte, behind each other.
+#[inline]
+fn gathered(word: u64) -> u64 {
+    let word = word & 0x7f7f_7f7f_7f7f_7f7f;
+    let word = word & 0x007f_007f_007f_007f | (word & 0x7f00_7f00_7f00_7f00) >> 1;
+    let word = word & 0x0000_3fff_0000_3fff | (word & 0x3fff_0000_3fff_0000) >> 2;
+    word & 0x0000_0000_0fff_ffff | (word & 0x0fff_ffff_0000_0000) >> 4
+}
+
 #[cold]
 fn bad_tag(number: u64, wire: u8) -> Error {
     Error::malformed(format!("a tag with field number {number} and wire type {wire} is not legal"))
@@ -230,6 +258,18 @@ pub fn too_deep() -> Error {
     Error::limit("messages are nested too deep").with_code(crate::Code::Depth)
 }
 
+/// Appends the first `length` bytes of `bytes`, which are there. Few bytes are copied as a block of fixed size, without
+/// a call; what is too much is cut off again.
+#[inline]
+pub fn push_some(out: &mut Vec<u8>, bytes: &[u8], length: usize) {
+    let end = out.len() + length;
+    match bytes.first_chunk::<32>() {
+        Some(chunk) if length <= 32 => out.extend_from_slice(chunk),
+        _ => out.extend_from_slice(&bytes[..length]),
+    }
+    out.truncate(end);
+}
+
 /// Appends a varint.
 #[inline]
 pub fn push_varint(out: &mut Vec<u8>, mut value: u64) {
@@ -245,27 +285,36 @@ pub fn push_tag(out: &mut Vec<u8>, number: u32, wire: u8) {
     push_varint(out, u64::from(number) << 3 | u64::from(wire));
 }
 
-/// Appends what `write` writes behind its length. Usually the length takes one byte; else the bytes move up.
+/// Appends what `write` writes behind its length.
 #[inline]
 pub fn push_delimited(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    push_behind_length(out, 1, write);
+}
+
+/// The same, with room for a length of `width` bytes: if it takes more or less, what is written moves. Returns how many
+/// it takes.
+#[inline]
+pub fn push_behind_length(out: &mut Vec<u8>, width: usize, write: impl FnOnce(&mut Vec<u8>)) -> usize {
+    const ROOM: [u8; 10] = [0; 10];
     let start = out.len();
-    out.push(0);
+    let width = width.clamp(1, ROOM.len());
+    out.extend_from_slice(&ROOM[..width]);
     write(out);
-    let length = out.len() - start - 1;
-    if length < 0x80 {
-        out[start] = length as u8;
-    } else {
-        let mut prefix = [0; 10];
-        let mut count = 0;
-        let mut rest = length;
-        while rest >= 0x80 {
-            prefix[count] = rest as u8 | 0x80;
-            rest >>= 7;
-            count += 1;
-        }
-        prefix[count] = rest as u8;
-        out.splice(start..start + 1, prefix[..=count].iter().copied());
+    let mut rest = out.len() - start - width;
+    let (mut prefix, mut count) = (ROOM, 0);
+    while rest >= 0x80 {
+        prefix[count] = rest as u8 | 0x80;
+        rest >>= 7;
+        count += 1;
     }
+    prefix[count] = rest as u8;
+    count += 1;
+    if count == width {
+        out[start..start + width].copy_from_slice(&prefix[..count]);
+    } else {
+        out.splice(start..start + width, prefix[..count].iter().copied());
+    }
+    count
 }
 
 /// Maps signed to unsigned so that small absolute values are short.
@@ -277,4 +326,52 @@ pub fn zigzag(value: i64) -> u64 {
 #[inline]
 pub fn unzigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn varints_are_read_as_they_were_written(value in any::<u64>(), shift in 0u32..64, behind in 0usize..12) {
+            let value = value >> shift;
+            let mut bytes = Vec::new();
+            push_varint(&mut bytes, value);
+            let length = bytes.len();
+            for cut in 0..length {
+                prop_assert!(Cursor::new(&bytes[..cut]).varint().is_err());
+            }
+            bytes.resize(length + behind, 0xff);
+            let mut cursor = Cursor::new(&bytes);
+            prop_assert_eq!(cursor.varint().ok(), Some(value));
+            prop_assert_eq!(cursor.position(), length);
+            // What lies behind the end of a message is not its own.
+            let mut narrow = Cursor::new(&bytes);
+            narrow.enter(length - 1);
+            prop_assert!(narrow.varint().is_err());
+        }
+
+        #[test]
+        fn lengths_of_any_width_stand_in_front(length in 0usize..70_000, width in 0usize..12) {
+            let mut out = vec![7];
+            let took = push_behind_length(&mut out, width, |out| out.resize(out.len() + length, 1));
+            let mut expected = vec![7];
+            push_varint(&mut expected, length as u64);
+            prop_assert_eq!(took, expected.len() - 1);
+            expected.resize(expected.len() + length, 1);
+            prop_assert_eq!(out, expected);
+        }
+    }
+
+    #[test]
+    fn varints_of_more_than_ten_bytes_are_refused() {
+        for length in [10, 11, 20] {
+            assert!(Cursor::new(&vec![0x80; length]).varint().is_err());
+        }
+        // Overlong, but legal.
+        assert_eq!(Cursor::new(&[0x81, 0x80, 0x80, 0]).varint().ok(), Some(1));
+        assert_eq!(Cursor::new(&[0x81, 0x80, 0x80, 0, 0, 0, 0, 0, 0]).varint().ok(), Some(1));
+    }
 }

@@ -18,6 +18,7 @@ mod infer;
 mod read;
 mod round;
 mod split;
+mod token;
 mod write;
 
 fn exec(threads: usize) -> Exec {

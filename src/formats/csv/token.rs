@@ -5,18 +5,20 @@ use memchr::{memchr, memchr2};
 
 use super::dialect::{BlankLine, Dialect, NULL_OF_ONE, Trim};
 use super::scan::Needles;
+use super::usual::{self, Marks};
 use crate::error::{Error, Result};
 
 /// Where a field lies: in the input, or without its escapes in the arena.
 #[derive(Clone, Copy, Debug)]
-struct Span {
+pub(super) struct Span {
     /// First byte; the top bit says that the field was quoted.
-    start: u32,
+    pub(super) start: u32,
     /// Behind the last byte; the top bit says that it lies in the arena.
-    end: u32,
+    pub(super) end: u32,
 }
 
-const FLAG: u32 = 1 << 31;
+/// The top bit of the positions of a [`Span`].
+pub(super) const FLAG: u32 = 1 << 31;
 /// A field that is not there.
 const ABSENT: Span = Span { start: 1, end: 0 };
 
@@ -26,9 +28,10 @@ pub(super) const BYTES_MAX: usize = (FLAG - 2) as usize;
 /// The fields of some records, row by row.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    spans: Vec<Span>,
-    arena: Vec<u8>,
-    starts: Vec<u32>,
+    pub(super) spans: Vec<Span>,
+    pub(super) arena: Vec<u8>,
+    /// Where each record begins.
+    pub(super) starts: Vec<u32>,
     /// Fields of a record.
     pub(super) columns: usize,
     /// Records that were too short, by the number of fields.
@@ -57,9 +60,12 @@ impl Rows {
     }
 
     /// The text of a field, without quotes, and whether it was quoted; `None` if it is absent.
-    #[inline]
     pub(super) fn text<'a>(&'a self, bytes: &'a [u8], row: usize, column: usize) -> Option<(&'a [u8], bool)> {
-        let Span { start, end } = *self.spans.get(row * self.columns + column)?;
+        self.lies_at(bytes, *self.spans.get(row * self.columns + column)?)
+    }
+
+    #[inline]
+    fn lies_at<'a>(&'a self, bytes: &'a [u8], Span { start, end }: Span) -> Option<(&'a [u8], bool)> {
         let quoted = start & FLAG != 0;
         let start = (start & !FLAG) as usize;
         let text = if end & FLAG != 0 {
@@ -78,9 +84,10 @@ impl Rows {
         column: usize,
         null: &'a Nulls,
         rows: std::ops::Range<usize>,
-    ) -> impl Iterator<Item = Option<&'a [u8]>> + 'a {
-        rows.map(move |row| {
-            let (text, quoted) = self.text(bytes, row, column)?;
+    ) -> impl Iterator<Item = Option<&'a [u8]>> + Clone + 'a {
+        let spans = self.spans.get(rows.start * self.columns + column..rows.end * self.columns).unwrap_or_default();
+        spans.iter().step_by(self.columns.max(1)).map(move |span| {
+            let (text, quoted) = self.lies_at(bytes, *span)?;
             if !quoted && null.is(text) { None } else { Some(text) }
         })
     }
@@ -124,6 +131,8 @@ pub(super) struct Tokenizer {
     columns: usize,
     /// The first byte that is not UTF-8.
     invalid: usize,
+    /// What records of the usual shape are found by; `None`: only [`Tokenizer::record`] knows the dialect.
+    usual: Option<Marks>,
 }
 
 /// How a field ended.
@@ -134,7 +143,16 @@ enum Stop {
 
 impl Tokenizer {
     pub(super) fn new(dialect: &Dialect, columns: usize) -> Self {
-        Tokenizer { dialect: dialect.clone(), needles: Needles::of(dialect), columns, invalid: usize::MAX }
+        // In a file of one column a blank line may be a record.
+        let usual = Marks::of(dialect).filter(|_| columns > 1);
+        let needles = Needles::of(dialect);
+        Tokenizer { dialect: dialect.clone(), needles, columns, invalid: usize::MAX, usual }
+    }
+
+    /// One that takes every record apart by itself: what the usual way is compared with.
+    #[cfg(test)]
+    pub(super) fn exact(dialect: &Dialect, columns: usize) -> Self {
+        Tokenizer { usual: None, ..Tokenizer::new(dialect, columns) }
     }
 
     /// Checks that `bytes` are UTF-8: the record that is not becomes an error when it is reached, unless it is to be
@@ -156,7 +174,16 @@ impl Tokenizer {
             return Err(Error::limit(format!("a chunk is longer than {BYTES_MAX} bytes")));
         }
         rows.columns = self.columns;
+        let usual = self.usual.filter(|_| self.invalid == usize::MAX);
         while *at < bytes.len() {
+            if let Some(marks) = usual
+                && rows.len() < rows_max
+            {
+                *at = usual::fill(marks, bytes, *at, rows_max, rows);
+                if *at == bytes.len() {
+                    break;
+                }
+            }
             let start = *at;
             if self.dialect.comment.is_some_and(|comment| bytes[start] == comment) {
                 *at = self.behind_line(bytes, start);

@@ -1,7 +1,7 @@
 //! From a record batch message to records, on any thread.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_ipc::MessageHeader;
@@ -55,22 +55,28 @@ pub(super) fn add_dictionary(
         .map_err(located)
 }
 
-/// One record batch message.
-pub(super) struct BatchChunk {
-    /// The message.
-    pub framed: Framed,
-    /// The schema of the stream or file.
-    pub schema: SchemaRef,
-    /// The dictionaries as they are at this message.
-    pub dictionaries: Arc<Dictionaries>,
-    /// Rows of a batch at most.
-    pub batch_rows: usize,
-    /// Name of the source.
-    pub source: Arc<str>,
+/// About how many bytes of records a chunk has: of a larger message, it is a range of the rows.
+const RANGE_BYTES: usize = 8 << 20;
+
+/// One record batch message. Decoded once, by whichever of its chunks comes first.
+struct Message {
+    framed: Framed,
+    schema: SchemaRef,
+    dictionaries: Arc<Dictionaries>,
+    /// `None` inside: it cannot be decoded.
+    records: OnceLock<Option<RecordBatch>>,
 }
 
-impl BatchChunk {
+impl Message {
     fn records(&self) -> Result<RecordBatch> {
+        match self.records.get_or_init(|| self.decode().ok()) {
+            Some(records) => Ok(records.clone()),
+            // Once more, for the error.
+            None => self.decode(),
+        }
+    }
+
+    fn decode(&self) -> Result<RecordBatch> {
         let message = self.framed.message()?;
         let batch = match message.header_type() {
             MessageHeader::RecordBatch => message.header_as_record_batch(),
@@ -88,20 +94,61 @@ impl BatchChunk {
             RecordBatchDecoder::try_new(&body, batch, schema, &self.dictionaries.by_id, &version)?.read_record_batch()
         })
     }
+
+    /// Rows, as the message says.
+    fn rows(&self) -> usize {
+        let message = self.framed.message().ok();
+        let batch = message.as_ref().and_then(|message| message.header_as_record_batch());
+        batch.and_then(|batch| usize::try_from(batch.length()).ok()).unwrap_or(0)
+    }
+}
+
+/// Rows of a record batch message.
+pub(super) struct BatchChunk {
+    message: Arc<Message>,
+    /// Which of so many parts of equal length this is.
+    part: (usize, usize),
+    batch_rows: usize,
+    origin: Origin,
+}
+
+impl BatchChunk {
+    /// The chunks of a message, in order: `schema` and `dictionaries` as they are at this message, `batch_rows` rows of
+    /// a batch at most.
+    pub fn cut(
+        framed: Framed,
+        schema: SchemaRef,
+        dictionaries: Arc<Dictionaries>,
+        batch_rows: usize,
+        source: Arc<str>,
+    ) -> impl Iterator<Item = Box<dyn Chunk>> {
+        let batch_rows = batch_rows.max(1);
+        let origin = Origin { source: Some(source), byte: Some(framed.byte), ..Origin::default() };
+        let message = Arc::new(Message { framed, schema, dictionaries, records: OnceLock::new() });
+        let batches = message.rows().div_ceil(batch_rows);
+        let parts = (message.framed.len() / RANGE_BYTES).clamp(1, batches.max(1));
+        (0..parts).map(move |part| -> Box<dyn Chunk> {
+            let (message, origin) = (message.clone(), origin.clone());
+            Box::new(BatchChunk { message, part: (part, parts), batch_rows, origin })
+        })
+    }
 }
 
 impl Chunk for BatchChunk {
     fn size(&self) -> usize {
-        self.framed.len()
+        self.message.framed.len() / self.part.1
     }
     fn origin(&self) -> Origin {
-        Origin { source: Some(self.source.clone()), byte: Some(self.framed.byte), ..Origin::default() }
+        self.origin.clone()
     }
     fn decode(self: Box<Self>) -> Result<Batches> {
-        let records = self.records().map_err(|error| error.at_byte(0))?;
-        let (rows, step) = (records.num_rows(), self.batch_rows.max(1));
-        let parts =
-            (0..rows).step_by(step).map(move |first| Ok(Batch::new(records.slice(first, step.min(rows - first)))));
-        Ok(Box::new(parts))
+        let records = self.message.records().map_err(|error| error.at_byte(0))?;
+        let (step, (part, parts)) = (self.batch_rows, self.part);
+        // Whole batches, so that they are the same ones in however many parts.
+        let batches = records.num_rows().div_ceil(step);
+        let range = batches * part / parts * step..records.num_rows().min(batches * (part + 1) / parts * step);
+        let end = range.end;
+        let slices = range.step_by(step).map(move |first| Ok(Batch::new(records.slice(first, step.min(end - first)))));
+        Ok(Box::new(slices))
     }
 }

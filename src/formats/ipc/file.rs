@@ -1,5 +1,6 @@
 //! The file format: a footer says where every message stands.
 
+use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -105,7 +106,7 @@ fn message_at(blob: &Blob, block: &Block) -> Result<Framed> {
     Ok(Framed { metadata, body: Buffer::from(body), byte })
 }
 
-/// Reads an Arrow file: one chunk for each record batch.
+/// Reads an Arrow file: record batch by record batch.
 pub(super) struct FileReader {
     blob: Blob,
     stored: u64,
@@ -114,6 +115,8 @@ pub(super) struct FileReader {
     dictionaries: Arc<Dictionaries>,
     batch_rows: usize,
     next: usize,
+    /// What is left of the last message.
+    chunks: VecDeque<Box<dyn Chunk>>,
 }
 
 impl FileReader {
@@ -135,6 +138,7 @@ impl FileReader {
             dictionaries: Arc::new(dictionaries),
             batch_rows: options.limits.batch_rows,
             next: 0,
+            chunks: VecDeque::new(),
         })
     }
 }
@@ -145,16 +149,15 @@ impl Reader for FileReader {
     }
 
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
+        if let Some(chunk) = self.chunks.pop_front() {
+            return Ok(Some(chunk));
+        }
         let Some(block) = self.footer.batches.get(self.next) else { return Ok(None) };
         self.next += 1;
         let framed = message_at(&self.blob, block).map_err(|error| error.in_source(self.source.clone()))?;
-        Ok(Some(Box::new(BatchChunk {
-            framed,
-            schema: self.footer.schema.clone(),
-            dictionaries: self.dictionaries.clone(),
-            batch_rows: self.batch_rows,
-            source: self.source.clone(),
-        })))
+        let (schema, dictionaries) = (self.footer.schema.clone(), self.dictionaries.clone());
+        self.chunks.extend(BatchChunk::cut(framed, schema, dictionaries, self.batch_rows, self.source.clone()));
+        Ok(self.chunks.pop_front())
     }
 
     fn resumes(&self) -> bool {

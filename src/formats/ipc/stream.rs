@@ -1,5 +1,6 @@
-//! The stream format: messages one after another. A chunk is a record batch with the dictionaries as they are there.
+//! The stream format: messages one after another. Chunks are cut from a record batch with the dictionaries as they are there.
 
+use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ pub(super) struct StreamReader {
     schema: SchemaRef,
     dictionaries: Arc<Dictionaries>,
     batch_rows: usize,
+    /// What is left of the last message.
+    chunks: VecDeque<Box<dyn Chunk>>,
 }
 
 impl StreamReader {
@@ -47,21 +50,22 @@ impl StreamReader {
             schema,
             dictionaries: Arc::new(dictionaries),
             batch_rows: options.limits.batch_rows,
+            chunks: VecDeque::new(),
         })
     }
 
     fn next_batch(&mut self) -> Result<Option<Box<dyn Chunk>>> {
+        if let Some(chunk) = self.chunks.pop_front() {
+            return Ok(Some(chunk));
+        }
         while let Some(framed) = self.messages.next_message()? {
             let kind = framed.message()?.header_type();
             match kind {
                 MessageHeader::RecordBatch => {
-                    return Ok(Some(Box::new(BatchChunk {
-                        framed,
-                        schema: self.schema.clone(),
-                        dictionaries: self.dictionaries.clone(),
-                        batch_rows: self.batch_rows,
-                        source: self.source.clone(),
-                    })));
+                    let (schema, dictionaries) = (self.schema.clone(), self.dictionaries.clone());
+                    let source = self.source.clone();
+                    self.chunks.extend(BatchChunk::cut(framed, schema, dictionaries, self.batch_rows, source));
+                    return Ok(self.chunks.pop_front());
                 }
                 MessageHeader::DictionaryBatch => {
                     // Chunks that are still being decoded keep the dictionaries they began with.

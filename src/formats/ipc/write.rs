@@ -3,13 +3,15 @@
 //! Dictionaries: a stream gets the dictionaries of each piece again where they changed; a file gets one dictionary
 //! for each column, unified in order ([`super::dictionary`]).
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
+use arrow_buffer::Buffer;
 use arrow_ipc::convert::IpcSchemaEncoder;
 use arrow_ipc::writer::{
-    DictionaryTracker, FileWriter as CrateWriter, IpcDataGenerator, IpcWriteContext, IpcWriteOptions, write_message,
+    DictionaryTracker, FileWriter as CrateWriter, IpcDataGenerator, IpcWriteContext, IpcWriteOptions, StreamEncoder,
+    write_message,
 };
 use arrow_ipc::{Block, FooterBuilder, MetadataVersion};
 use arrow_schema::{Schema, SchemaRef};
@@ -26,12 +28,20 @@ use crate::report::Report;
 const END_OF_STREAM: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 /// The magic is padded so that the first message is aligned.
 const HEAD_BYTES: usize = 64;
+/// What is smaller is collected before it is written.
+const BUFFER_BYTES: usize = 64 << 10;
 
-/// A message with its frame.
+/// A message with its frame: bytes that belong one behind the other, those of values where they were.
 pub(super) struct MessageBytes {
-    bytes: Vec<u8>,
+    bytes: Vec<Buffer>,
     metadata: usize,
     body: usize,
+}
+
+impl MessageBytes {
+    fn len(&self) -> usize {
+        self.metadata + self.body
+    }
 }
 
 /// One record batch of the output.
@@ -55,9 +65,31 @@ impl BatchEncoder {
         if self.in_order {
             return Ok(Part::Records(records));
         }
+        if !has_dictionaries(&self.schema) {
+            return Ok(Part::Message { dictionaries: Vec::new(), batch: self.message(&records)? });
+        }
         let (_, mut tracker) = schema_message(&self.schema, &self.settings.ipc)?;
         let (dictionaries, batch) = encoded(&records, &mut tracker, &self.settings.ipc)?;
         Ok(Part::Message { dictionaries, batch })
+    }
+
+    /// The message of a record batch without dictionaries.
+    fn message(&self, records: &RecordBatch) -> Result<MessageBytes> {
+        let mut encoder = StreamEncoder::try_new_with_options(&self.schema, self.settings.ipc.clone())?;
+        // An encoder begins with the schema.
+        let mut skip = schema_message(&self.schema, &self.settings.ipc)?.0.len();
+        let mut bytes = encoder.encode(records)?;
+        bytes.retain(|buffer| {
+            let kept = skip == 0;
+            skip = skip.saturating_sub(buffer.len());
+            kept && !buffer.is_empty()
+        });
+        let total: usize = bytes.iter().map(Buffer::len).sum();
+        let head: Vec<u8> = bytes.iter().flat_map(|buffer| buffer.iter().copied()).take(8).collect();
+        let length = head.get(4..8).and_then(|length| Some(u32::from_le_bytes(length.try_into().ok()?) as usize + 8));
+        let metadata = length.filter(|metadata| *metadata <= total);
+        let metadata = metadata.ok_or_else(|| Error::internal("a message without its length"))?;
+        Ok(MessageBytes { bytes, metadata, body: total - metadata })
     }
 }
 
@@ -103,7 +135,7 @@ fn schema_message(schema: &Schema, options: &IpcWriteOptions) -> Result<(Message
     let data = generator.schema_to_bytes_with_dictionary_tracker(schema, &mut tracker, options);
     let mut bytes = Vec::new();
     let (metadata, body) = write_message(&mut bytes, data, options)?;
-    Ok((MessageBytes { bytes, metadata, body }, tracker))
+    Ok((MessageBytes { bytes: vec![bytes.into()], metadata, body }, tracker))
 }
 
 /// Dictionary messages and the record batch message.
@@ -117,7 +149,7 @@ fn encoded(
     let framed = |data| -> Result<MessageBytes> {
         let mut bytes = Vec::new();
         let (metadata, body) = write_message(&mut bytes, data, options)?;
-        Ok(MessageBytes { bytes, metadata, body })
+        Ok(MessageBytes { bytes: vec![bytes.into()], metadata, body })
     };
     Ok((dictionaries.into_iter().map(framed).collect::<Result<_>>()?, framed(batch)?))
 }
@@ -131,9 +163,9 @@ fn check(schema: &Schema, settings: &WriteSettings) -> Result<()> {
 
 /// Writes a stream.
 pub(super) struct StreamWriter {
-    file: OutputFile,
+    file: BufWriter<OutputFile>,
     encoder: Arc<BatchEncoder>,
-    dictionaries: Vec<Vec<u8>>,
+    dictionaries: Vec<Vec<Buffer>>,
 }
 
 impl StreamWriter {
@@ -141,14 +173,15 @@ impl StreamWriter {
     pub fn create(output: Output, schema: &SchemaRef, settings: WriteSettings) -> Result<Self> {
         check(schema, &settings)?;
         let (head, _) = schema_message(schema, &settings.ipc)?;
-        let mut file = output.open()?;
-        file.write_all(&head.bytes).map_err(|error| file.error(error))?;
+        let file = BufWriter::with_capacity(BUFFER_BYTES, output.open()?);
         let encoder = BatchEncoder { schema: schema.clone(), settings, in_order: false };
-        Ok(StreamWriter { file, encoder: Arc::new(encoder), dictionaries: Vec::new() })
+        let mut writer = StreamWriter { file, encoder: Arc::new(encoder), dictionaries: Vec::new() };
+        writer.write(&head.bytes)?;
+        Ok(writer)
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.file.write_all(bytes).map_err(|error| self.file.error(error))
+    fn write(&mut self, bytes: &[Buffer]) -> Result<()> {
+        put(&mut self.file, bytes)
     }
 }
 
@@ -178,14 +211,24 @@ impl Writer for StreamWriter {
     }
 
     fn finish(&mut self) -> Result<u64> {
-        self.write(&END_OF_STREAM)?;
-        self.file.commit()
+        self.write(&[END_OF_STREAM.as_slice().into()])?;
+        commit(&mut self.file)
     }
+}
+
+/// Writes buffers one behind the other.
+fn put(file: &mut BufWriter<OutputFile>, bytes: &[Buffer]) -> Result<()> {
+    bytes.iter().try_for_each(|buffer| file.write_all(buffer)).map_err(|error| file.get_ref().error(error))
+}
+
+fn commit(file: &mut BufWriter<OutputFile>) -> Result<u64> {
+    file.flush().map_err(|error| file.get_ref().error(error))?;
+    file.get_mut().commit()
 }
 
 /// Writes a file.
 pub(super) struct FileWriter {
-    file: OutputFile,
+    file: BufWriter<OutputFile>,
     encoder: Arc<BatchEncoder>,
     unified: Option<Unified>,
     offset: u64,
@@ -199,18 +242,18 @@ impl FileWriter {
         let (head, _) = schema_message(schema, &settings.ipc)?;
         let unified = has_dictionaries(schema).then(|| Unified::new(schema));
         let encoder = BatchEncoder { schema: schema.clone(), settings, in_order: unified.is_some() };
-        let mut writer =
-            FileWriter { file: output.open()?, encoder: Arc::new(encoder), unified, offset: 0, batches: Vec::new() };
+        let file = BufWriter::with_capacity(BUFFER_BYTES, output.open()?);
+        let mut writer = FileWriter { file, encoder: Arc::new(encoder), unified, offset: 0, batches: Vec::new() };
         let mut magic = MAGIC.to_vec();
         magic.resize(HEAD_BYTES, 0);
-        writer.write(&magic)?;
+        writer.write(&[magic.into()])?;
         writer.write(&head.bytes)?;
         Ok(writer)
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.file.write_all(bytes).map_err(|error| self.file.error(error))?;
-        self.offset += bytes.len() as u64;
+    fn write(&mut self, bytes: &[Buffer]) -> Result<()> {
+        put(&mut self.file, bytes)?;
+        self.offset += bytes.iter().map(|buffer| buffer.len() as u64).sum::<u64>();
         Ok(())
     }
 
@@ -260,14 +303,12 @@ impl Writer for FileWriter {
 
     fn finish(&mut self) -> Result<u64> {
         let dictionaries = self.put_dictionaries()?;
-        self.write(&END_OF_STREAM)?;
         let footer = footer(&self.encoder.schema, &dictionaries, &self.batches);
-        self.write(&footer)?;
         let length = i32::try_from(footer.len());
         let length = length.map_err(|_| Error::unsupported("a footer too large for the file format"))?;
-        self.write(&length.to_le_bytes())?;
-        self.write(MAGIC)?;
-        self.file.commit()
+        let end = [END_OF_STREAM.as_slice(), &footer, &length.to_le_bytes(), MAGIC].concat();
+        self.write(&[end.into()])?;
+        commit(&mut self.file)
     }
 }
 

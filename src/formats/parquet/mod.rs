@@ -10,13 +10,16 @@
 
 mod bytes_decimal;
 mod change;
+mod chunk;
 mod encrypted;
 mod examine;
 mod fit;
 mod footer;
+mod group;
 mod hint;
 mod inspect;
 mod interval;
+mod lanes;
 mod logical;
 mod lower;
 mod lower_schema;
@@ -82,8 +85,8 @@ impl Format for Parquet {
         if head.starts_with(b"PAR1") || head.starts_with(b"PARE") { Sniff::Magic } else { Sniff::No }
     }
 
-    fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
-        Ok(Box::new(read::ParquetReader::open(&source, options)?))
+    fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
+        Ok(Box::new(read::ParquetReader::open(&source, options, exec.threads())?))
     }
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {

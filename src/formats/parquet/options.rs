@@ -7,6 +7,7 @@ use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 
 use super::change::Intervals;
+use super::chunk::Encodings;
 use crate::error::{Error, Result};
 use crate::format::{Compression, Setting, Settings, WriteOptions};
 
@@ -44,7 +45,13 @@ pub(super) const WRITE: &[Setting] = &[
         name: "dictionary",
         values: "auto|true|false",
         default: "auto",
-        about: "dictionary encoding; pages fall back to plain where the dictionary grows too big",
+        about: "dictionaries: where they pay, wherever they fit, or nowhere",
+    },
+    Setting {
+        name: "encoding",
+        values: "auto|plain",
+        default: "auto",
+        about: "values outside of dictionaries: the encoding that makes the column smallest, or PLAIN only",
     },
     Setting {
         name: "dictionary-page-size",
@@ -106,6 +113,8 @@ pub(super) struct WriteSettings {
     pub rows: NonZeroUsize,
     /// Whether ARROW:schema is written.
     pub hints: bool,
+    /// Which encodings may be chosen.
+    pub encodings: Encodings,
     /// All the rest.
     pub properties: WriterProperties,
 }
@@ -136,8 +145,13 @@ impl WriteSettings {
             Some(other) => return Err(Error::usage(format!("version={other}: expected 1 or 2"))),
         };
         let dictionary = match settings.get("dictionary") {
+            None | Some("auto") => None,
+            Some(_) => Some(settings.flag("dictionary", true)?),
+        };
+        let beyond_plain = match settings.get("encoding") {
             None | Some("auto") => true,
-            Some(_) => settings.flag("dictionary", true)?,
+            Some("plain") => false,
+            Some(other) => return Err(Error::usage(format!("encoding={other}: expected auto or plain"))),
         };
         let page = positive("data-page-size")?.map_or(1 << 20, NonZeroUsize::get);
         let dictionary_page = positive("dictionary-page-size")?.map_or(1 << 20, NonZeroUsize::get);
@@ -145,14 +159,19 @@ impl WriteSettings {
             .set_created_by(concat!("fmtconv version ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_compression(codec(options.compression.as_ref())?)
             .set_writer_version(version)
-            .set_dictionary_enabled(dictionary)
+            .set_dictionary_enabled(dictionary.unwrap_or(true))
             .set_dictionary_page_size_limit(dictionary_page)
             .set_data_page_size_limit(page)
             .set_statistics_enabled(statistics)
             .set_offset_index_disabled(!page_index)
             .set_bloom_filter_enabled(settings.flag("bloom", false)?)
             .set_max_row_group_row_count(Some(rows.get()));
-        Ok(WriteSettings { rows, hints: hints(settings)?, properties: properties.build() })
+        Ok(WriteSettings {
+            rows,
+            hints: hints(settings)?,
+            encodings: Encodings { beyond_plain, dictionary },
+            properties: properties.build(),
+        })
     }
 }
 

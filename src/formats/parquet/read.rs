@@ -1,9 +1,9 @@
 //! Reading: chunks of row groups, their bytes read in order, decoded on any thread.
 //!
-//! A chunk is a row group, or a range of its rows where a group is so large that all of it decoded at once would not
-//! fit the memory a chunk may take. All ranges of a group share its stored bytes, which are read once. Decoding a
-//! range skips the rows before it: whole pages without decompressing them for columns that do not repeat. The page
-//! index could say where a range begins, but it is a hint of the writer, and one that lies would drop rows.
+//! A chunk is a row group, or a range of its rows where all of it decoded at once would take more memory than a chunk
+//! may. All ranges of a group share its stored bytes, which are read once, and readers that go from range to range
+//! ([`super::lanes`]). The page index could say where a range begins, but it is a hint of the writer, and one that lies
+//! would drop rows.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,17 +11,12 @@ use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{ArrowError, SchemaRef};
-use bytes::{Buf, Bytes};
-use parquet::arrow::FieldLevels;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups, RowSelection, RowSelector};
 use parquet::basic::Type as Physical;
-use parquet::column::page::{PageIterator, PageReader};
-use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
-use parquet::file::reader::{ChunkReader, Length};
-use parquet::file::serialized_reader::SerializedPageReader;
 
-use super::footer::{failed, failed_text, guarded, read_footer};
+use super::footer::{failed_text, guarded, read_footer};
+use super::group::{ColumnBytes, Readers, Stored};
+use super::lanes::{Lane, Lanes};
 use super::options::ReadSettings;
 use super::plan::{Plan, check_rows};
 use crate::error::{Error, Origin, Result};
@@ -32,10 +27,8 @@ use crate::source::{Blob, Source};
 
 /// Bytes of a batch at most, about.
 const BATCH_BYTES: u64 = 256 << 20;
-/// Decoded bytes above which a row group is cut into ranges, and about how many bytes a range then has.
-const RANGE_BYTES: u64 = 32 << 20;
-/// The same for groups with lists: rows before a range can be skipped only by decoding their levels.
-const NESTED_RANGE_BYTES: u64 = 64 << 20;
+/// About how many decoded bytes a range of a row group has.
+const RANGE_BYTES: u64 = 8 << 20;
 
 /// Reads a Parquet file.
 pub(super) struct ParquetReader {
@@ -49,11 +42,12 @@ pub(super) struct ParquetReader {
     group: usize,
     record: u64,
     ranges: VecDeque<Box<RangeChunk>>,
+    lanes: usize,
 }
 
 impl ParquetReader {
-    /// Reads the footer and compiles how the file is read.
-    pub fn open(source: &Source, options: &ReadOptions) -> Result<Self> {
+    /// Reads the footer and compiles how the file is read, with so many chunks at a time.
+    pub fn open(source: &Source, options: &ReadOptions, threads: usize) -> Result<Self> {
         let settings = ReadSettings::new(&options.settings)?;
         let blob = source.blob()?;
         let located = |error: Error| error.in_source(source.name());
@@ -70,6 +64,7 @@ impl ParquetReader {
             group: 0,
             record: 0,
             ranges: VecDeque::new(),
+            lanes: threads.max(1),
         })
     }
 
@@ -113,20 +108,17 @@ impl ParquetReader {
             size += bytes.len();
             columns.push(Arc::new(ColumnBytes { start, bytes }));
         }
-        let stored = Arc::new(Stored { metadata: self.metadata.clone(), group: index, columns });
+        let stored = Stored { metadata: self.metadata.clone(), group: index, columns };
         let ranges = ranges(group, rows, batch_rows as u64);
-        let count = ranges.len();
-        for (index, (first, rows)) in ranges.into_iter().enumerate() {
+        let lanes = Lanes::new(self.lanes.min(ranges.len()));
+        let group = Arc::new(Group { stored, plan: self.plan.clone(), batch_rows, ranges, lanes });
+        for (range, (first, _)) in group.ranges.iter().enumerate() {
+            let record = Some(record + first);
             self.ranges.push_back(Box::new(RangeChunk {
-                stored: stored.clone(),
-                plan: self.plan.clone(),
-                batch_rows,
-                first,
-                rows,
-                whole: count == 1,
-                last: index + 1 == count,
-                size: size / count,
-                origin: Origin { source: Some(self.name.clone()), record: Some(record + first), ..Origin::default() },
+                group: group.clone(),
+                range,
+                size: size / group.ranges.len(),
+                origin: Origin { source: Some(self.name.clone()), record, ..Origin::default() },
             }));
         }
         Ok(())
@@ -156,10 +148,8 @@ impl Reader for ParquetReader {
 
 /// First row and number of rows of each range.
 fn ranges(group: &RowGroupMetaData, rows: u64, batch_rows: u64) -> Vec<(u64, u64)> {
-    let nested = group.columns().iter().any(|column| column.column_descr().max_rep_level() > 0);
-    let target = if nested { NESTED_RANGE_BYTES } else { RANGE_BYTES };
     let bytes: u64 = group.columns().iter().map(decoded_bytes).fold(0, u64::saturating_add);
-    let parts = (bytes / target).clamp(1, 1024);
+    let parts = (bytes / RANGE_BYTES).clamp(1, 1024);
     let step = rows.div_ceil(parts).next_multiple_of(batch_rows);
     if parts == 1 || step >= rows {
         return vec![(0, rows)];
@@ -189,104 +179,22 @@ fn text_bytes(column: &ColumnChunkMetaData) -> u64 {
     told.max(0) as u64
 }
 
-/// The stored bytes of one column of a row group, at their place in the file.
-struct ColumnBytes {
-    start: u64,
-    bytes: Bytes,
-}
-
-impl ColumnBytes {
-    fn from(&self, start: u64) -> Result<Bytes, ParquetError> {
-        let skip = start.checked_sub(self.start).and_then(|skip| usize::try_from(skip).ok());
-        match skip.filter(|skip| *skip <= self.bytes.len()) {
-            Some(skip) => Ok(self.bytes.slice(skip..)),
-            None => Err(ParquetError::EOF(format!("byte {start} lies outside the column"))),
-        }
-    }
-}
-
-impl Length for ColumnBytes {
-    fn len(&self) -> u64 {
-        self.start + self.bytes.len() as u64
-    }
-}
-
-impl ChunkReader for ColumnBytes {
-    type T = bytes::buf::Reader<Bytes>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        Ok(self.from(start)?.reader())
-    }
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        let mut bytes = self.from(start)?;
-        if bytes.len() < length {
-            return Err(ParquetError::EOF(format!("a page of {length} bytes at {start} reaches beyond its column")));
-        }
-        bytes.truncate(length);
-        Ok(bytes)
-    }
-}
-
-/// A row group in memory.
-struct Stored {
-    metadata: Arc<ParquetMetaData>,
-    group: usize,
-    columns: Vec<Arc<ColumnBytes>>,
-}
-
-/// The pages of one column of one row group.
-struct Pages(Option<Box<dyn PageReader>>);
-
-impl Iterator for Pages {
-    type Item = Result<Box<dyn PageReader>, ParquetError>;
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.take().map(Ok)
-    }
-}
-impl PageIterator for Pages {}
-
-impl RowGroups for Stored {
-    fn num_rows(&self) -> usize {
-        self.metadata.row_group(self.group).num_rows() as usize
-    }
-    fn column_chunks(&self, index: usize) -> Result<Box<dyn PageIterator>, ParquetError> {
-        let column = self.metadata.row_group(self.group).column(index);
-        let bytes = self.columns.get(index).ok_or(ParquetError::IndexOutOfBound(index, self.columns.len()))?;
-        let pages = SerializedPageReader::new(bytes.clone(), column, self.num_rows(), None)?;
-        Ok(Box::new(Pages(Some(Box::new(pages)))))
-    }
-    fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
-        Box::new(std::iter::once(self.metadata.row_group(self.group)))
-    }
-    fn metadata(&self) -> &ParquetMetaData {
-        &self.metadata
-    }
+/// A row group and how it is cut into ranges.
+struct Group {
+    stored: Stored,
+    plan: Arc<Plan>,
+    batch_rows: usize,
+    /// First row and number of rows of each range.
+    ranges: Vec<(u64, u64)>,
+    lanes: Lanes,
 }
 
 /// Rows of a row group.
 struct RangeChunk {
-    stored: Arc<Stored>,
-    plan: Arc<Plan>,
-    batch_rows: usize,
-    first: u64,
-    rows: u64,
-    whole: bool,
-    last: bool,
+    group: Arc<Group>,
+    range: usize,
     size: usize,
     origin: Origin,
-}
-
-impl RangeChunk {
-    fn rows_of(&self, levels: &FieldLevels) -> Result<ParquetRecordBatchReader> {
-        // The last range asks for one row more than there should be, so that surplus rows are noticed.
-        let wanted = self.rows as usize + usize::from(self.last);
-        let selection = (!self.whole)
-            .then(|| RowSelection::from(vec![RowSelector::skip(self.first as usize), RowSelector::select(wanted)]));
-        guarded(|| {
-            ParquetRecordBatchReader::try_new_with_row_groups(levels, &*self.stored, self.batch_rows, selection)
-                .map_err(|error| failed(error, "row group"))
-        })
-    }
 }
 
 impl Chunk for RangeChunk {
@@ -297,12 +205,14 @@ impl Chunk for RangeChunk {
         self.origin.clone()
     }
     fn decode(self: Box<Self>) -> Result<Batches> {
-        if self.stored.columns.is_empty() {
-            return Ok(Box::new(EmptyRows { plan: self.plan, rows: self.rows, batch_rows: self.batch_rows }));
+        let RangeChunk { group, range, .. } = *self;
+        let (_, rows) = group.ranges[range];
+        if group.stored.columns.is_empty() {
+            return Ok(Box::new(EmptyRows { plan: group.plan.clone(), rows, batch_rows: group.batch_rows }));
         }
-        let values = self.rows_of(&self.plan.levels)?;
-        let seconds = self.plan.seconds.as_ref().map(|(levels, _)| self.rows_of(levels)).transpose()?;
-        Ok(Box::new(Decoding { values, seconds, plan: self.plan, expected: self.rows, read: 0, done: false }))
+        let open = |rows| group.stored.readers(&group.plan, group.batch_rows, rows);
+        let (lane, readers) = group.lanes.enter(range, &group.ranges, open)?;
+        Ok(Box::new(Decoding { readers: Some(readers), lane, group, range, expected: rows, read: 0 }))
     }
 }
 
@@ -327,52 +237,65 @@ impl Iterator for EmptyRows {
     }
 }
 
+/// The batches of a range.
 struct Decoding {
-    values: ParquetRecordBatchReader,
-    seconds: Option<ParquetRecordBatchReader>,
-    plan: Arc<Plan>,
+    /// `None` when the end was reached, or an error.
+    readers: Option<Readers>,
+    lane: Option<Lane>,
+    group: Arc<Group>,
+    range: usize,
     expected: u64,
     read: u64,
-    done: bool,
 }
 
 impl Decoding {
     fn step(&mut self) -> Result<Option<Batch>> {
-        let Decoding { values, seconds, plan, read, .. } = self;
-        let batch = guarded(|| {
-            let bad = |error: ArrowError| match error {
-                ArrowError::ParquetError(text) => failed_text(&text, "page"),
-                other => failed_text(&other.to_string(), "page"),
-            };
-            let Some(batch) = values.next().transpose().map_err(bad)? else { return Ok(None) };
-            let seconds = match seconds {
-                Some(seconds) => seconds.next().transpose().map_err(bad)?,
-                None => None,
-            };
-            plan.finish(&batch, seconds.as_ref()).map(Some)
-        });
-        let batch = batch.map_err(|error| error.shifted(*read, 0, 0))?;
-        if let Some(batch) = &batch {
-            self.read += batch.num_rows() as u64;
-            if self.read > self.expected {
-                check_rows(self.read, self.expected)?;
-            }
-        } else {
+        let last = self.range + 1 == self.group.ranges.len();
+        let done = self.read == self.expected && !last;
+        let batch = match &mut self.readers {
+            Some(readers) if !done => next_batch(readers, &self.group.plan),
+            _ => Ok(None),
+        };
+        let batch = batch.map_err(|error| error.shifted(self.read, 0, 0))?;
+        self.read += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
+        if batch.is_none() || self.read > self.expected {
             check_rows(self.read, self.expected)?;
         }
         Ok(batch.map(Batch::new))
     }
 }
 
+/// The next rows of both readers, as a batch of the plan.
+fn next_batch(readers: &mut Readers, plan: &Plan) -> Result<Option<RecordBatch>> {
+    guarded(|| {
+        let bad = |error: ArrowError| match error {
+            ArrowError::ParquetError(text) => failed_text(&text, "page"),
+            other => failed_text(&other.to_string(), "page"),
+        };
+        let Some(batch) = readers.values.next().transpose().map_err(bad)? else { return Ok(None) };
+        let seconds = match &mut readers.seconds {
+            Some(seconds) => seconds.next().transpose().map_err(bad)?,
+            None => None,
+        };
+        plan.finish(&batch, seconds.as_ref()).map(Some)
+    })
+}
+
 impl Iterator for Decoding {
     type Item = Result<Batch>;
 
     fn next(&mut self) -> Option<Result<Batch>> {
-        if self.done {
-            return None;
-        }
+        self.readers.as_ref()?;
         let batch = self.step().transpose();
-        self.done = !matches!(batch, Some(Ok(_)));
+        match &batch {
+            Some(Ok(_)) => {}
+            Some(Err(_)) => self.readers = None,
+            None => {
+                if let (Some(readers), Some(lane)) = (self.readers.take(), self.lane.take()) {
+                    self.group.lanes.leave(lane, self.range, readers);
+                }
+            }
+        }
         batch
     }
 }

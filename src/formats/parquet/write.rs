@@ -1,6 +1,6 @@
 //! Writing: row groups encoded on any thread, their columns side by side, and put into the file in order.
 
-use std::io;
+use std::io::{self, BufWriter, Write};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use parquet::schema::types::TypePtr;
 use rayon::prelude::*;
 
 use super::change::{Change, Intervals};
+use super::chunk::{EncodedChunk, FieldEncoder};
 use super::footer::guarded;
 use super::interval;
 use super::lower::lower;
@@ -28,9 +29,12 @@ use crate::output::{Output, OutputFile};
 use crate::pipeline::{Batch, Encode, Encoded, Unit, Writer};
 use crate::report::Report;
 
+/// Bytes that are written at a time.
+const BUFFER_BYTES: usize = 1 << 20;
+
 /// Writes a Parquet file.
 pub(super) struct ParquetWriter {
-    file: Option<SerializedFileWriter<OutputFile>>,
+    file: Option<SerializedFileWriter<BufWriter<OutputFile>>>,
     name: Arc<str>,
     encoder: Arc<GroupEncoder>,
 }
@@ -47,14 +51,24 @@ impl ParquetWriter {
         let pairs = key_values(&lowered, settings.hints);
         let (lowered, root) = stored_schema(lowered, "schema")?;
         let properties = settings.properties.into_builder();
-        let properties = properties.set_key_value_metadata(pairs).build();
+        let properties = Arc::new(properties.set_key_value_metadata(pairs).build());
 
         let name = output.name();
-        let file = SerializedFileWriter::new(output.open()?, root, Arc::new(properties))
-            .map_err(|error| write_error(error, &name))?;
+        // The crate writes in small pieces.
+        let output = BufWriter::with_capacity(BUFFER_BYTES, output.open()?);
+        let file =
+            SerializedFileWriter::new(output, root, properties.clone()).map_err(|error| write_error(error, &name))?;
         let lowered = Arc::new(lowered);
         let factory = ArrowRowGroupWriterFactory::new(&file, lowered.clone());
-        let encoder = GroupEncoder { factory, schema: lowered, changes, no_columns, intervals, rows: settings.rows };
+        let mut columns = file.schema_descr().columns();
+        let own = lowered.fields().iter().map(|field| {
+            let (mine, others) = columns.split_at(leaves(field.data_type()).min(columns.len()));
+            columns = others;
+            FieldEncoder::new(mine, field, &properties, settings.encodings)
+        });
+        let own = own.collect();
+        let encoder =
+            GroupEncoder { factory, own, schema: lowered, changes, no_columns, intervals, rows: settings.rows };
         Ok(ParquetWriter { file: Some(file), name, encoder: Arc::new(encoder) })
     }
 }
@@ -127,7 +141,7 @@ impl Writer for ParquetWriter {
         self.encoder.clone()
     }
 
-    fn append(&mut self, piece: Vec<ArrowColumnChunk>) -> Result<()> {
+    fn append(&mut self, piece: Vec<ColumnChunk>) -> Result<()> {
         if piece.is_empty() {
             return Ok(());
         }
@@ -136,7 +150,10 @@ impl Writer for ParquetWriter {
         let write = || {
             let mut group = file.next_row_group()?;
             for column in piece {
-                column.append_to_row_group(&mut group)?;
+                match column {
+                    ColumnChunk::Own(EncodedChunk { bytes, close }) => group.append_column(&bytes, close)?,
+                    ColumnChunk::Crate(chunk) => chunk.append_to_row_group(&mut group)?,
+                }
             }
             group.close()
         };
@@ -152,7 +169,8 @@ impl Writer for ParquetWriter {
             }
             other => write_error(other, &self.name),
         })?;
-        output.commit()
+        output.flush().map_err(|error| output.get_ref().error(error))?;
+        output.get_mut().commit()
     }
 }
 
@@ -166,9 +184,19 @@ fn write_error(error: ParquetError, name: &Arc<str>) -> Error {
     }
 }
 
+/// A finished column chunk.
+pub(super) enum ColumnChunk {
+    /// Encoded here.
+    Own(EncodedChunk),
+    /// Encoded by the crate.
+    Crate(ArrowColumnChunk),
+}
+
 /// Encodes row groups.
 pub(super) struct GroupEncoder {
     factory: ArrowRowGroupWriterFactory,
+    /// For each field an encoder, where it need not be the crate's.
+    own: Vec<Option<FieldEncoder>>,
     schema: SchemaRef,
     changes: Vec<Change>,
     no_columns: bool,
@@ -177,25 +205,49 @@ pub(super) struct GroupEncoder {
 }
 
 impl GroupEncoder {
+    /// A column of a batch as it is stored. The row in an error counts in the batch.
+    fn stored(&self, index: usize, batch: &RecordBatch) -> Result<ArrayRef> {
+        let Some(change) = self.changes.get(index) else { return Ok(Arc::new(NullArray::new(batch.num_rows()))) };
+        let field = self.schema.field(index);
+        let array = lower(change, batch.column(index)).and_then(|array| match self.intervals {
+            Intervals::Group => Ok(array),
+            Intervals::Native => interval::stored(&array, field.data_type()),
+        });
+        array.map_err(|error| error.in_column(field.name()))
+    }
+
     /// One column of the schema: its batches lowered, levelled and encoded, leaf by leaf.
-    fn column(
+    fn column(&self, index: usize, batches: &[Batch], writers: Vec<ArrowColumnWriter>) -> Result<Vec<ColumnChunk>> {
+        match self.own.get(index) {
+            Some(Some(encoder)) => self.own_column(index, batches, encoder),
+            _ => self.crate_column(index, batches, writers),
+        }
+    }
+
+    /// A column that is encoded here.
+    fn own_column(&self, index: usize, batches: &[Batch], encoder: &FieldEncoder) -> Result<Vec<ColumnChunk>> {
+        let field = self.schema.field(index);
+        let mut arrays = Vec::with_capacity(batches.len());
+        let mut records = 0;
+        for Batch { records: batch, .. } in batches {
+            arrays.push(self.stored(index, batch).map_err(|error| error.shifted(records, 0, 0))?);
+            records += batch.num_rows() as u64;
+        }
+        let chunks = encoder.encode(field, &arrays).map_err(|error| error.in_column(field.name()))?;
+        Ok(chunks.into_iter().map(ColumnChunk::Own).collect())
+    }
+
+    /// A column that the crate encodes.
+    fn crate_column(
         &self,
         index: usize,
         batches: &[Batch],
         mut writers: Vec<ArrowColumnWriter>,
-    ) -> Result<Vec<ArrowColumnChunk>> {
+    ) -> Result<Vec<ColumnChunk>> {
         let field = self.schema.field(index);
         let mut records = 0;
         for Batch { records: batch, .. } in batches {
-            let stored: ArrayRef = match self.changes.get(index) {
-                Some(change) => lower(change, batch.column(index))
-                    .and_then(|array| match self.intervals {
-                        Intervals::Group => Ok(array),
-                        Intervals::Native => interval::stored(&array, field.data_type()),
-                    })
-                    .map_err(|error| error.in_column(field.name()).shifted(records, 0, 0))?,
-                None => Arc::new(NullArray::new(batch.num_rows())),
-            };
+            let stored = self.stored(index, batch).map_err(|error| error.shifted(records, 0, 0))?;
             let bad = |error: ParquetError| refused(error, field, &stored).shifted(records, 0, 0);
             let leaves = compute_leaves(field, &stored).map_err(bad)?;
             if leaves.len() != writers.len() {
@@ -207,7 +259,9 @@ impl GroupEncoder {
             records += batch.num_rows() as u64;
         }
         let close = |writer: ArrowColumnWriter| {
-            writer.close().map_err(|error| Error::internal("cannot encode").with_cause(error).in_column(field.name()))
+            let chunk = writer.close();
+            let bad = |error| Error::internal("cannot encode").with_cause(error).in_column(field.name());
+            chunk.map(ColumnChunk::Crate).map_err(bad)
         };
         writers.into_iter().map(close).collect()
     }
@@ -229,7 +283,7 @@ fn refused(error: ParquetError, field: &Field, array: &ArrayRef) -> Error {
 
 impl Encode for GroupEncoder {
     /// Finished column chunks of one row group; none if it has no rows.
-    type Piece = Vec<ArrowColumnChunk>;
+    type Piece = Vec<ColumnChunk>;
 
     fn unit(&self) -> Unit {
         Unit::Rows(self.rows)
@@ -267,13 +321,16 @@ impl Encode for GroupEncoder {
         if rows == 0 {
             return Ok(Encoded { piece: Vec::new(), report });
         }
-        let writers = self.factory.create_column_writers(0);
-        let writers = writers.map_err(|error| Error::unsupported("cannot encode").with_cause(error))?;
+        let writers = match self.own.iter().all(Option::is_some) {
+            true => Vec::new(),
+            false => (self.factory.create_column_writers(0))
+                .map_err(|error| Error::unsupported("cannot encode").with_cause(error))?,
+        };
         let mut writers = writers.into_iter();
         let columns: Vec<(usize, Vec<ArrowColumnWriter>)> = (self.schema.fields().iter().enumerate())
             .map(|(index, field)| (index, writers.by_ref().take(leaves(field.data_type())).collect()))
             .collect();
-        let chunks: Vec<Result<Vec<ArrowColumnChunk>>> =
+        let chunks: Vec<Result<Vec<ColumnChunk>>> =
             columns.into_par_iter().map(|(index, writers)| self.column(index, &batches, writers)).collect();
         // The first error in the order of the records, then of the columns.
         let mut piece = Vec::new();

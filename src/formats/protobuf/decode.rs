@@ -5,12 +5,15 @@ use std::sync::Arc;
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
 
-use super::framing::{Envelope, Framing};
+use super::framing::{self, Envelope, Framing};
+use crate::column::proto::decode::message::fits;
 use crate::column::proto::decode::{Rows, Target};
 use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
 use crate::format::Limits;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
+use crate::schema::proto::pool::Pool;
+use crate::source::HEAD_BYTES;
 
 /// Decodes messages of one type. Cheap to clone.
 #[derive(Clone)]
@@ -21,12 +24,29 @@ struct Inner {
     framing: Framing,
     envelope: Option<Envelope>,
     limits: Limits,
+    looks: Option<Looks>,
+}
+
+/// What tells whether the first bytes are of another framing, where none was named.
+pub struct Looks {
+    /// The types.
+    pub pool: Arc<Pool>,
+    /// The type of the messages.
+    pub message: usize,
 }
 
 impl Decoder {
     /// Into the columns of `target`.
     pub fn new(target: Target, framing: Framing, envelope: Option<Envelope>, limits: Limits) -> Self {
-        Decoder(Arc::new(Inner { target, framing, envelope, limits }))
+        Decoder(Arc::new(Inner { target, framing, envelope, limits, looks: None }))
+    }
+
+    /// The same, but with a look at the first bytes for another framing.
+    pub fn looking(mut self, looks: Option<Looks>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.looks = looks;
+        }
+        self
     }
 
     /// How messages stand in the file.
@@ -69,6 +89,13 @@ impl Decode for Decoder {
     fn decode(&self, slice: Slice) -> Result<Batches> {
         if slice.bytes.len() > i32::MAX as usize {
             return Err(Error::limit("a message is longer than 2 GiB").at_record(0).at_byte(0));
+        }
+        if let Some(Looks { pool, message }) = self.0.looks.as_ref().filter(|_| slice.first) {
+            let head = &slice.bytes[..slice.bytes.len().min(HEAD_BYTES)];
+            let whole = slice.last && head.len() == slice.bytes.len();
+            if let Some(framing) = framing::another(head, whole, |bytes| fits(pool, *message, bytes)) {
+                return Err(framing.seen());
+            }
         }
         let one = self.0.framing == Framing::Single;
         let done = slice.bytes.is_empty() && !one;

@@ -1,7 +1,7 @@
 //! Arrow batches → framed messages.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use arrow_array::RecordBatch;
 
@@ -20,12 +20,15 @@ pub struct Encoder {
     envelope: Option<Envelope>,
     /// With [`Framing::Single`]: whether the one message was written.
     written: Arc<AtomicBool>,
+    /// Bytes of the last piece.
+    piece_bytes: AtomicUsize,
 }
 
 impl Encoder {
     /// For a plan made with `pool`.
     pub fn new(pool: Pool, plan: MessagePlan, framing: Framing, envelope: Option<Envelope>) -> Self {
-        Encoder { binder: Binder::new(Arc::new(pool), plan), framing, envelope, written: Arc::default() }
+        let binder = Binder::new(Arc::new(pool), plan);
+        Encoder { binder, framing, envelope, written: Arc::default(), piece_bytes: AtomicUsize::new(0) }
     }
 
     /// With [`Framing::Single`]: becomes true with the one message.
@@ -38,7 +41,10 @@ impl Encode for Encoder {
     type Piece = Vec<u8>;
 
     fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        let mut piece = Vec::new();
+        // Most pieces are about as long as the one before.
+        let before = self.piece_bytes.load(Ordering::Relaxed);
+        let mut piece = Vec::with_capacity(before + before / 16);
+        let mut width = 1;
         let mut report = Report::default();
         let mut records: u64 = 0;
         for batch in batches {
@@ -53,7 +59,7 @@ impl Encode for Encoder {
                     return Err(Error::usage("framing=single holds one record, but there are more")
                         .with_hint("leave out --to-opt framing=single"));
                 }
-                self.framing.push(&mut piece, |out| {
+                self.framing.push(&mut piece, &mut width, |out| {
                     if let Some(envelope) = &self.envelope {
                         envelope.push(out);
                     }
@@ -66,6 +72,7 @@ impl Encode for Encoder {
             records += rows as u64;
         }
         report.records_out = records;
+        self.piece_bytes.store(piece.len(), Ordering::Relaxed);
         Ok(Encoded { piece, report })
     }
 

@@ -1,5 +1,7 @@
 //! What becomes of each Arrow type in Protobuf, in a generated message.
 
+pub(super) mod given;
+
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 
 use super::schema::choices;

@@ -1,7 +1,7 @@
 //! How messages stand in a file, and what stands in front of each.
 
 use crate::column::bytes;
-use crate::column::proto::wire::{Cursor, push_delimited, push_varint, unzigzag, zigzag};
+use crate::column::proto::wire::{Cursor, push_behind_length, push_varint, unzigzag, zigzag};
 use crate::error::{Error, Result};
 use crate::schema::proto::pool::Pool;
 
@@ -39,6 +39,13 @@ impl Framing {
     /// Its name.
     pub fn name(self) -> &'static str {
         Framing::NAMES.iter().find(|(_, framing)| *framing == self).map_or("", |(name, _)| name)
+    }
+
+    /// The error of a file in this framing that is read in the default one, because none was named.
+    pub fn seen(self) -> Error {
+        let name = self.name();
+        Error::usage(format!("the bytes look like framing={name}, not like messages behind their lengths"))
+            .with_hint(format!("add --from-opt framing={name}, or framing=delimited if they are"))
     }
 
     /// Whether each message is a line of text.
@@ -97,6 +104,14 @@ impl Framing {
         }
         let start = cursor.position();
         let mut ahead = cursor.clone();
+        // What is wrong with a length is told below.
+        if self == Framing::Delimited
+            && let Ok(length) = ahead.length()
+        {
+            *cursor = ahead;
+            return Ok(length);
+        }
+        let mut ahead = cursor.clone();
         let Some((prefix, length)) = self.prefix(ahead.rest()).map_err(|error| error.at_byte(start as u64))? else {
             return Err(Error::malformed("the input ends inside the length of a message").at_byte(start as u64));
         };
@@ -139,10 +154,10 @@ impl Framing {
         })
     }
 
-    /// Appends what `write` writes, framed.
-    pub fn push(self, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    /// Appends what `write` writes, framed. `width`: bytes that the length before took.
+    pub fn push(self, out: &mut Vec<u8>, width: &mut usize, write: impl FnOnce(&mut Vec<u8>)) {
         match self {
-            Framing::Delimited => push_delimited(out, write),
+            Framing::Delimited => *width = push_behind_length(out, *width, write),
             Framing::Single => write(out),
             Framing::Grpc | Framing::U32Be | Framing::U32Le => {
                 if self == Framing::Grpc {
@@ -169,9 +184,17 @@ impl Framing {
     }
 }
 
-/// The framing that the first bytes of a file show, if they are no messages behind varint lengths: of frames with
-/// fixed lengths one after the other, or of lines of text.
-pub fn looks_like(head: &[u8]) -> Option<Framing> {
+/// Another framing that the first bytes of a file show, if they are taken for messages behind varint lengths. `whole`:
+/// there are no more bytes; `fits`: whether bytes are a message of the schema, with no field that it does not know.
+pub fn another(head: &[u8], whole: bool, fits: impl Fn(&[u8]) -> bool) -> Option<Framing> {
+    let framing = looks_like(head, whole)?;
+    // What the schema explains as delimited messages alone only happens to look so.
+    let delimited = Framing::Delimited.holds(head, whole, &fits) && !framing.holds(head, whole, &fits);
+    (!delimited).then_some(framing)
+}
+
+/// The framing that the first bytes of a file show: of frames with fixed lengths, or of lines of text.
+pub fn looks_like(head: &[u8], whole: bool) -> Option<Framing> {
     let blank = |byte: &u8| matches!(byte, b'\r' | b'\n');
     let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
     let mut lines = head.split(blank).filter(|line| !line.is_empty());
@@ -180,16 +203,18 @@ pub fn looks_like(head: &[u8]) -> Option<Framing> {
         let hex = first.len() % 2 == 0 && head.iter().all(|byte| byte.is_ascii_hexdigit() || blank(byte));
         return Some(if hex { Framing::Hex } else { Framing::Base64 });
     }
-    [Framing::Grpc, Framing::U32Be, Framing::U32Le].into_iter().find(|framing| framing.explains(head))
+    [Framing::Grpc, Framing::U32Be, Framing::U32Le].into_iter().find(|framing| framing.explains(head, whole))
 }
 
 impl Framing {
     /// Whether the bytes are two frames or more, the last one perhaps cut off, none of them empty: a zero length read
-    /// as a varint is an empty message, so a few of those in front of a message must not look like a frame.
-    fn explains(self, head: &[u8]) -> bool {
+    /// as a varint is an empty message, so a few of those in front of a message must not look like a frame. One frame
+    /// of gRPC is enough if it ends where the file ends.
+    fn explains(self, head: &[u8], whole: bool) -> bool {
         /// More than any head holds whole says nothing.
         const LENGTH_MAX: u64 = 1 << 24;
         let (mut rest, mut frames) = (head, 0);
+        let mut exact = false;
         while !rest.is_empty() {
             let (prefix, length) = match self.prefix(rest) {
                 Ok(Some(found)) => found,
@@ -202,9 +227,35 @@ impl Framing {
                 return false;
             }
             frames += 1;
+            exact = message.len() as u64 == length;
             rest = message.get(length as usize..).unwrap_or_default();
         }
-        frames >= 2
+        frames >= 2 || frames == 1 && self == Framing::Grpc && whole && exact
+    }
+
+    /// Whether the bytes are messages that fit, one of them not empty; the last one may be cut off unless they are the
+    /// `whole` file.
+    fn holds(self, head: &[u8], whole: bool, fits: impl Fn(&[u8]) -> bool) -> bool {
+        let mut cursor = Cursor::new(head);
+        let (mut found, mut line) = (false, Vec::new());
+        while !cursor.is_done() {
+            let Ok(bytes) = self.skip(&mut cursor) else { return found && !whole };
+            let message = if self.is_lines() {
+                line.clear();
+                if self.decode_line(bytes, &mut line).is_err() {
+                    // The last line may be cut off.
+                    return found && !whole && cursor.is_done();
+                }
+                &line
+            } else {
+                bytes
+            };
+            if !fits(message) {
+                return false;
+            }
+            found |= !message.is_empty();
+        }
+        found
     }
 }
 

@@ -21,21 +21,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow_schema::{Field, Schema, SchemaRef};
 
 use crate::code::Code;
+use crate::column::proto::decode::message::fits;
 use crate::column::proto::decode::{Target, Unknown};
 use crate::column::proto::encode::plan;
 use crate::column::proto::wire;
 use crate::error::{Error, Result};
-use crate::format::{Definition, Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
+use crate::format::{Definition, Fit, Format, GivenFits, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{Compressed, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink, Writer};
+use crate::policy::Policy;
 use crate::report::Report;
 use crate::schema::proto::arrow::{restore, schema_of};
+use crate::schema::proto::load::Loaded;
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::settings::{self, choice};
 use crate::schema::proto::shape::{ReadAs, TextAs};
-use crate::source::Source;
-use decode::Decoder;
+use crate::source::{HEAD_BYTES, Source};
+use decode::{Decoder, Looks};
 use encode::Encoder;
 use framing::{Envelope, Framing};
 
@@ -128,6 +131,13 @@ const WRITE: &[Setting] = &[
         about: "columns that have another name than in the schema before: they keep their numbers, as those of --rename do",
     },
     Setting {
+        name: "number-from",
+        values: "none|field-id",
+        default: "none",
+        about: "numbers of new fields of a generated .proto: the next free ones, or the field ids of Parquet and Iceberg \
+                where columns have them",
+    },
+    Setting {
         name: "renumber",
         values: "true|false",
         default: "false",
@@ -170,6 +180,8 @@ static INFO: Info = Info {
         settings::INVALID_UTF8,
         settings::RECURSION,
         settings::ANY,
+        settings::ONEOF,
+        settings::APPLY_DEFAULTS,
         settings::HINTS,
     ],
     write: WRITE,
@@ -210,11 +222,19 @@ fn envelope(settings: &Settings, pool: &Pool, message: usize, writing: bool) -> 
     Envelope::new(pool, message, id).map(Some)
 }
 
-fn read_settings(settings: &Settings) -> Result<ReadSettings> {
+fn read_settings(options: &ReadOptions) -> Result<ReadSettings> {
+    let mut settings = options.settings.clone();
     settings.check(INFO.name, INFO.read)?;
+    if options.policies.get(Code::Utf8) == Some(Policy::Replace) {
+        settings.set_default("invalid-utf8", "replace");
+    }
+    let settings = &settings;
     let unknown =
         choice(settings, "unknown", &[("error", Unknown::Error), ("keep", Unknown::Keep), ("drop", Unknown::Drop)])?;
     let read = settings::read_as(settings)?;
+    if read.apply_defaults && read.text == TextAs::Binary {
+        return Err(Error::usage("apply-defaults puts text in the place of text: not with invalid-utf8=binary"));
+    }
     Ok(ReadSettings { framing: framing(settings)?, unknown, read })
 }
 
@@ -246,6 +266,8 @@ impl Format for Protobuf {
         for (name, value) in like.into_iter().flat_map(Settings::iter) {
             settings.set_default(name, value);
         }
+        // It is known; nothing is guessed from the bytes.
+        settings.set_default("framing", "delimited");
         ReadOptions { settings, schema: Some(schema.clone()), definition, ..ReadOptions::default() }
     }
 
@@ -255,24 +277,17 @@ impl Format for Protobuf {
     }
 
     fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
-        let settings = read_settings(&options.settings)?;
-        // A stream is not waited for.
-        if options.settings.get("framing").is_none()
-            && source.size().is_some()
-            && let Some(framing) = framing::looks_like(&source.head()?)
-        {
-            let name = framing.name();
-            return Err(Error::usage(format!(
-                "the bytes look like framing={name}, not like messages behind their lengths"
-            ))
-            .in_source(source.name())
-            .with_hint(format!("add --from-opt framing={name}, or framing=delimited if they are")));
-        }
+        let settings = read_settings(options)?;
         let by_id = schema::by_id(&source, options, settings.framing)?;
         let (loaded, id) = match by_id {
             Some((loaded, id)) => (loaded, Some(id)),
             None => (schema::for_reading(&source, options)?, None),
         };
+        let guessed = options.settings.get("framing").is_none();
+        // A stream is not waited for: its decoder looks.
+        if guessed && source.size().is_some() {
+            check_framing(&source, Some(&loaded))?;
+        }
         let (record, natural) = schema_of(&loaded.pool, loaded.message, settings.read)?;
         let restored = restore(&loaded.pool, &record, natural.clone(), settings.read);
         let mut report = Report::default();
@@ -285,9 +300,11 @@ impl Format for Protobuf {
             None => envelope(&options.settings, &loaded.pool, loaded.message, false)?,
         };
         let (pool, schema) = (Arc::new(loaded.pool), Arc::new(natural));
-        let target = Target::new(pool, record, schema, restored, settings.unknown, options.limits.depth_max)
-            .replacing(settings.read.text == TextAs::Replaced);
-        let decoder = Decoder::new(target, settings.framing, envelope, options.limits);
+        let target = Target::new(pool.clone(), record, schema, restored, settings.unknown, options.limits.depth_max)
+            .replacing(settings.read.text == TextAs::Replaced)
+            .filling(settings.read.apply_defaults);
+        let looks = (guessed && source.size().is_none()).then(|| Looks { pool: pool.clone(), message: loaded.message });
+        let decoder = Decoder::new(target, settings.framing, envelope, options.limits).looking(looks);
         let input = source.open()?;
         let reader = StreamReader::new(source.name(), input, Box::new(split), Arc::new(decoder), options.limits);
         Ok(Box::new(reader.with_report(report)))
@@ -329,6 +346,10 @@ impl Format for Protobuf {
         fit::fit_schema(schema, options)
     }
 
+    fn fit_given(&self, schema: &Schema, options: &WriteOptions) -> Option<GivenFits> {
+        fit::given::fits(schema, options)
+    }
+
     fn suit(&self, target: &str, settings: &mut Settings) {
         if target == INFO.name {
             settings.set_default("unknown", "keep");
@@ -338,8 +359,11 @@ impl Format for Protobuf {
     }
 
     fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
-        let settings = read_settings(&options.settings)?;
+        let settings = read_settings(options)?;
         let loaded = schema::for_reading(source, options)?;
+        if options.settings.get("framing").is_none() && source.size().is_some() {
+            check_framing(source, Some(&loaded))?;
+        }
         let (messages, bytes) = count(source, options, settings.framing)?;
         let framing = settings.framing.name();
         let message = &loaded.pool.messages[loaded.message].name;
@@ -349,7 +373,10 @@ impl Format for Protobuf {
     }
 
     fn count(&self, source: &Source, options: &ReadOptions) -> Result<Option<u64>> {
-        let settings = read_settings(&options.settings)?;
+        let settings = read_settings(options)?;
+        if options.settings.get("framing").is_none() && source.size().is_some() {
+            check_framing(source, None)?;
+        }
         count(source, options, settings.framing).map(|(messages, _)| Some(messages))
     }
 }
@@ -381,6 +408,16 @@ impl Writer for OneMessage {
                 .with_hint("leave out --to-opt framing=single"));
         }
         self.writer.finish()
+    }
+}
+
+/// Fails if a file that no framing was named for shows another one than the default.
+fn check_framing(source: &Source, loaded: Option<&Loaded>) -> Result<()> {
+    let head = source.head()?;
+    let fits = |bytes: &[u8]| loaded.is_none_or(|loaded| fits(&loaded.pool, loaded.message, bytes));
+    match framing::another(&head, head.len() < HEAD_BYTES, fits) {
+        None => Ok(()),
+        Some(framing) => Err(framing.seen().in_source(source.name())),
     }
 }
 

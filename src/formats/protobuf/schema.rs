@@ -183,6 +183,7 @@ pub(super) fn choices(options: &WriteOptions) -> Result<Choices> {
         uuid_bytes: choice(settings, "uuid", &[("string", false), ("bytes", true)])?,
         date_numbers: choice(settings, "date", &[("google", false), ("int32", true)])?,
         naive_numbers: choice(settings, "naive", &[("timestamp", false), ("int64", true)])?,
+        field_ids: choice(settings, "number-from", &[("none", false), ("field-id", true)])?,
         json_values: choice(settings, "json", &[("string", false), ("value", true)])?,
         ..Choices::named("")
     })

@@ -9,6 +9,10 @@ mod conversions;
 mod framings;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod generated;
+#[cfg(feature = "json")]
+mod given;
+#[cfg(feature = "json")]
+mod options;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod reflect;
 #[cfg(all(feature = "parquet", feature = "ipc"))]

@@ -8,7 +8,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::load::decode_set;
+use super::load::{decode_set, with_known, without_known};
 use super::pool::{Enum, Many, Pool, Presence, Scalar};
 use super::restore::Restored;
 use super::shape::{Known, ReadAs, Record, Slot, Value};
@@ -20,13 +20,13 @@ pub const UNKNOWN_COLUMN: &str = "_unknown";
 /// Bytes that a descriptor set in metadata may inflate to.
 const DESCRIPTOR_BYTES_MAX: u64 = 64 << 20;
 
-/// The Arrow schema of a message, with the whole descriptor set in its metadata.
+/// The Arrow schema of a message, with the descriptor set in its metadata, but for the files that every reader has.
 pub fn schema(pool: &Pool, record: &Record, read: ReadAs) -> Schema {
     let metadata = HashMap::from([
         ("fmtconv.v".to_owned(), "1".to_owned()),
         ("fmtconv.source".to_owned(), "proto".to_owned()),
         ("proto.message".to_owned(), record.name.clone()),
-        ("proto.descriptor_set".to_owned(), pack(&pool.encoded())),
+        ("proto.descriptor_set".to_owned(), pack(&without_known(&pool.encoded()))),
         ("proto.read".to_owned(), read.to_string()),
     ]);
     let mut metadata = metadata;
@@ -54,7 +54,7 @@ fn unpack(text: &str) -> Option<Vec<u8>> {
 pub fn carried(schema: &Schema) -> Option<(Pool, usize)> {
     let text = schema.metadata().get("proto.descriptor_set")?;
     let name = schema.metadata().get("proto.message")?;
-    let mut pool = decode_set(&unpack(text)?).ok()?;
+    let mut pool = decode_set(&with_known(unpack(text)?)?).ok()?;
     let source = schema.metadata().get("proto.source").and_then(|text| String::from_utf8(unpack(text)?).ok());
     pool.text = source.filter(|text| super::is_text_of(text, &pool));
     let message = pool.message(name)?;
@@ -208,7 +208,8 @@ fn scalar_type(scalar: Scalar) -> DataType {
     }
 }
 
-fn known_name(known: Known) -> &'static str {
+/// The full name of a well-known type.
+pub fn known_name(known: Known) -> &'static str {
     match known {
         Known::TimestampNanoseconds | Known::TimestampMicroseconds => "google.protobuf.Timestamp",
         Known::Duration | Known::DurationMicroseconds => "google.protobuf.Duration",
@@ -277,8 +278,9 @@ pub fn restored_schema(pool: &Pool, message: usize, read: ReadAs) -> Result<Rest
 
 /// What hints make of the schema of a record.
 pub fn restore(pool: &Pool, record: &Record, schema: Schema, read: ReadAs) -> Restored {
-    if read.ignore_hints {
-        return Restored { schema, parts: None, ignored: Vec::new() };
+    match (read.ignore_hints, read.oneof_union) {
+        (true, false) => Restored { schema, parts: None, ignored: Vec::new() },
+        (true, true) => super::restore::restored(&pool.clone().without_hints(), record, schema, true),
+        (false, unions) => super::restore::restored(pool, record, schema, unions),
     }
-    super::restore::restored(pool, record, schema)
 }

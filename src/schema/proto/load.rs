@@ -5,7 +5,7 @@ use std::io::ErrorKind as ErrorKindIo;
 use std::path::{Path, PathBuf};
 
 use prost::Message as _;
-use prost_types::FileDescriptorSet;
+use prost_types::{FileDescriptorProto, FileDescriptorSet};
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
 use super::editions::Edition;
@@ -73,6 +73,64 @@ fn is_descriptor_set(path: &Path) -> bool {
 fn read_set(path: &Path) -> Result<Pool> {
     let bytes = std::fs::read(path).map_err(|error| Error::io("cannot read", error))?;
     decode_set(&bytes)
+}
+
+/// An encoded descriptor set without the files that [`with_known`] adds: the well-known types alone take 16 kB.
+pub(crate) fn without_known(set: &[u8]) -> Vec<u8> {
+    let kept = files(set).into_iter().flatten().filter(|bytes| {
+        let file = FileDescriptorProto::decode(*bytes);
+        !file.is_ok_and(|file| known(file.name()).is_some_and(|known| known == file))
+    });
+    let mut out = Vec::new();
+    for file in kept {
+        wire::push_tag(&mut out, 1, wire::LENGTH);
+        wire::push_delimited(&mut out, |out| out.extend_from_slice(file));
+    }
+    // A set of nothing but known files is told whole.
+    if out.is_empty() { set.to_vec() } else { out }
+}
+
+/// An encoded descriptor set with the files that it imports and every reader has. `None` if it is none.
+pub(crate) fn with_known(set: Vec<u8>) -> Option<Vec<u8>> {
+    let mut names = HashSet::new();
+    let mut open = Vec::new();
+    for bytes in files(&set)? {
+        let file = FileDescriptorProto::decode(bytes).ok()?;
+        names.insert(file.name().to_owned());
+        open.extend(file.dependency);
+    }
+    let mut added = Vec::new();
+    while let Some(name) = open.pop() {
+        if names.contains(&name) {
+            continue;
+        }
+        let Some(file) = known(&name) else { continue };
+        names.insert(name);
+        wire::push_tag(&mut added, 1, wire::LENGTH);
+        wire::push_delimited(&mut added, |out| out.extend(file.encode_to_vec()));
+        open.extend(file.dependency);
+    }
+    added.extend(set);
+    Some(added)
+}
+
+/// The encoded files of a descriptor set.
+fn files(set: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut cursor = Cursor::new(set);
+    let mut files = Vec::new();
+    while !cursor.is_done() {
+        match cursor.tag().ok()? {
+            (1, wire::LENGTH) => files.push(cursor.delimited().ok()?),
+            (number, wire) => cursor.skip(number, wire, 100).ok()?,
+        }
+    }
+    Some(files)
+}
+
+/// A file of `google/protobuf`.
+fn known(name: &str) -> Option<FileDescriptorProto> {
+    let file = GoogleFileResolver::new().open_file(name).ok()?;
+    Some(file.file_descriptor_proto().clone())
 }
 
 /// Parses and resolves an encoded descriptor set.

@@ -25,7 +25,7 @@ pub mod text;
 
 use arrow_schema::{DataType, Fields, Schema};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::Definition;
 use pool::Pool;
 use shape::ReadAs;
@@ -99,6 +99,20 @@ pub fn original_text(pool: &Pool) -> Option<String> {
     }
 }
 
+/// The text of every file of a pool that is not built in, by its name: made of its descriptors.
+///
+/// # Errors
+/// `Unsupported` for files of an edition: what those say is only in the descriptors.
+pub fn texts(pool: &Pool) -> Result<Vec<(String, String)>> {
+    let own = pool.set.file.iter().enumerate().filter(|(_, file)| !google::is_built_in(file.name()));
+    let texts = own.map(|(index, file)| match pool.edition(index) {
+        None => Ok((file.name().to_owned(), text::file(file))),
+        Some(_) => Err(Error::unsupported(format!("{} is of an edition, and compiled", file.name()))
+            .with_hint("give the .proto files themselves")),
+    });
+    texts.collect()
+}
+
 /// Whether columns have the same names, types and nullability.
 fn same(left: &Fields, right: &Fields) -> bool {
     left.len() == right.len()
@@ -109,7 +123,8 @@ fn same(left: &Fields, right: &Fields) -> bool {
         })
 }
 
-fn same_type(left: &DataType, right: &DataType) -> bool {
+/// Whether types are the same, whatever their children are called and remember.
+pub(crate) fn same_type(left: &DataType, right: &DataType) -> bool {
     match (left, right) {
         (DataType::Struct(left), DataType::Struct(right)) => same(left, right),
         (DataType::List(left), DataType::List(right)) => {

@@ -24,9 +24,10 @@ pub struct Restored {
     pub ignored: Vec<String>,
 }
 
-/// Applies the hints of a pool to the columns of a record; `natural` is what reading gives without.
-pub fn restored(pool: &Pool, record: &Record, natural: Schema) -> Restored {
-    let mut restoring = Restoring { pool, path: Vec::new(), ignored: Vec::new() };
+/// Applies the hints of a pool to the columns of a record; `natural` is what reading gives without. `unions`: every
+/// oneof is a union, whether a hint says so or not.
+pub fn restored(pool: &Pool, record: &Record, natural: Schema, unions: bool) -> Restored {
+    let mut restoring = Restoring { pool, unions, path: Vec::new(), ignored: Vec::new() };
     let (fields, parts) = restoring.columns(record, natural.fields());
     let mut metadata: BTreeMap<String, String> = BTreeMap::new();
     if let Some(text) = pool.hints.of_message(&record.name).and_then(|hint| hint.metadata.as_deref()) {
@@ -61,6 +62,7 @@ fn object(text: &str) -> Option<BTreeMap<String, String>> {
 
 struct Restoring<'a> {
     pool: &'a Pool,
+    unions: bool,
     path: Vec<String>,
     ignored: Vec<String>,
 }
@@ -297,7 +299,8 @@ impl Restoring<'_> {
 
     /// The members of a oneof as a union, if its hint says so and fits.
     fn union(&mut self, record: &Record, oneof: usize, members: &[usize], natural: &Fields) -> Option<(Field, Part)> {
-        let hint = self.pool.hints.oneof(&record.name, oneof)?;
+        let plain = || self.unions.then(|| plain_union(members.len())).flatten();
+        let hint = &self.pool.hints.oneof(&record.name, oneof).cloned().or_else(plain)?;
         let name = self.pool.messages[record.message].oneofs.get(oneof)?.clone();
         let mode = match hint.kind.as_deref() {
             Some("union") => UnionMode::Dense,
@@ -348,6 +351,15 @@ impl Restoring<'_> {
         let fields = UnionFields::try_new(ids, fields).ok()?;
         Some((DataType::Union(fields, mode), steps))
     }
+}
+
+/// What is said of a oneof that is a union though no hint says so: a branch for each member, and one of nulls for the
+/// oneof that is not set. `None`: there are too many members.
+fn plain_union(members: usize) -> Option<Hint> {
+    let unset = i8::try_from(members).ok()?;
+    let ids: Vec<String> = (0..unset).map(|id| id.to_string()).collect();
+    let branches = format!("{},{unset},\"null\"", ids.join(","));
+    Some(Hint { kind: Some("union".to_owned()), branches: Some(branches), ..Hint::default() })
 }
 
 /// A branch of a union, as a hint names it.

@@ -51,6 +51,22 @@ pub const ANY: Setting = Setting {
     about: "google.protobuf.Any as type and bytes, or as ProtoJSON text",
 };
 
+/// `oneof`
+pub const ONEOF: Setting = Setting {
+    name: "oneof",
+    values: "columns|union",
+    default: "columns",
+    about: "a oneof as a column for each member, or as one union",
+};
+
+/// `apply-defaults`
+pub const APPLY_DEFAULTS: Setting = Setting {
+    name: "apply-defaults",
+    values: "true|false",
+    default: "false",
+    about: "put the default of its field in the place of an absent value, where the schema declares one",
+};
+
 /// `hints`
 pub const HINTS: Setting = Setting {
     name: "hints",
@@ -95,6 +111,8 @@ pub fn read_as(settings: &Settings) -> Result<ReadAs> {
         recursion_json,
         unroll,
         any_json: choice(settings, "any", &[("struct", false), ("json", true)])?,
+        oneof_union: choice(settings, "oneof", &[("columns", false), ("union", true)])?,
+        apply_defaults: settings.flag("apply-defaults", false)?,
         keep_unknown: settings.get("unknown") == Some("keep"),
         ignore_hints: !settings.flag("hints", true)?,
     })

@@ -31,6 +31,10 @@ pub struct ReadAs {
     pub unroll: u8,
     /// Whether `google.protobuf.Any` is ProtoJSON text.
     pub any_json: bool,
+    /// Whether a oneof is a union, instead of a column for each member.
+    pub oneof_union: bool,
+    /// Whether absent values are the declared defaults of their fields.
+    pub apply_defaults: bool,
     /// Whether hints in the options of the schema are passed over.
     pub ignore_hints: bool,
 }
@@ -82,8 +86,10 @@ impl std::fmt::Display for ReadAs {
             (true, levels) => format!("recursion=unroll:{levels}"),
         };
         let any = if self.any_json { "any=json" } else { "" };
+        let oneof = if self.oneof_union { "oneof=union" } else { "" };
+        let defaults = if self.apply_defaults { "apply-defaults=true" } else { "" };
         let hints = if self.ignore_hints { "hints=false" } else { "" };
-        let parts = [timestamp, duration, date, enums, text, unknown, &recursion, any, hints];
+        let parts = [timestamp, duration, date, enums, text, unknown, &recursion, any, oneof, defaults, hints];
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         f.write_str(&parts.join(","))
     }
@@ -107,6 +113,8 @@ impl std::str::FromStr for ReadAs {
                 "unknown=keep" => read.keep_unknown = true,
                 "recursion=json" => read.recursion_json = true,
                 "any=json" => read.any_json = true,
+                "oneof=union" => read.oneof_union = true,
+                "apply-defaults=true" => read.apply_defaults = true,
                 "hints=false" => read.ignore_hints = true,
                 _ => {
                     let levels = part.strip_prefix("recursion=unroll:").ok_or(())?;

@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, StringArray};
-use arrow_buffer::BooleanBufferBuilder;
 
+use super::bits::Bits;
 use super::message::{Context, Messages};
+use super::moments::Moments;
 use crate::column::proto::wire::{self, Cursor};
 use crate::error::Result;
 use crate::schema::proto::pool::{Enum, Many, Presence, Scalar};
@@ -19,7 +20,7 @@ pub struct Column {
     /// Rows that are there.
     pub len: usize,
     /// Which rows are set; only where a row can be unset.
-    pub valid: Option<BooleanBufferBuilder>,
+    pub valid: Option<Bits>,
     /// Whether an unset row is an error.
     pub required: bool,
     /// The wire type of one value.
@@ -38,7 +39,7 @@ pub enum Store {
     U64(Scalar, Vec<u64>),
     F32(Vec<f32>),
     F64(Vec<f64>),
-    Bool(BooleanBufferBuilder),
+    Bool(Bits),
     Text(Texts),
     Binary(Texts),
     Enum(Enums),
@@ -54,7 +55,7 @@ pub enum Store {
     /// Bytes of a message that is made JSON text at the end.
     Json(Known, Texts),
     /// Seconds and nanos.
-    Moment(Known, Vec<i64>, Vec<i32>),
+    Moment(Moments),
     /// Year, month, day, or hours, minutes, seconds, nanos.
     Parts(Known, Vec<[i32; 4]>),
     List {
@@ -69,44 +70,52 @@ pub enum Store {
 }
 
 /// Byte strings behind each other.
-#[derive(Default)]
 pub struct Texts {
-    /// Where each ends.
-    pub ends: Vec<i32>,
+    /// Where each begins, and where the last one ends.
+    pub offsets: Vec<i32>,
     /// All bytes.
     pub bytes: Vec<u8>,
 }
 
+impl Default for Texts {
+    fn default() -> Self {
+        Texts { offsets: vec![0], bytes: Vec::new() }
+    }
+}
+
 impl Texts {
-    fn start(&self, row: usize) -> usize {
-        if row == 0 { 0 } else { self.ends[row - 1] as usize }
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.offsets.len() - 1
     }
     /// The bytes of a row.
     pub fn get(&self, row: usize) -> &[u8] {
-        &self.bytes[self.start(row)..self.ends[row] as usize]
+        &self.bytes[self.offsets[row] as usize..self.offsets[row + 1] as usize]
     }
-    /// Sums of bytes taken from a slice stay below `i32::MAX`: the decoder takes no longer slice.
+    /// Adds the length-delimited bytes at the cursor. Sums of bytes taken from a slice stay below `i32::MAX`: the
+    /// decoder takes no longer slice.
     #[inline]
-    fn push(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-        self.ends.push(self.bytes.len() as i32);
+    fn read(&mut self, cursor: &mut Cursor) -> Result<()> {
+        cursor.push_delimited(&mut self.bytes)?;
+        self.offsets.push(self.bytes.len() as i32);
+        Ok(())
     }
     /// Replaces the last row.
     fn replace(&mut self, row: usize, bytes: &[u8]) {
-        self.bytes.truncate(self.start(row));
+        self.bytes.truncate(self.offsets[row] as usize);
         self.append(row, bytes);
     }
     /// Adds to the last row.
     pub fn append(&mut self, row: usize, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
-        self.ends[row] = self.bytes.len() as i32;
+        self.offsets[row + 1] = self.bytes.len() as i32;
     }
     fn resize(&mut self, rows: usize) {
-        self.ends.resize(rows, self.bytes.len() as i32);
+        self.offsets.resize(rows + 1, self.bytes.len() as i32);
     }
     fn truncate(&mut self, rows: usize) {
-        self.ends.truncate(rows);
-        self.bytes.truncate(self.start(rows));
+        self.offsets.truncate(rows + 1);
+        self.bytes.truncate(self.offsets[rows] as usize);
     }
 }
 
@@ -182,7 +191,7 @@ impl Column {
                 let mut column = Column::of(&slot.value, slot.number, context);
                 column.required = slot.presence == Presence::Required;
                 if slot.presence != Presence::Implicit {
-                    column.valid = Some(BooleanBufferBuilder::new(0));
+                    column.valid = Some(Bits::default());
                 }
                 column
             }
@@ -205,7 +214,7 @@ impl Column {
 
     /// A column for raw unknown fields.
     pub fn unknown() -> Column {
-        Column { valid: Some(BooleanBufferBuilder::new(0)), ..Column::plain(Store::Binary(Texts::default())) }
+        Column { valid: Some(Bits::default()), ..Column::plain(Store::Binary(Texts::default())) }
     }
 
     fn of(value: &Value, number: u32, context: &Context) -> Column {
@@ -244,7 +253,7 @@ impl Column {
                 Known::TimestampNanoseconds
                 | Known::TimestampMicroseconds
                 | Known::Duration
-                | Known::DurationMicroseconds => Column::plain(Store::Moment(*known, Vec::new(), Vec::new())),
+                | Known::DurationMicroseconds => Column::plain(Store::Moment(Moments::new(*known))),
                 Known::Date | Known::TimeOfDay => Column::plain(Store::Parts(*known, Vec::new())),
                 Known::Struct | Known::Value | Known::ListValue => Column::plain(Store::Json(*known, Texts::default())),
             },
@@ -258,9 +267,40 @@ impl Column {
             self.pad(row);
             self.resize(row + 1);
             if let Some(valid) = &mut self.valid {
-                valid.append(true);
+                valid.push(true);
             }
             self.len = row + 1;
+        }
+    }
+
+    /// Makes room for `rows` rows with `bytes` bytes.
+    pub fn reserve(&mut self, rows: usize, bytes: usize) {
+        if let Some(valid) = &mut self.valid {
+            valid.reserve(rows);
+        }
+        match &mut self.store {
+            Store::I32(_, values) => values.reserve(rows),
+            Store::I64(_, values) => values.reserve(rows),
+            Store::U32(_, values) => values.reserve(rows),
+            Store::U64(_, values) => values.reserve(rows),
+            Store::F32(values) => values.reserve(rows),
+            Store::F64(values) => values.reserve(rows),
+            Store::Bool(values) => values.reserve(rows),
+            Store::Text(texts) | Store::Binary(texts) => {
+                texts.offsets.reserve(rows);
+                texts.bytes.reserve(bytes);
+            }
+            Store::Enum(enums) => enums.keys.reserve(rows),
+            Store::Moment(moments) => moments.values.reserve(rows),
+            _ => {}
+        }
+    }
+
+    /// Bytes of text, which [`Column::reserve`] makes room for.
+    pub fn bytes(&self) -> usize {
+        match &self.store {
+            Store::Text(texts) | Store::Binary(texts) => texts.bytes.len(),
+            _ => 0,
         }
     }
 
@@ -269,7 +309,7 @@ impl Column {
         if self.len < rows {
             self.resize(rows);
             if let Some(valid) = &mut self.valid {
-                valid.append_n(rows - self.len, false);
+                valid.grow(rows);
             }
             self.len = rows;
         }
@@ -283,16 +323,13 @@ impl Column {
             Store::U64(_, values) => values.resize(rows, 0),
             Store::F32(values) => values.resize(rows, 0.0),
             Store::F64(values) => values.resize(rows, 0.0),
-            Store::Bool(values) => values.append_n(rows - values.len(), false),
+            Store::Bool(values) => values.grow(rows),
             Store::Text(texts) | Store::Binary(texts) | Store::Json(_, texts) => texts.resize(rows),
             Store::Raw { bytes, .. } => bytes.resize(rows),
             Store::Enum(enums) => enums.keys.resize(rows, enums.names.default),
             // Its columns are padded when they are next met, or at the end.
             Store::Message(_) => {}
-            Store::Moment(_, seconds, nanos) => {
-                seconds.resize(rows, 0);
-                nanos.resize(rows, 0);
-            }
+            Store::Moment(moments) => moments.values.resize(rows, 0),
             Store::Parts(_, parts) => parts.resize(rows, [0; 4]),
             Store::List { ends, item } => ends.resize(rows, item.len as i32),
             Store::Map { ends, key, .. } => ends.resize(rows, key.len as i32),
@@ -320,10 +357,7 @@ impl Column {
             Store::Raw { bytes, .. } => bytes.truncate(rows),
             Store::Enum(enums) => enums.keys.truncate(rows),
             Store::Message(messages) => messages.truncate(rows),
-            Store::Moment(_, seconds, nanos) => {
-                seconds.truncate(rows);
-                nanos.truncate(rows);
-            }
+            Store::Moment(moments) => moments.truncate(rows),
             Store::Parts(_, parts) => parts.truncate(rows),
             Store::List { ends, item } => {
                 ends.truncate(rows);
@@ -342,6 +376,44 @@ impl Column {
     #[inline]
     pub fn accepts(&self, wire: u8) -> bool {
         wire == self.wire || wire == wire::LENGTH && matches!(self.store, Store::List { .. }) && is_packable(self.wire)
+    }
+
+    /// Reads the field into a row that it was not met in before, as fast as it goes. False, and nothing is read, where
+    /// that has to be left to [`Column::read`]: of columns that are not plain, of rows that are met again, of values
+    /// that are not as usual.
+    #[inline]
+    pub fn append(&mut self, row: usize, cursor: &mut Cursor) -> Result<bool> {
+        if self.len != row {
+            if self.len > row {
+                return Ok(false);
+            }
+            self.pad(row);
+        }
+        match &mut self.store {
+            Store::Text(texts) | Store::Binary(texts) => texts.read(cursor)?,
+            Store::I64(Scalar::Int64, values) => values.push(cursor.varint()? as i64),
+            Store::I32(Scalar::Int32, values) => values.push(cursor.varint()? as i32),
+            Store::U64(Scalar::Uint64, values) => values.push(cursor.varint()?),
+            Store::U32(Scalar::Uint32, values) => values.push(cursor.varint()? as u32),
+            Store::F64(values) => values.push(f64::from_bits(cursor.eight()?)),
+            Store::F32(values) => values.push(f32::from_bits(cursor.four()?)),
+            Store::Bool(values) => values.push(cursor.varint()? != 0),
+            Store::Enum(enums) => {
+                let key = enums.key(cursor.varint()? as i32);
+                enums.keys.push(key);
+            }
+            Store::Moment(moments) => {
+                if !moments.push(cursor) {
+                    return Ok(false);
+                }
+            }
+            _ => return Ok(false),
+        }
+        if let Some(valid) = &mut self.valid {
+            valid.push(true);
+        }
+        self.len = row + 1;
+        Ok(true)
     }
 
     /// Reads one occurrence of the field into `row`.
@@ -416,7 +488,7 @@ impl Column {
                 let value = cursor.varint()? != 0;
                 self.open(row);
                 if let Store::Bool(values) = &mut self.store {
-                    values.set_bit(row, value);
+                    values.set(row, value);
                 }
             }
             Store::Enum(enums) => {
@@ -427,14 +499,14 @@ impl Column {
                 }
             }
             Store::Text(texts) | Store::Binary(texts) => {
-                let bytes = cursor.delimited()?;
                 if self.len == row {
-                    texts.push(bytes);
+                    texts.read(cursor)?;
                     if let Some(valid) = &mut self.valid {
-                        valid.append(true);
+                        valid.push(true);
                     }
                     self.len = row + 1;
                 } else {
+                    let bytes = cursor.delimited()?;
                     self.open(row);
                     if let Store::Text(texts) | Store::Binary(texts) = &mut self.store {
                         texts.replace(row, bytes);
@@ -556,18 +628,21 @@ impl Column {
     }
 
     fn read_moment(&mut self, row: usize, cursor: &mut Cursor, context: &mut Context) -> Result<()> {
-        let Store::Moment(_, seconds, nanos) = &mut self.store else { return Ok(()) };
+        let Store::Moment(moments) = &mut self.store else { return Ok(()) };
+        // Parts of a message merge.
+        let (mut seconds, mut nanos) = moments.get(row);
         let length = cursor.length()?;
         let end = cursor.enter(length);
         while !cursor.is_done() {
             let start = cursor.position();
             match cursor.tag()? {
-                (1, wire::VARINT) => seconds[row] = cursor.varint()? as i64,
-                (2, wire::VARINT) => nanos[row] = cursor.varint()? as i32,
+                (1, wire::VARINT) => seconds = cursor.varint()? as i64,
+                (2, wire::VARINT) => nanos = cursor.varint()? as i32,
                 (number, wire) => context.unknown_inside(number, wire, start, cursor)?,
             }
         }
         cursor.leave(end);
+        moments.set(row, seconds, nanos);
         Ok(())
     }
 
@@ -621,7 +696,7 @@ fn scalar_store(scalar: Scalar) -> Store {
         Scalar::Uint64 | Scalar::Fixed64 => Store::U64(scalar, Vec::new()),
         Scalar::Float => Store::F32(Vec::new()),
         Scalar::Double => Store::F64(Vec::new()),
-        Scalar::Bool => Store::Bool(BooleanBufferBuilder::new(0)),
+        Scalar::Bool => Store::Bool(Bits::default()),
         Scalar::String => Store::Text(Texts::default()),
         Scalar::Bytes => Store::Binary(Texts::default()),
     }

@@ -15,9 +15,11 @@ use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer
 use arrow_schema::{DataType, Field, Fields};
 
 use super::column::{Column, Store, Texts};
+use super::defaults::filled;
 use super::json::{self, Fault as JsonFault};
 use super::known;
 use super::message::{Messages, Unknown};
+use super::moments::Moments;
 use crate::code::Code;
 use crate::column::proto::fault::Fault;
 use crate::column::proto::json::write::Writer;
@@ -33,6 +35,8 @@ pub struct Finish<'a> {
     pub writer: Option<&'a Writer>,
     /// Whether text that is not UTF-8 is replaced.
     pub replace: bool,
+    /// Whether absent values are the declared defaults of their fields.
+    pub fill: bool,
     /// What happens to unknown fields.
     pub unknown: Unknown,
     /// Levels of nesting at most.
@@ -81,14 +85,22 @@ impl Finish<'_> {
         path: &str,
     ) -> Result<ArrayRef, Fault> {
         column.pad(rows);
-        let mut nulls = column.valid.take().map(|mut valid| NullBuffer::new(valid.finish()));
+        let mut nulls = column.valid.take().map(|valid| NullBuffer::new(valid.finish()));
         if column.required {
             if let Some(row) = nulls.as_ref().and_then(|nulls| first_missing(nulls, live)) {
                 return Err(Fault { row, error: Error::value(Code::Null, "a required field is missing") });
             }
             nulls = None;
         }
-        self.store(column.store, rows, nulls, field, path)
+        let fills = self.fill && nulls.is_some();
+        let array = self.store(column.store, rows, nulls, field, path)?;
+        if !fills {
+            return Ok(array);
+        }
+        filled(array, field).ok_or_else(|| Fault {
+            row: 0,
+            error: Error::schema("the declared default is no value of the field's type"),
+        })
     }
 
     fn store(
@@ -106,7 +118,7 @@ impl Finish<'_> {
             Store::U64(_, values) => Arc::new(UInt64Array::new(values.into(), nulls)),
             Store::F32(values) => Arc::new(Float32Array::new(values.into(), nulls)),
             Store::F64(values) => Arc::new(Float64Array::new(values.into(), nulls)),
-            Store::Bool(mut values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
+            Store::Bool(values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
             Store::Text(texts) => self.text(texts, nulls, path)?,
             Store::Raw { bytes, message, json: true, .. } => self.proto_json(&bytes, message, rows, nulls, path)?,
             Store::Binary(texts) | Store::Raw { bytes: texts, .. } => {
@@ -134,11 +146,11 @@ impl Finish<'_> {
                     }
                     let end = i32::try_from(out.bytes.len())
                         .map_err(|_| Fault { row, error: Error::limit("JSON text of a batch is longer than 2 GiB") })?;
-                    out.ends.push(end);
+                    out.offsets.push(end);
                 }
                 text_array(out, nulls)?
             }
-            Store::Moment(known, seconds, nanos) => moments(known, &seconds, &nanos, nulls)?,
+            Store::Moment(moments) => moments_array(moments, nulls)?,
             Store::Parts(known, parts) => day_parts(known, &parts, nulls)?,
             Store::List { ends, item } => {
                 let DataType::List(item_field) = field.data_type() else { return Err(mismatch(field)) };
@@ -195,13 +207,13 @@ impl Finish<'_> {
         }
         let mut replaced = Texts::default();
         let mut count = 0;
-        for row in 0..texts.ends.len() {
+        for row in 0..texts.len() {
             let text = String::from_utf8_lossy(texts.get(row));
             count += u64::from(matches!(text, std::borrow::Cow::Owned(_)));
             replaced.bytes.extend_from_slice(text.as_bytes());
             let end = i32::try_from(replaced.bytes.len())
                 .map_err(|_| Fault::new(row, Error::limit("text of a batch is longer than 2 GiB")))?;
-            replaced.ends.push(end);
+            replaced.offsets.push(end);
         }
         if count > 0 {
             *self.report.losses.entry((Code::Utf8, path.to_owned())).or_default() += count;
@@ -229,7 +241,7 @@ impl Finish<'_> {
             }
             let end = i32::try_from(out.bytes.len())
                 .map_err(|_| Fault::new(row, Error::limit("JSON text of a batch is longer than 2 GiB")))?;
-            out.ends.push(end);
+            out.offsets.push(end);
         }
         if dropped > 0 {
             *self.report.losses.entry((Code::UnknownField, path.to_owned())).or_default() += dropped;
@@ -268,7 +280,7 @@ fn offsets(ends: Vec<i32>) -> OffsetBuffer<i32> {
 }
 
 fn parts(texts: Texts) -> (OffsetBuffer<i32>, Buffer) {
-    (offsets(texts.ends), Buffer::from_vec(texts.bytes))
+    (OffsetBuffer::new(ScalarBuffer::from(texts.offsets)), Buffer::from_vec(texts.bytes))
 }
 
 /// Checks the whole buffer at once; only if that fails the bad row is searched for.
@@ -289,18 +301,11 @@ fn text_array(texts: Texts, nulls: Option<NullBuffer>) -> Result<ArrayRef, Fault
     }
 }
 
-fn moments(known: Known, seconds: &[i64], nanos: &[i32], nulls: Option<NullBuffer>) -> Result<ArrayRef, Fault> {
-    let convert = match known {
-        Known::Duration => known::duration,
-        Known::DurationMicroseconds => known::duration_microseconds,
-        Known::TimestampMicroseconds => known::timestamp_microseconds,
-        _ => known::timestamp_nanoseconds,
-    };
-    let mut values = Vec::with_capacity(seconds.len());
-    for (row, (seconds, nanos)) in seconds.iter().zip(nanos).enumerate() {
-        // Unset rows hold zeros, which are legal.
-        values.push(convert(*seconds, *nanos).map_err(|error| Fault { row, error })?);
+fn moments_array(moments: Moments, nulls: Option<NullBuffer>) -> Result<ArrayRef, Fault> {
+    if let Some((row, error)) = moments.fault() {
+        return Err(Fault { row, error });
     }
+    let (known, values) = (moments.known(), moments.values);
     Ok(match known {
         Known::Duration => Arc::new(DurationNanosecondArray::new(values.into(), nulls)),
         Known::DurationMicroseconds => Arc::new(DurationMicrosecondArray::new(values.into(), nulls)),

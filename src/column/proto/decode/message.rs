@@ -156,6 +156,27 @@ pub fn check(pool: &Pool, message: usize, group: Option<u32>, cursor: &mut Curso
     }
 }
 
+/// Whether bytes are a message with no field but those that its type knows, each of its wire type.
+pub fn fits(pool: &Pool, message: usize, bytes: &[u8]) -> bool {
+    let fields = pool.messages.get(message).map(|message| message.fields.as_slice()).unwrap_or_default();
+    let mut cursor = Cursor::new(bytes);
+    while !cursor.is_done() {
+        let Ok((number, wire)) = cursor.tag() else { return false };
+        let Some(field) = fields.iter().find(|field| field.number == number) else { return false };
+        let (expected, packable) = match field.kind {
+            Kind::Scalar(scalar) => (scalar.wire(), scalar.wire() != wire::LENGTH),
+            Kind::Enum(_) => (wire::VARINT, true),
+            Kind::Message(_) => (wire::LENGTH, false),
+            Kind::Group(_) => (wire::START, false),
+        };
+        let packed = packable && field.many == Many::List && wire == wire::LENGTH;
+        if wire != expected && !packed || cursor.skip(number, wire, 100).is_err() {
+            return false;
+        }
+    }
+    check(pool, message, None, &mut Cursor::new(bytes), 100).is_ok()
+}
+
 #[cold]
 fn open_group(number: u32, position: usize) -> Error {
     Error::malformed(format!("the message ends inside group {number}")).at_byte(position as u64)
@@ -199,6 +220,20 @@ impl Lookup {
     }
 }
 
+/// Slots + 1 by tags of one byte: of columns that a field goes straight into.
+fn direct(record: &Record, columns: &[Column]) -> [u16; 128] {
+    let mut direct = [0; 128];
+    for (index, (slot, column)) in record.slots.iter().zip(columns).enumerate() {
+        let tag = u64::from(slot.number) << 3 | u64::from(column.wire);
+        let entry = usize::try_from(tag).ok().and_then(|tag| direct.get_mut(tag));
+        let plain = slot.many == Many::One && slot.oneof.is_none() && !column.wrapped;
+        if let (Some(entry), Ok(index), true) = (entry, u16::try_from(index + 1), plain) {
+            *entry = index;
+        }
+    }
+    direct
+}
+
 /// The columns of a message type.
 pub struct Messages {
     /// One a slot.
@@ -209,6 +244,8 @@ pub struct Messages {
     pub dropped: u64,
     names: Arc<[String]>,
     lookup: Lookup,
+    /// By tags of one byte: slot + 1 of plain columns.
+    direct: [u16; 128],
     /// The oneof of each slot, where it has one.
     oneofs: Vec<Option<u32>>,
     /// By oneof: the row (plus one) and slot that were set last.
@@ -218,8 +255,10 @@ pub struct Messages {
 impl Messages {
     /// Empty columns.
     pub fn new(record: &Record, context: &Context) -> Self {
+        let columns: Vec<Column> = record.slots.iter().map(|slot| Column::new(slot, context)).collect();
         Messages {
-            columns: record.slots.iter().map(|slot| Column::new(slot, context)).collect(),
+            direct: direct(record, &columns),
+            columns,
             unknown: record.keep_unknown.then(Column::unknown),
             dropped: 0,
             names: record.slots.iter().map(|slot| slot.name.clone()).collect(),
@@ -267,8 +306,21 @@ impl Messages {
     /// Reads fields into `row` up to the end of the cursor, or of the group. A row may be read in several parts:
     /// they merge.
     pub fn read(&mut self, row: usize, group: Option<u32>, cursor: &mut Cursor, context: &mut Context) -> Result<()> {
-        while !cursor.is_done() {
+        while let Some(byte) = cursor.peek_byte() {
             let start = cursor.position();
+            if let Some(slot) = self.direct.get(usize::from(byte)).copied().filter(|slot| *slot != 0) {
+                let slot = usize::from(slot) - 1;
+                let mut ahead = cursor.clone();
+                ahead.advance(1);
+                match self.columns[slot].append(row, &mut ahead) {
+                    Ok(true) => {
+                        *cursor = ahead;
+                        continue;
+                    }
+                    Ok(false) => {}
+                    Err(error) => return Err(error.in_column(&self.names[slot])),
+                }
+            }
             let (number, wire) = cursor.tag()?;
             if wire == wire::END {
                 if group == Some(number) {

@@ -1,12 +1,17 @@
 //! Wire bytes → Arrow columns: a message type is unfolded once into columns, and fields go straight into them.
 
+mod bits;
 mod column;
+mod defaults;
 mod finish;
 mod json;
 pub mod known;
 pub mod message;
+mod moments;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::SchemaRef;
@@ -37,8 +42,12 @@ pub struct Target {
     context: Context,
     unknown: Unknown,
     depth_max: usize,
+    /// How large the batch before was: only a matter of how much room is made at once.
+    sizes: Sizes,
     /// Whether text that is not UTF-8 is replaced.
     replace: bool,
+    /// Whether absent values are the declared defaults of their fields.
+    fill: bool,
     /// Writes messages that become text; only if there are any.
     writer: Option<Writer>,
 }
@@ -47,6 +56,11 @@ impl Target {
     /// The same, with U+FFFD for text that is not UTF-8, each counted.
     pub fn replacing(self, replace: bool) -> Self {
         Target { replace, ..self }
+    }
+
+    /// The same, with the declared defaults of their fields in the place of absent values.
+    pub fn filling(self, fill: bool) -> Self {
+        Target { fill, ..self }
     }
 
     /// For `record` of `pool`, whose fields give the columns of `natural`, of which hints make `restored`; messages are
@@ -64,12 +78,53 @@ impl Target {
         let writer = has_text(&record).then(|| Writer::new(pool.clone(), unknown == Unknown::Drop, depth_max));
         let mut context = Context::new(pool, unknown, depth_max);
         context.prepare(&record);
-        Target { record, natural, schema, parts, context, unknown, depth_max, replace: false, writer }
+        let bytes = record.slots.iter().map(|_| AtomicUsize::new(0)).collect();
+        let sizes = Sizes { rows: AtomicUsize::new(0), bytes };
+        Target {
+            record,
+            natural,
+            schema,
+            parts,
+            context,
+            unknown,
+            depth_max,
+            sizes,
+            replace: false,
+            fill: false,
+            writer,
+        }
     }
 
     /// The schema of the batches.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+}
+
+/// Rows of a batch, and bytes of text by column.
+struct Sizes {
+    rows: AtomicUsize,
+    bytes: Vec<AtomicUsize>,
+}
+
+impl Sizes {
+    fn note(&self, rows: usize, messages: &Messages) {
+        self.rows.store(rows, Relaxed);
+        for (bytes, column) in self.bytes.iter().zip(&messages.columns) {
+            bytes.store(column.bytes(), Relaxed);
+        }
+    }
+
+    /// Room for as much, and a little more.
+    fn reserve(&self, messages: &mut Messages) {
+        let more = |size: &AtomicUsize| {
+            let size = size.load(Relaxed);
+            size + size / 16
+        };
+        let rows = more(&self.rows);
+        for (bytes, column) in self.bytes.iter().zip(&mut messages.columns) {
+            column.reserve(rows, more(bytes));
+        }
     }
 }
 
@@ -94,7 +149,9 @@ impl<'a> Rows<'a> {
     /// None yet.
     pub fn new(target: &'a Target) -> Self {
         let context = target.context.fresh();
-        Rows { messages: Messages::new(&target.record, &context), target, context, rows: 0 }
+        let mut messages = Messages::new(&target.record, &context);
+        target.sizes.reserve(&mut messages);
+        Rows { messages, target, context, rows: 0 }
     }
 
     /// How many there are.
@@ -123,6 +180,7 @@ impl<'a> Rows<'a> {
     /// What can only be seen in whole columns, with the record in the batch.
     pub fn finish(self) -> Result<(RecordBatch, Report)> {
         let Rows { target, context, messages, rows } = self;
+        target.sizes.note(rows, &messages);
         let mut report = Report::read(rows as u64);
         if context.dropped > 0 {
             report.losses.insert((Code::UnknownField, ".".to_owned()), context.dropped);
@@ -131,6 +189,7 @@ impl<'a> Rows<'a> {
             report: &mut report,
             writer: target.writer.as_ref(),
             replace: target.replace,
+            fill: target.fill,
             unknown: target.unknown,
             depth: target.depth_max,
         };

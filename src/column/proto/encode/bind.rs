@@ -46,7 +46,7 @@ impl Bind<'_> {
         live: Option<&NullBuffer>,
     ) -> Result<Message, Fault> {
         for (name, members) in &plan.exclusive {
-            check_exclusive(name, members, columns, live)?;
+            check_exclusive(name, members, columns, fields, live)?;
         }
         let mut bound = Vec::with_capacity(plan.fields.len());
         let mut first: Option<Fault> = None;
@@ -144,7 +144,7 @@ impl Bind<'_> {
                 let used = NullBuffer::from_iter(users.iter().map(Option::is_some));
                 let bound = match child.data_type() {
                     // A member that is set, whatever it holds.
-                    DataType::Null => Value { nulls: None, values: Values::Varint(vec![0; child.len()]) },
+                    DataType::Null => Value { nulls: None, values: Values::Varint(vec![0; child.len()].into()) },
                     _ => self.value(value, child, &branch, Some(&used)).map_err(up)?,
                 };
                 if let Some(slot) = first_null(&bound, Some(&used)) {
@@ -189,7 +189,7 @@ impl Bind<'_> {
             let nulls = array.logical_nulls();
             let set = combined(nulls.as_ref(), live);
             let numbers = values::dictionary_numbers(names, array, set.as_ref())?;
-            return Ok(Value { nulls, values: Values::Varint(numbers) });
+            return Ok(Value { nulls, values: Values::Varint(numbers.into()) });
         }
         let array = &flat(array)?;
         let nulls = nulls(array).filter(|nulls| nulls.null_count() > 0);
@@ -200,7 +200,7 @@ impl Bind<'_> {
         let set = set.as_ref();
         let values = match plan {
             ValuePlan::Scalar(scalar) => values::scalar(*scalar, array, column, set)?,
-            ValuePlan::Enum(names) => Values::Varint(values::numbers(names, array, set)?),
+            ValuePlan::Enum(names) => Values::Varint(values::numbers(names, array, set)?.into()),
             ValuePlan::Message { plan, group } => {
                 let Some(structs) = array.as_struct_opt() else {
                     return Err(Fault::new(0, Error::internal("a struct column is no struct")));
@@ -444,16 +444,21 @@ fn check_exclusive(
     name: &str,
     members: &[usize],
     columns: &[ArrayRef],
+    fields: &Fields,
     live: Option<&NullBuffer>,
 ) -> Result<(), Fault> {
-    let arrays: Vec<&ArrayRef> = members.iter().filter_map(|index| columns.get(*index)).collect();
-    let nulls: Vec<Option<NullBuffer>> = arrays.iter().map(|array| array.logical_nulls()).collect();
-    let rows = arrays.first().map_or(0, |array| array.len());
+    let members: Vec<(&ArrayRef, &str)> =
+        members.iter().filter_map(|index| Some((columns.get(*index)?, fields.get(*index)?.name().as_str()))).collect();
+    let nulls: Vec<Option<NullBuffer>> = members.iter().map(|(array, _)| array.logical_nulls()).collect();
+    let rows = members.first().map_or(0, |(array, _)| array.len());
     for row in (0..rows).filter(|row| live.is_none_or(|live| live.is_valid(*row))) {
-        let set = nulls.iter().filter(|nulls| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row))).count();
+        let is_set = |nulls: &Option<NullBuffer>| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
+        let set = nulls.iter().filter(|nulls| is_set(nulls)).count();
         if set > 1 {
             let error = Error::value(Code::OneOf, format!("{set} members of oneof {name} are set; one at most can be"));
-            return Err(Fault::new(row, error));
+            // On the wire the last one would win: it is the first one that is too many.
+            let first = nulls.iter().position(is_set).and_then(|at| members.get(at)).map_or("", |(_, name)| name);
+            return Err(Fault::new(row, error).in_column(first));
         }
     }
     Ok(())

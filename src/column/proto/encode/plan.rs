@@ -24,7 +24,7 @@ pub struct MessagePlan {
     pub fields: Vec<FieldPlan>,
     /// The column of raw unknown fields.
     pub unknown: Option<usize>,
-    /// Columns of which one at most may be set in a row.
+    /// Columns of which one at most may be set in a row, by number of their fields.
     pub exclusive: Vec<(String, Vec<usize>)>,
     /// Columns of nothing but nulls for fields that have no null: what is lost, and the name of the field.
     pub nulls: Vec<(usize, Code, String)>,
@@ -51,6 +51,8 @@ impl MessagePlan {
 pub struct FieldPlan {
     /// Name of the column, for messages.
     pub name: String,
+    /// The type of the field: `repeated int64`.
+    pub text: String,
     /// Index of the column; `None`: the array at hand itself.
     pub column: Option<usize>,
     /// Field number.
@@ -140,6 +142,33 @@ pub fn message(pool: &Pool, index: usize, columns: &Fields) -> Result<MessagePla
     Planner { pool, depth: 0 }.message(index, columns)
 }
 
+/// The same for each column alone, so that what is wrong with one hides no other; and the required field that has none,
+/// if there is one.
+pub fn columns(pool: &Pool, index: usize, columns: &Fields) -> (Vec<Result<MessagePlan>>, Result<()>) {
+    let message = &pool.messages[index];
+    let mut taken = vec![false; message.fields.len()];
+    let plans = columns.iter().enumerate().map(|(index, column)| {
+        let mut plan = MessagePlan::default();
+        Planner { pool, depth: 1 }.column(message, index, column, &mut taken, &mut plan)?;
+        Ok(plan)
+    });
+    let plans = plans.collect();
+    (plans, required(message, &taken))
+}
+
+/// Fails if a required field is not taken.
+fn required(message: &Message, taken: &[bool]) -> Result<()> {
+    let mut open =
+        message.fields.iter().zip(taken).filter(|(field, taken)| field.presence == Presence::Required && !**taken);
+    match open.next() {
+        None => Ok(()),
+        Some((field, _)) => Err(Error::schema(format!(
+            "field {} of message {} is required, but there is no such column",
+            field.name, message.name
+        ))),
+    }
+}
+
 struct Planner<'a> {
     pool: &'a Pool,
     depth: usize,
@@ -155,46 +184,10 @@ impl Planner<'_> {
         let mut plan = MessagePlan::default();
         let mut taken = vec![false; message.fields.len()];
         for (column_index, column) in columns.iter().enumerate() {
-            match target(self.pool, message, column_index, column)? {
-                Target::Unknown => plan.unknown = Some(column_index),
-                Target::Oneof(oneof) => {
-                    for field in self.union(message, oneof, column, Some(column_index))? {
-                        plan.fields.push(field);
-                    }
-                }
-                Target::Field(field_index) => {
-                    if std::mem::replace(&mut taken[field_index], true) {
-                        return Err(Error::schema(format!(
-                            "two columns for field {} of message {}",
-                            message.fields[field_index].name, message.name
-                        ))
-                        .in_column(column.name()));
-                    }
-                    if column.data_type() == &DataType::Null
-                        && message.fields[field_index].presence != Presence::Required
-                    {
-                        let field = &message.fields[field_index];
-                        let lost = match (field.many, field.presence) {
-                            (Many::List | Many::Map, _) => Some(Code::NullList),
-                            (_, Presence::Implicit) => Some(Code::Presence),
-                            _ => None,
-                        };
-                        plan.nulls.extend(lost.map(|code| (column_index, code, field.name.clone())));
-                        continue;
-                    }
-                    let field = self.field(&message.fields[field_index], column, Some(column_index));
-                    plan.fields.push(field.map_err(|error| error.in_column(column.name()))?);
-                }
-            }
+            self.column(message, column_index, column, &mut taken, &mut plan)?;
         }
-        for (field, taken) in message.fields.iter().zip(&taken) {
-            if field.presence == Presence::Required && !taken {
-                return Err(Error::schema(format!(
-                    "field {} of message {} is required, but there is no such column",
-                    field.name, message.name
-                )));
-            }
-        }
+        required(message, &taken)?;
+        plan.fields.sort_by_key(|field| field.number);
         // Every optional field is a oneof of its own, so this must be one pass.
         let oneof_of: HashMap<u32, u32> =
             message.fields.iter().filter_map(|field| Some((field.number, field.oneof?))).collect();
@@ -209,9 +202,45 @@ impl Planner<'_> {
                 plan.exclusive.push((name.clone(), members));
             }
         }
-        plan.fields.sort_by_key(|field| field.number);
         self.depth -= 1;
         Ok(plan)
+    }
+
+    /// Pairs one column; `taken` tells the fields that have a column.
+    fn column(
+        &mut self,
+        message: &Message,
+        index: usize,
+        column: &Column,
+        taken: &mut [bool],
+        plan: &mut MessagePlan,
+    ) -> Result<()> {
+        match target(self.pool, message, index, column)? {
+            Target::Unknown => plan.unknown = Some(index),
+            Target::Oneof(oneof) => plan.fields.extend(self.union(message, oneof, column, Some(index))?),
+            Target::Field(at) => {
+                let field = &message.fields[at];
+                if std::mem::replace(&mut taken[at], true) {
+                    return Err(Error::schema(format!(
+                        "two columns for field {} of message {}",
+                        field.name, message.name
+                    ))
+                    .in_column(column.name()));
+                }
+                if column.data_type() == &DataType::Null && field.presence != Presence::Required {
+                    let lost = match (field.many, field.presence) {
+                        (Many::List | Many::Map, _) => Some(Code::NullList),
+                        (_, Presence::Implicit) => Some(Code::Presence),
+                        _ => None,
+                    };
+                    plan.nulls.extend(lost.map(|code| (index, code, field.name.clone())));
+                    return Ok(());
+                }
+                let field = self.field(field, column, Some(index));
+                plan.fields.push(field.map_err(|error| error.in_column(column.name()))?);
+            }
+        }
+        Ok(())
     }
 
     fn field(&mut self, field: &Field, column: &Column, index: Option<usize>) -> Result<FieldPlan> {
@@ -252,6 +281,7 @@ impl Planner<'_> {
         };
         Ok(FieldPlan {
             name: column.name().clone(),
+            text: type_text(field, self.pool),
             column: index,
             number: field.number,
             presence: field.presence,
@@ -294,6 +324,7 @@ impl Planner<'_> {
                 .map_err(|error| error.in_column(branch.name()).in_column(column.name()))?;
             plans.push(FieldPlan {
                 name: column.name().clone(),
+                text: type_text(member, self.pool),
                 column: index,
                 number: member.number,
                 presence: Presence::Explicit,
@@ -368,7 +399,7 @@ impl Planner<'_> {
 }
 
 fn around(presence: Presence, many: ManyPlan) -> MessagePlan {
-    let field = FieldPlan { name: String::new(), column: None, number: 1, presence, many };
+    let field = FieldPlan { name: String::new(), text: String::new(), column: None, number: 1, presence, many };
     MessagePlan { fields: vec![field], ..MessagePlan::default() }
 }
 
@@ -425,7 +456,8 @@ pub fn unencoded(data_type: &DataType) -> &DataType {
     }
 }
 
-fn element(data_type: &DataType) -> Option<&Column> {
+/// The element of a list.
+pub fn element(data_type: &DataType) -> Option<&Column> {
     match data_type {
         DataType::List(item)
         | DataType::LargeList(item)
@@ -436,12 +468,13 @@ fn element(data_type: &DataType) -> Option<&Column> {
     }
 }
 
-fn is_text(data_type: &DataType) -> bool {
+/// Whether it is text.
+pub fn is_text(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
-/// Bytes can be text: each value is checked.
-fn is_bytes(data_type: &DataType) -> bool {
+/// Whether it is bytes, which can be text: each value is checked.
+pub fn is_bytes(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
 }
 
@@ -477,19 +510,27 @@ fn holds(scalar: Scalar, plain: &DataType, column: &Column, hinted: bool) -> boo
     }
 }
 
-fn mismatch(field: &Field, column: &Column, pool: &Pool) -> Error {
-    let name = match field.kind {
+/// The type of a field, as it stands in a schema: `repeated pkg.Color`.
+fn type_text(field: &Field, pool: &Pool) -> String {
+    let name = |kind: Kind| match kind {
         Kind::Scalar(scalar) => scalar.name(),
         Kind::Enum(index) => &pool.enums[index].name,
         Kind::Message(index) | Kind::Group(index) => &pool.messages[index].name,
     };
-    let many = match field.many {
-        Many::One => "",
-        Many::List => "repeated ",
-        Many::Map => "map of ",
-    };
-    let error =
-        Error::schema(format!("type {} cannot be written to field `{many}{name} {}`", column.data_type(), field.name));
+    match (field.many, field.kind) {
+        (Many::Map, Kind::Message(entry)) => {
+            let inner = |number| pool.messages[entry].fields.iter().find(|field| field.number == number);
+            let inner = |number| inner(number).map_or("", |field| name(field.kind));
+            format!("map<{}, {}>", inner(1), inner(2))
+        }
+        (Many::List, kind) => format!("repeated {}", name(kind)),
+        (_, kind) => name(kind).to_owned(),
+    }
+}
+
+fn mismatch(field: &Field, column: &Column, pool: &Pool) -> Error {
+    let field_text = format!("`{} {}`", type_text(field, pool), field.name);
+    let error = Error::schema(format!("type {} cannot be written to field {field_text}", column.data_type()));
     if is_text(unencoded(column.data_type())) {
         return error.with_hint("read CSV or JSON with the types of the target: --schema FILE.proto");
     }

@@ -130,7 +130,7 @@ pub fn scalar(scalar: Scalar, array: &ArrayRef, column: &Column, set: Option<&Nu
     match scalar {
         Scalar::Bool => {
             let values = array.as_boolean_opt().ok_or_else(|| wrong(array))?.values();
-            Ok(Values::Varint(values.iter().map(u64::from).collect()))
+            Ok(Values::Varint(values.iter().map(u64::from).collect::<Vec<_>>().into()))
         }
         Scalar::String => {
             let values = texts(array, column, set)?;
@@ -141,9 +141,22 @@ pub fn scalar(scalar: Scalar, array: &ArrayRef, column: &Column, set: Option<&Nu
         }
         Scalar::Bytes if array.data_type().is_decimal() => unscaled(array, set).map(Values::Bytes),
         Scalar::Bytes => Texts::of(array).map(Values::Bytes).ok_or_else(|| wrong(array)),
-        Scalar::Double => doubles(array, set).map(Values::Eight),
+        Scalar::Double => match array.as_primitive_opt::<Float64Type>() {
+            // The bits are the wire form.
+            Some(array) => Ok(Values::Eight(same_bits(array.values()))),
+            None => doubles(array, set).map(|values| Values::Eight(values.into())),
+        },
         Scalar::Float => floats(array, set).map(Values::Four),
         _ => {
+            match (scalar, array.data_type()) {
+                (Scalar::Int64, DataType::Int64) => {
+                    return Ok(Values::Varint(same_bits(array.as_primitive::<Int64Type>().values())));
+                }
+                (Scalar::Uint64, DataType::UInt64) => {
+                    return Ok(Values::Varint(array.as_primitive::<UInt64Type>().values().clone()));
+                }
+                _ => {}
+            }
             let values = integers(array).ok_or_else(|| wrong(array))?;
             let checked = match &values {
                 Integers::Signed(values) => each(values.len(), set, |row| signed(values[row], scalar))?,
@@ -157,11 +170,16 @@ pub fn scalar(scalar: Scalar, array: &ArrayRef, column: &Column, set: Option<&Nu
             };
             Ok(match scalar.wire() {
                 5 => Values::Four(checked.into_iter().map(|value| value as u32).collect()),
-                1 => Values::Eight(checked),
-                _ => Values::Varint(checked),
+                1 => Values::Eight(checked.into()),
+                _ => Values::Varint(checked.into()),
             })
         }
     }
+}
+
+/// The same buffer as 64 unsigned bits a value.
+fn same_bits<T: arrow_buffer::ArrowNativeType>(values: &ScalarBuffer<T>) -> ScalarBuffer<u64> {
+    ScalarBuffer::from(values.inner().clone())
 }
 
 /// The wire form of an integer: sign-extended, zigzagged, or its low bits.
@@ -412,35 +430,32 @@ pub fn known(known: Known, array: &ArrayRef, set: Option<&NullBuffer>) -> Result
         (Known::TimestampNanoseconds | Known::TimestampMicroseconds, DataType::Timestamp(unit, _)) => {
             let values = moments(array, *unit)?;
             let per_second = temporal::per_second(*unit);
-            let parts = each(len, set, |row| {
-                let (seconds, rest) = (values[row].div_euclid(per_second), values[row].rem_euclid(per_second));
-                if !(SECONDS_MIN..=SECONDS_MAX).contains(&seconds) {
-                    return Err(Error::value(
+            let in_range = |seconds: i64| (SECONDS_MIN..=SECONDS_MAX).contains(&seconds);
+            // Nanoseconds reach from 1677 to 2262 only.
+            if *unit != TimeUnit::Nanosecond {
+                each(len, set, |row| match values[row].div_euclid(per_second) {
+                    seconds if in_range(seconds) => Ok(()),
+                    seconds => Err(Error::value(
                         Code::TimestampRange,
                         format!("{seconds} s since 1970 is outside the years 1 to 9999 of google.protobuf.Timestamp"),
-                    ));
-                }
-                Ok((seconds, (rest * (1_000_000_000 / per_second)) as i32))
-            })?;
-            let (seconds, nanos) = parts.into_iter().unzip();
-            Ok(Values::Moment(seconds, nanos))
+                    )),
+                })?;
+            }
+            Ok(Values::Moment { values, unit: *unit, duration: false })
         }
         (Known::Duration | Known::DurationMicroseconds, DataType::Duration(unit)) => {
             let values = moments(array, *unit)?;
             let per_second = temporal::per_second(*unit);
-            let parts = each(len, set, |row| {
-                // Seconds and nanos have the same sign.
-                let (seconds, rest) = (values[row] / per_second, values[row] % per_second);
-                if seconds.unsigned_abs() > DURATION_SECONDS_MAX as u64 {
-                    return Err(Error::value(
+            if *unit != TimeUnit::Nanosecond {
+                each(len, set, |row| match values[row] / per_second {
+                    seconds if seconds.unsigned_abs() <= DURATION_SECONDS_MAX as u64 => Ok(()),
+                    seconds => Err(Error::value(
                         Code::TimestampRange,
                         format!("{seconds} s is longer than google.protobuf.Duration allows (315576000000 s)"),
-                    ));
-                }
-                Ok((seconds, (rest * (1_000_000_000 / per_second)) as i32))
-            })?;
-            let (seconds, nanos) = parts.into_iter().unzip();
-            Ok(Values::Moment(seconds, nanos))
+                    )),
+                })?;
+            }
+            Ok(Values::Moment { values, unit: *unit, duration: true })
         }
         (Known::Date, DataType::Date32) => {
             let values = array.as_primitive::<Date32Type>().values();

@@ -3,15 +3,17 @@
 use std::cmp::Ordering;
 
 use arrow_buffer::{NullBuffer, ScalarBuffer};
+use arrow_schema::TimeUnit;
 
 use super::values::Texts;
-use crate::column::proto::wire::{self, push_delimited, push_varint};
+use crate::column::proto::wire::{self, push_delimited, push_some, push_varint};
 use crate::schema::proto::pool::Scalar;
 
 /// The encoded tag of a field.
 #[derive(Clone, Copy, Debug)]
 pub struct Tag {
-    bytes: [u8; 5],
+    /// Five at most; the rest is zero.
+    bytes: [u8; 8],
     len: u8,
     number: u32,
 }
@@ -21,7 +23,7 @@ impl Tag {
     pub fn new(number: u32, wire: u8) -> Tag {
         let mut out = Vec::with_capacity(5);
         wire::push_tag(&mut out, number, wire);
-        let mut bytes = [0; 5];
+        let mut bytes = [0; 8];
         let len = out.len().min(5);
         bytes[..len].copy_from_slice(&out[..len]);
         Tag { bytes, len: len as u8, number }
@@ -29,11 +31,16 @@ impl Tag {
 
     #[inline]
     fn push(&self, out: &mut Vec<u8>) {
-        if self.len == 1 {
-            out.push(self.bytes[0]);
-        } else {
-            out.extend_from_slice(&self.bytes[..usize::from(self.len)]);
-        }
+        push_some(out, &self.bytes, usize::from(self.len));
+    }
+
+    /// The tag and a varint behind it.
+    #[inline]
+    fn push_with(&self, out: &mut Vec<u8>, value: u64) {
+        let mut block = [0; 16];
+        block[..8].copy_from_slice(&self.bytes);
+        let len = put_varint(&mut block, usize::from(self.len), value);
+        push_block(out, &block, len);
     }
 
     fn push_end(&self, out: &mut Vec<u8>) {
@@ -85,19 +92,19 @@ pub enum Values {
     /// All rows are null.
     Nothing,
     /// Varints, sign-extended or zigzagged already.
-    Varint(Vec<u64>),
+    Varint(ScalarBuffer<u64>),
     /// Four bytes.
     Four(Vec<u32>),
     /// Eight bytes.
-    Eight(Vec<u64>),
+    Eight(ScalarBuffer<u64>),
     /// Length-delimited bytes.
     Bytes(Texts),
     /// A message.
     Message { message: Message, group: bool },
     /// An encoded message.
     Raw { texts: Texts, group: bool },
-    /// Seconds and nanos.
-    Moment(Vec<i64>, Vec<i32>),
+    /// Seconds and nanos, in one number; those of a duration have the same sign.
+    Moment { values: ScalarBuffer<i64>, unit: TimeUnit, duration: bool },
     /// Small numbers in fields 1, 2, 3...
     Parts(Vec<[i32; 4]>),
     /// Months, days, nanoseconds, zigzagged.
@@ -123,11 +130,32 @@ impl Field {
     fn write(&self, row: usize, out: &mut Vec<u8>) {
         match &self.many {
             Many::One(value) => {
-                if value.is_null(row) || self.implicit && value.is_zero(row) {
+                if value.is_null(row) {
                     return;
                 }
-                self.tag.push(out);
-                value.write(row, self.tag, out);
+                // The common ones: tag and value at once.
+                match &value.values {
+                    Values::Varint(values) => {
+                        let value = values[row];
+                        if value != 0 || !self.implicit {
+                            self.tag.push_with(out, value);
+                        }
+                    }
+                    Values::Bytes(Texts::Small(offsets, bytes)) => {
+                        let (start, end) = (offsets[row] as usize, offsets[row + 1] as usize);
+                        if start < end || !self.implicit {
+                            self.tag.push_with(out, (end - start) as u64);
+                            push_some(out, &bytes[start..], end - start);
+                        }
+                    }
+                    _ => {
+                        if self.implicit && value.is_zero(row) {
+                            return;
+                        }
+                        self.tag.push(out);
+                        value.write(row, self.tag, out);
+                    }
+                }
             }
             Many::List { ranges, item, packed } => {
                 let (start, end) = ranges[row];
@@ -215,10 +243,20 @@ impl Value {
                     out.extend_from_slice(bytes);
                 }
             }
-            Values::Moment(seconds, nanos) => push_delimited(out, |out| {
-                push_number(out, 1, seconds[row] as u64);
-                push_number(out, 2, i64::from(nanos[row]) as u64);
-            }),
+            Values::Moment { values, unit, duration } => {
+                let (seconds, nanos) = parts_of(values[row], *unit, *duration);
+                // A length, two tags and two varints.
+                let mut block = [0; 32];
+                let mut len = 1;
+                for (tag, value) in [(1 << 3, seconds as u64), (2 << 3, nanos as u64)] {
+                    if value != 0 {
+                        block[len] = tag;
+                        len = put_varint(&mut block, len + 1, value);
+                    }
+                }
+                block[0] = len as u8 - 1;
+                push_block(out, &block, len);
+            }
             Values::Parts(parts) => push_delimited(out, |out| {
                 for (number, part) in (1..).zip(&parts[row]) {
                     push_number(out, number, i64::from(*part) as u64);
@@ -251,6 +289,46 @@ impl Value {
             _ => Ordering::Equal,
         }
     }
+}
+
+/// Seconds and nanos: of timestamps the nanos are never below zero, of durations both have the same sign.
+#[inline]
+fn parts_of(value: i64, unit: TimeUnit, duration: bool) -> (i64, i64) {
+    // A division by a constant is a multiplication.
+    macro_rules! parts {
+        ($per_second:literal) => {
+            match duration {
+                true => (value / $per_second, value % $per_second * (1_000_000_000 / $per_second)),
+                false => (value.div_euclid($per_second), value.rem_euclid($per_second) * (1_000_000_000 / $per_second)),
+            }
+        };
+    }
+    match unit {
+        TimeUnit::Second => (value, 0),
+        TimeUnit::Millisecond => parts!(1_000),
+        TimeUnit::Microsecond => parts!(1_000_000),
+        TimeUnit::Nanosecond => parts!(1_000_000_000),
+    }
+}
+
+/// Writes a varint at `at`, and returns where it ends.
+#[inline]
+fn put_varint<const N: usize>(block: &mut [u8; N], mut at: usize, mut value: u64) -> usize {
+    while value >= 0x80 {
+        block[at] = value as u8 | 0x80;
+        value >>= 7;
+        at += 1;
+    }
+    block[at] = value as u8;
+    at + 1
+}
+
+/// Appends the first bytes of a block, which is copied whole: without a call, and what is too much is cut off again.
+#[inline]
+fn push_block<const N: usize>(out: &mut Vec<u8>, block: &[u8; N], len: usize) {
+    let end = out.len() + len;
+    out.extend_from_slice(block);
+    out.truncate(end);
 }
 
 /// A varint field with implicit presence and a small number.

@@ -2,6 +2,7 @@
 
 mod cases;
 mod damage;
+mod encodings;
 mod fences;
 mod round_trip;
 

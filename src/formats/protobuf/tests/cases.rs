@@ -12,21 +12,26 @@ use crate::pipeline::Exec;
 use crate::report::Report;
 use crate::source::Source;
 
-/// A schema, and where it lies.
-struct Schema(tempfile::TempDir);
+/// A schema, and where it lies; what is let through.
+pub(super) struct Schema(pub(super) tempfile::TempDir, Vec<&'static str>);
 
 impl Schema {
     fn new(text: &str) -> Schema {
         let folder = tempfile::tempdir().expect("folder");
         std::fs::write(folder.path().join("m.proto"), text).expect("schema file");
-        Schema(folder)
+        Schema(folder, Vec::new())
     }
 
-    fn proto2(text: &str) -> Schema {
+    pub(super) fn allowing(mut self, allowance: &'static str) -> Schema {
+        self.1.push(allowance);
+        self
+    }
+
+    pub(super) fn proto2(text: &str) -> Schema {
         Schema::new(&format!("syntax = \"proto2\";\n{text}"))
     }
 
-    fn proto3(text: &str) -> Schema {
+    pub(super) fn proto3(text: &str) -> Schema {
         Schema::new(&format!("syntax = \"proto3\";\n{text}"))
     }
 
@@ -34,11 +39,12 @@ impl Schema {
         let definition =
             Definition { path: self.0.path().join("m.proto"), message: Some("M".into()), includes: Vec::new() };
         let exec = Exec::new(std::num::NonZeroUsize::new(1)).expect("threads");
-        Convert::new(input).to(target).schema(definition).exec(exec).run()
+        let convert = Convert::new(input).to(target).schema(definition).exec(exec);
+        self.1.iter().fold(convert, |convert, text| convert.allow(text.parse().expect("allowance"))).run()
     }
 
     /// From hex lines, or text of another format.
-    fn run(
+    pub(super) fn run(
         &self,
         from: &str,
         text: &str,
@@ -67,12 +73,12 @@ impl Schema {
     }
 
     /// Hex lines to plain JSON.
-    fn json(&self, text: &str, read: &[(&str, &str)]) -> String {
+    pub(super) fn json(&self, text: &str, read: &[(&str, &str)]) -> String {
         self.run("protobuf", text, read, "ndjson", &[]).expect("converted").0
     }
 
     /// Hex lines to hex lines.
-    fn again(&self, text: &str, read: &[(&str, &str)]) -> String {
+    pub(super) fn again(&self, text: &str, read: &[(&str, &str)]) -> String {
         self.run("protobuf", text, read, "protobuf", &[]).expect("converted").0
     }
 
@@ -81,7 +87,7 @@ impl Schema {
         self.run("protojson", text, &[], "protojson", &[]).map(|(text, _)| text)
     }
 
-    fn code(&self, text: &str, read: &[(&str, &str)]) -> Option<Code> {
+    pub(super) fn code(&self, text: &str, read: &[(&str, &str)]) -> Option<Code> {
         self.run("protobuf", text, read, "ndjson", &[]).expect_err("it was read").code()
     }
 }
@@ -189,6 +195,14 @@ fn case_64_the_last_member_of_a_oneof_counts() {
         let error = schema.run(from, "{\"oi\":1,\"os\":\"x\"}\n", &[], "protobuf", &[]).expect_err("two members");
         assert_eq!(error.code(), Some(Code::OneOf), "{from}");
     }
+    // Let through, the last one stays, as on the wire.
+    let schema =
+        Schema::proto3("message M { oneof o { int32 oi = 1; string os = 2; bool ob = 3; } }").allowing("V-ONEOF=null");
+    let rows = "{\"oi\":1,\"os\":\"x\",\"ob\":null}\n{\"oi\":1,\"os\":\"x\",\"ob\":true}\n{\"oi\":5}\n";
+    let (text, report) = schema.run("ndjson", rows, &[], "protobuf", &[]).expect("written");
+    assert_eq!(text, "120178\n1801\n0805\n");
+    let altered: u64 = report.losses.iter().filter(|((code, _), _)| *code == Code::OneOf).map(|(_, count)| count).sum();
+    assert_eq!(altered, 3);
 }
 
 #[test]

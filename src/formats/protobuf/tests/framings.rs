@@ -104,7 +104,7 @@ fn another_framing_is_seen_and_not_guessed() {
         let bytes = setup.write(&values, &[("framing", name)]).expect(name);
         // Also where the head ends inside a message.
         for length in 20..bytes.len() {
-            assert_eq!(looks_like(&bytes[..length]).map(Framing::name), Some(name), "{name} {length}");
+            assert_eq!(looks_like(&bytes[..length], false).map(Framing::name), Some(name), "{name} {length}");
         }
         let error = setup.read(&bytes, "p.Row", &[]).expect_err(name);
         assert!(error.hint().is_some_and(|hint| hint.contains(name)), "{error:?}");
@@ -112,11 +112,11 @@ fn another_framing_is_seen_and_not_guessed() {
     for first in 0..200 {
         let values: Vec<i32> = (first..first + 20).collect();
         let bytes = setup.write(&values, &[]).expect("written");
-        assert_eq!(looks_like(&bytes), None, "{first}");
+        assert_eq!(looks_like(&bytes, true), None, "{first}");
         assert_eq!(setup.read(&bytes, "p.Row", &[]).expect("read"), values);
     }
     assert_eq!(setup.read(&[0; 40], "p.Row", &[]).expect("empty messages").len(), 40);
-    assert_eq!(looks_like(b""), None);
+    assert_eq!(looks_like(b"", true), None);
 }
 
 #[test]
@@ -164,4 +164,41 @@ fn messages_of_a_schema_registry() {
     assert_eq!(setup.write(&[5, 6], &lines).expect("written"), b"000000012c02020805\n000000012c02020806\n");
     assert_eq!(setup.read(b"000000012c02020805\n000000012c02020806\n", "p.Row", &lines).expect("read"), [5, 6]);
     assert_eq!(setup.write(&[5], &settings[..1]).expect_err("no id").kind(), ErrorKind::Usage);
+}
+
+#[test]
+fn one_frame_of_grpc_is_not_taken_for_empty_messages() {
+    let setup = Setup::new();
+    let frame = [0, 0, 0, 0, 3, 0x08, 0x96, 0x01];
+    let error = setup.read(&frame, "p.Row", &[]).expect_err("a frame of gRPC");
+    assert!(error.hint().is_some_and(|hint| hint.contains("framing=grpc")), "{error:?}");
+    assert_eq!(setup.read(&frame, "p.Row", &[("framing", "grpc")]).expect("named"), [150]);
+    // Named, the same bytes are four empty messages and one.
+    assert_eq!(setup.read(&frame, "p.Row", &[("framing", "delimited")]).expect("named"), [0, 0, 0, 0, 150]);
+    // Nor from a stream, whose head is not waited for.
+    let given = definition(&setup.folder.path().join("row.proto"), Some("p.Row"), &[]);
+    let options = read_options(given, &[]);
+    use crate::format::Format;
+    let source = crate::source::Source::reader("-", std::io::Cursor::new(frame));
+    let mut reader = super::FORMAT.open(source, &options, &super::exec()).expect("opened");
+    let chunk = reader.next_chunk().expect("a chunk").expect("a chunk");
+    let Err(error) = chunk.decode().map(|_| ()) else { panic!("a frame of gRPC was read") };
+    assert!(error.hint().is_some_and(|hint| hint.contains("framing=grpc")), "{error:?}");
+}
+
+#[test]
+fn messages_that_happen_to_look_like_text_are_read_with_the_schema() {
+    let setup = Setup::new();
+    std::fs::write(
+        setup.folder.path().join("row.proto"),
+        "syntax = \"proto3\"; package p; message Row { int32 a = 13; string s = 6; }",
+    )
+    .expect("schema file");
+    // The length 0x34, the tag of field 6, the length 0x32 and so many letters: all of base64.
+    let bytes = [&b"42"[..], &[b'2'; 1], &[b'k'; 50]].concat();
+    assert_eq!(bytes.len(), 0x35);
+    assert_eq!(setup.read(&bytes, "p.Row", &[]).expect("messages"), [0]);
+    // What is no message of the schema either way is not guessed.
+    let error = setup.read(b"CJYB\nCJYB\n", "p.Row", &[]).expect_err("lines");
+    assert!(error.hint().is_some_and(|hint| hint.contains("framing=base64")), "{error:?}");
 }

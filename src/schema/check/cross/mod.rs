@@ -67,8 +67,13 @@ fn logical(schema: &Schema, name: Option<&str>) -> Result<Logical> {
             from_proto::logical(proto, name).map_err(|error| error.in_source(schema.name.clone()))
         }
         Parsed::Columns(columns) => Ok(from_arrow::logical(columns, &schema.name)),
-        Parsed::JsonSchema(_) => Err(Error::usage("JSON Schema is compared with JSON Schema only")
-            .in_source(schema.name.clone())
-            .with_hint("give two schemas in the same language")),
+        Parsed::JsonSchema(_) => {
+            let text = schema.files.first().map_or("", |file| &file.text);
+            let columns = serde_json::from_str(text)
+                .map_err(|error| Error::malformed("the schema is not JSON").with_cause(error))
+                .and_then(|value| crate::schema::json_schema::to_arrow(&value));
+            let columns = columns.map_err(|error| error.in_source(schema.name.clone()))?;
+            Ok(from_arrow::logical(&columns.into(), &schema.name))
+        }
     }
 }

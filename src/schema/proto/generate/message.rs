@@ -139,7 +139,7 @@ impl<'a> Generator<'a> {
     ) -> Result<DescriptorProto> {
         let mut scope = Scope::new(name, full, depth)?;
         let names = self.names(&mut scope, columns);
-        let mut numbers = Numbers::new(columns, before);
+        let mut numbers = Numbers::new(columns, before, self.choices.field_ids);
         let mut notes = Notes::default();
         for (index, column) in columns.iter().enumerate() {
             if is_unknown(column) {
@@ -503,7 +503,7 @@ impl<'a> Generator<'a> {
         let mut around = Scope::new(&nested, &full, scope.depth + 1)?;
         around.take(inner.name());
         if let DataType::Union(..) = unencoded(inner.data_type()) {
-            let mut numbers = Numbers::new(&Fields::empty(), before);
+            let mut numbers = Numbers::new(&Fields::empty(), before, false);
             self.union(&mut around, inner, inner.name(), &mut numbers)?;
             numbers.reserve(&mut around.message);
         } else {

@@ -50,6 +50,8 @@ pub struct Choices {
     pub naive_numbers: bool,
     /// JSON as `google.protobuf.Value`, not as text.
     pub json_values: bool,
+    /// Field ids of Parquet as numbers of fields that have none.
+    pub field_ids: bool,
     /// The schema that was written before.
     pub before: Option<Before>,
 }
@@ -67,6 +69,7 @@ impl Choices {
             date_numbers: false,
             naive_numbers: false,
             json_values: false,
+            field_ids: false,
             before: None,
         }
     }

@@ -89,8 +89,8 @@ pub(super) struct Numbers<'a> {
 }
 
 impl<'a> Numbers<'a> {
-    /// For the columns of a message that was `before`.
-    pub(super) fn new(columns: &Fields, before: Option<(&'a Before, usize)>) -> Numbers<'a> {
+    /// For the columns of a message that was `before`; `field_ids`: those of Parquet are numbers.
+    pub(super) fn new(columns: &Fields, before: Option<(&'a Before, usize)>, field_ids: bool) -> Numbers<'a> {
         let mut numbers = Numbers { given: vec![None; columns.len()], next: 1, before, ..Numbers::empty() };
         let mut taken = HashSet::new();
         if let Some((old, index)) = before {
@@ -114,7 +114,9 @@ impl<'a> Numbers<'a> {
             taken.extend(message.fields.iter().map(|field| field.number));
         }
         for (given, column) in numbers.given.iter_mut().zip(columns) {
-            let number = column.metadata().get("proto.number").and_then(|number| number.parse().ok());
+            let said = column.metadata().get("proto.number");
+            let id = || column.metadata().get("PARQUET:field_id").filter(|_| field_ids);
+            let number = said.or_else(id).and_then(|number| number.parse().ok());
             let legal = number.filter(|number| (1..=NUMBER_MAX).contains(number) && !RESERVED.contains(number));
             if given.is_none() {
                 *given = legal.filter(|number| taken.insert(*number));

@@ -29,6 +29,14 @@ pub struct Parsed {
     pub types: Vec<(String, Place)>,
 }
 
+/// The bytes that a default of type `bytes` stands for: in descriptors they are escaped as in C.
+pub fn unescaped(text: &str) -> Option<Vec<u8>> {
+    match lexer::tokens(&format!("\"{text}\"")).ok()?.as_slice() {
+        [(lexer::Token::Text(bytes), _), (lexer::Token::End, _)] => Some(bytes.clone()),
+        _ => None,
+    }
+}
+
 /// Reads the text of the file that imports call `name`.
 ///
 /// # Errors

@@ -1,0 +1,129 @@
+//! Dictionaries: the values of a chunk in the order in which they first appear, and an index for every value.
+
+use std::hash::BuildHasher;
+use std::ops::Range;
+
+use super::hybrid;
+use super::values::Values;
+
+/// A dictionary and the indices into it.
+pub(super) struct Dictionary {
+    /// Where each entry first stands among the values.
+    pub firsts: Vec<u32>,
+    indices: Vec<u32>,
+}
+
+impl Dictionary {
+    /// The dictionary of `values`; `None` if its entries take more than `limit` bytes, or if there are no values.
+    pub fn build(values: &Values<'_>, limit: usize) -> Option<Self> {
+        fn bits(value: u64) -> u64 {
+            let product = u128::from(value ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;
+            product as u64 ^ (product >> 64) as u64
+        }
+        match values {
+            Values::Boolean(_) => None,
+            Values::Int32(values) => build(values, limit, |_| 4, |value| bits(value as u64), |one, other| one == other),
+            Values::Int64(values) => build(values, limit, |_| 8, |value| bits(value as u64), |one, other| one == other),
+            // By their bits: NaN of every kind and both zeros stay what they are.
+            Values::Float(values) => build(
+                values,
+                limit,
+                |_| 4,
+                |value: f32| bits(value.to_bits().into()),
+                |one, other| one.to_bits() == other.to_bits(),
+            ),
+            Values::Double(values) => build(
+                values,
+                limit,
+                |_| 8,
+                |value: f64| bits(value.to_bits()),
+                |one, other| one.to_bits() == other.to_bits(),
+            ),
+            Values::Bytes(values) => {
+                let hasher = foldhash::fast::RandomState::default();
+                build(
+                    values,
+                    limit,
+                    |value| value.len() + 4,
+                    |value: &[u8]| hasher.hash_one(value),
+                    |one, other| one == other,
+                )
+            }
+        }
+    }
+
+    /// Bits of an index.
+    pub fn width(&self) -> u32 {
+        u32::BITS - (self.firsts.len().saturating_sub(1) as u32).leading_zeros()
+    }
+
+    /// Writes the indices of some values.
+    pub fn write(&self, range: Range<usize>, out: &mut Vec<u8>) {
+        let width = self.width();
+        out.push(width as u8);
+        hybrid::write(&self.indices[range], width, out);
+    }
+}
+
+/// Open addressing: a slot is the upper half of a hash and the index of an entry plus one.
+fn build<T: Copy>(
+    values: &[T],
+    limit: usize,
+    size: impl Fn(T) -> usize,
+    hash: impl Fn(T) -> u64,
+    same: impl Fn(T, T) -> bool,
+) -> Option<Dictionary> {
+    const SMALLEST: usize = 1 << 10;
+    if values.is_empty() || u32::try_from(values.len()).is_err() {
+        return None;
+    }
+    let mut slots = vec![0u64; SMALLEST];
+    let mut firsts: Vec<u32> = Vec::new();
+    let mut indices = Vec::with_capacity(values.len());
+    let mut bytes = 0;
+    for (place, value) in values.iter().enumerate() {
+        let hashed = hash(*value);
+        let tag = hashed & !u64::from(u32::MAX);
+        let mut slot = hashed as usize & (slots.len() - 1);
+        let index = loop {
+            match slots[slot] {
+                0 => {
+                    bytes += size(*value);
+                    if bytes > limit {
+                        return None;
+                    }
+                    firsts.push(place as u32);
+                    slots[slot] = tag | firsts.len() as u64;
+                    break firsts.len() as u32 - 1;
+                }
+                taken if taken & !u64::from(u32::MAX) == tag => {
+                    let index = taken as u32 - 1;
+                    if same(values[firsts[index as usize] as usize], *value) {
+                        break index;
+                    }
+                }
+                _ => {}
+            }
+            slot = (slot + 1) & (slots.len() - 1);
+        };
+        indices.push(index);
+        if firsts.len() * 2 > slots.len() {
+            slots = grown(values, &firsts, slots.len() * 4, &hash);
+        }
+    }
+    Some(Dictionary { firsts, indices })
+}
+
+/// The slots of all entries in a table of another size.
+fn grown<T: Copy>(values: &[T], firsts: &[u32], size: usize, hash: impl Fn(T) -> u64) -> Vec<u64> {
+    let mut slots = vec![0u64; size];
+    for (index, first) in firsts.iter().enumerate() {
+        let hashed = hash(values[*first as usize]);
+        let mut slot = hashed as usize & (size - 1);
+        while slots[slot] != 0 {
+            slot = (slot + 1) & (size - 1);
+        }
+        slots[slot] = hashed & !u64::from(u32::MAX) | (index as u64 + 1);
+    }
+    slots
+}

@@ -1,0 +1,126 @@
+//! What the footer says about the values of a chunk.
+
+use parquet::basic::{ConvertedType, LogicalType, SortOrder};
+use parquet::data_type::ByteArray;
+use parquet::file::statistics::{Statistics, ValueStatistics};
+use parquet::schema::types::ColumnDescriptor;
+
+use super::dictionary::Dictionary;
+use super::values::Values;
+
+/// Smallest and largest value, and the number of nulls. Texts longer than `truncate` bytes are bounded by shorter ones.
+pub(super) fn of(
+    column: &ColumnDescriptor,
+    values: &Values<'_>,
+    nulls: u64,
+    dictionary: Option<&Dictionary>,
+    truncate: Option<usize>,
+) -> Statistics {
+    let order = column.sort_order();
+    let signed = order.is_signed();
+    let unsigned = order == SortOrder::UNSIGNED;
+    macro_rules! with {
+        ($bounds:expr) => {{
+            let (least, most) = $bounds.unzip();
+            ValueStatistics::new(least, most, None, Some(nulls), false).with_backwards_compatible_min_max(signed)
+        }};
+    }
+    match values {
+        Values::Boolean(values) => Statistics::Boolean(with!(bounds(values.iter().copied()))),
+        Values::Int32(values) if unsigned => {
+            let bounds = bounds(values.iter().map(|value| *value as u32));
+            Statistics::Int32(with!(bounds.map(|(least, most)| (least as i32, most as i32))))
+        }
+        Values::Int32(values) => Statistics::Int32(with!(bounds(values.iter().copied()))),
+        Values::Int64(values) if unsigned => {
+            let bounds = bounds(values.iter().map(|value| *value as u64));
+            Statistics::Int64(with!(bounds.map(|(least, most)| (least as i64, most as i64))))
+        }
+        Values::Int64(values) => Statistics::Int64(with!(bounds(values.iter().copied()))),
+        Values::Float(values) => {
+            let nans = values.iter().filter(|value| value.is_nan()).count() as u64;
+            let ordered = values.iter().copied().filter(|value| !value.is_nan());
+            let bounds = ordered.fold(None, |bounds: Option<(f32, f32)>, value| {
+                Some(bounds.map_or((value, value), |(least, most)| (least.min(value), most.max(value))))
+            });
+            let bounds = bounds
+                .map(|(least, most)| (if least == 0.0 { -0.0 } else { least }, if most == 0.0 { 0.0 } else { most }));
+            Statistics::Float(with!(bounds).with_nan_count(Some(nans)))
+        }
+        Values::Double(values) => {
+            let nans = values.iter().filter(|value| value.is_nan()).count() as u64;
+            let ordered = values.iter().copied().filter(|value| !value.is_nan());
+            let bounds = ordered.fold(None, |bounds: Option<(f64, f64)>, value| {
+                Some(bounds.map_or((value, value), |(least, most)| (least.min(value), most.max(value))))
+            });
+            let bounds = bounds
+                .map(|(least, most)| (if least == 0.0 { -0.0 } else { least }, if most == 0.0 { 0.0 } else { most }));
+            Statistics::Double(with!(bounds).with_nan_count(Some(nans)))
+        }
+        Values::Bytes(values) => {
+            // All values are in the dictionary.
+            let bounds = match dictionary {
+                Some(dictionary) => bounds(dictionary.firsts.iter().map(|first| values[*first as usize])),
+                None => bounds(values.iter().copied()),
+            };
+            let bounds = bounds.filter(|_| order != SortOrder::UNDEFINED);
+            let text = is_text(column);
+            let bounds = bounds.map(|(least, most)| (below(least, truncate, text), above(most, truncate, text)));
+            let exact = bounds.as_ref().map(|((_, least), (_, most))| (*least, *most));
+            let bounds = bounds.map(|((least, _), (most, _))| (ByteArray::from(least), ByteArray::from(most)));
+            let (least_exact, most_exact) = exact.unwrap_or_default();
+            Statistics::ByteArray(with!(bounds).with_min_is_exact(least_exact).with_max_is_exact(most_exact))
+        }
+    }
+}
+
+fn bounds<T: Ord + Copy>(mut values: impl Iterator<Item = T>) -> Option<(T, T)> {
+    let first = values.next()?;
+    Some(values.fold((first, first), |(least, most), value| (least.min(value), most.max(value))))
+}
+
+fn is_text(column: &ColumnDescriptor) -> bool {
+    column.logical_type_ref() == Some(&LogicalType::String) || column.converted_type() == ConvertedType::UTF8
+}
+
+/// The beginning of `value`, of `truncate` bytes at most and without part of a character.
+fn prefix(value: &[u8], truncate: Option<usize>, text: bool) -> Option<&[u8]> {
+    let limit = truncate.filter(|limit| *limit < value.len())?;
+    if !text {
+        return Some(&value[..limit]);
+    }
+    std::str::from_utf8(value).ok().map(|text| text[..text.floor_char_boundary(limit)].as_bytes())
+}
+
+/// A short value that is not above `value`, and whether it is the value itself.
+fn below(value: &[u8], truncate: Option<usize>, text: bool) -> (Vec<u8>, bool) {
+    match prefix(value, truncate, text) {
+        Some(prefix) => (prefix.to_vec(), false),
+        None => (value.to_vec(), true),
+    }
+}
+
+/// A short value that is not below `value`, and whether it is the value itself.
+fn above(value: &[u8], truncate: Option<usize>, text: bool) -> (Vec<u8>, bool) {
+    let raised = prefix(value, truncate, text).and_then(|prefix| match text {
+        true => std::str::from_utf8(prefix).ok().and_then(next_text),
+        false => next_bytes(prefix),
+    });
+    raised.map_or_else(|| (value.to_vec(), true), |raised| (raised, false))
+}
+
+/// The shortest text above all texts that begin with `prefix`, no longer than it.
+fn next_text(prefix: &str) -> Option<Vec<u8>> {
+    prefix.char_indices().rev().find_map(|(place, last)| {
+        let next = char::from_u32(last as u32 + 1).filter(|next| next.len_utf8() == last.len_utf8())?;
+        Some([prefix[..place].as_bytes(), next.encode_utf8(&mut [0; 4]).as_bytes()].concat())
+    })
+}
+
+/// The shortest bytes above all that begin with `prefix`.
+fn next_bytes(prefix: &[u8]) -> Option<Vec<u8>> {
+    let place = prefix.iter().rposition(|byte| *byte != 0xff)?;
+    let mut raised = prefix[..=place].to_vec();
+    raised[place] += 1;
+    Some(raised)
+}

@@ -1,0 +1,179 @@
+//! What is told before anything is written into a message that the user gave.
+
+use std::sync::Arc;
+
+use arrow_array::*;
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+
+use super::{definition, write};
+use crate::code::Code;
+use crate::error::ErrorKind;
+use crate::fit::{Fit, Returns};
+use crate::format::WriteOptions;
+use crate::formats::protobuf::FORMAT;
+use crate::schema::plan::{Plan, plan};
+
+fn options(folder: &tempfile::TempDir, text: &str) -> WriteOptions {
+    let path = folder.path().join("row.proto");
+    std::fs::write(&path, text).expect("schema file");
+    WriteOptions { definition: Some(definition(&path, Some("Row"), &[])), ..WriteOptions::default() }
+}
+
+fn planned(text: &str, fields: Vec<Field>) -> Plan {
+    let folder = tempfile::tempdir().expect("folder");
+    plan(&Schema::new(fields), &FORMAT, &options(&folder, text))
+}
+
+#[track_caller]
+fn fit<'a>(plan: &'a Plan, path: &str) -> &'a Fit {
+    &plan.columns.iter().find(|column| column.path == path).unwrap_or_else(|| panic!("no {path}: {plan:?}")).fit
+}
+
+#[test]
+fn nulls_in_fields_without_presence_are_a_loss_that_is_told_before() {
+    let plan = planned(
+        "syntax = \"proto3\"; message Row { int64 a = 1; optional int64 b = 2; string c = 3; }",
+        vec![
+            Field::new("a", DataType::Int64, true),
+            Field::new("b", DataType::Int64, true),
+            Field::new("c", DataType::Utf8, false),
+        ],
+    );
+    assert_eq!(fit(&plan, "a"), &Fit::exact("int64").with(&[Code::Presence]));
+    assert_eq!(fit(&plan, "b"), &Fit::exact("int64"));
+    assert_eq!(fit(&plan, "c"), &Fit::exact("string"));
+    let error = plan.refuse_losses(&Default::default()).expect_err("a loss");
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Loss, Some(Code::Presence)));
+}
+
+#[test]
+fn case_101_strict_refuses_what_the_given_message_loses_and_writes_nothing() {
+    let folder = tempfile::tempdir().expect("folder");
+    let options = options(&folder, "syntax = \"proto3\"; message Row { int64 a = 1; }");
+    let input = folder.path().join("in.ndjson");
+    std::fs::write(&input, "{\"a\":1}\n{\"a\":null}\n").expect("input");
+    let output = folder.path().join("out.pb");
+    let convert = |strict: bool| {
+        let mut target = crate::convert::Target::with_format(crate::output::Output::path(&output), "protobuf");
+        target.options.definition = options.definition.clone();
+        crate::convert::Convert::new(crate::source::Source::path(&input)).to(target).strict(strict).run()
+    };
+    let error = convert(true).expect_err("nulls become zeros");
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Loss, Some(Code::Presence)));
+    assert!(!output.exists());
+    let report = convert(false).expect("written");
+    assert_eq!(report.losses.get(&(Code::Presence, "a".to_owned())), Some(&1));
+    assert_eq!(std::fs::read(&output).expect("output"), [2, 8, 1, 0]);
+}
+
+#[test]
+fn columns_that_the_message_lacks_are_refused_each() {
+    let plan = planned(
+        "syntax = \"proto3\"; message Row { int64 a = 1; message In { int32 x = 1; } In m = 2; }",
+        vec![
+            Field::new("a", DataType::Int64, false),
+            Field::new("zz", DataType::Int64, true),
+            Field::new("m", DataType::Struct(vec![Field::new("y", DataType::Int32, true)].into()), true),
+        ],
+    );
+    assert!(!fit(&plan, "a").is_refused());
+    assert!(fit(&plan, "zz").target.contains("has no field of this name"), "{plan:?}");
+    assert!(fit(&plan, "m").target.contains("m.y"), "{plan:?}");
+    let error = plan.check().expect_err("no such field");
+    assert_eq!((error.kind(), error.origin().column.as_deref()), (ErrorKind::Schema, Some("zz")));
+    assert!(error.hint().is_some_and(|hint| hint.contains("--exclude")), "{error:?}");
+}
+
+#[test]
+fn required_fields_without_a_column_are_refused() {
+    let plan = planned(
+        "syntax = \"proto2\"; message Row { required int64 a = 1; optional int64 b = 2; }",
+        vec![Field::new("b", DataType::Int64, true)],
+    );
+    let error = plan.check().expect_err("a is required");
+    assert!(error.message().contains("field a of message Row is required"), "{error:?}");
+    let plan = planned(
+        "syntax = \"proto2\"; message Row { required int64 a = 1; }",
+        vec![Field::new("a", DataType::Int64, true)],
+    );
+    assert_eq!(fit(&plan, "a").codes, [Code::Null]);
+}
+
+#[test]
+fn narrower_fields_are_checked_value_by_value_and_told() {
+    let text = "syntax = \"proto3\"; import \"google/protobuf/timestamp.proto\"; import \"google/type/date.proto\";
+        enum Color { RED = 0; BLUE = 1; }
+        message In { int32 x = 1; }
+        message Row {
+          int32 a = 1; uint64 b = 2; float c = 3; double d = 4; string e = 5; Color f = 6; repeated int32 g = 7;
+          map<string, uint32> h = 8; google.protobuf.Timestamp i = 9; google.protobuf.Timestamp j = 10;
+          google.type.Date k = 11; In m = 12; sint32 n = 13;
+          oneof o { int32 p = 14; int32 q = 15; }
+        }";
+    let list = |item: DataType| DataType::List(Arc::new(Field::new("item", item, true)));
+    let map = |value: DataType| {
+        let pair = vec![Field::new("key", DataType::Utf8, false), Field::new("value", value, true)];
+        DataType::Map(Arc::new(Field::new("entries", DataType::Struct(pair.into()), false)), false)
+    };
+    let plan = planned(
+        text,
+        vec![
+            Field::new("a", DataType::Int64, false),
+            Field::new("b", DataType::Int8, false),
+            Field::new("c", DataType::Float64, false),
+            Field::new("d", DataType::UInt64, false),
+            Field::new("e", DataType::Binary, false),
+            Field::new("f", DataType::Utf8, false),
+            Field::new("g", list(DataType::UInt32), true),
+            Field::new("h", map(DataType::Int32), false),
+            Field::new("i", DataType::Timestamp(TimeUnit::Microsecond, None), true),
+            Field::new("j", DataType::Timestamp(TimeUnit::Nanosecond, Some("Europe/Paris".into())), true),
+            Field::new("k", DataType::Date32, true),
+            Field::new("m", DataType::Struct(vec![Field::new("x", DataType::Int64, true)].into()), true),
+            Field::new("n", DataType::Int16, false),
+            Field::new("p", DataType::Int32, true),
+            Field::new("q", DataType::Int32, true),
+        ],
+    );
+    let codes = |path: &str| fit(&plan, path).codes.clone();
+    assert_eq!(codes("a"), [Code::Type, Code::IntRange]);
+    assert_eq!(codes("b"), [Code::Type, Code::IntRange]);
+    assert_eq!(codes("c"), [Code::Type, Code::FloatRange, Code::FloatDigits]);
+    assert_eq!(codes("d"), [Code::Type, Code::FloatDigits]);
+    assert_eq!(codes("e"), [Code::Type, Code::Utf8]);
+    assert_eq!(codes("f"), [Code::Type, Code::Enum]);
+    assert_eq!(codes("g"), [Code::NullList]);
+    assert_eq!(codes("g[]"), [Code::Type, Code::IntRange, Code::NullElement]);
+    assert_eq!(codes("h"), [Code::MapOrder, Code::DuplicateKey]);
+    assert_eq!(codes("h.value"), [Code::Type, Code::IntRange, Code::Null]);
+    assert_eq!(codes("i"), [Code::Naive, Code::TimestampRange]);
+    assert_eq!(codes("j"), [Code::Zone]);
+    assert_eq!(codes("k"), [Code::DateRange]);
+    assert_eq!(codes("m"), []);
+    assert_eq!(codes("m.x"), [Code::Presence, Code::Type, Code::IntRange]);
+    assert_eq!(codes("n"), [Code::Type]);
+    assert_eq!(codes("p"), [Code::OneOf]);
+    assert_eq!(fit(&plan, "g").target, "repeated int32");
+    assert_eq!(fit(&plan, "h").target, "map<string, uint32>");
+    assert_eq!(fit(&plan, "k").returns, Returns::Exact);
+}
+
+#[test]
+fn every_planned_check_is_one_that_writing_makes() {
+    let folder = tempfile::tempdir().expect("folder");
+    let text = "syntax = \"proto3\"; message Row { int32 a = 1; float c = 2; string e = 3; uint32 u = 4; }";
+    let options = options(&folder, text);
+    let columns: [(&str, ArrayRef); 4] = [
+        ("a", Arc::new(Int64Array::from(vec![1 << 40]))),
+        ("c", Arc::new(Float64Array::from(vec![0.1]))),
+        ("e", Arc::new(BinaryArray::from_vec(vec![&[0xff]]))),
+        ("u", Arc::new(Int32Array::from(vec![-1]))),
+    ];
+    for (name, array) in columns {
+        let batch = RecordBatch::try_from_iter_with_nullable([(name, array, false)]).expect("batch");
+        let plan = plan(&batch.schema(), &FORMAT, &options);
+        let error = write(vec![batch.clone()], batch.schema(), &options).expect_err(name);
+        let code = error.code().expect("a code");
+        assert!(fit(&plan, name).codes.contains(&code), "{name}: {code} in {plan:?}");
+    }
+}
