@@ -141,7 +141,13 @@ impl NumberShape {
             return Some(false);
         }
         if scale == 0 {
-            self.integer(token, negative, zero, whole as usize);
+            self.short_integer(negative, zero, whole);
+            if digits as usize > DIGITS_DOUBLE {
+                // Below 2^53 all integers are doubles.
+                self.float_value = self.float_value && (mantissa < 1 << 53 || number::parse_f64(token).is_ok());
+                self.fits_i64 = self.fits_i64 && (mantissa < 1 << 63 || number::parse_i64(token).is_ok());
+                self.fits_u64 &= !negative || digits as usize <= DIGITS_64;
+            }
             return Some(true);
         }
         // Long ones are compared with what a double prints, and so are tiny ones.
@@ -168,20 +174,24 @@ impl NumberShape {
         Some(true)
     }
 
-    #[inline]
     fn integer(&mut self, token: &[u8], negative: bool, zero: bool, digits: usize) {
+        self.short_integer(negative, zero, digits as u32);
+        if digits > DIGITS_DOUBLE {
+            self.long_integer(token, digits);
+        }
+    }
+
+    #[inline]
+    fn short_integer(&mut self, negative: bool, zero: bool, digits: u32) {
         self.integers = true;
         if zero {
             self.negative_zero |= negative;
         } else {
             self.negative |= negative;
-            self.integer_digits = self.integer_digits.max(digits as u32);
-            self.whole_digits = self.whole_digits.max(digits as u32);
+            self.integer_digits = self.integer_digits.max(digits);
+            self.whole_digits = self.whole_digits.max(digits);
         }
         self.scale_min = 0;
-        if digits > DIGITS_DOUBLE {
-            self.long_integer(token, digits);
-        }
     }
 
     fn long_integer(&mut self, token: &[u8], digits: usize) {
