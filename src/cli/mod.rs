@@ -28,6 +28,7 @@ mod screen;
 mod sizes;
 mod verify;
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -61,8 +62,9 @@ pub fn main() -> ExitCode {
         std::panic::set_hook(Box::new(|_| {}));
     }
     let registry = Registry::builtin();
-    let command = args::settings::with_settings(Arguments::command(), &registry);
-    let parsed = command.try_get_matches().and_then(|matches| {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let command = args::settings::with_settings(Arguments::command(), &registry, &words);
+    let parsed = command.try_get_matches_from(&words).and_then(|matches| {
         let offers = args::settings::offers(&matches, &registry);
         Arguments::from_arg_matches(&matches).map(|arguments| (arguments, offers))
     });

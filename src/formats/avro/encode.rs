@@ -74,13 +74,21 @@ impl Encode for BlockEncode {
     type Piece = Vec<u8>;
 
     fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
+        self.encode_into(Vec::new(), batches)
+    }
+
+    fn encode_into(
+        &self,
+        piece: Vec<u8>,
+        batches: &mut dyn Iterator<Item = Result<Batch>>,
+    ) -> Result<Encoded<Vec<u8>>> {
         let mut report = Report::default();
         let mut blocks = Blocks {
             open: Vec::new(),
             len: 0,
             records: 0,
             compressor: Compressor::new(self.codec, self.level)?,
-            out: Vec::new(),
+            out: piece,
         };
         for batch in batches {
             let Batch { records, report: read } = batch?;

@@ -325,7 +325,14 @@ impl Encode for Encoder {
     }
 
     fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        let mut piece = Vec::new();
+        self.encode_into(Vec::new(), batches)
+    }
+
+    fn encode_into(
+        &self,
+        mut piece: Vec<u8>,
+        batches: &mut dyn Iterator<Item = Result<Batch>>,
+    ) -> Result<Encoded<Vec<u8>>> {
         let mut report = Report::default();
         for batch in batches {
             let batch = batch?;

@@ -149,9 +149,16 @@ fn names(schema: &Schema) -> Vec<u8> {
 impl Encode for Encoder {
     type Piece = Vec<u8>;
 
-    /// CPU-bound; one growing buffer for the piece.
     fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        let mut piece = Vec::new();
+        self.encode_into(Vec::new(), batches)
+    }
+
+    /// CPU-bound; one growing buffer for the piece.
+    fn encode_into(
+        &self,
+        mut piece: Vec<u8>,
+        batches: &mut dyn Iterator<Item = Result<Batch>>,
+    ) -> Result<Encoded<Vec<u8>>> {
         let mut report = Report::default();
         for batch in batches {
             let batch = batch?;

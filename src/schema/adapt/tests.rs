@@ -372,7 +372,7 @@ proptest! {
                     let nan = array.as_primitive_opt::<Float64Type>().is_some_and(|array| array.value(0).is_nan())
                         || array.as_primitive_opt::<Float32Type>().is_some_and(|array| array.value(0).is_nan());
                     match back {
-                        Ok(back) => prop_assert!(nan || back == array, "{:?} {:?}", back, array),
+                        Ok(back) => prop_assert!(nan || *back == *array, "{:?} {:?}", back, array),
                         Err(error) => prop_assert!(false, "{} of {:?}", error, array),
                     }
                 }
