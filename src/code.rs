@@ -45,6 +45,7 @@ codes! {
     MapOrder = "S-MAP-ORDER", "order of map entries may change";
     Duplicate = "S-DUP", "duplicates may merge";
     EnumSet = "S-ENUM", "set of enum symbols is not kept";
+    Dropped = "S-DROP", "column that the reader's schema does not have is left out";
     Rows = "S-ROWS", "number of rows cannot be represented";
     IntRange = "V-INT-RANGE", "integer outside the range of the target type";
     FloatRange = "V-FLOAT-RANGE", "number too large for the floating-point type";

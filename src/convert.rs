@@ -97,6 +97,7 @@ pub struct Convert {
     target: Option<Target>,
     schema: Option<Definition>,
     target_schema: Option<Definition>,
+    reader_schema: Option<Definition>,
     selection: Selection,
     exec: Option<Exec>,
     threads: Option<NonZeroUsize>,
@@ -128,6 +129,7 @@ impl Convert {
             target: None,
             schema: None,
             target_schema: None,
+            reader_schema: None,
             selection: Selection::default(),
             exec: None,
             threads: None,
@@ -162,6 +164,13 @@ impl Convert {
     /// The schema file that a Protobuf or Avro target is written with.
     pub fn target_schema(mut self, definition: Definition) -> Self {
         self.target_schema = Some(definition);
+        self
+    }
+    /// The schema file that all records are brought to, whatever schema they were written with: fields by name and
+    /// alias, defaults for those that are missing, every value checked that may not fit. Avro data goes by the rules of
+    /// schema resolution if the file is an Avro schema.
+    pub fn reader_schema(mut self, definition: Definition) -> Self {
+        self.reader_schema = Some(definition);
         self
     }
     /// Columns to keep and their names.
@@ -285,6 +294,12 @@ impl Convert {
         if let Some(definition) = self.target_schema {
             target.with_schema(load(definition, &self.registry, &exec)?)?;
         }
+        if let Some(definition) = self.reader_schema {
+            let schema = std::sync::Arc::new(load(definition, &self.registry, &exec)?);
+            for input in &mut inputs {
+                input.reader_schema = Some(schema.clone());
+            }
+        }
         for input in &inputs {
             notes.extend(input.notes()?);
         }
@@ -315,8 +330,10 @@ impl Convert {
             steps.push(std::sync::Arc::new(step));
         }
         let plan = plan(&schema, target.format, &target.options);
+        let left_out = reader.report().losses.into_keys().filter(|(code, _)| *code == Code::Dropped).collect();
         Ok(Prepared {
             reader,
+            left_out,
             steps,
             schema,
             target,
@@ -500,6 +517,7 @@ fn outer_level(output: Output, compression: &Compression, codecs: &[&str], forma
 /// A conversion that is planned: inputs are open, nothing is written.
 pub struct Prepared {
     reader: Box<dyn Reader>,
+    left_out: Vec<(Code, String)>,
     steps: Steps,
     schema: SchemaRef,
     target: ResolvedTarget,
@@ -535,6 +553,23 @@ impl Prepared {
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
+    /// Columns of the inputs that the reader's schema does not have.
+    pub fn left_out(&self) -> &[(Code, String)] {
+        &self.left_out
+    }
+    /// Fails if anything would be lost, for `--strict`: in reading or in writing.
+    ///
+    /// # Errors
+    /// `Loss` (exit 6), with the first column that is concerned.
+    pub fn refuse_losses(&self) -> Result<()> {
+        match self.left_out.first().filter(|_| !self.policies.allows(Code::Dropped)) {
+            None => self.plan.refuse_losses(&self.policies),
+            Some((code, path)) => Err(Error::new(ErrorKind::Loss, code.meaning())
+                .with_code(*code)
+                .in_column(path)
+                .with_hint(format!("allow it: --allow {code}"))),
+        }
+    }
     /// What the user let through.
     pub fn policies(&self) -> &Policies {
         &self.policies
@@ -559,7 +594,7 @@ impl Prepared {
     fn run_whole(self) -> Result<Report> {
         self.plan.check()?;
         if self.strict {
-            self.plan.refuse_losses(&self.policies)?;
+            self.refuse_losses()?;
         }
         let losses: Vec<_> = self.plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
         let ResolvedTarget { mut output, format, options } = self.target;

@@ -1,6 +1,7 @@
 //! One input: a source, its format, and how to read it; and many inputs read as one.
 
-use std::ops::Range;
+mod reading;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,11 +11,12 @@ use crate::code::Code;
 use crate::error::{Error, Origin, Result};
 use crate::format::{Format, Offer, ReadOptions, Registry, Settings, Sniff};
 use crate::pipeline::ordered::side_by_side;
-use crate::pipeline::{Again, Batches, Chunk, Exec, Lookup, Original, Reader, Records, Transform};
+use crate::pipeline::{Chunk, Exec, Reader};
 use crate::report::Report;
 use crate::schema::adapt::Adapt;
+use crate::schema::load::SchemaFile;
 use crate::schema::side_car::{self, SideCar};
-use crate::schema::unify::unify;
+use crate::schema::unify::unified;
 use crate::source::Source;
 use crate::source::decompress::OuterCodec;
 
@@ -70,6 +72,8 @@ pub struct Resolved {
     pub note: Option<String>,
     /// What stands beside the source and says its types.
     pub side_car: Option<SideCar>,
+    /// The schema that records are brought to, whatever schema they were written with.
+    pub reader_schema: Option<Arc<SchemaFile>>,
 }
 
 impl Input {
@@ -119,7 +123,7 @@ impl Input {
             true => SideCar::beside(&source)?,
             false => None,
         };
-        Ok(Resolved { source, format, options, note, side_car })
+        Ok(Resolved { source, format, options, note, side_car, reader_schema: None })
     }
 }
 
@@ -167,7 +171,18 @@ impl Resolved {
         offer.apply(info, info.read, &mut self.options.settings)
     }
     /// Opens it. The schema is known when this returns.
+    ///
+    /// # Errors
+    /// Those of [`Format::open`]; `Schema` if the data cannot be read with the reader's schema.
     pub fn open(&self, exec: &Exec) -> Result<Box<dyn Reader>> {
+        match &self.reader_schema {
+            None => self.open_as_written(exec),
+            Some(wanted) => reading::open(self, wanted, exec),
+        }
+    }
+
+    /// Opens it with the schema that it was written with.
+    fn open_as_written(&self, exec: &Exec) -> Result<Box<dyn Reader>> {
         let name = self.source.name();
         let base = Origin { source: Some(name), ..Origin::default() };
         let Some(car) = self.used_side_car()? else {
@@ -252,7 +267,8 @@ impl ManyReader {
                 report.note(Code::Spooled, &*input.source.name());
             }
             // Which hints fit is found out here; the second pass reads with what came of it.
-            report.losses.extend(reader.report().losses.into_iter().filter(|((code, _), _)| *code == Code::Hint));
+            let known = |code: Code| matches!(code, Code::Hint | Code::Dropped);
+            report.losses.extend(reader.report().losses.into_iter().filter(|((code, _), _)| known(*code)));
             Ok((reader.schema(), source, report))
         });
         let mut schemas = Vec::new();
@@ -265,8 +281,11 @@ impl ManyReader {
             report.merge(&notes);
             input.source = source;
         }
-        let schema = unify(&schemas)?;
+        let schema = common(&mut schemas, &inputs, exec)?;
         for (input, (_, own)) in inputs.iter_mut().zip(schemas) {
+            if input.reader_schema.is_some() {
+                continue;
+            }
             let wanted = own.fields().iter().map(|field| match schema.field_with_name(field.name()) {
                 Ok(common) => field.as_ref().clone().with_data_type(common.data_type().clone()).with_nullable(true),
                 Err(_) => field.as_ref().clone(),
@@ -291,17 +310,25 @@ impl Reader for ManyReader {
                 if let Some(chunk) = reader.next_chunk()? {
                     return Ok(Some(match adapt {
                         None => chunk,
-                        Some(adapt) => Box::new(Adapted { chunk, adapt: adapt.clone() }),
+                        Some(adapt) => Box::new(reading::Adapted { chunk, adapt: adapt.clone() }),
                     }));
                 }
                 // The bytes of all sources were counted when they were opened first.
-                let report = Report { bytes_in: 0, ..reader.report() };
+                let mut report = Report { bytes_in: 0, ..reader.report() };
+                // As were the columns that are left out.
+                report.losses.retain(|(code, _), _| *code != Code::Dropped);
                 self.report.merge(&report);
                 self.current = None;
             }
             let Some(input) = self.inputs.next() else { return Ok(None) };
             let reader = input.open(&self.exec)?;
-            let adapt = Adapt::new(&reader.schema(), &self.schema).map(Arc::new);
+            let own = reader.schema();
+            let adapt = match own == self.schema {
+                true => None,
+                false => Some(Arc::new(
+                    Adapt::new(&own, &self.schema).map_err(|error| error.in_source(input.source.name()))?,
+                )),
+            };
             self.current = Some(Current { reader, adapt });
         }
     }
@@ -311,65 +338,37 @@ impl Reader for ManyReader {
     }
 }
 
-/// A chunk whose batches are brought to the common schema.
-struct Adapted {
-    chunk: Box<dyn Chunk>,
-    adapt: Arc<Adapt>,
+/// The schema of all inputs. A column that is of several kinds becomes JSON text in all of them, where that was asked
+/// for.
+fn common(schemas: &mut [(Arc<str>, SchemaRef)], inputs: &[Resolved], exec: &Exec) -> Result<SchemaRef> {
+    let as_json = inputs.iter().any(|input| input.options.settings.get("mixed") == Some("json"));
+    loop {
+        let conflict = match unified(schemas) {
+            Ok(schema) => return Ok(schema),
+            Err(conflict) => conflict,
+        };
+        if as_json && reading::make_json(schemas, &conflict.path) {
+            continue;
+        }
+        let other = inputs.iter().find(|input| input.source.name() == conflict.found.1);
+        let (path, wanted) = (conflict.path.clone(), conflict.before.0.clone());
+        let text = other.is_some_and(|input| input.format.info().name == "json");
+        let error = conflict.error(text);
+        // In text, it may be one value of many.
+        return Err(match other.and_then(|input| reading::misfit(input, &wanted, &path, exec)) {
+            Some(misfit) => misfit_told(error, &misfit),
+            None => error,
+        });
+    }
 }
 
-impl Chunk for Adapted {
-    fn size(&self) -> usize {
-        self.chunk.size()
-    }
-    fn origin(&self) -> Origin {
-        self.chunk.origin()
-    }
-    fn decode(self: Box<Self>) -> Result<Batches> {
-        Ok(adapted(self.chunk.decode()?, self.adapt))
-    }
-    fn records(&self) -> Option<Lookup> {
-        let (inner, adapt) = (self.chunk.records()?, self.adapt.clone());
-        Some(Box::new(move || Ok(Box::new(AdaptedRecords { inner: inner()?, adapt }) as Box<dyn Records>)))
-    }
-}
-
-fn adapted(batches: Batches, adapt: Arc<Adapt>) -> Batches {
-    let mut records = 0;
-    Box::new(batches.map(move |batch| {
-        let batch = batch?;
-        let read = batch.report.records_in;
-        let adapted = adapt.apply(batch).map_err(|error| error.shifted(records, 0, 0));
-        records += read;
-        adapted
-    }))
-}
-
-/// Records whose batches are brought to the common schema.
-struct AdaptedRecords {
-    inner: Box<dyn Records>,
-    adapt: Arc<Adapt>,
-}
-
-impl Records for AdaptedRecords {
-    fn schema(&self) -> SchemaRef {
-        self.adapt.schema()
-    }
-    fn count(&self) -> usize {
-        self.inner.count()
-    }
-    fn lines(&self) -> u64 {
-        self.inner.lines()
-    }
-    fn decode(&self, records: Range<usize>) -> Result<Batches> {
-        Ok(adapted(self.inner.decode(records)?, self.adapt.clone()))
-    }
-    fn get(&self, record: usize) -> Original {
-        self.inner.get(record)
-    }
-    fn malformed_ends(&self) -> bool {
-        self.inner.malformed_ends()
-    }
-    fn again(&self) -> Again {
-        self.inner.again()
+/// An error about types, with the value that showed it.
+fn misfit_told(error: Error, misfit: &Error) -> Error {
+    let origin = misfit.origin();
+    let record = origin.record.map_or_else(String::new, |record| format!("record {}: ", record + 1));
+    let told = Error::schema(format!("{}; the first such value: {record}{}", error.message(), misfit.message()));
+    match error.hint() {
+        Some(hint) => told.with_hint(hint),
+        None => told,
     }
 }

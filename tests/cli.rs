@@ -7,6 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 #[path = "cli/avro.rs"]
 mod avro;
+#[path = "cli/evolution.rs"]
+mod evolution;
 #[path = "cli/schema_check.rs"]
 mod schema_check;
 #[path = "cli/text.rs"]

@@ -75,6 +75,7 @@ pub fn flat(rows: usize) -> RecordBatch {
 }
 
 /// Nested records: an order with its customer and a list of items.
+#[allow(dead_code, reason = "not every bench has nested records")]
 pub fn nested(rows: usize) -> RecordBatch {
     let mut numbers = Numbers(2);
     let lengths: Vec<usize> = (0..rows).map(|_| numbers.below(5) as usize).collect();

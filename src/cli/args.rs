@@ -201,12 +201,35 @@ Examples:
   fmtconv schema check v1.avsc v2.avsc v3.avsc --mode full-transitive --rules confluent
   fmtconv schema check protos.old/ protos/ --rules buf-wire-json --format github
   fmtconv schema check old.proto new.proto --rules buf:FIELD_NO_DELETE,FIELD_SAME_TYPE
+  fmtconv schema check 2025.parquet 2026.parquet --rules iceberg-v3
+  fmtconv schema check old.avsc new.avsc --witness --map price=cost
+  fmtconv schema check order.avsc --against fmtconv.lock --mode full-transitive
+  fmtconv schema check old.avsc new.avsc --data 'lake/*.parquet'
 
 Rules: fmtconv, avro, confluent, karapace, apicurio, jsonschema-strict, jsonschema-lenient, proto-wire, protojson,
-buf-file, buf-package, buf-wire-json, buf-wire, buf:RULE,RULE.
+buf-file, buf-package, buf-wire-json, buf-wire, buf:RULE,RULE; for the columns of tables in Avro, Protobuf, Parquet and
+Arrow: iceberg-v2, iceberg-v3, delta, spark, arrow.
 
 Exit status: 0 compatible, 1 incompatible, 2 usage, 3 a schema that cannot be read.")]
     Check(SchemaCheckArguments),
+    /// Print what differs between two schemas, field by field: exit status 0 if nothing does, 1 if something
+    #[command(after_help = "\
+Examples:
+  fmtconv schema diff old.avsc new.avsc
+  fmtconv schema diff orders.parquet order.proto
+  fmtconv schema diff v1.sql v2.sql --json | jq -r '.changes[].path'
+
+Schema files in any language, and data files of any format. Fields are found by name, by alias, and by number between
+versions of a Protobuf message.")]
+    Diff(Box<SchemaDiffArguments>),
+    /// Note schemas as new versions in a lock file, for `schema check --against`
+    #[command(after_help = "\
+Examples:
+  fmtconv schema lock order.avsc
+  fmtconv schema check order.avsc --against fmtconv.lock --mode full-transitive
+
+The lock file holds the text of every version: commit it beside the schemas. A schema that has not changed adds nothing.")]
+    Lock(SchemaLockArguments),
 }
 
 /// Options of every command.
@@ -281,6 +304,16 @@ pub struct ReadArguments {
     /// Full name of the message or record in the schema file
     #[arg(long, value_name = "NAME")]
     pub message: Option<String>,
+    /// Schema that records are brought to, whatever they were written with: .avsc, .proto, SQL, JSON Schema, a data file
+    ///
+    /// Fields are found by name and alias; missing ones take their default or null; types are widened, and where a value
+    /// may not fit it is checked. Columns that the schema does not have are left out, and told (S-DROP). Avro data with
+    /// an .avsc file goes by Avro's rules of schema resolution.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub reader_schema: Option<PathBuf>,
+    /// Full name of the message in the file of --reader-schema [default: that of --message]
+    #[arg(long, value_name = "NAME", requires = "reader_schema")]
+    pub reader_message: Option<String>,
     /// Folder where imports of .proto files are searched; may be given more than once
     #[arg(short = 'I', long = "include", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub include: Vec<PathBuf>,
@@ -604,8 +637,14 @@ pub struct SchemaFingerprintArguments {
 pub struct SchemaCheckArguments {
     /// Schemas, oldest first; the last one is the new one. A folder stands for the .proto files in it, a Parquet, Arrow
     /// or Avro file for its schema
-    #[arg(value_name = "SCHEMA", value_hint = ValueHint::AnyPath, required = true, num_args = 2..)]
+    #[arg(value_name = "SCHEMA", value_hint = ValueHint::AnyPath, required = true, num_args = 1..)]
     pub schemas: Vec<PathBuf>,
+    /// Earlier versions: a folder of them, in the natural order of their names, or a lock file (`schema lock`)
+    #[arg(long, value_name = "DIR|LOCK", value_hint = ValueHint::AnyPath)]
+    pub against: Option<PathBuf>,
+    /// Data to be read with the new schema: counts the values that do not fit, and decides what schemas leave open
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    pub data: Vec<PathBuf>,
     /// Who must read what: backward (new reads old), forward, full; with -transitive, against all versions
     #[arg(long, value_name = "MODE", default_value = "backward", value_parser = parse_with_hint::<Mode>)]
     pub mode: Mode,
@@ -633,6 +672,34 @@ pub struct SchemaCheckArguments {
     /// Folder where imports of .proto files are searched; may be given more than once
     #[arg(short = 'I', long = "include", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub include: Vec<PathBuf>,
+}
+
+/// `schema diff`
+#[derive(Debug, Args)]
+pub struct SchemaDiffArguments {
+    /// The first schema: a schema file, a folder of .proto files, or a data file
+    #[arg(value_name = "A", value_hint = ValueHint::AnyPath)]
+    pub left: PathBuf,
+    /// The second schema
+    #[arg(value_name = "B", value_hint = ValueHint::AnyPath)]
+    pub right: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Reading.
+    #[command(flatten)]
+    pub read: ReadArguments,
+}
+
+/// `schema lock`
+#[derive(Debug, Args)]
+pub struct SchemaLockArguments {
+    /// Schema files
+    #[arg(value_name = "SCHEMA", value_hint = ValueHint::FilePath, required = true)]
+    pub schemas: Vec<PathBuf>,
+    /// The lock file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, default_value = crate::schema::lock::FILE)]
+    pub lock: PathBuf,
 }
 
 /// How findings are printed.

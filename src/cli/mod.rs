@@ -19,11 +19,16 @@ mod records;
 mod render;
 mod report;
 mod schema;
+mod schema_against;
 mod schema_check;
+mod schema_data;
+mod schema_diff;
+mod schema_lock;
 mod screen;
 mod sizes;
 mod verify;
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -57,8 +62,9 @@ pub fn main() -> ExitCode {
         std::panic::set_hook(Box::new(|_| {}));
     }
     let registry = Registry::builtin();
-    let command = args::settings::with_settings(Arguments::command(), &registry);
-    let parsed = command.try_get_matches().and_then(|matches| {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let command = args::settings::with_settings(Arguments::command(), &registry, &words);
+    let parsed = command.try_get_matches_from(&words).and_then(|matches| {
         let offers = args::settings::offers(&matches, &registry);
         Arguments::from_arg_matches(&matches).map(|arguments| (arguments, offers))
     });
@@ -109,6 +115,8 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
         Command::Digest(command) => digest::run(&session, command),
         Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, *command),
         Command::Schema { command: SchemaCommand::Fingerprint(command) } => fingerprint::run(&session, command),
+        Command::Schema { command: SchemaCommand::Diff(command) } => schema_diff::run(&session, *command),
+        Command::Schema { command: SchemaCommand::Lock(command) } => schema_lock::run(&session, command),
         Command::Schema { command: SchemaCommand::Check(command) } => schema_check::run(&session, command),
         Command::Inspect(command) => inspect::run(&session, command),
         Command::Sizes(command) => sizes::run(&session, command),

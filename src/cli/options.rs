@@ -113,7 +113,11 @@ pub fn resolved(
         }
     }
     let schema = schema(read).map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
+    let reader =
+        reader_schema(read).map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
+    let reader = reader.map(std::sync::Arc::new);
     for input in &mut resolved {
+        input.reader_schema = reader.clone();
         if let Some(schema) = &schema
             && !schema.apply_to_source(input)?
         {
@@ -148,6 +152,13 @@ pub fn schema(read: &ReadArguments) -> Option<Definition> {
     read.schema.as_deref().map(|path| definition(path, read))
 }
 
+/// The schema file that records are brought to.
+pub fn reader_schema(read: &ReadArguments) -> Option<Definition> {
+    let path = read.reader_schema.as_deref()?;
+    let message = read.reader_message.clone().or_else(|| read.message.clone());
+    Some(Definition { message, ..definition(path, read) })
+}
+
 /// A schema file with the message and the folders that were given.
 pub fn definition(path: &Path, read: &ReadArguments) -> Definition {
     Definition { path: path.to_path_buf(), message: read.message.clone(), includes: read.include.clone() }
@@ -169,6 +180,9 @@ pub fn conversion(
         .strict(loss.strict);
     if let Some(definition) = schema(read) {
         convert = convert.schema(definition);
+    }
+    if let Some(definition) = reader_schema(read) {
+        convert = convert.reader_schema(definition);
     }
     if let Some(path) = to_schema {
         convert = convert.target_schema(definition(path, read));

@@ -29,12 +29,13 @@ pub fn run(session: &Session, arguments: PlanArguments) -> Result<u8> {
         screen::print(&format!("{:#}\n", as_json(plan)))?;
     } else {
         screen::print(&table(plan))?;
-        let losses: Vec<_> = plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
+        let losses = plan.losses().map(|(code, path)| (code, path.to_owned()));
+        let losses: Vec<_> = losses.chain(prepared.left_out().iter().cloned()).collect();
         screen::print(&format!("losses known from the schemas: {}\n", render::by_code(losses.iter())))?;
     }
     plan.check()?;
     if arguments.loss.strict {
-        plan.refuse_losses(prepared.policies())?;
+        prepared.refuse_losses()?;
     }
     Ok(0)
 }

@@ -14,6 +14,7 @@ pub struct Screen {
     pub verbose: bool,
     pub log_format: LogFormat,
     color: bool,
+    color_out: bool,
 }
 
 impl Screen {
@@ -28,7 +29,13 @@ impl Screen {
             verbose: arguments.verbose,
             log_format: arguments.log_format,
             color: wanted(std::io::stderr().is_terminal()),
+            color_out: wanted(std::io::stdout().is_terminal()),
         }
+    }
+
+    /// Whether standard output takes colours.
+    pub fn paints_output(&self) -> bool {
+        self.color_out
     }
 
     fn paint(&self, style: &str, text: &str) -> String {

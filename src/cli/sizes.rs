@@ -187,7 +187,14 @@ fn measure(
                 }
                 _ => {}
             }
-            let input = Resolved { source: Source::bytes("sizes", bytes), format, options, note: None, side_car: None };
+            let input = Resolved {
+                source: Source::bytes("sizes", bytes),
+                format,
+                options,
+                note: None,
+                side_car: None,
+                reader_schema: None,
+            };
             Some(read_back(session, &input, report.records_out)?)
         }
     };

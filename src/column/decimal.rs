@@ -2,6 +2,7 @@
 
 use arrow_buffer::i256;
 
+use super::digits;
 use super::number::{Decimal, NumberFault};
 
 /// Precision of `Decimal128` at most.
@@ -62,37 +63,14 @@ pub fn parse_i128(token: &[u8], precision: u8, scale: i8) -> Result<i128, Number
     Ok(if decimal.negative { -value } else { value })
 }
 
-/// The usual case in one pass: at most 18 characters, no exponent, no more fraction digits than the scale.
+/// The usual case: no exponent, no more fraction digits than the scale.
 #[inline]
 fn short(token: &[u8], scale: i8) -> Option<i128> {
-    if token.len() > 18 {
-        return None;
-    }
-    let (negative, rest) = match token {
-        [b'-', rest @ ..] => (true, rest),
-        rest => (false, rest),
-    };
-    let mut value = 0_u64;
-    let mut digits = 0;
-    let mut dot = None;
-    for &byte in rest {
-        let digit = byte.wrapping_sub(b'0');
-        if digit <= 9 {
-            value = value * 10 + u64::from(digit);
-            digits += 1;
-        } else if byte == b'.' && dot.is_none() {
-            dot = Some(digits);
-        } else {
-            return None;
-        }
-    }
-    if digits == 0 {
-        return None;
-    }
-    let fraction = digits - dot.unwrap_or(digits);
-    let zeros = usize::try_from(i32::from(scale) - fraction).ok().filter(|zeros| *zeros <= 18)?;
-    let value = i128::from(value) * POWERS[zeros];
-    Some(if negative { -value } else { value })
+    let number = digits::plain(token)?;
+    let zeros = u32::try_from(scale).ok()?.checked_sub(number.scale).filter(|zeros| *zeros <= 18)?;
+    // Below 10^19 × 10^18.
+    let value = i128::from(number.mantissa) * POWERS[zeros as usize];
+    Some(if number.negative { -value } else { value })
 }
 
 /// Reads a number as [`parse_i128`].

@@ -1,6 +1,7 @@
 //! Values of Arrow columns as text, numbers, bytes: shared by the formats.
 //!
-//! * [`number`], [`decimal`], [`temporal`], [`bytes`]: kernels between one value and its text, exact or a fault.
+//! * [`number`], [`decimal`], [`temporal`], [`bytes`]: kernels between one value and its text, exact or a fault; `digits`:
+//!   eight digits at a time.
 //! * [`text`], [`parse`]: scalar columns to text, text to scalar columns; [`settle`]: what stands in for text that
 //!   does not fit, when that was let through.
 //! * [`repair`]: text that is not UTF-8; [`encoded`]: dictionaries and runs.
@@ -16,6 +17,7 @@
 pub(crate) mod avro;
 pub mod bytes;
 pub mod decimal;
+pub(crate) mod digits;
 pub mod encoded;
 pub mod json;
 pub mod mend;

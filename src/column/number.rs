@@ -5,6 +5,7 @@ use std::io::Write;
 
 use half::f16;
 
+use super::digits;
 use crate::code::Code;
 
 /// Why a token is not a value of a numeric type.
@@ -100,8 +101,8 @@ pub fn parse_i64(token: &[u8]) -> Result<i64, NumberFault> {
         [b'-', rest @ ..] => (true, rest),
         rest => (false, rest),
     };
-    match short_digits(digits) {
-        Some(value) => Ok(if negative { -(value as i64) } else { value as i64 }),
+    match digits::digits(digits).and_then(|value| i64::try_from(value).ok()) {
+        Some(value) => Ok(if negative { -value } else { value }),
         None => {
             let (negative, magnitude) = integer(token)?;
             let value = i128::try_from(magnitude).map_err(|_| NumberFault::Range)?;
@@ -116,7 +117,7 @@ pub fn parse_i64(token: &[u8]) -> Result<i64, NumberFault> {
 /// `Syntax`, `Fraction`, `Range`.
 #[inline]
 pub fn parse_u64(token: &[u8]) -> Result<u64, NumberFault> {
-    match short_digits(token) {
+    match digits::digits(token) {
         Some(value) => Ok(value),
         None => {
             let (negative, magnitude) = integer(token)?;
@@ -126,23 +127,6 @@ pub fn parse_u64(token: &[u8]) -> Result<u64, NumberFault> {
             u64::try_from(magnitude).map_err(|_| NumberFault::Range)
         }
     }
-}
-
-/// The value of 1 to 18 digits and nothing else: below 10^18, so it fits both 64-bit types.
-#[inline]
-fn short_digits(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() || digits.len() > 18 {
-        return None;
-    }
-    let mut value = 0_u64;
-    for byte in digits {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value = value * 10 + u64::from(digit);
-    }
-    Some(value)
 }
 
 #[cold]
@@ -159,6 +143,14 @@ fn integer(token: &[u8]) -> Result<(bool, u128), NumberFault> {
 /// near zero, pay for that check.
 #[inline]
 pub fn parse_f64(token: &[u8]) -> Result<f64, NumberFault> {
+    // Both sides of the division are exact, so the quotient is the number correctly rounded; 15 digits survive.
+    if let Some(number) = digits::plain(token)
+        && number.mantissa < 1_000_000_000_000_000
+        && let Some(power) = POWERS_F64.get(number.scale as usize)
+    {
+        let value = number.mantissa as f64 / power;
+        return Ok(if number.negative { -value } else { value });
+    }
     let value: f64 = parse_float(token)?;
     // 15 digits always survive, unless the value is subnormal.
     if value.is_normal() && token.len() <= 15 {
@@ -166,6 +158,12 @@ pub fn parse_f64(token: &[u8]) -> Result<f64, NumberFault> {
     }
     check_f64(token, value)
 }
+
+/// Powers of ten that a double holds exactly.
+const POWERS_F64: [f64; 20] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19];
+/// The same of a 32-bit float.
+const POWERS_F32: [f32; 11] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10];
 
 fn check_f64(token: &[u8], value: f64) -> Result<f64, NumberFault> {
     if value.is_infinite() {
@@ -185,6 +183,13 @@ fn check_f64(token: &[u8], value: f64) -> Result<f64, NumberFault> {
 /// `Syntax`, `FloatRange`, `Digits`.
 #[inline]
 pub fn parse_f32(token: &[u8]) -> Result<f32, NumberFault> {
+    if let Some(number) = digits::plain(token)
+        && number.mantissa < 1_000_000
+        && let Some(power) = POWERS_F32.get(number.scale as usize)
+    {
+        let value = number.mantissa as f32 / power;
+        return Ok(if number.negative { -value } else { value });
+    }
     let value: f32 = parse_float(token)?;
     if value.is_normal() && token.len() <= 6 {
         return Ok(value);

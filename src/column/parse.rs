@@ -9,7 +9,7 @@ use arrow_array::{
     LargeBinaryArray, NullArray, PrimitiveArray, StringArray, StringViewArray,
 };
 use arrow_buffer::{
-    BooleanBufferBuilder, Buffer, IntervalDayTime, IntervalMonthDayNano, NullBuffer, OffsetBuffer, ScalarBuffer, i256,
+    BooleanBuffer, Buffer, IntervalDayTime, IntervalMonthDayNano, NullBuffer, OffsetBuffer, ScalarBuffer, i256,
 };
 use arrow_schema::{ArrowError, DataType, Field, IntervalUnit, TimeUnit};
 use half::f16;
@@ -115,7 +115,7 @@ pub struct ParseOptions {
 /// A column that is being filled. Made once per batch.
 #[derive(Debug)]
 pub struct ValueColumn {
-    validity: BooleanBufferBuilder,
+    validity: Bits,
     any_null: bool,
     values: Values,
     kind: DataType,
@@ -134,7 +134,7 @@ struct Strings<O> {
 #[derive(Debug)]
 enum Values {
     Null(usize),
-    Boolean(BooleanBufferBuilder),
+    Boolean(Bits),
     Int8(Vec<i8>),
     Int16(Vec<i16>),
     Int32(Vec<i32>),
@@ -188,7 +188,7 @@ impl ValueColumn {
         let uuid = field.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.uuid");
         let values = match field.data_type() {
             DataType::Null => Values::Null(0),
-            DataType::Boolean => Values::Boolean(BooleanBufferBuilder::new(rows)),
+            DataType::Boolean => Values::Boolean(Bits::new(rows)),
             DataType::Int8 => Values::Int8(Vec::with_capacity(rows)),
             DataType::Int16 => Values::Int16(Vec::with_capacity(rows)),
             DataType::Int32 => Values::Int32(Vec::with_capacity(rows)),
@@ -231,7 +231,7 @@ impl ValueColumn {
             }
         };
         Ok(ValueColumn {
-            validity: BooleanBufferBuilder::new(rows),
+            validity: Bits::new(rows),
             any_null: false,
             values,
             kind: field.data_type().clone(),
@@ -243,6 +243,15 @@ impl ValueColumn {
     /// The type.
     pub fn kind(&self) -> &DataType {
         &self.kind
+    }
+
+    /// Whether a token is text that stands for bytes ([`ParseOptions::bytes`]), not the value itself.
+    pub fn takes_encoded_bytes(&self) -> bool {
+        match self.values {
+            Values::Bytes(_) => !self.options.raw,
+            Values::LargeBytes(_) | Values::FixedBytes(..) => true,
+            _ => false,
+        }
     }
 
     /// How many texts were repaired because they were not UTF-8.
@@ -268,7 +277,7 @@ impl ValueColumn {
     ///
     /// # Errors
     /// The index of the first token that does not fit, and why; the tokens before it were appended.
-    pub fn extend<'a>(&mut self, tokens: impl Iterator<Item = Option<&'a [u8]>>) -> Result<(), (usize, Fault)> {
+    pub fn extend<'a>(&mut self, tokens: impl Iterator<Item = Option<&'a [u8]>> + Clone) -> Result<(), (usize, Fault)> {
         let options = self.options;
         let mut sink = Validity { bits: &mut self.validity, any_null: &mut self.any_null };
         let number = Fault::Number;
@@ -290,7 +299,7 @@ impl ValueColumn {
                         Some(token) => boolean(token, options.boolean_any_case).ok_or((index, Fault::Boolean))?,
                     };
                     sink.push(token.is_some());
-                    values.append(value);
+                    values.push(value);
                 }
                 Ok(())
             }
@@ -372,14 +381,14 @@ impl ValueColumn {
                 Ok(IntervalMonthDayNano { months, days, nanoseconds })
             }),
             Values::Text(strings) => match options.repair {
-                None => strings.fill(sink, tokens, push_text),
+                None => strings.copy(sink, tokens),
                 Some(how) => strings.fill(sink, tokens, |data, token| push_repaired(data, token, how, &self.repaired)),
             },
             Values::LargeText(strings) => match options.repair {
-                None => strings.fill(sink, tokens, push_text),
+                None => strings.copy(sink, tokens),
                 Some(how) => strings.fill(sink, tokens, |data, token| push_repaired(data, token, how, &self.repaired)),
             },
-            Values::Bytes(strings) if options.raw => strings.fill(sink, tokens, push_text),
+            Values::Bytes(strings) if options.raw => strings.copy(sink, tokens),
             Values::Bytes(strings) => strings.fill(sink, tokens, |data, token| push_bytes(data, token, options.bytes)),
             Values::LargeBytes(strings) => {
                 strings.fill(sink, tokens, |data, token| push_bytes(data, token, options.bytes))
@@ -417,8 +426,8 @@ impl ValueColumn {
     ///
     /// # Errors
     /// `V-UTF8` if text is not UTF-8.
-    pub fn finish(mut self) -> Result<ArrayRef> {
-        let rows = self.validity.len();
+    pub fn finish(self) -> Result<ArrayRef> {
+        let rows = self.validity.len;
         let nulls = self.any_null.then(|| NullBuffer::new(self.validity.finish()));
         self.values.finish(nulls, &self.kind, rows).map_err(|error| match error {
             ArrowError::InvalidArgumentError(_) => {
@@ -438,7 +447,7 @@ impl Values {
         }
         Ok(match self {
             Values::Null(count) => Arc::new(NullArray::new(count)),
-            Values::Boolean(mut values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
+            Values::Boolean(values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
             Values::Int8(values) => primitive!(Int8Type, values),
             Values::Int16(values) => primitive!(Int16Type, values),
             Values::Int32(values) => primitive!(Int32Type, values),
@@ -499,16 +508,49 @@ fn ends<O: arrow_array::OffsetSizeTrait>(offsets: Vec<O>) -> OffsetBuffer<O> {
     OffsetBuffer::new(ScalarBuffer::from(offsets))
 }
 
+/// Bits one after the other, 64 at a time.
+#[derive(Debug)]
+struct Bits {
+    words: Vec<u64>,
+    /// Those that do not fill a word yet, the first lowest.
+    word: u64,
+    len: usize,
+}
+
+impl Bits {
+    fn new(room: usize) -> Self {
+        Bits { words: Vec::with_capacity(room.div_ceil(64)), word: 0, len: 0 }
+    }
+
+    #[inline]
+    fn push(&mut self, bit: bool) {
+        self.word |= u64::from(bit) << (self.len % 64);
+        self.len += 1;
+        if self.len.is_multiple_of(64) {
+            // Arrow numbers bits from the first byte on.
+            self.words.push(self.word.to_le());
+            self.word = 0;
+        }
+    }
+
+    fn finish(mut self) -> BooleanBuffer {
+        if !self.len.is_multiple_of(64) {
+            self.words.push(self.word.to_le());
+        }
+        BooleanBuffer::new(Buffer::from_vec(self.words), 0, self.len)
+    }
+}
+
 /// Which values are there.
 struct Validity<'a> {
-    bits: &'a mut BooleanBufferBuilder,
+    bits: &'a mut Bits,
     any_null: &'a mut bool,
 }
 
 impl Validity<'_> {
     #[inline]
     fn push(&mut self, valid: bool) {
-        self.bits.append(valid);
+        self.bits.push(valid);
         *self.any_null |= !valid;
     }
 }
@@ -538,6 +580,20 @@ impl<O: TryFrom<usize> + Default> Strings<O> {
         Strings { offsets, data: Vec::new() }
     }
 
+    /// Appends texts as they are. Room for all of them is made at once.
+    #[inline]
+    fn copy<'a>(
+        &mut self,
+        validity: Validity<'_>,
+        tokens: impl Iterator<Item = Option<&'a [u8]>> + Clone,
+    ) -> Result<(), (usize, Fault)> {
+        self.data.reserve(tokens.clone().flatten().map(<[u8]>::len).sum());
+        self.fill(validity, tokens, |data, token| {
+            data.extend_from_slice(token);
+            Ok(())
+        })
+    }
+
     #[inline]
     fn fill<'a>(
         &mut self,
@@ -558,12 +614,6 @@ impl<O: TryFrom<usize> + Default> Strings<O> {
         }
         Ok(())
     }
-}
-
-#[inline]
-fn push_text(data: &mut Vec<u8>, token: &[u8]) -> Result<(), Fault> {
-    data.extend_from_slice(token);
-    Ok(())
 }
 
 fn push_repaired(data: &mut Vec<u8>, token: &[u8], how: Repair, count: &Cell<u64>) -> Result<(), Fault> {

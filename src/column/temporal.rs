@@ -8,8 +8,8 @@ use arrow_array::timezone::Tz;
 use arrow_array::types::TimestampSecondType;
 use arrow_schema::TimeUnit;
 
-use super::decimal;
 use super::number::NumberFault;
+use super::{decimal, digits};
 use crate::code::Code;
 use crate::error::Error;
 use crate::format::Settings;
@@ -216,7 +216,103 @@ pub fn push_date_days(out: &mut Vec<u8>, days: i64) {
 /// `Syntax`; `DateRange` if there is no such day, or it is beyond 32 bits.
 #[inline]
 pub fn parse_date(token: &[u8]) -> Result<i32, TemporalFault> {
+    if let Some((head, [d1, d2])) = token.split_first_chunk::<8>()
+        && let (Some(day), Some([y1, y2, y3, y4, _, m1, m2, _])) = (two(*d1, *d2), digits::shaped(head, b"0000-00-"))
+        && let Some(days) = days_of(four(y1, y2, y3, y4), pair(m1, m2), day)
+    {
+        return Ok(days);
+    }
     i32::try_from(parse_date_days(token)?).map_err(|_| TemporalFault::DateRange)
+}
+
+#[inline]
+fn pair(tens: u8, ones: u8) -> u32 {
+    u32::from(tens) * 10 + u32::from(ones)
+}
+
+#[inline]
+fn four(a: u8, b: u8, c: u8, d: u8) -> u32 {
+    pair(a, b) * 100 + pair(c, d)
+}
+
+/// As [`days_from_civil`], for years of four digits.
+#[inline]
+fn days_of(year: u32, month: u32, day: u32) -> Option<i32> {
+    if month.wrapping_sub(1) > 11 || day.wrapping_sub(1) > 27 {
+        // The ends of months.
+        return days_from_civil(year.into(), month, day).and_then(|days| i32::try_from(days).ok());
+    }
+    // Years begin in March, and 400 of them, 146097 days, keep the numbers positive.
+    let years = year + 400 - u32::from(month <= 2);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    Some((365 * years + years / 4 - years / 100 + years / 400 + of_year).cast_signed() - (719_468 + 146_097))
+}
+
+/// A timestamp in the form most have: `YYYY-MM-DDTHH:MM:SS`, at most 9 fraction digits, `Z` or nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PlainTimestamp {
+    /// Seconds since 1970-01-01T00:00:00, as the clock shows.
+    pub(crate) seconds: i64,
+    /// The digits of the fraction.
+    pub(crate) fraction: u32,
+    /// How many they are.
+    pub(crate) digits: u32,
+    /// `T`, or a space.
+    pub(crate) separator: u8,
+    /// Whether it ends with `Z`.
+    pub(crate) utc: bool,
+    /// The year.
+    pub(crate) year: u32,
+}
+
+impl PlainTimestamp {
+    /// `None` if it has another form, or is not a time that exists.
+    #[inline]
+    pub(crate) fn of(token: &[u8]) -> Option<Self> {
+        let (date, rest) = token.split_first_chunk::<8>()?;
+        let (clock, rest) = rest.split_first_chunk::<8>()?;
+        let [b':', s1, s2, rest @ ..] = rest else { return None };
+        let separator = clock[2];
+        if !matches!(separator, b'T' | b' ') {
+            return None;
+        }
+        let [y1, y2, y3, y4, _, m1, m2, _] = digits::shaped(date, b"0000-00-")?;
+        let like = [b'0', b'0', separator, b'0', b'0', b':', b'0', b'0'];
+        let [d1, d2, _, h1, h2, _, n1, n2] = digits::shaped(clock, &like)?;
+        let (hour, minute, second) = (pair(h1, h2), pair(n1, n2), two(*s1, *s2)?);
+        if hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let year = four(y1, y2, y3, y4);
+        let days = days_of(year, pair(m1, m2), pair(d1, d2))?;
+        let (fraction, utc) = match rest {
+            [fraction @ .., b'Z'] => (fraction, true),
+            fraction => (fraction, false),
+        };
+        let (fraction, digits) = match fraction {
+            [] => (0, 0),
+            [b'.', digits @ ..] if digits.len() <= 9 => (digits::digits(digits)? as u32, digits.len() as u32),
+            _ => return None,
+        };
+        let seconds = i64::from(days) * DAY + i64::from(hour * 3600 + minute * 60 + second);
+        Some(PlainTimestamp { seconds, fraction, digits, separator, utc, year })
+    }
+
+    /// In units of `unit`; `None` if that has fewer digits, or does not reach so far.
+    #[inline]
+    fn value(&self, unit: TimeUnit) -> Option<i64> {
+        let per = per_second(unit);
+        let fraction = i64::from(self.fraction);
+        let scale = 10_i64.pow(self.digits);
+        let fraction = if per >= scale {
+            fraction * (per / scale)
+        } else if fraction % (scale / per) == 0 {
+            fraction / (scale / per)
+        } else {
+            return None;
+        };
+        self.seconds.checked_mul(per)?.checked_add(fraction)
+    }
 }
 
 /// Like [`parse_date`], for the wider range of `Date64`.
@@ -410,6 +506,17 @@ pub fn parse_timestamp_in(
     zone: Zone,
     assumed: Option<Zone>,
 ) -> Result<i64, TemporalFault> {
+    if let Some(plain) = PlainTimestamp::of(token)
+        && plain.utc != matches!(zone, Zone::Naive)
+        && let Some(value) = plain.value(unit)
+    {
+        return Ok(value);
+    }
+    exact_timestamp(token, unit, zone, assumed)
+}
+
+/// All that [`PlainTimestamp`] leaves.
+fn exact_timestamp(token: &[u8], unit: TimeUnit, zone: Zone, assumed: Option<Zone>) -> Result<i64, TemporalFault> {
     let (days, rest) = date(token)?;
     let [b'T' | b't' | b' ', rest @ ..] = rest else { return Err(TemporalFault::Syntax) };
     let (seconds, fraction, rest) = clock(rest, unit)?;

@@ -10,19 +10,39 @@ use arrow_array::{
     OffsetSizeTrait, PrimitiveArray, RecordBatch, RecordBatchOptions, RunArray, StringArray, StructArray, UnionArray,
 };
 use arrow_buffer::{Buffer, IntervalDayTime, IntervalMonthDayNano, NullBuffer, OffsetBuffer, ScalarBuffer, i256};
-use arrow_schema::{DataType, Field, FieldRef, Fields, IntervalUnit, Schema, TimeUnit, UnionFields, UnionMode};
+use arrow_schema::{
+    DataType, Field, FieldRef, Fields, IntervalUnit, Schema, SchemaRef, TimeUnit, UnionFields, UnionMode,
+};
+
+/// Where generated records come from: numbers, of which 0 stands for the simplest choice.
+pub(crate) trait Draw {
+    /// The next number.
+    fn next(&mut self) -> u64;
+}
 
 /// xorshift: small, and the same everywhere.
 pub(crate) struct Random(pub u64);
 
-impl Random {
-    pub(crate) fn next(&mut self) -> u64 {
+impl Draw for Random {
+    fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
+}
+
+impl Random {
+    pub(crate) fn next(&mut self) -> u64 {
+        Draw::next(self)
+    }
     pub(crate) fn below(&mut self, limit: usize) -> usize {
+        (self.next() % limit as u64) as usize
+    }
+}
+
+impl dyn Draw + '_ {
+    fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
     fn nulls(&mut self, len: usize, nullable: bool) -> Option<NullBuffer> {
@@ -100,13 +120,13 @@ pub(crate) fn leaf_types() -> Vec<DataType> {
 }
 
 /// A type, nested at most `depth` deep.
-pub(crate) fn random_type(random: &mut Random, depth: usize) -> DataType {
+pub(crate) fn random_type(random: &mut dyn Draw, depth: usize) -> DataType {
     let leaves = leaf_types();
     if depth == 0 || random.below(3) == 0 {
         return leaves[random.below(leaves.len())].clone();
     }
     let nullable = random.below(2) == 0;
-    let child = |random: &mut Random| random_type(random, depth - 1);
+    let child = |random: &mut dyn Draw| random_type(random, depth - 1);
     match random.below(13) {
         0 => DataType::List(field("item", child(random), nullable)),
         1 => DataType::LargeList(field("element", child(random), nullable)),
@@ -144,12 +164,8 @@ pub(crate) fn random_type(random: &mut Random, depth: usize) -> DataType {
         10 | 11 => {
             let keys = [DataType::Int8, DataType::UInt8, DataType::Int32, DataType::UInt32, DataType::Int64];
             let key = Box::new(keys[random.below(keys.len())].clone());
-            let value = loop {
-                let value = leaves[random.below(leaves.len())].clone();
-                if value != DataType::Null {
-                    break value;
-                }
-            };
+            // The first is the type of nothing.
+            let value = leaves[1 + random.below(leaves.len() - 1)].clone();
             DataType::Dictionary(key, Box::new(value))
         }
         _ => {
@@ -160,7 +176,13 @@ pub(crate) fn random_type(random: &mut Random, depth: usize) -> DataType {
 }
 
 /// A batch of random columns.
-pub(crate) fn random_batch(random: &mut Random, columns: usize, depth: usize, rows: usize) -> RecordBatch {
+pub(crate) fn random_batch(random: &mut dyn Draw, columns: usize, depth: usize, rows: usize) -> RecordBatch {
+    let schema = random_schema(random, columns, depth);
+    random_records(random, Arc::new(schema), rows)
+}
+
+/// A schema of random columns, nested at most `depth` deep.
+pub(crate) fn random_schema(random: &mut dyn Draw, columns: usize, depth: usize) -> Schema {
     let fields: Vec<Field> = (0..columns)
         .map(|index| {
             let data_type = random_type(random, depth);
@@ -172,18 +194,22 @@ pub(crate) fn random_batch(random: &mut Random, columns: usize, depth: usize, ro
             field
         })
         .collect();
-    let arrays =
-        fields.iter().map(|field| random_array(random, field.data_type(), rows, field.is_nullable())).collect();
-    let schema = Schema::new_with_metadata(
+    Schema::new_with_metadata(
         fields,
         [("owner".to_owned(), "tests".to_owned())].into_iter().collect::<std::collections::HashMap<_, _>>(),
-    );
+    )
+}
+
+/// Records of a schema with random values.
+pub(crate) fn random_records(random: &mut dyn Draw, schema: SchemaRef, rows: usize) -> RecordBatch {
+    let array = |field: &FieldRef| random_array(random, field.data_type(), rows, field.is_nullable());
+    let arrays = schema.fields().iter().map(array).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    RecordBatch::try_new_with_options(Arc::new(schema), arrays, &options).unwrap()
+    RecordBatch::try_new_with_options(schema, arrays, &options).unwrap()
 }
 
 /// An array of random values.
-pub(crate) fn random_array(random: &mut Random, data_type: &DataType, len: usize, nullable: bool) -> ArrayRef {
+pub(crate) fn random_array(random: &mut dyn Draw, data_type: &DataType, len: usize, nullable: bool) -> ArrayRef {
     macro_rules! primitive {
         ($type:ty, $value:expr) => {{
             let value = $value;
@@ -196,46 +222,48 @@ pub(crate) fn random_array(random: &mut Random, data_type: &DataType, len: usize
         ($array:ty, $value:expr) => {{
             let value = $value;
             let nulls = random.nulls(len, nullable);
-            let item = |row: usize, random: &mut Random| {
+            let item = |row: usize, random: &mut dyn Draw| {
                 nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)).then(|| value(random))
             };
             Arc::new((0..len).map(|row| item(row, random)).collect::<$array>())
         }};
     }
-    let small = |random: &mut Random| random.next() as i64 >> (1 + random.below(62));
+    let small = |random: &mut dyn Draw| random.next() as i64 >> (1 + random.below(62));
     match data_type {
         DataType::Null => Arc::new(NullArray::new(len)),
-        DataType::Boolean => of!(BooleanArray, |random: &mut Random| random.below(2) == 0),
-        DataType::Int8 => primitive!(Int8Type, |random: &mut Random| random.next() as i8),
-        DataType::Int16 => primitive!(Int16Type, |random: &mut Random| random.next() as i16),
-        DataType::Int32 => primitive!(Int32Type, |random: &mut Random| random.next() as i32),
-        DataType::Int64 => primitive!(Int64Type, |random: &mut Random| random.next() as i64),
-        DataType::UInt8 => primitive!(UInt8Type, |random: &mut Random| random.next() as u8),
-        DataType::UInt16 => primitive!(UInt16Type, |random: &mut Random| random.next() as u16),
-        DataType::UInt32 => primitive!(UInt32Type, |random: &mut Random| random.next() as u32),
-        DataType::UInt64 => primitive!(UInt64Type, |random: &mut Random| random.next()),
-        DataType::Float16 => primitive!(Float16Type, |random: &mut Random| half::f16::from_bits(random.next() as u16)),
-        DataType::Float32 => primitive!(Float32Type, |random: &mut Random| f32::from_bits(random.next() as u32)),
-        DataType::Float64 => primitive!(Float64Type, |random: &mut Random| f64::from_bits(random.next())),
-        DataType::Date32 => primitive!(Date32Type, |random: &mut Random| random.next() as i32 >> random.below(24)),
+        DataType::Boolean => of!(BooleanArray, |random: &mut dyn Draw| random.below(2) == 0),
+        DataType::Int8 => primitive!(Int8Type, |random: &mut dyn Draw| random.next() as i8),
+        DataType::Int16 => primitive!(Int16Type, |random: &mut dyn Draw| random.next() as i16),
+        DataType::Int32 => primitive!(Int32Type, |random: &mut dyn Draw| random.next() as i32),
+        DataType::Int64 => primitive!(Int64Type, |random: &mut dyn Draw| random.next() as i64),
+        DataType::UInt8 => primitive!(UInt8Type, |random: &mut dyn Draw| random.next() as u8),
+        DataType::UInt16 => primitive!(UInt16Type, |random: &mut dyn Draw| random.next() as u16),
+        DataType::UInt32 => primitive!(UInt32Type, |random: &mut dyn Draw| random.next() as u32),
+        DataType::UInt64 => primitive!(UInt64Type, |random: &mut dyn Draw| random.next()),
+        DataType::Float16 => {
+            primitive!(Float16Type, |random: &mut dyn Draw| half::f16::from_bits(random.next() as u16))
+        }
+        DataType::Float32 => primitive!(Float32Type, |random: &mut dyn Draw| f32::from_bits(random.next() as u32)),
+        DataType::Float64 => primitive!(Float64Type, |random: &mut dyn Draw| f64::from_bits(random.next())),
+        DataType::Date32 => primitive!(Date32Type, |random: &mut dyn Draw| random.next() as i32 >> random.below(24)),
         DataType::Date64 => {
-            primitive!(Date64Type, |random: &mut Random| {
+            primitive!(Date64Type, |random: &mut dyn Draw| {
                 i64::from(random.next() as i32 >> random.below(24)) * 86_400_000
             })
         }
         DataType::Time32(TimeUnit::Second) => {
-            primitive!(Time32SecondType, |random: &mut Random| random.below(86_400) as i32)
+            primitive!(Time32SecondType, |random: &mut dyn Draw| random.below(86_400) as i32)
         }
         DataType::Time32(_) => {
-            primitive!(Time32MillisecondType, |random: &mut Random| random.below(86_400_000) as i32)
+            primitive!(Time32MillisecondType, |random: &mut dyn Draw| random.below(86_400_000) as i32)
         }
         DataType::Time64(TimeUnit::Microsecond) => {
-            primitive!(Time64MicrosecondType, |random: &mut Random| random.below(86_400_000_000) as i64)
+            primitive!(Time64MicrosecondType, |random: &mut dyn Draw| random.below(86_400_000_000) as i64)
         }
         DataType::Time64(_) => {
-            primitive!(Time64NanosecondType, |random: &mut Random| random.below(86_400_000_000_000) as i64)
+            primitive!(Time64NanosecondType, |random: &mut dyn Draw| random.below(86_400_000_000_000) as i64)
         }
-        DataType::Timestamp(TimeUnit::Second, _) => primitive!(TimestampSecondType, |r: &mut Random| small(r) / 1024),
+        DataType::Timestamp(TimeUnit::Second, _) => primitive!(TimestampSecondType, |r: &mut dyn Draw| small(r) / 1024),
         DataType::Timestamp(TimeUnit::Millisecond, _) => primitive!(TimestampMillisecondType, small),
         DataType::Timestamp(TimeUnit::Microsecond, _) => primitive!(TimestampMicrosecondType, small),
         DataType::Timestamp(TimeUnit::Nanosecond, _) => primitive!(TimestampNanosecondType, small),
@@ -244,41 +272,41 @@ pub(crate) fn random_array(random: &mut Random, data_type: &DataType, len: usize
         DataType::Duration(TimeUnit::Microsecond) => primitive!(DurationMicrosecondType, small),
         DataType::Duration(TimeUnit::Nanosecond) => primitive!(DurationNanosecondType, small),
         DataType::Interval(IntervalUnit::YearMonth) => {
-            primitive!(IntervalYearMonthType, |random: &mut Random| random.next() as i32)
+            primitive!(IntervalYearMonthType, |random: &mut dyn Draw| random.next() as i32)
         }
         DataType::Interval(IntervalUnit::DayTime) => {
-            primitive!(IntervalDayTimeType, |random: &mut Random| {
+            primitive!(IntervalDayTimeType, |random: &mut dyn Draw| {
                 IntervalDayTime::new(random.next() as i32, random.next() as i32)
             })
         }
         DataType::Interval(IntervalUnit::MonthDayNano) => {
-            primitive!(IntervalMonthDayNanoType, |random: &mut Random| {
+            primitive!(IntervalMonthDayNanoType, |random: &mut dyn Draw| {
                 IntervalMonthDayNano::new(random.next() as i32, random.next() as i32, random.next() as i64)
             })
         }
         DataType::Decimal32(digits, _) => {
             let limit = 10i32.pow(u32::from(*digits));
-            primitive!(Decimal32Type, |random: &mut Random| random.next() as i32 % limit)
+            primitive!(Decimal32Type, |random: &mut dyn Draw| random.next() as i32 % limit)
         }
         DataType::Decimal64(digits, _) => {
             let limit = 10i64.pow(u32::from(*digits));
-            primitive!(Decimal64Type, |random: &mut Random| random.next() as i64 % limit)
+            primitive!(Decimal64Type, |random: &mut dyn Draw| random.next() as i64 % limit)
         }
         DataType::Decimal128(digits, _) => {
             let limit = 10i128.pow(u32::from(*digits));
-            primitive!(Decimal128Type, |random: &mut Random| {
+            primitive!(Decimal128Type, |random: &mut dyn Draw| {
                 (i128::from(random.next() as i64) << 64 | i128::from(random.next())) % limit
             })
         }
         DataType::Decimal256(digits, _) => {
             let limit = (0..*digits).fold(i256::ONE, |power, _| power.wrapping_mul(i256::from_i128(10)));
-            primitive!(Decimal256Type, |random: &mut Random| {
+            primitive!(Decimal256Type, |random: &mut dyn Draw| {
                 let bytes: Vec<u8> = (0..4).flat_map(|_| random.next().to_le_bytes()).collect();
                 i256::from_le_bytes(bytes.try_into().unwrap()).wrapping_rem(limit)
             })
         }
-        DataType::Utf8 => of!(StringArray, Random::text),
-        DataType::LargeUtf8 => of!(LargeStringArray, Random::text),
+        DataType::Utf8 => of!(StringArray, |random: &mut dyn Draw| random.text()),
+        DataType::LargeUtf8 => of!(LargeStringArray, |random: &mut dyn Draw| random.text()),
         DataType::Utf8View => {
             let text: StringArray = (0..len).map(|_| Some(random.text())).collect();
             let nulls = random.nulls(len, nullable);
@@ -290,10 +318,10 @@ pub(crate) fn random_array(random: &mut Random, data_type: &DataType, len: usize
             Arc::new(builder.finish())
         }
         DataType::Binary => {
-            of!(BinaryArray, |random: &mut Random| random.next().to_le_bytes()[..random.below(8)].to_vec())
+            of!(BinaryArray, |random: &mut dyn Draw| random.next().to_le_bytes()[..random.below(8)].to_vec())
         }
         DataType::LargeBinary => {
-            of!(LargeBinaryArray, |random: &mut Random| random.next().to_le_bytes()[..random.below(8)].to_vec())
+            of!(LargeBinaryArray, |random: &mut dyn Draw| random.next().to_le_bytes()[..random.below(8)].to_vec())
         }
         DataType::BinaryView => {
             let nulls = random.nulls(len, nullable);
@@ -381,20 +409,20 @@ pub(crate) fn random_array(random: &mut Random, data_type: &DataType, len: usize
     }
 }
 
-fn offsets<O: OffsetSizeTrait>(random: &mut Random, len: usize) -> (OffsetBuffer<O>, usize) {
+fn offsets<O: OffsetSizeTrait>(random: &mut dyn Draw, len: usize) -> (OffsetBuffer<O>, usize) {
     let lengths: Vec<usize> = (0..len).map(|_| random.below(4)).collect();
     let count = lengths.iter().sum();
     (OffsetBuffer::from_lengths(lengths), count)
 }
 
-fn list<O: OffsetSizeTrait>(random: &mut Random, item: &FieldRef, len: usize, nullable: bool) -> ArrayRef {
+fn list<O: OffsetSizeTrait>(random: &mut dyn Draw, item: &FieldRef, len: usize, nullable: bool) -> ArrayRef {
     let (offsets, count) = offsets::<O>(random, len);
     let values = random_array(random, item.data_type(), count, item.is_nullable());
     let nulls = random.nulls(len, nullable);
     Arc::new(GenericListArray::<O>::try_new(item.clone(), offsets, values, nulls).unwrap())
 }
 
-fn view<O: OffsetSizeTrait>(random: &mut Random, item: &FieldRef, len: usize, nullable: bool) -> ArrayRef {
+fn view<O: OffsetSizeTrait>(random: &mut dyn Draw, item: &FieldRef, len: usize, nullable: bool) -> ArrayRef {
     let count = len + 3;
     let values = random_array(random, item.data_type(), count, item.is_nullable());
     let (mut offsets, mut sizes) = (Vec::new(), Vec::new());
@@ -407,7 +435,7 @@ fn view<O: OffsetSizeTrait>(random: &mut Random, item: &FieldRef, len: usize, nu
     Arc::new(GenericListViewArray::<O>::try_new(item.clone(), offsets.into(), sizes.into(), values, nulls).unwrap())
 }
 
-fn group(random: &mut Random, fields: &Fields, len: usize, nullable: bool) -> StructArray {
+fn group(random: &mut dyn Draw, fields: &Fields, len: usize, nullable: bool) -> StructArray {
     let columns =
         fields.iter().map(|field| random_array(random, field.data_type(), len, field.is_nullable())).collect();
     let nulls = random.nulls(len, nullable);

@@ -4,17 +4,18 @@ use arrow_array::{RecordBatch, RecordBatchReader, RecordBatchWriter};
 use arrow_schema::{ArrowError, SchemaRef};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use super::budget::Share;
 use super::ordered::{Ordered, ordered_map};
 use super::place::Place;
 use super::stage::{Batch, Batches, Chunk, Reader, Sink};
-use super::{Chunks, Exec};
+use super::{Chunks, Cutting, Exec};
 use crate::error::{Error, Origin, Result};
 use crate::report::Report;
 
 /// The batches of a reader, decoded in parallel, in order. Dropping it stops the reader.
 pub struct BatchReader {
     schema: SchemaRef,
-    chunks: Ordered<(Origin, Result<Vec<Batch>>)>,
+    chunks: Ordered<(Origin, Result<Vec<Batch>>, Option<Share>)>,
     pending: std::vec::IntoIter<Batch>,
     place: Place,
     failed: bool,
@@ -25,8 +26,8 @@ impl BatchReader {
     pub fn new(reader: Box<dyn Reader>, exec: &Exec) -> Self {
         let schema = reader.schema();
         let (chunks, _) = Chunks::new(reader, exec);
-        let chunks = ordered_map(exec, exec.window(), chunks, |(origin, chunk)| {
-            (origin, chunk.and_then(|chunk| chunk.decode()?.collect::<Result<Vec<_>>>()))
+        let chunks = ordered_map(exec, exec.window(), chunks, |Cutting { origin, chunk, share }| {
+            (origin, chunk.and_then(|chunk| chunk.decode()?.collect::<Result<Vec<_>>>()), share)
         });
         BatchReader { schema, chunks, pending: Vec::new().into_iter(), place: Place::default(), failed: false }
     }
@@ -41,7 +42,7 @@ impl BatchReader {
                 self.place.advance(&batch.report);
                 return Some(Ok(batch));
             }
-            let (origin, batches) = match self.chunks.next()? {
+            let (origin, batches, _share) = match self.chunks.next()? {
                 Ok(item) => item,
                 Err(error) => {
                     self.failed = true;

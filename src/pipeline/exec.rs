@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::budget::Budget;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Threads, memory, progress and cancellation of a run. Cheap to clone; clones share everything.
@@ -28,7 +29,10 @@ impl Exec {
         Self::with_memory(threads, None)
     }
 
-    /// With a bound for the memory of buffered data, in bytes.
+    /// With a bound for the memory of buffered data, in bytes: an eighth of it is the most that a row group or record
+    /// batch of the output takes as records ([`Exec::group_bytes`]), so many of those are alive as make half of it with
+    /// what is encoded of them, and a quarter is for chunks on their way from the source. The smallest unit of each kind is
+    /// always let through: one chunk, one group of 1 MiB, one record however long (`Limits::record_bytes_max`).
     pub fn with_memory(threads: Option<NonZeroUsize>, memory: Option<usize>) -> Result<Self> {
         let threads = threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
         let pool = rayon::ThreadPoolBuilder::new()
@@ -53,7 +57,16 @@ impl Exec {
     }
     /// Row groups in flight: each is large, and its columns are encoded in parallel.
     pub(crate) fn group_window(&self) -> usize {
-        if self.0.threads == 1 { 1 } else { self.0.threads.div_ceil(2) + 1 }
+        let wanted = self.0.threads.div_ceil(2);
+        match self.0.memory {
+            // One more than the window is alive, each as records and as what is encoded of them.
+            Some(memory) => wanted.min((memory / 2 / (self.group_bytes() * 2)).max(2) - 1),
+            None => wanted,
+        }
+    }
+    /// Bytes of chunks in flight, as they are stored, decoded and encoded; `None`: as many as the window holds.
+    pub(crate) fn budget(&self) -> Option<Arc<Budget>> {
+        self.0.memory.map(|memory| Budget::new(memory / 4))
     }
     /// Bytes of a regrouped unit at most, so that very wide or long records do not fill the memory.
     /// A function of the options alone: it decides where row groups end.

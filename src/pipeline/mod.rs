@@ -5,10 +5,12 @@
 
 pub mod adapter;
 pub mod aside;
+mod budget;
 pub mod exec;
 pub mod ordered;
 pub mod place;
 pub mod regroup;
+mod spare;
 pub mod stage;
 pub mod stream;
 pub mod watch;
@@ -24,6 +26,7 @@ pub use stage::{
 use crate::error::{Origin, Result};
 use crate::report::Report;
 use aside::{Aside, Reject, sift};
+use budget::{Budget, Share};
 use ordered::ordered_map;
 use place::Place;
 use regroup::{Group, Regroup};
@@ -78,15 +81,15 @@ fn drain_fused<W: Writer>(
     let mut total = Report::default();
     let mut place = Place::default();
     let (chunks, reader_report) = Chunks::new(reader, exec);
-    let pieces = ordered_map(exec, exec.window(), chunks, move |(origin, chunk)| {
+    let pieces = ordered_map(exec, exec.window(), chunks, move |Cutting { origin, chunk, share }| {
         let encoded = chunk.and_then(|chunk| match &rules {
             None => Ok((encoder.encode(&mut stepped(chunk.decode()?, &steps))?, Vec::new())),
             Some(rules) => sift::encoded(chunk, &steps, &*encoder, rules),
         });
-        (origin, encoded)
+        (origin, encoded, share)
     });
     for piece in pieces {
-        let (origin, encoded) = piece?;
+        let (origin, encoded, _share) = piece?;
         place.enter(&origin);
         let (Encoded { piece, report }, rejects) = encoded.map_err(|error| place.locate(error))?;
         if let Some(aside) = &mut aside {
@@ -116,12 +119,12 @@ fn drain_regrouped<W: Writer>(
     let mut total = Report::default();
     let (chunks, reader_report) = Chunks::new(reader, exec);
     let checker = encoder.clone();
-    let decoded = ordered_map(exec, exec.window(), chunks, move |(origin, chunk)| {
+    let decoded = ordered_map(exec, exec.window(), chunks, move |Cutting { origin, chunk, share }| {
         let batches = chunk.and_then(|chunk| match &rules {
             None => Ok((stepped(chunk.decode()?, &steps).collect::<Result<Vec<_>>>()?, Vec::new())),
             Some(rules) => sift::decoded(chunk, &steps, &*checker, rules),
         });
-        (origin, batches)
+        (origin, batches, share)
     });
     let (decoded, aside) = Rejecting::new(decoded, aside);
     let groups = Regroup::new(decoded, rows, exec.group_bytes());
@@ -197,7 +200,8 @@ impl<I> Rejecting<I> {
     }
 }
 
-type Sifted = (Origin, Result<(Vec<Batch>, Vec<Reject>)>);
+/// What a chunk was decoded to; its share of the budget ends where groups begin, which have their own bound.
+type Sifted = (Origin, Result<(Vec<Batch>, Vec<Reject>)>, Option<Share>);
 
 impl<I: Iterator<Item = Result<Sifted>>> Iterator for Rejecting<I> {
     type Item = Result<(Origin, Result<Vec<Batch>>)>;
@@ -209,7 +213,7 @@ impl<I: Iterator<Item = Result<Sifted>>> Iterator for Rejecting<I> {
             }
             return None;
         };
-        Some(chunk.map(|(origin, sifted)| {
+        Some(chunk.map(|(origin, sifted, _share)| {
             let batches = sifted.and_then(|(batches, rejects)| {
                 if let Some(aside) = &mut self.aside {
                     self.place.enter(&origin);
@@ -227,26 +231,40 @@ impl<I: Iterator<Item = Result<Sifted>>> Iterator for Rejecting<I> {
 pub(crate) struct Chunks {
     reader: Option<Box<dyn Reader>>,
     exec: Exec,
+    budget: Option<Arc<Budget>>,
     report: Arc<exec::Slot<Report>>,
 }
+
+/// A chunk on its way, or the error that stands in its place.
+pub(crate) struct Cutting {
+    pub origin: Origin,
+    pub chunk: Result<Box<dyn Chunk>>,
+    /// What it takes of the memory that was allowed, as long as anything made of it is alive.
+    pub share: Option<Share>,
+}
+
+/// A chunk is in memory as it is stored, as records and as what is encoded of them: about so many times its bytes.
+const TIMES_IN_MEMORY: usize = 4;
 
 impl Chunks {
     pub(crate) fn new(reader: Box<dyn Reader>, exec: &Exec) -> (Self, Arc<exec::Slot<Report>>) {
         let report = Arc::new(exec::Slot::default());
-        (Chunks { reader: Some(reader), exec: exec.clone(), report: report.clone() }, report)
+        (Chunks { reader: Some(reader), exec: exec.clone(), budget: exec.budget(), report: report.clone() }, report)
     }
 }
 
 impl Iterator for Chunks {
-    type Item = (Origin, Result<Box<dyn Chunk>>);
+    type Item = Cutting;
 
-    fn next(&mut self) -> Option<Self::Item> {
+    fn next(&mut self) -> Option<Cutting> {
         let reader = self.reader.as_mut()?;
         let next = self.exec.check().and_then(|()| reader.next_chunk());
         match next {
             Ok(Some(chunk)) => {
                 self.exec.progress().add_bytes_in(chunk.size() as u64);
-                Some((chunk.origin(), Ok(chunk)))
+                let bytes = chunk.size().saturating_mul(TIMES_IN_MEMORY);
+                let share = self.budget.as_ref().map(|budget| budget.hold(bytes));
+                Some(Cutting { origin: chunk.origin(), chunk: Ok(chunk), share })
             }
             Ok(None) => {
                 self.report.put(reader.report());
@@ -255,7 +273,7 @@ impl Iterator for Chunks {
             }
             Err(error) => {
                 self.reader = None;
-                Some((error.origin().clone(), Err(error)))
+                Some(Cutting { origin: error.origin().clone(), chunk: Err(error), share: None })
             }
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! [`ordered_map`] is a parallel `map` that keeps the order and bounds how many items are alive. A feeder thread
 //! queues a ticket in a bounded channel *before* it pulls the next item, so the window bounds live items; the
-//! function runs on the pool of [`Exec`]; the caller redeems the tickets in order. Pool tasks never block.
+//! function runs on the pool of [`Exec`]; the caller redeems the tickets in order. Pool tasks never block. A single
+//! item (most small files) needs no feeder.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +15,8 @@ use std::thread::JoinHandle;
 use super::Exec;
 use crate::error::{Error, Result};
 
-/// Maps `items` with `function` on the workers of `exec`, in order, with at most `window` items alive.
+/// Maps `items` with `function` on the workers of `exec`, in order, with at most `window + 1` items alive. Nothing
+/// happens before the first result is asked for.
 ///
 /// Ends with the error "interrupted" once [`Exec::cancel`] was called.
 /// A panic in `items` or `function` becomes an error of kind `Internal`. Dropping the iterator stops the feeder.
@@ -26,25 +28,74 @@ where
     R: Send + 'static,
     F: Fn(I::Item) -> R + Send + Sync + 'static,
 {
-    if exec.threads() == 1 {
-        let exec = exec.clone();
-        let mut items = items;
-        return Ordered::Inline(Box::new(std::iter::from_fn(move || {
-            if let Err(error) = exec.check() {
-                return Some(Err(error));
-            }
-            let item = match catch_unwind(AssertUnwindSafe(|| items.next())) {
-                Ok(item) => item?,
-                Err(panic) => return Some(Err(panicked(panic))),
-            };
-            let outcome = exec.pool().install(|| catch_unwind(AssertUnwindSafe(|| function(item))));
-            Some(outcome.map_err(panicked))
-        })));
-    }
+    let exec = exec.clone();
+    Ordered::New(Some(Box::new(move || match exec.threads() {
+        1 => Ordered::Inline(in_turn(exec, items, function)),
+        _ => begin(exec, window, items, function),
+    })))
+}
 
+/// The next item, on this thread; an error if the run is cancelled or the source of items panics.
+fn pull<I: Iterator>(exec: &Exec, items: &mut I) -> Option<Result<I::Item>> {
+    if let Err(error) = exec.check() {
+        return Some(Err(error));
+    }
+    catch_unwind(AssertUnwindSafe(|| items.next())).map_err(panicked).transpose()
+}
+
+/// Item by item, each on a worker while this thread waits: workers have the stack that nested records need.
+fn in_turn<I, R, F>(exec: Exec, mut items: I, function: F) -> InTurn<R>
+where
+    I: Iterator + Send + 'static,
+    I::Item: Send + 'static,
+    R: Send + 'static,
+    F: Fn(I::Item) -> R + Send + Sync + 'static,
+{
+    Box::new(std::iter::from_fn(move || {
+        let outcome = pull(&exec, &mut items)?.and_then(|item| {
+            exec.pool().install(|| catch_unwind(AssertUnwindSafe(|| function(item)))).map_err(panicked)
+        });
+        Some(outcome)
+    }))
+}
+
+/// Looks whether there is more than one item, and starts a feeder if there is.
+fn begin<I, R, F>(exec: Exec, window: usize, mut items: I, function: F) -> Ordered<R>
+where
+    I: Iterator + Send + 'static,
+    I::Item: Send + 'static,
+    R: Send + 'static,
+    F: Fn(I::Item) -> R + Send + Sync + 'static,
+{
+    let first = match pull(&exec, &mut items) {
+        Some(Ok(first)) => first,
+        Some(Err(error)) => return failed(error),
+        None => return Ordered::Inline(Box::new(std::iter::empty())),
+    };
+    match pull(&exec, &mut items) {
+        None => Ordered::Inline(in_turn(exec, std::iter::once(first), function)),
+        Some(Ok(second)) => feed(exec, window, [first, second].into_iter().chain(items), function),
+        Some(Err(error)) => {
+            let one = in_turn(exec, std::iter::once(first), function);
+            Ordered::Inline(Box::new(one.chain(std::iter::once(Err(error)))))
+        }
+    }
+}
+
+fn failed<R: Send + 'static>(error: Error) -> Ordered<R> {
+    Ordered::Inline(Box::new(std::iter::once(Err(error))))
+}
+
+/// Starts the feeder.
+fn feed<I, R, F>(exec: Exec, window: usize, items: I, function: F) -> Ordered<R>
+where
+    I: Iterator + Send + 'static,
+    I::Item: Send + 'static,
+    R: Send + 'static,
+    F: Fn(I::Item) -> R + Send + Sync + 'static,
+{
     let (queue, tickets) = sync_channel::<Receiver<Result<R>>>(window.max(1));
     let function = Arc::new(function);
-    let exec = exec.clone();
     let feed = move || {
         let mut items = items;
         loop {
@@ -52,12 +103,8 @@ where
             if queue.send(ticket).is_err() {
                 break; // the consumer is gone
             }
-            if let Err(error) = exec.check() {
-                let _ = redeem.send(Err(error));
-                break;
-            }
-            match catch_unwind(AssertUnwindSafe(|| items.next())) {
-                Ok(Some(item)) => {
+            match pull(&exec, &mut items) {
+                Some(Ok(item)) => {
                     let function = function.clone();
                     exec.pool().spawn_fifo(move || {
                         let outcome = catch_unwind(AssertUnwindSafe(|| function(item)));
@@ -66,9 +113,9 @@ where
                         let _ = redeem.send(outcome.map_err(panicked));
                     });
                 }
-                Ok(None) => break,
-                Err(panic) => {
-                    let _ = redeem.send(Err(panicked(panic)));
+                None => break,
+                Some(Err(error)) => {
+                    let _ = redeem.send(Err(error));
                     break;
                 }
             }
@@ -76,14 +123,22 @@ where
     };
     match std::thread::Builder::new().name("fmtconv-feed".into()).spawn(feed) {
         Ok(feeder) => Ordered::Threads { tickets: Some(tickets), feeder: Some(feeder) },
-        Err(error) => Ordered::Inline(Box::new(std::iter::once(Err(Error::io("cannot start a thread", error))))),
+        Err(error) => failed(Error::io("cannot start a thread", error)),
     }
 }
+
+/// What starts to map when the first result is asked for.
+type Start<R> = Box<dyn FnOnce() -> Ordered<R> + Send>;
+
+/// Results that are made one by one.
+type InTurn<R> = Box<dyn Iterator<Item = Result<R>> + Send>;
 
 /// The results of [`ordered_map`], in the order of the items.
 pub enum Ordered<R> {
     #[doc(hidden)]
-    Inline(Box<dyn Iterator<Item = Result<R>> + Send>),
+    New(Option<Start<R>>),
+    #[doc(hidden)]
+    Inline(InTurn<R>),
     #[doc(hidden)]
     Threads { tickets: Option<Receiver<Receiver<Result<R>>>>, feeder: Option<JoinHandle<()>> },
 }
@@ -92,7 +147,11 @@ impl<R> Iterator for Ordered<R> {
     type Item = Result<R>;
 
     fn next(&mut self) -> Option<Result<R>> {
+        if let Ordered::New(start) = self {
+            *self = start.take()?();
+        }
         match self {
+            Ordered::New(_) => None,
             Ordered::Inline(items) => items.next(),
             // A ticket that is dropped unredeemed is the end of the items.
             Ordered::Threads { tickets, .. } => tickets.as_ref()?.recv().ok()?.recv().ok(),

@@ -155,6 +155,16 @@ pub trait Encode: Send + Sync + 'static {
     }
     /// Encodes all batches into one piece. The record number in an error counts over the batches of this call.
     fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Self::Piece>>;
+    /// The same, in the memory of `piece`, which is empty: a piece that was written before. Worth overriding where
+    /// pieces are bytes: memory that was touched before costs less than fresh memory.
+    fn encode_into(
+        &self,
+        piece: Self::Piece,
+        batches: &mut dyn Iterator<Item = Result<Batch>>,
+    ) -> Result<Encoded<Self::Piece>> {
+        drop(piece);
+        self.encode(batches)
+    }
     /// Fails where [`Encode::encode`] would fail for a value of these records, and leaves no trace. Asked only by runs
     /// that set records aside; worth overriding where values can be checked without the rest of the encoding, and
     /// needed where a call to `encode` is remembered.

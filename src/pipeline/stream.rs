@@ -9,6 +9,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use bytes::{Bytes, BytesMut};
 
+use super::spare::{Lent, Spare};
 use super::stage::{
     Again, Batch, Batches, Chunk, Cut, CutRecord, Decode, Encode, Encoded, Lookup, Original, Reader, Records, Slice,
     Split, Unit, Writer,
@@ -28,7 +29,11 @@ pub struct StreamReader {
     decode: Arc<dyn Decode>,
     limits: Limits,
     source: Arc<str>,
-    buffer: BytesMut,
+    /// Windows that were decoded, to be filled again.
+    windows: Arc<Spare>,
+    /// Bytes read and not cut yet are its first `have`; behind them stands what was there before.
+    window: Vec<u8>,
+    have: usize,
     byte: u64,
     line: Option<u64>,
     first: bool,
@@ -38,6 +43,9 @@ pub struct StreamReader {
     failed: Option<Error>,
     report: Report,
 }
+
+/// Bytes of a window before anything is known of the source.
+const SMALL_WINDOW: usize = 64 << 10;
 
 impl StreamReader {
     /// Reads `input`, which stands behind the header, if the format has one.
@@ -54,7 +62,9 @@ impl StreamReader {
             decode,
             limits,
             source,
-            buffer: BytesMut::new(),
+            windows: Arc::new(Spare::new(limits.chunk_bytes.saturating_mul(2))),
+            window: Vec::new(),
+            have: 0,
             byte: 0,
             line: Some(0),
             first: true,
@@ -79,28 +89,36 @@ impl StreamReader {
     }
 
     fn fill(&mut self, target: usize) -> Result<()> {
-        let mut have = self.buffer.len();
-        if have >= target {
-            return Ok(());
-        }
-        self.buffer.resize(target, 0);
-        let mut failed = None;
-        while have < target {
-            match self.input.read(&mut self.buffer[have..]) {
+        while self.have < target {
+            if self.have >= self.window.len() {
+                // A small source gets a small window.
+                let grown = self.window.len().saturating_mul(4).max(SMALL_WINDOW);
+                self.window.resize(grown.min(target), 0);
+            }
+            let room = self.window.len().min(target);
+            match self.input.read(&mut self.window[self.have..room]) {
                 Ok(0) => {
                     self.end = true;
                     break;
                 }
-                Ok(n) => have += n,
+                Ok(n) => self.have += n,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    failed = Some(crate::source::read_error(error, have as u64));
-                    break;
-                }
+                Err(error) => return Err(crate::source::read_error(error, self.have as u64)),
             }
         }
-        self.buffer.truncate(have);
-        failed.map_or(Ok(()), Err)
+        Ok(())
+    }
+
+    /// Gives away the first `cut` bytes; the rest begins the next window.
+    fn take(&mut self, cut: usize) -> Bytes {
+        let rest = &self.window[cut..self.have];
+        let mut next = if self.end && rest.is_empty() { Vec::new() } else { self.windows.take() };
+        if next.len() < rest.len() {
+            next.resize(rest.len(), 0);
+        }
+        next[..rest.len()].copy_from_slice(rest);
+        self.have = rest.len();
+        Lent::new(std::mem::replace(&mut self.window, next), cut, self.windows.clone()).into()
     }
 
     fn origin(&self) -> Origin {
@@ -131,15 +149,15 @@ impl StreamReader {
         let mut target = self.limits.chunk_bytes.max(1);
         let cut = loop {
             self.fill(target)?;
-            if self.end && self.buffer.is_empty() && !self.first {
+            if self.end && self.have == 0 && !self.first {
                 self.finished = true;
                 return Ok(None);
             }
-            match self.split.split(&self.buffer, self.end)? {
+            match self.split.split(&self.window[..self.have], self.end)? {
                 Some(cut) => break cut,
                 None if self.end => {
                     return Err(Error::malformed("the input ends in the middle of a record")
-                        .at_byte(self.buffer.len() as u64)
+                        .at_byte(self.have as u64)
                         .with_hint("the file may be cut off"));
                 }
                 None if target >= self.limits.record_bytes_max => {
@@ -152,13 +170,12 @@ impl StreamReader {
                 None => target = (target * 2).min(self.limits.record_bytes_max),
             }
         };
-        let rest = self.buffer.split_off(cut);
-        let bytes = std::mem::replace(&mut self.buffer, rest).freeze();
-        if self.buffer.is_empty() && !self.end {
+        let bytes = self.take(cut);
+        if self.have == 0 && !self.end {
             // Whether this was all is known only by trying to read on; a failure belongs to the next cut.
             self.failed = self.fill(1).err();
         }
-        let last = self.end && self.buffer.is_empty();
+        let last = self.end && self.have == 0;
         let slice = Slice { bytes, first: self.first, last };
         self.byte += cut as u64;
         self.line = None;
@@ -340,7 +357,7 @@ impl<E: Encode<Piece = Vec<u8>>> StreamWriter<E> {
     pub fn new(output: Output, encoder: E, head: Vec<u8>) -> Result<Self> {
         let outer = output.compression();
         Ok(StreamWriter {
-            encoder: Arc::new(Compressed { inner: encoder, outer }),
+            encoder: Arc::new(Compressed { inner: encoder, outer, pieces: Spare::new(PIECE_BYTES_KEPT) }),
             file: output.open()?,
             head,
             between: Vec::new(),
@@ -413,7 +430,9 @@ impl<E: Encode<Piece = Vec<u8>>> Writer for StreamWriter<E> {
             self.put(|writer| writer.between.clone())?;
         }
         self.any = true;
-        self.file.write_all(&piece).map_err(|error| self.file.error(error))
+        self.file.write_all(&piece).map_err(|error| self.file.error(error))?;
+        self.encoder.pieces.put(piece);
+        Ok(())
     }
 
     fn finish(&mut self) -> Result<u64> {
@@ -438,7 +457,12 @@ impl<E: Encode<Piece = Vec<u8>>> Writer for StreamWriter<E> {
 pub struct Compressed<E> {
     inner: E,
     outer: Option<OuterCompression>,
+    /// Pieces that were written, to be filled again.
+    pieces: Spare,
 }
+
+/// Bytes of a piece that is kept to be filled again, at most.
+const PIECE_BYTES_KEPT: usize = 16 << 20;
 
 impl<E: Encode<Piece = Vec<u8>>> Encode for Compressed<E> {
     type Piece = Vec<u8>;
@@ -448,9 +472,12 @@ impl<E: Encode<Piece = Vec<u8>>> Encode for Compressed<E> {
     }
 
     fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        let mut encoded = self.inner.encode(batches)?;
+        let mut piece = self.pieces.take();
+        piece.clear();
+        let mut encoded = self.inner.encode_into(piece, batches)?;
         if let (Some(outer), false) = (&self.outer, encoded.piece.is_empty()) {
-            encoded.piece = outer.compress(&encoded.piece)?;
+            let compressed = outer.compress(&encoded.piece)?;
+            self.pieces.put(std::mem::replace(&mut encoded.piece, compressed));
         }
         Ok(encoded)
     }

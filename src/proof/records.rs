@@ -5,7 +5,7 @@ use arrow_array::RecordBatch;
 use crate::error::{Error, Origin, Result};
 use crate::pipeline::ordered::{Ordered, ordered_map};
 use crate::pipeline::place::Place;
-use crate::pipeline::{Chunks, Exec, Reader, Steps, stepped};
+use crate::pipeline::{Chunks, Cutting, Exec, Reader, Steps, stepped};
 use crate::report::Report;
 
 /// What was made of the batches of a chunk.
@@ -29,7 +29,7 @@ impl<R: Send + 'static> Records<R> {
         function: impl Fn(&RecordBatch) -> Result<R> + Send + Sync + 'static,
     ) -> Self {
         let (chunks, _) = Chunks::new(reader, exec);
-        let chunks = ordered_map(exec, exec.window(), chunks, move |(origin, chunk)| {
+        let chunks = ordered_map(exec, exec.window(), chunks, move |Cutting { origin, chunk, share: _share }| {
             let made = chunk.and_then(|chunk| {
                 let mut report = Report::default();
                 let mut made = Vec::new();

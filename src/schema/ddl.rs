@@ -1,7 +1,12 @@
 //! Arrow schemas as SQL: one `CREATE TABLE` in the types of DuckDB, which has a column type for nearly all of Arrow's.
 //!
+//! [`to_arrow`] reads such statements, also as other databases write them.
+//!
 //! What SQL cannot say is listed, never dropped in silence: types that only come near (`S-TYPE`), zone names (`S-TZ`),
 //! documentation and other metadata (`S-META`), sets of symbols (`S-ENUM`).
+
+mod sql;
+mod token;
 
 use std::fmt::Write;
 
@@ -9,6 +14,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 
 use super::annotations::lost_in_text;
 use crate::code::Code;
+pub use sql::to_arrow;
 
 /// A `CREATE TABLE` statement for records of `schema`, and what it cannot say, with the column of each.
 pub fn from_arrow(schema: &Schema, table: &str) -> (String, Vec<(Code, String)>) {

@@ -7,6 +7,7 @@ pub mod temporal;
 
 use arrow_schema::DataType;
 
+use crate::column::digits::{self, Plain};
 use crate::column::number::{self, Decimal};
 
 /// Digits of an integer that fits every 64-bit type.
@@ -93,6 +94,16 @@ impl NumberShape {
         if self.not_number {
             return false;
         }
+        if let Some(number) = digits::plain(token)
+            && let Some(known) = self.plain(token, number)
+        {
+            return known;
+        }
+        self.any(token)
+    }
+
+    /// The same for any token.
+    fn any(&mut self, token: &[u8]) -> bool {
         let (negative, body) = match token {
             [b'-', body @ ..] => (true, body),
             body => (false, body),
@@ -116,6 +127,45 @@ impl NumberShape {
             }
         }
         self.other(token)
+    }
+
+    /// The usual numbers, by their digits. `None`: not one of them, nothing was done.
+    #[inline]
+    fn plain(&mut self, token: &[u8], number: Plain) -> Option<bool> {
+        let Plain { negative, mantissa, scale } = number;
+        let digits = (token.len() - usize::from(negative) - usize::from(scale > 0)) as u32;
+        let whole = digits - scale;
+        let zero = token.get(usize::from(negative)) == Some(&b'0');
+        if zero && whole > 1 {
+            self.not_number = true;
+            return Some(false);
+        }
+        if scale == 0 {
+            self.integer(token, negative, zero, whole as usize);
+            return Some(true);
+        }
+        // Long ones are compared with what a double prints, and so are tiny ones.
+        if digits as usize > DIGITS_DOUBLE || (zero && scale > 4) {
+            return None;
+        }
+        self.fractions = true;
+        self.scale_min = self.scale_min.min(scale);
+        self.scale_max = self.scale_max.max(scale);
+        if !zero {
+            self.whole_digits = self.whole_digits.max(whole);
+        }
+        self.negative_zero |= negative && mantissa == 0;
+        // Fraction digits that matter: what was seen already needs no look.
+        if mantissa % 10 != 0 {
+            self.scale_value = self.scale_value.max(scale);
+        } else if self.scale_value < scale || self.float_text {
+            let fraction = token.get(token.len() - scale as usize..).unwrap_or_default();
+            let zeros = fraction.iter().rev().take_while(|digit| **digit == b'0').count() as u32;
+            self.scale_value = self.scale_value.max(scale - zeros);
+            // A float prints no trailing zeros but that of `.0`.
+            self.float_text = self.float_text && fraction == b"0";
+        }
+        Some(true)
     }
 
     #[inline]

@@ -1,12 +1,15 @@
 //! Arrow schemas as JSON Schema 2020-12: what the JSON writer prints for a record, with its default settings.
 //!
 //! Exact where the language can say it: ranges of integers, lengths, forms of text. What the Arrow type was stands
-//! in `$comment` where the JSON type does not tell.
+//! in `$comment` where the JSON type does not tell. [`to_arrow`] is the way back, from the schemas of others too.
+
+mod read;
 
 use arrow_schema::{DataType, Field, Fields, Schema};
 use serde_json::{Map as Members, Value, json};
 
 use super::type_text::field_text;
+pub use read::{looks_like, to_arrow};
 
 /// The JSON Schema of the records of `schema`, with `title`.
 pub fn from_arrow(schema: &Schema, title: &str) -> Value {

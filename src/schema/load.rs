@@ -15,29 +15,91 @@ use crate::source::Source;
 pub enum Language {
     /// An Avro schema: .avsc.
     Avro,
-    /// Protobuf: .proto, or a descriptor set (.desc, .fds, .protoset, .pb, .bin, .binpb).
+    /// Protobuf: .proto, a folder of such files, or a descriptor set (.desc, .fds, .protoset, .pb, .bin, .binpb).
     Protobuf,
+    /// JSON Schema: .json that holds one.
+    JsonSchema,
+    /// `CREATE TABLE`: .sql, .ddl.
+    Sql,
     /// A data file: its schema counts.
     Data,
 }
 
+/// A .json file that is longer is not looked at to see whether it is a schema.
+const JSON_SCHEMA_BYTES_MAX: u64 = 16 << 20;
+
 impl Language {
-    /// By the extension of the file.
+    /// By the extension of the file; of a .json file, by what is in it.
     pub fn of(path: &Path) -> Self {
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        match extension.as_deref() {
+        match extension(path).as_deref() {
             Some("avsc") => Language::Avro,
             Some("proto" | "desc" | "fds" | "protoset" | "pb" | "bin" | "binpb") => Language::Protobuf,
+            Some("sql" | "ddl") => Language::Sql,
+            Some("jsonschema") => Language::JsonSchema,
+            Some("json") => of_json(path),
+            _ if path.is_dir() => Language::Protobuf,
             _ => Language::Data,
         }
     }
 
-    /// Whether the extension can only mean a schema: .avsc, .proto, .desc, .fds, .protoset. (A .pb, .bin or .binpb
-    /// file can hold data as well.)
+    /// Whether a file can only be a schema: .avsc, .proto, .desc, .fds, .protoset, .sql, .ddl, .jsonschema, a .json file
+    /// with a JSON Schema in it, a folder of .proto files. (A .pb, .bin or .binpb file can hold data as well.)
     pub fn is_schema_file(path: &Path) -> bool {
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        matches!(extension.as_deref(), Some("avsc" | "proto" | "desc" | "fds" | "protoset"))
+        match extension(path).as_deref() {
+            Some("avsc" | "proto" | "desc" | "fds" | "protoset" | "sql" | "ddl" | "jsonschema") => true,
+            Some("json") => of_json(path) != Language::Data,
+            _ => path.is_dir() && holds_proto(path),
+        }
     }
+}
+
+fn extension(path: &Path) -> Option<String> {
+    path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase())
+}
+
+/// What a .json file holds: a schema, or data.
+fn of_json(path: &Path) -> Language {
+    let short = std::fs::metadata(path).is_ok_and(|facts| facts.is_file() && facts.len() <= JSON_SCHEMA_BYTES_MAX);
+    let text = short.then(|| std::fs::read_to_string(path).ok()).flatten();
+    let value = text.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+    match value {
+        Some(value) if super::json_schema::looks_like(&value) => Language::JsonSchema,
+        Some(value) if value.get("type") == Some(&serde_json::json!("record")) && value.get("fields").is_some() => {
+            Language::Avro
+        }
+        _ => Language::Data,
+    }
+}
+
+/// Whether there is a .proto file in a folder, or in one below it.
+fn holds_proto(folder: &Path) -> bool {
+    !proto_files(folder).unwrap_or_default().is_empty()
+}
+
+/// Files of a folder at most.
+const FILES_MAX: usize = 10_000;
+
+/// All .proto files in a folder and those below it, sorted.
+fn proto_files(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+    let failed = |error| Error::io("cannot read the folder", error).in_source(folder.to_string_lossy());
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            // Links to folders are not followed: one that contains itself must not be walked for ever.
+            if entry.file_type().map_err(failed)?.is_dir() {
+                open.push(entry.path());
+            } else if extension(&entry.path()).as_deref() == Some("proto") {
+                found.push(entry.path());
+            }
+            if found.len() + open.len() > FILES_MAX {
+                return Err(Error::limit(format!("more than {FILES_MAX} files")).in_source(folder.to_string_lossy()));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// A schema file that was read.
@@ -57,17 +119,25 @@ pub struct SchemaFile {
 /// `Io`, `Malformed`; `Unsupported` if the language is not part of this build; `Usage` if the file holds several
 /// types and none is named.
 pub fn load(definition: Definition, registry: &Registry, exec: &Exec) -> Result<SchemaFile> {
-    let path = &definition.path;
-    if let Err(error) = std::fs::metadata(path) {
-        return Err(Error::io("cannot read the schema", error).in_source(path.to_string_lossy()));
+    if let Err(error) = std::fs::metadata(&definition.path) {
+        return Err(Error::io("cannot read the schema", error).in_source(definition.path.to_string_lossy()));
     }
+    let definition = if definition.path.is_dir() { in_folder(definition)? } else { definition };
+    let path = &definition.path;
     let language = Language::of(path);
     let schema = match language {
         Language::Avro => avro(&definition)?,
         Language::Protobuf => protobuf(&definition)?,
+        Language::JsonSchema => json_schema(&definition)?,
+        Language::Sql => {
+            let schema = super::ddl::to_arrow(&text_of(path)?, definition.message.as_deref());
+            std::sync::Arc::new(schema.map_err(|error| error.in_source(path.to_string_lossy()))?)
+        }
         Language::Data => {
             let input = Input::from(Source::path(path)).resolve(registry).map_err(|error| {
-                error.with_hint("a schema is an .avsc or .proto file, a descriptor set, or a data file")
+                error.with_hint(
+                    "a schema is an .avsc, .proto, .sql or JSON Schema file, a descriptor set, or a data file",
+                )
             })?;
             input.open(exec)?.schema()
         }
@@ -75,11 +145,67 @@ pub fn load(definition: Definition, registry: &Registry, exec: &Exec) -> Result<
     Ok(SchemaFile { definition, language, schema })
 }
 
+/// The file in a folder of .proto files that has the message which is meant.
+fn in_folder(definition: Definition) -> Result<Definition> {
+    let folder = &definition.path;
+    let shown = folder.to_string_lossy().into_owned();
+    let files = proto_files(folder)?;
+    let mut includes = definition.includes.clone();
+    includes.insert(0, folder.clone());
+    let of_file = |path: &std::path::PathBuf| Definition {
+        path: path.clone(),
+        includes: includes.clone(),
+        message: definition.message.clone(),
+    };
+    match files.as_slice() {
+        [] => Err(Error::usage("there is no .proto file in the folder").in_source(shown)),
+        [one] => Ok(of_file(one)),
+        several => {
+            if definition.message.is_some() {
+                let found = several.iter().map(of_file).find(|definition| declares(definition));
+                return found
+                    .ok_or_else(|| Error::usage("no .proto file in the folder has this message").in_source(shown));
+            }
+            Err(Error::usage("there are several .proto files in the folder")
+                .in_source(shown)
+                .with_hint("name the message with --message PACKAGE.NAME"))
+        }
+    }
+}
+
+/// Whether the message of a definition is declared by its file itself, not by one that it imports.
+fn declares(definition: &Definition) -> bool {
+    let Some(name) = &definition.message else { return false };
+    let short = name.rsplit('.').next().unwrap_or(name);
+    let text = std::fs::read_to_string(&definition.path).unwrap_or_default();
+    let words: Vec<&str> =
+        text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).collect();
+    words.windows(2).any(|pair| pair == ["message", short]) && protobuf(definition).is_ok()
+}
+
+/// The text of a schema file.
+fn text_of(path: &Path) -> Result<String> {
+    let name = path.to_string_lossy();
+    let bytes =
+        std::fs::read(path).map_err(|error| Error::io("cannot read the schema", error).in_source(name.clone()))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let byte = error.utf8_error().valid_up_to() as u64;
+        Error::malformed("the schema is not UTF-8 text").at_byte(byte).in_source(name)
+    })
+}
+
+fn json_schema(definition: &Definition) -> Result<SchemaRef> {
+    let name = definition.path.to_string_lossy();
+    let value: serde_json::Value = serde_json::from_str(&text_of(&definition.path)?)
+        .map_err(|error| Error::malformed("the schema is not JSON").with_cause(error).in_source(name.clone()))?;
+    let schema = super::json_schema::to_arrow(&value).map_err(|error| error.in_source(name))?;
+    Ok(std::sync::Arc::new(schema))
+}
+
 #[cfg(feature = "avro")]
 fn avro(definition: &Definition) -> Result<SchemaRef> {
     let name = definition.path.to_string_lossy();
-    let text = std::fs::read_to_string(&definition.path)
-        .map_err(|error| Error::io("cannot read the schema", error).in_source(name.clone()))?;
+    let text = text_of(&definition.path)?;
     let schema = super::avsc::to_arrow(&text).map_err(|error| error.in_source(name))?;
     Ok(std::sync::Arc::new(schema))
 }
@@ -150,7 +276,7 @@ impl SchemaFile {
             Language::Avro if avro_text => "json",
             Language::Avro => "avro",
             Language::Protobuf => "protobuf",
-            Language::Data => return false,
+            Language::JsonSchema | Language::Sql | Language::Data => return false,
         };
         let messages = own == "protobuf" && options.settings.get("dialect") == Some("protojson");
         if format.info().name != own && !messages {
@@ -250,6 +376,22 @@ pub fn protobuf_text(schema: &SchemaRef, name: &str) -> Result<String> {
 /// Without the feature: refused.
 #[cfg(not(feature = "protobuf"))]
 pub fn protobuf_text(_schema: &SchemaRef, _name: &str) -> Result<String> {
+    Err(Error::unsupported("protobuf is not part of this build").with_hint("install with --features protobuf"))
+}
+
+/// The text of each file in a descriptor set, by its name.
+///
+/// # Errors
+/// `Schema` if it is none; `Unsupported` for files of an edition.
+#[cfg(feature = "protobuf")]
+pub fn descriptor_texts(path: &Path) -> Result<Vec<(String, String)>> {
+    let pool = super::proto::load::pool(path, &[])?;
+    super::proto::texts(&pool).map_err(|error| error.in_source(path.to_string_lossy()))
+}
+
+/// Without the feature: refused.
+#[cfg(not(feature = "protobuf"))]
+pub fn descriptor_texts(_path: &Path) -> Result<Vec<(String, String)>> {
     Err(Error::unsupported("protobuf is not part of this build").with_hint("install with --features protobuf"))
 }
 

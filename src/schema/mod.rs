@@ -5,9 +5,11 @@ pub mod annotations;
 pub mod avsc;
 pub mod check;
 pub mod ddl;
+pub mod diff;
 pub mod infer;
 pub mod json_schema;
 pub mod load;
+pub mod lock;
 pub mod plan;
 pub mod project;
 #[cfg(feature = "protobuf")]

@@ -4,25 +4,62 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use serde_json::Value;
 
+use super::adapt::fit::{digits, integer};
+use super::avsc::keys::ENUM;
 use super::type_text::field_text;
 use crate::error::{Error, Result};
 
 /// The schema that holds the records of all inputs. Columns stand in the order in which they are first seen; a
-/// column that some input lacks becomes nullable.
+/// column that some input lacks becomes nullable. The same holds for the fields of structs.
 ///
 /// # Errors
 /// `Schema` (exit 5) if two inputs type a column in ways that no exact widening reconciles.
 pub fn unify(inputs: &[(Arc<str>, SchemaRef)]) -> Result<SchemaRef> {
+    unified(inputs).map_err(|conflict| conflict.error(false))
+}
+
+/// Two inputs that cannot be one table.
+#[derive(Debug)]
+pub(crate) struct Conflict {
+    /// Path of the column.
+    pub path: String,
+    /// The type in the inputs before, and the name of the first of them that has the column.
+    pub before: (Field, Arc<str>),
+    /// The type in another input, and its name.
+    pub found: (Field, Arc<str>),
+}
+
+impl Conflict {
+    /// `mixed`: whether the input has a setting for values of several kinds.
+    pub fn error(self, mixed: bool) -> Error {
+        let Conflict { path, before, found } = self;
+        let message = format!(
+            "column {path:?} is {} in {} but {} in {}",
+            field_text(&before.0),
+            before.1,
+            field_text(&found.0),
+            found.1
+        );
+        let number = |field: &Field| field.data_type().is_numeric();
+        let wanted = match number(&before.0) && number(&found.0) {
+            // Each value is checked then.
+            true => "float64",
+            false => "utf8",
+        };
+        let mixed = if mixed { "; or keep what each value is: --mixed json" } else { "" };
+        Error::schema(message).with_hint(format!(
+            "give it one type for all inputs: --columns {path}={wanted} for text files, or --reader-schema FILE{mixed}"
+        ))
+    }
+}
+
+pub(crate) fn unified(inputs: &[(Arc<str>, SchemaRef)]) -> Result<SchemaRef, Conflict> {
     let Some((_, first)) = inputs.first() else { return Ok(Arc::new(Schema::empty())) };
     if inputs.iter().all(|(_, schema)| schema == first) {
         return Ok(first.clone());
-    }
-    struct Column {
-        field: Field,
-        seen_in: Arc<str>,
-        count: usize,
     }
     let mut columns: Vec<Column> = Vec::new();
     let mut by_name: HashMap<String, usize> = HashMap::new();
@@ -36,17 +73,11 @@ pub fn unify(inputs: &[(Arc<str>, SchemaRef)]) -> Result<SchemaRef> {
                 Some(index) => {
                     let column = &mut columns[*index];
                     column.count += 1;
-                    let merged = merge(&column.field, field).ok_or_else(|| {
-                        Error::schema(format!(
-                            "column {:?} is {} in {} but {} in {name}",
-                            field.name(),
-                            field_text(&column.field),
-                            column.seen_in,
-                            field_text(field),
-                        ))
-                        .with_hint(format!("give it one type for all inputs: --columns {}=utf8", field.name()))
+                    column.field = merge(&column.field, field).map_err(|Clash { path, left, right }| Conflict {
+                        path,
+                        before: (left, column.seen_in.clone()),
+                        found: (right, name.clone()),
                     })?;
-                    column.field = merged;
                 }
             }
         }
@@ -61,52 +92,105 @@ pub fn unify(inputs: &[(Arc<str>, SchemaRef)]) -> Result<SchemaRef> {
     Ok(Arc::new(Schema::new_with_metadata(fields, metadata)))
 }
 
+struct Column {
+    field: Field,
+    seen_in: Arc<str>,
+    count: usize,
+}
+
+/// Where two fields cannot be one.
+struct Clash {
+    path: String,
+    left: Field,
+    right: Field,
+}
+
 /// A field that holds the values of both, if one exists.
-fn merge(left: &Field, right: &Field) -> Option<Field> {
+fn merge(left: &Field, right: &Field) -> Result<Field, Clash> {
+    let clash = || Clash { path: left.name().clone(), left: left.clone(), right: right.clone() };
     let nullable = left.is_nullable() || right.is_nullable();
     let extension = |field: &Field| field.extension_type_name().map(str::to_owned);
+    let mut metadata = left.metadata().clone();
+    metadata.retain(|key, value| right.metadata().get(key) == Some(value));
+    let enums = (left.metadata().get(ENUM), right.metadata().get(ENUM));
+    if let (Some(one), Some(other)) = enums
+        && one != other
+        && let Some(both) = both_enums(one, other)
+    {
+        metadata.insert(ENUM.to_owned(), both);
+    }
     let data_type = if left.data_type() == right.data_type() && extension(left) == extension(right) {
         left.data_type().clone()
     } else if right.data_type() == &DataType::Null {
-        return Some(left.clone().with_nullable(true));
+        return Ok(left.clone().with_nullable(true));
     } else if left.data_type() == &DataType::Null {
-        return Some(right.clone().with_nullable(true));
+        return Ok(right.clone().with_nullable(true));
     } else if extension(left).is_some() || extension(right).is_some() {
-        return None;
+        return Err(clash());
     } else {
-        widen(left.data_type(), right.data_type())?
+        let inside =
+            |inner: Clash, between: &str| Clash { path: format!("{}{between}{}", left.name(), inner.path), ..inner };
+        let items = |one: &FieldRef, other: &FieldRef| {
+            let item = merge(&one.as_ref().clone().with_name("[]"), &other.as_ref().clone().with_name("[]"));
+            item.map(|item| Arc::new(item.with_name(one.name()))).map_err(|clash| inside(clash, ""))
+        };
+        match (left.data_type(), right.data_type()) {
+            (DataType::Struct(one), DataType::Struct(other)) => {
+                DataType::Struct(members(one, other).map_err(|clash| inside(clash, "."))?)
+            }
+            (DataType::List(one), DataType::List(other)) => DataType::List(items(one, other)?),
+            (DataType::LargeList(one), DataType::LargeList(other)) => DataType::LargeList(items(one, other)?),
+            (DataType::Map(one, sorted), DataType::Map(other, _)) => match (one.data_type(), other.data_type()) {
+                (DataType::Struct(pair), DataType::Struct(others)) if pair.len() == 2 && others.len() == 2 => {
+                    let value = others[1].as_ref().clone().with_name(pair[1].name());
+                    let key = others[0].as_ref().clone().with_name(pair[0].name());
+                    let fields =
+                        [(&pair[0], key), (&pair[1], value)].map(|(one, other)| merge(one, &other).map(Arc::new));
+                    let fields: Fields =
+                        fields.into_iter().collect::<Result<Vec<_>, _>>().map_err(|clash| inside(clash, "."))?.into();
+                    DataType::Map(Arc::new(one.as_ref().clone().with_data_type(DataType::Struct(fields))), *sorted)
+                }
+                _ => return Err(clash()),
+            },
+            (one, other) => widen(one, other).ok_or_else(clash)?,
+        }
     };
-    let mut metadata = left.metadata().clone();
-    metadata.retain(|key, value| right.metadata().get(key) == Some(value));
-    Some(Field::new(left.name(), data_type, nullable).with_metadata(metadata))
+    Ok(Field::new(left.name(), data_type, nullable).with_metadata(metadata))
 }
 
-/// Bits and sign of an integer type.
-fn integer(data_type: &DataType) -> Option<(u8, bool)> {
-    Some(match data_type {
-        DataType::Int8 => (8, true),
-        DataType::Int16 => (16, true),
-        DataType::Int32 => (32, true),
-        DataType::Int64 => (64, true),
-        DataType::UInt8 => (8, false),
-        DataType::UInt16 => (16, false),
-        DataType::UInt32 => (32, false),
-        DataType::UInt64 => (64, false),
-        _ => return None,
-    })
-}
-
-/// Decimal digits that hold every value of an integer type.
-fn digits(bits: u8) -> u8 {
-    match bits {
-        8 => 3,
-        16 => 5,
-        32 => 10,
-        _ => 20,
+/// Fields of both structs, by name; those of one only may be null.
+fn members(left: &Fields, right: &Fields) -> Result<Fields, Clash> {
+    let mut fields: Vec<Field> = Vec::with_capacity(left.len());
+    for field in left {
+        fields.push(match right.iter().find(|other| other.name() == field.name()) {
+            Some(other) => merge(field, other)?,
+            None => field.as_ref().clone().with_nullable(true),
+        });
     }
+    let new = right.iter().filter(|field| !left.iter().any(|other| other.name() == field.name()));
+    fields.extend(new.map(|field| field.as_ref().clone().with_nullable(true)));
+    Ok(fields.into())
 }
 
-/// The smallest type that holds every value of both, exactly. Integers never become floats.
+/// The symbols of both enums, those of the first one first. Numbers, where they have some, must not contradict.
+fn both_enums(one: &str, other: &str) -> Option<String> {
+    let mut both: Value = serde_json::from_str(one).ok()?;
+    let other: Value = serde_json::from_str(other).ok()?;
+    if both.get("numbers").is_some() || other.get("numbers").is_some() {
+        return None;
+    }
+    let more = other.get("symbols")?.as_array()?.clone();
+    let symbols = both.get_mut("symbols")?.as_array_mut()?;
+    for symbol in more {
+        if !symbols.contains(&symbol) {
+            symbols.push(symbol);
+        }
+    }
+    Some(both.to_string())
+}
+
+/// The smallest type that holds every value of both, exactly. Integers become floats only where the float holds all of
+/// them: 32 bits in 64.
 pub fn widen(left: &DataType, right: &DataType) -> Option<DataType> {
     if left == right {
         return Some(left.clone());
@@ -133,6 +217,11 @@ pub fn widen(left: &DataType, right: &DataType) -> Option<DataType> {
         (DataType::Float16, DataType::Float32) | (DataType::Float32, DataType::Float16) => Some(DataType::Float32),
         (DataType::Float16 | DataType::Float32, DataType::Float64) => Some(DataType::Float64),
         (DataType::Float64, DataType::Float16 | DataType::Float32) => Some(DataType::Float64),
+        (number, float @ (DataType::Float32 | DataType::Float64))
+        | (float @ (DataType::Float32 | DataType::Float64), number) => {
+            let exact = if *float == DataType::Float64 { 32 } else { 16 };
+            integer(number).filter(|(bits, _)| *bits <= exact).map(|_| float.clone())
+        }
         _ => {
             let (left_precision, left_scale) = as_decimal(left)?;
             let (right_precision, right_scale) = as_decimal(right)?;
@@ -152,7 +241,7 @@ fn as_decimal(data_type: &DataType) -> Option<(u8, i8)> {
         DataType::Decimal128(precision, scale) | DataType::Decimal256(precision, scale) if *scale >= 0 => {
             Some((*precision, *scale))
         }
-        other => integer(other).map(|(bits, _)| (digits(bits), 0)),
+        other => integer(other).map(|(bits, _)| (digits(bits, false), 0)),
     }
 }
 

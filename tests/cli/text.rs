@@ -344,6 +344,11 @@ fn case_31_nested_values_in_cells() {
     let strict = ["convert", "a.ndjson", "-o", "b.csv", "--csv-nested=flatten", "--strict"];
     folder.run(&strict).ends(6).says(&["S-NULL-STRUCT", "column \"s\""]);
     assert_eq!(folder.names(), ["a.ndjson"]);
+    // What is flattened can be verified, and comes back with its schema.
+    let kept = ["convert", "a.ndjson", "-o", "b.csv", "--csv-nested=flatten", "--side-car", "--verify"];
+    folder.run(&kept).ends(0);
+    folder.run(&["convert", "b.csv", "-o", "c.ndjson"]).ends(0);
+    assert_eq!(folder.read("c.ndjson"), text);
 }
 
 #[test]

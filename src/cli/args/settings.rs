@@ -2,6 +2,7 @@
 //! so a setting that a format declares can be typed at once; `fmtconv formats FORMAT` lists them.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
@@ -29,10 +30,19 @@ fn is_flag(setting: &Setting) -> bool {
     setting.values.contains("true|false")
 }
 
-/// Adds the settings to every command that reads or writes a format. They are left out of help: there are many.
-pub fn with_settings(mut command: Command, registry: &Registry) -> Command {
+/// Adds the settings to every command that reads or writes a format, of those that `words` may call: to add them all
+/// takes longer than to convert a small file. They are left out of help: there are many.
+pub fn with_settings(mut command: Command, registry: &Registry, words: &[OsString]) -> Command {
     let options = options(registry);
-    let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let is_meant = |command: &&Command| {
+        command
+            .get_name_and_visible_aliases()
+            .into_iter()
+            .chain(command.get_all_aliases())
+            .any(|name| words.iter().any(|word| word == name))
+    };
+    let names: Vec<String> =
+        command.get_subcommands().filter(is_meant).map(|command| command.get_name().to_owned()).collect();
     for name in names {
         command = command.mut_subcommand(name, |command| extended(command, &options));
     }

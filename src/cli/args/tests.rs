@@ -1,3 +1,5 @@
+use std::ffi::OsString;
+
 use clap::CommandFactory;
 
 use super::*;
@@ -22,9 +24,10 @@ fn byte_counts_take_suffixes() {
 fn settings_of_formats_are_options() {
     let registry = crate::format::Registry::builtin();
     let typed = |words: &[&str]| {
-        let command = settings::with_settings(Arguments::command(), &registry);
+        let words: Vec<OsString> =
+            ["fmtconv", "convert", "a.csv", "-o", "b.json"].iter().chain(words).map(OsString::from).collect();
+        let command = settings::with_settings(Arguments::command(), &registry, &words);
         command.clone().debug_assert();
-        let words = ["fmtconv", "convert", "a.csv", "-o", "b.json"].iter().chain(words);
         command.try_get_matches_from(words).map(|matches| {
             let offers = settings::offers(&matches, &registry);
             offers.into_iter().map(|offer| (offer.format, offer.name, offer.value)).collect::<Vec<_>>()

@@ -3,17 +3,17 @@
 mod render;
 
 use super::args::{CheckFormat, SchemaCheckArguments};
-use super::{Session, screen};
+use super::{Session, schema_against, schema_data, screen};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::check::{Options, Schema, check_with, witness};
+use crate::schema::check::{Options, check_with, witness};
 
 /// Exit status 0: compatible; 1: not; errors of schemas that cannot be read count as malformed input (3).
 pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
     let rules = &arguments.rules;
-    let schemas = Schema::open_all(&arguments.schemas, &arguments.include, rules).map_err(unreadable)?;
+    let schemas = schema_against::schemas(&arguments).map_err(unreadable)?;
     let Some((new, old)) = schemas.split_last().filter(|(_, old)| !old.is_empty()) else {
         return Err(Error::usage("two schemas are compared, an old one and a new one")
-            .with_hint("fmtconv schema check OLD... NEW"));
+            .with_hint("fmtconv schema check OLD... NEW; or NEW --against FOLDER|fmtconv.lock"));
     };
     let options = Options {
         strict: arguments.strict,
@@ -23,6 +23,7 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
     };
     let findings = check_with(old, new, arguments.mode, rules, &options)?;
     let fits = options.compatible(&findings);
+    let data = (!arguments.data.is_empty()).then(|| schema_data::run(session, &arguments)).transpose()?;
     let witnesses = match arguments.witness {
         true => {
             findings.iter().map(|finding| witness(old, new, arguments.mode, rules, finding)).collect::<Result<_>>()?
@@ -39,13 +40,22 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
     };
     screen::print(&match arguments.format {
         CheckFormat::Text => verdict.text(),
-        CheckFormat::Json => verdict.json(),
+        CheckFormat::Json => match &data {
+            Some(data) => data.told(&verdict.json(), &findings)?,
+            None => verdict.json(),
+        },
         CheckFormat::Github => verdict.github(),
         CheckFormat::Junit => verdict.junit(),
         CheckFormat::Sarif => verdict.sarif(),
     })?;
     if arguments.format == CheckFormat::Text && fits && findings.is_empty() {
         session.screen.note(&format!("compatible: {} by rules {rules}", arguments.mode));
+    }
+    if let Some(data) = data {
+        if arguments.format == CheckFormat::Text {
+            screen::print(&data.text())?;
+        }
+        return Ok(u8::from(!data.decides(&findings)));
     }
     Ok(u8::from(!fits))
 }

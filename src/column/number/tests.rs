@@ -185,3 +185,29 @@ fn canonical(token: &str) -> (bool, String, i64) {
     power += (digits.len() - digits.trim_end_matches('0').len()) as i64;
     if trimmed.is_empty() { (false, String::new(), 0) } else { (negative, trimmed.to_owned(), power) }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn plain_numbers_are_read_like_the_standard_library_reads_them(
+        token in "-?(0|[1-9][0-9]{0,3}|[0-9]{1,20})([.](0|[0-9]{1,3}|0000[0-9]|[0-9]{1,22}))?",
+    ) {
+        let bytes = token.as_bytes();
+        if let Ok(value) = parse_f64(bytes) {
+            proptest::prop_assert_eq!(value.to_bits(), token.parse::<f64>().unwrap().to_bits(), "{}", token);
+        } else {
+            proptest::prop_assert!(token.len() > 15, "{}", token);
+        }
+        if let Ok(value) = parse_f32(bytes) {
+            proptest::prop_assert_eq!(value.to_bits(), token.parse::<f32>().unwrap().to_bits(), "{}", token);
+        } else {
+            proptest::prop_assert!(token.len() > 6, "{}", token);
+        }
+        if !token.contains('.') {
+            proptest::prop_assert_eq!(parse_i64(bytes).ok(), token.parse().ok(), "{}", token);
+            // The standard library takes no minus sign, even before zero.
+            proptest::prop_assert_eq!(parse_u64(bytes).ok(), token.parse::<i128>().ok().and_then(|value| value.try_into().ok()));
+        }
+    }
+}

@@ -199,3 +199,44 @@ proptest! {
         }
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn plain_dates_and_timestamps_are_read_as_any_others(
+        date in "(0000|1677|1678|1970|2024|2100|2262|9999|[0-9]{4})-(0[0-9]|1[0-3])-([0-2][0-9]|3[0-2])",
+        rest in "([T t]([01][0-9]|2[0-4]):[0-6][0-9](:[0-6][0-9])?([.][0-9]{0,11}|[.]120000|[.]000000000)?(Z|z|[+]01:00|x)?)?",
+        at in 0_usize..30,
+        byte: u8,
+        spoilt: bool,
+    ) {
+        let mut token = [date.as_bytes(), rest.as_bytes()].concat();
+        if spoilt {
+            let at = at % token.len();
+            token[at] = byte;
+        }
+        for unit in [TimeUnit::Second, TimeUnit::Millisecond, TimeUnit::Microsecond, TimeUnit::Nanosecond] {
+            for zone in [Zone::Naive, Zone::Utc, Zone::Fixed(3600)] {
+                for assumed in [None, Some(Zone::Fixed(-3600))] {
+                    let quick = parse_timestamp_in(&token, unit, zone, assumed);
+                    proptest::prop_assert_eq!(quick, exact_timestamp(&token, unit, zone, assumed), "{:?}", &token);
+                }
+            }
+        }
+        let day = parse_date_days(&token).and_then(|days| i32::try_from(days).map_err(|_| TemporalFault::DateRange));
+        proptest::prop_assert_eq!(parse_date(&token), day);
+    }
+}
+
+#[test]
+fn every_day_of_four_digit_years_is_counted() {
+    let mut days = i32::try_from(days_from_civil(0, 1, 1).unwrap()).unwrap();
+    let mut text = Vec::new();
+    while text != b"9999-12-31" {
+        text.clear();
+        push_date(&mut text, days);
+        assert_eq!(parse_date(&text), Ok(days));
+        days += 1;
+    }
+}

@@ -9,6 +9,7 @@ use arrow_schema::{DataType, Field, SchemaRef};
 use hashbrown::HashMap;
 
 use super::dialect::Dialect;
+use super::fold::fold;
 use super::schema::Column;
 use super::token::{Nulls, Rows, Tokenizer};
 use crate::code::Code;
@@ -29,7 +30,10 @@ pub struct Decoder(Arc<Plan>);
 pub(super) struct Plan {
     pub(super) dialect: Dialect,
     pub(super) schema: SchemaRef,
+    /// The columns to read: those of the schema, or of the members of its structs.
     pub(super) columns: Vec<Column>,
+    /// Whether structs are made of columns that hold a member each.
+    pub(super) folded: bool,
     /// Names of the fields of a record, also of those that are not read.
     pub(super) names: Vec<String>,
     pub(super) options: ParseOptions,
@@ -140,9 +144,14 @@ impl Run {
                 Err((row, error)) => first = Some((row, error.in_column(column.field.name()))),
             }
         }
-        match first {
+        let arrays = match first {
+            None if self.plan.folded => fold(self.plan.schema.fields(), &arrays),
             None => Ok(arrays),
-            Some((row, error)) => {
+            Some(first) => Err(first),
+        };
+        match arrays {
+            Ok(arrays) => Ok(arrays),
+            Err((row, error)) => {
                 // Inside a cell of JSON text the byte of the error counts from the cell.
                 let start = self.rows.start(row);
                 Err(self.tokenizer.placed(error.at_byte(start as u64), bytes, start, row))
@@ -246,7 +255,7 @@ impl Run {
     }
 
     /// A column of `count` tokens. An error names the token.
-    fn values<'a, I: Iterator<Item = Option<&'a [u8]>>>(
+    fn values<'a, I: Iterator<Item = Option<&'a [u8]>> + Clone>(
         &self,
         field: &Field,
         raw: bool,

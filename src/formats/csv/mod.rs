@@ -18,6 +18,7 @@ mod cut;
 mod decode;
 pub mod dialect;
 mod encode;
+mod fold;
 mod header;
 mod infer;
 mod mask;
@@ -111,6 +112,12 @@ static INFO: Info = Info {
         setting("extra-keys", "error|ignore", "error", "keys of nested cells that the schema does not have"),
         setting("union", "untagged|tagged", "untagged", "how unions were written: the value, or {\"branch\": value}"),
         setting("bytes", "base64|hex", "base64", "how binary values are written"),
+        setting(
+            "nested",
+            "json|flatten",
+            "json",
+            "with a schema: structs from JSON text, or from a column for each member",
+        ),
         setting("trim", "none|leading|both", "none", "spaces and tabs around fields that are no data"),
         setting("lenient", "true|false", "false", "a quote in the middle of a quoted field is data: \"a\"b\" is a\"b"),
         setting("strict", "true|false", "false", "a quote inside an unquoted field is an error, not data"),
@@ -270,10 +277,14 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
     if spooled {
         header.report.note(Code::Spooled, "");
     }
+    let folded = !must_infer && flattens(settings)?;
     let (columns, schema) = match &options.schema {
         Some(schema) => {
             let schema = overridden(schema, &options.columns)?;
-            schema::given(&schema, &header.names, has_header, ignored(settings, "extra-columns")?)?
+            let flat = if folded { Arc::new(fold::flat(&schema)?) } else { schema.clone() };
+            let extra_ignored = ignored(settings, "extra-columns")?;
+            let (columns, read) = schema::given(&flat, &header.names, has_header, extra_ignored)?;
+            (columns, if folded { schema } else { read })
         }
         None => {
             let fields = fields(&source, input, &mut header, options, exec)?;
@@ -286,6 +297,7 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
         dialect: header.dialect.clone(),
         schema,
         columns,
+        folded,
         names: header.names,
         options: parse,
         rules,
@@ -348,6 +360,7 @@ fn fields(
         dialect: header.dialect.clone(),
         schema: Arc::new(arrow_schema::Schema::empty()),
         columns: Vec::new(),
+        folded: false,
         names: Vec::new(),
         options: ParseOptions::default(),
         rules: Arc::default(),
@@ -449,15 +462,7 @@ fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<
             written.set("union", "tagged");
             mixed.into_iter().for_each(|path| report.note(Code::Dialect, path));
         }
-        let as_read = match flatten {
-            true => {
-                let fields = cells.iter().map(|cell| cell.field.as_ref().clone().with_name(&cell.name));
-                let fields: Vec<_> = fields.map(|field| field.with_nullable(true)).collect();
-                Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
-            }
-            false => schema.clone(),
-        };
-        companion = Some(side_car::create(&output, &as_read, &written, INFO.read)?);
+        companion = Some(side_car::create(&output, schema, &written, INFO.read)?);
     }
     let rules = WriteRules {
         union,

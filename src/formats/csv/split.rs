@@ -3,17 +3,22 @@
 use memchr::{memchr, memchr2, memchr3};
 
 use super::dialect::{Dialect, LineEnd, Trim};
+use super::usual::{Lines, Marks, last_line};
 use crate::error::Result;
 use crate::pipeline::Split;
 
-/// Cuts after the last line end that is not inside quotes. Linear: no byte is looked at twice, also in records that
-/// are longer than the buffer.
+/// Cuts after the last line end that is not inside quotes. Linear: no byte is looked at more than twice, also in records
+/// that are longer than the buffer.
 #[derive(Clone, Debug)]
 pub struct Splitter {
     dialect: Dialect,
     /// Bytes looked at since the last cut.
     at: usize,
     state: State,
+    /// What the quick way looks for; `None`: it does not know the dialect.
+    usual: Option<Marks>,
+    /// How far the quick way came; `None`: since the last cut the exact way is taken.
+    quick: Option<Lines>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +33,14 @@ enum State {
 impl Splitter {
     /// From the start of a record.
     pub fn new(dialect: Dialect) -> Self {
-        Splitter { dialect, at: 0, state: State::LineStart }
+        let usual = Marks::of(&dialect);
+        Splitter { dialect, at: 0, state: State::LineStart, usual, quick: usual.map(|_| Lines::START) }
+    }
+
+    /// One that never takes the quick way.
+    #[cfg(test)]
+    pub(super) fn exact(dialect: Dialect) -> Self {
+        Splitter { usual: None, quick: None, ..Splitter::new(dialect) }
     }
 
     /// Goes on to the next line end outside quotes; the position behind it. `None` at the end of `buf`.
@@ -168,15 +180,27 @@ impl Split for Splitter {
         if end {
             self.at = 0;
             self.state = State::LineStart;
+            self.quick = self.usual.map(|_| Lines::START);
             return Ok(Some(buf.len()));
         }
         let mut cut = None;
+        if let (Some(marks), Some(lines)) = (self.usual, &mut self.quick) {
+            let (last, odd) = last_line(marks, buf, lines);
+            cut = last;
+            if !odd {
+                lines.at -= cut.unwrap_or(0);
+                return Ok(cut);
+            }
+            // The record with the odd quote is looked at again.
+            (self.quick, self.at, self.state) = (None, cut.unwrap_or(0), State::LineStart);
+        }
         while let Some(behind) = self.next_line(buf, end) {
             cut = Some(behind);
         }
         if let Some(cut) = cut {
-            // What lies behind the cut was looked at: only the position moves.
+            // What lies behind the cut was looked at: only the position moves. The quick way looks again.
             self.at -= cut;
+            self.quick = self.usual.map(|_| Lines::START);
         }
         Ok(cut)
     }

@@ -60,9 +60,12 @@ impl Rows {
     }
 
     /// The text of a field, without quotes, and whether it was quoted; `None` if it is absent.
-    #[inline]
     pub(super) fn text<'a>(&'a self, bytes: &'a [u8], row: usize, column: usize) -> Option<(&'a [u8], bool)> {
-        let Span { start, end } = *self.spans.get(row * self.columns + column)?;
+        self.lies_at(bytes, *self.spans.get(row * self.columns + column)?)
+    }
+
+    #[inline]
+    fn lies_at<'a>(&'a self, bytes: &'a [u8], Span { start, end }: Span) -> Option<(&'a [u8], bool)> {
         let quoted = start & FLAG != 0;
         let start = (start & !FLAG) as usize;
         let text = if end & FLAG != 0 {
@@ -81,9 +84,10 @@ impl Rows {
         column: usize,
         null: &'a Nulls,
         rows: std::ops::Range<usize>,
-    ) -> impl Iterator<Item = Option<&'a [u8]>> + 'a {
-        rows.map(move |row| {
-            let (text, quoted) = self.text(bytes, row, column)?;
+    ) -> impl Iterator<Item = Option<&'a [u8]>> + Clone + 'a {
+        let spans = self.spans.get(rows.start * self.columns + column..rows.end * self.columns).unwrap_or_default();
+        spans.iter().step_by(self.columns.max(1)).map(move |span| {
+            let (text, quoted) = self.lies_at(bytes, *span)?;
             if !quoted && null.is(text) { None } else { Some(text) }
         })
     }
@@ -139,7 +143,9 @@ enum Stop {
 
 impl Tokenizer {
     pub(super) fn new(dialect: &Dialect, columns: usize) -> Self {
-        let (needles, usual) = (Needles::of(dialect), Marks::of(dialect, columns));
+        // In a file of one column a blank line may be a record.
+        let usual = Marks::of(dialect).filter(|_| columns > 1);
+        let needles = Needles::of(dialect);
         Tokenizer { dialect: dialect.clone(), needles, columns, invalid: usize::MAX, usual }
     }
 

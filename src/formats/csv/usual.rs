@@ -1,4 +1,6 @@
-//! Records of the usual shape, 64 bytes at a time: RFC 4180 with any delimiter and quote, as many fields as there are
+//! Records of the usual shape, 64 bytes at a time: where they end, and where their fields lie.
+//!
+//! The usual shape is RFC 4180 with any delimiter and quote, as many fields as there are
 //! columns, LF or CRLF behind each. Everything else is left to the exact tokenizer, which takes these records apart in
 //! the same way: what is quoted where no quote may stand, what stands behind a closing quote, a CR alone, a line
 //! without fields, a record of another length, the record that no line end closes.
@@ -17,14 +19,83 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// `None`: the dialect has rules that are not known here. One column has its own: a blank line is a record.
-    pub(super) fn of(dialect: &Dialect, columns: usize) -> Option<Self> {
+    /// `None`: the dialect has rules that are not known here.
+    pub(super) fn of(dialect: &Dialect) -> Option<Self> {
         let usual = dialect.escape.is_none()
             && dialect.comment.is_none()
             && dialect.line_end == LineEnd::Lf
-            && dialect.trim == Trim::None
-            && columns > 1;
+            && dialect.trim == Trim::None;
         usual.then_some(Marks { delimiter: dialect.delimiter, quote: dialect.quote })
+    }
+}
+
+/// How far lines were told apart, and what is known there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lines {
+    /// Bytes looked at.
+    pub(super) at: usize,
+    /// All bits if `at` lies inside quotes.
+    inside: u64,
+    /// 1 if the byte before `at` ends a field, or is a quote.
+    edge: u64,
+}
+
+impl Lines {
+    /// At the start of a record.
+    pub(super) const START: Lines = Lines { at: 0, inside: 0, edge: 1 };
+}
+
+/// Goes on to the end of `bytes`: behind the last line end outside quotes, if there is one, and whether a quote stands
+/// where none may open a field: what follows is then not known, and `lines` means nothing any more.
+pub(super) fn last_line(marks: Marks, bytes: &[u8], lines: &mut Lines) -> (Option<usize>, bool) {
+    run(LastLine { marks, bytes, lines })
+}
+
+struct LastLine<'a> {
+    marks: Marks,
+    bytes: &'a [u8],
+    lines: &'a mut Lines,
+}
+
+impl Job for LastLine<'_> {
+    type Out = (Option<usize>, bool);
+
+    #[inline(always)]
+    fn run<E: Equal>(self, equal: E) -> Self::Out {
+        let LastLine { marks, bytes, lines } = self;
+        let Lines { mut at, mut inside, mut edge } = *lines;
+        let mut last = None;
+        let mut room = [0; BLOCK];
+        while at < bytes.len() {
+            let (block, there) = block_at(bytes, at, &mut room);
+            let count = there.count_ones() as usize;
+            let ends = equal.mask(block, b'\n') & there;
+            let quotes = marks.quote.map_or(0, |quote| equal.mask(block, quote) & there);
+            let mut outside = ends & !inside;
+            if quotes != 0 {
+                let within = parity(quotes) ^ inside;
+                let edges = ends | quotes | (equal.mask(block, marks.delimiter) & there);
+                let odd = quotes & within & !(edges << 1 | edge);
+                outside = ends & !within;
+                if odd != 0 {
+                    outside &= (odd & odd.wrapping_neg()) - 1;
+                }
+                if outside != 0 {
+                    last = Some(at + BLOCK - outside.leading_zeros() as usize);
+                }
+                if odd != 0 {
+                    return (last, true);
+                }
+                inside = (within.cast_signed() >> 63).cast_unsigned();
+            } else if outside != 0 {
+                last = Some(at + BLOCK - outside.leading_zeros() as usize);
+            }
+            let before = block[count - 1];
+            edge = u64::from(before == b'\n' || before == marks.delimiter || Some(before) == marks.quote);
+            at += count;
+        }
+        *lines = Lines { at, inside, edge };
+        (last, false)
     }
 }
 
@@ -32,6 +103,11 @@ impl Marks {
 /// behind the last of them. `bytes` must be shorter than 2^31.
 pub(super) fn fill(marks: Marks, bytes: &[u8], at: usize, rows_max: usize, rows: &mut Rows) -> usize {
     let had = rows.len();
+    if had == 0 {
+        // Room that is not used is never touched.
+        rows.spans.reserve((bytes.len() / 4).min(rows_max.saturating_mul(rows.columns)) + BLOCK);
+        rows.starts.reserve((bytes.len() / 8).min(rows_max) + BLOCK);
+    }
     let Some(Found { behind, quoted, any_cr }) = run(Fill { marks, bytes, at, rows_max, rows }) else { return at };
     let columns = rows.columns;
     if any_cr {
@@ -59,14 +135,29 @@ pub(super) fn fill(marks: Marks, bytes: &[u8], at: usize, rows_max: usize, rows:
 
 /// Appends `text` with one quote for each two, the first of which stands at `first`.
 fn push_single(out: &mut Vec<u8>, text: &[u8], first: usize, quote: u8) {
-    let mut copied = 0;
-    let mut found = Some(first);
-    while let Some(at) = found {
-        out.extend_from_slice(text.get(copied..=at).unwrap_or_default());
-        copied = at + 2;
-        found = memchr(quote, text.get(copied..).unwrap_or_default()).map(|next| copied + next);
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let (head, mut rest) = text.split_at(first);
+    out.reserve(text.len() + 8);
+    out.extend_from_slice(head);
+    let needle = 0x0101_0101_0101_0101 * u64::from(quote);
+    while let Some(eight) = rest.first_chunk::<8>() {
+        let word = u64::from_le_bytes(*eight) ^ needle;
+        let quotes = !(((word & LOW) + LOW) | word | LOW);
+        // All eight bytes go, and those behind the first quote come back: cheaper than a copy of another length.
+        let end = out.len();
+        out.extend_from_slice(eight);
+        if quotes == 0 {
+            rest = &rest[8..];
+        } else {
+            let at = quotes.trailing_zeros() as usize / 8;
+            out.truncate(end + at + 1);
+            rest = rest.get(at + 2..).unwrap_or_default();
+        }
     }
-    out.extend_from_slice(text.get(copied..).unwrap_or_default());
+    while let [byte, behind @ ..] = rest {
+        out.push(*byte);
+        rest = if *byte == quote { behind.get(1..).unwrap_or_default() } else { behind };
+    }
 }
 
 struct Fill<'a> {

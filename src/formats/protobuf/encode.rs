@@ -41,9 +41,17 @@ impl Encode for Encoder {
     type Piece = Vec<u8>;
 
     fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
+        self.encode_into(Vec::new(), batches)
+    }
+
+    fn encode_into(
+        &self,
+        mut piece: Vec<u8>,
+        batches: &mut dyn Iterator<Item = Result<Batch>>,
+    ) -> Result<Encoded<Vec<u8>>> {
         // Most pieces are about as long as the one before.
         let before = self.piece_bytes.load(Ordering::Relaxed);
-        let mut piece = Vec::with_capacity(before + before / 16);
+        piece.reserve(before + before / 16);
         let mut width = 1;
         let mut report = Report::default();
         let mut records: u64 = 0;

@@ -156,8 +156,8 @@ impl Schema {
         Ok(Schema { name, parsed, files: Vec::new(), imports: Vec::new() })
     }
 
-    /// Reads a schema file, a folder of `.proto` files, or the schema of a Parquet, Arrow or Avro data file. Imports of a single `.proto` file are looked for in its
-    /// folder and in `includes`.
+    /// Reads a schema file, a descriptor set, a folder of `.proto` files, or the schema of a Parquet, Arrow or Avro data
+    /// file. Imports of a single `.proto` file are looked for in its folder and in `includes`.
     ///
     /// # Errors
     /// `Io`; those of [`Schema::parse_all`].
@@ -195,7 +195,11 @@ impl Schema {
             }
             files.sort_by(|a, b| a.name.cmp(&b.name));
             Schema::parse_as(&shown, files, Vec::new(), rules, Language::Protobuf)
-        } else if is_data(path, &shown)? {
+        } else if is_descriptor_set(path) {
+            let files = crate::schema::load::descriptor_texts(path)?;
+            let files = files.into_iter().map(|(name, text)| SourceText::new(name, text)).collect();
+            Schema::parse_as(&shown, files, Vec::new(), rules, Language::Protobuf)
+        } else if is_sql(path) || is_data(path, &shown)? {
             let definition = Definition { path: path.to_owned(), message: None, includes: Vec::new() };
             let loaded = load(definition, &Registry::builtin(), &Exec::new(NonZeroUsize::new(1))?)?;
             Schema::of_columns(&shown, &loaded.schema, rules)
@@ -219,6 +223,21 @@ impl Schema {
             Parsed::Columns(_) => Language::Columns,
         }
     }
+}
+
+fn has_extension(path: &Path, wanted: &[&str]) -> bool {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    extension.is_some_and(|extension| wanted.contains(&extension.as_str()))
+}
+
+/// Whether a file can only be a compiled Protobuf schema.
+fn is_descriptor_set(path: &Path) -> bool {
+    has_extension(path, &["desc", "fds", "protoset", "binpb", "pb", "bin"])
+}
+
+/// Whether a file holds a `CREATE TABLE`: its columns count.
+fn is_sql(path: &Path) -> bool {
+    has_extension(path, &["sql", "ddl"])
 }
 
 /// Whether a file holds data behind a schema of its own: Parquet, Arrow, Avro.

@@ -2,7 +2,7 @@
 
 use arrow_schema::{DataType, TimeUnit};
 
-use crate::column::temporal::{self, Zone};
+use crate::column::temporal::{self, PlainTimestamp, Zone};
 
 /// What the texts of a column have in common, if all are dates or all are timestamps in the form in which those are
 /// written. Merging is associative and commutative.
@@ -83,6 +83,24 @@ impl TimestampShape {
     /// How one text is written; `None` if it is no timestamp.
     #[inline]
     pub fn of(token: &[u8]) -> Option<Self> {
+        if let Some(plain) = PlainTimestamp::of(token)
+            && plain.digits <= 6
+        {
+            let (separator, digits) = (plain.separator, plain.digits as usize);
+            return Some(TimestampShape {
+                separator,
+                seconds: true,
+                zone: plain.utc.then_some(0),
+                digits,
+                fits_nanoseconds: (1678..=2261).contains(&plain.year),
+                plain: separator == b'T' && (digits == 0 || digits.is_multiple_of(3) && plain.fraction % 1000 != 0),
+            });
+        }
+        Self::of_any(token)
+    }
+
+    /// All that [`PlainTimestamp`] leaves.
+    fn of_any(token: &[u8]) -> Option<Self> {
         if token.len() < 16 || token[4] != b'-' || token[13] != b':' || !token[0].is_ascii_digit() {
             return None;
         }
@@ -156,5 +174,24 @@ impl TimestampShape {
             }
         });
         DataType::Timestamp(unit, zone.map(Into::into))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5000))]
+
+        #[test]
+        fn the_quick_look_sees_the_same(
+            token in "(0000|1677|1678|2000|2024|9999|[0-9]{4})-(0[0-9]|1[0-3])-([0-2][0-9]|3[0-2])[T t]([01][0-9]|2[0-4]):[0-6][0-9]:[0-6][0-9]([.]([0-9]{0,4}|[0-9]{3}|[0-9]{6}|[0-9]{7,10}|000|120000))?(Z|z|[+]00:00|-05:30)?",
+        ) {
+            let token = token.as_bytes();
+            prop_assert_eq!(TimestampShape::of(token), TimestampShape::of_any(token));
+        }
     }
 }

@@ -137,3 +137,19 @@ proptest! {
         }
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(5000))]
+
+    #[test]
+    fn the_quick_look_at_numbers_sees_the_same(
+        tokens in proptest::collection::vec("-?(0|[1-9][0-9]{0,3}|[0-9]{1,20})([.](0|00|[0-9]{1,3}|0000[0-9]|[0-9]{0,20}))?|[1-9]e[0-9]|x", 1..6),
+    ) {
+        let (mut quick, mut exact) = (NumberShape::default(), NumberShape::default());
+        for token in &tokens {
+            let seen = quick.observe(token.as_bytes());
+            proptest::prop_assert_eq!(seen, !exact.is_text() && exact.any(token.as_bytes()), "{:?}", &tokens);
+            proptest::prop_assert_eq!(quick, exact, "{:?}", &tokens);
+        }
+    }
+}

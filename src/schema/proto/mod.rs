@@ -25,7 +25,7 @@ pub mod text;
 
 use arrow_schema::{DataType, Fields, Schema};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::Definition;
 use pool::Pool;
 use shape::ReadAs;
@@ -97,6 +97,20 @@ pub fn original_text(pool: &Pool) -> Option<String> {
         (Some((index, file)), None) if pool.edition(index).is_none() => Some(text::file(file)),
         _ => None,
     }
+}
+
+/// The text of every file of a pool that is not built in, by its name: made of its descriptors.
+///
+/// # Errors
+/// `Unsupported` for files of an edition: what those say is only in the descriptors.
+pub fn texts(pool: &Pool) -> Result<Vec<(String, String)>> {
+    let own = pool.set.file.iter().enumerate().filter(|(_, file)| !google::is_built_in(file.name()));
+    let texts = own.map(|(index, file)| match pool.edition(index) {
+        None => Ok((file.name().to_owned(), text::file(file))),
+        Some(_) => Err(Error::unsupported(format!("{} is of an edition, and compiled", file.name()))
+            .with_hint("give the .proto files themselves")),
+    });
+    texts.collect()
 }
 
 /// Whether columns have the same names, types and nullability.

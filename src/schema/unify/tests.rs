@@ -30,3 +30,42 @@ fn signed_and_unsigned_meet_in_a_type_that_holds_both() {
     assert_eq!(widen(&DataType::Decimal128(10, 2), &DataType::Int64), Some(DataType::Decimal128(22, 2)));
     assert_eq!(widen(&DataType::Utf8, &DataType::Int64), None);
 }
+
+#[test]
+fn nested_fields_widen_and_those_of_one_input_may_be_null() {
+    let point = |x: DataType, more: Option<&str>| {
+        let mut fields = vec![Field::new("x", x, false)];
+        fields.extend(more.map(|name| Field::new(name, DataType::Utf8, false)));
+        let item = Field::new("item", DataType::Struct(fields.into()), false);
+        DataType::List(Arc::new(item))
+    };
+    let one = ("one".into(), schema(&[("p", point(DataType::Int32, None))]));
+    let two = ("two".into(), schema(&[("p", point(DataType::Int64, Some("y")))]));
+    let both = unify(&[one.clone(), two]).unwrap();
+    let shown = super::super::type_text::field_text(both.field(0));
+    assert_eq!(shown, "list<struct<x: int64 not null, y: utf8> not null>");
+    let three = ("three".into(), schema(&[("p", point(DataType::Utf8, None))]));
+    let error = unify(&[one, three]).unwrap_err();
+    assert_eq!(error.message(), "column \"p[].x\" is int32 in one but utf8 in three");
+}
+
+#[test]
+fn small_integers_meet_floats_and_large_ones_do_not() {
+    assert_eq!(widen(&DataType::Int32, &DataType::Float64), Some(DataType::Float64));
+    assert_eq!(widen(&DataType::Float32, &DataType::UInt16), Some(DataType::Float32));
+    assert_eq!(widen(&DataType::Int64, &DataType::Float64), None);
+    assert_eq!(widen(&DataType::Int32, &DataType::Float32), None);
+    assert_eq!(widen(&DataType::Date32, &DataType::Timestamp(arrow_schema::TimeUnit::Second, None)), None);
+}
+
+#[test]
+fn enums_get_the_symbols_of_both() {
+    let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let with = |symbols: &str| {
+        let facts = format!("{{\"name\": \"E\", \"symbols\": {symbols}, \"closed\": true}}");
+        Arc::new(Schema::new(vec![Field::new("e", kind.clone(), false).with_metadata([(ENUM, facts)])]))
+    };
+    let both = unify(&[("one".into(), with(r#"["A", "B"]"#)), ("two".into(), with(r#"["B", "C"]"#))]).unwrap();
+    let facts: Value = serde_json::from_str(&both.field(0).metadata()[ENUM]).unwrap();
+    assert_eq!(facts["symbols"], serde_json::json!(["A", "B", "C"]));
+}

@@ -140,3 +140,38 @@ fn every_truncation_is_an_error_or_whole_records() {
         }
     }
 }
+
+#[test]
+fn case_31_flattened_structs_are_made_again() {
+    use arrow::util::display::{ArrayFormatter, FormatOptions};
+
+    let text = |name: &str, nullable| Field::new(name, DataType::Utf8, nullable);
+    let inner = DataType::Struct(vec![text("y.z", false)].into());
+    let outer = DataType::Struct(vec![text("x", true), Field::new("in", inner, false)].into());
+    let always = DataType::Struct(vec![text("w", true)].into());
+    let schema = Schema::new(vec![Field::new("s", outer, true), Field::new("n", always, false), text("t", true)]);
+    let options = ReadOptions { schema: Some(Arc::new(schema.clone())), ..options(&[("nested", "flatten")]) };
+    let header = "s.x,s.in.y\\.z,n.w,t\n";
+    let input = format!("{header}1,a,2,b\n,,,\n,c,,\"\"\n");
+    let (records, _) = read_with(input.as_bytes(), &options, 1).unwrap();
+    let shown: Vec<Vec<String>> = records
+        .columns()
+        .iter()
+        .map(|column| {
+            let format = FormatOptions::default().with_null("null");
+            let column = ArrayFormatter::try_new(column, &format).unwrap();
+            (0..3).map(|row| column.value(row).to_string()).collect()
+        })
+        .collect();
+    assert_eq!(shown[0], ["{x: 1, in: {y.z: a}}", "null", "{x: null, in: {y.z: c}}"]);
+    assert_eq!(shown[1], ["{w: 2}", "{w: null}", "{w: null}"]);
+    assert_eq!(shown[2], ["b", "null", ""]);
+    assert_eq!(records.schema().as_ref(), &schema);
+    let written = write_all(&[records], &[("nested", "flatten")], 1).unwrap().0;
+    assert_eq!(String::from_utf8(written).unwrap(), input);
+
+    // A member that cannot be null, in a struct that is there.
+    let error = read_with(format!("{header}1,a,2,b\n1,,2,b\n").as_bytes(), &options, 1).unwrap_err();
+    assert_eq!(error.code(), Some(crate::Code::Null));
+    assert_eq!((error.origin().record, error.origin().column.as_deref()), (Some(1), Some("s.in.y.z")));
+}

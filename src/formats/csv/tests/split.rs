@@ -6,7 +6,10 @@ use crate::pipeline::Split;
 
 /// Cuts `input` that arrives in blocks of `block` bytes, as a stream reader does.
 fn cuts(dialect: &Dialect, input: &[u8], block: usize) -> Vec<Vec<u8>> {
-    let mut splitter = Splitter::new(dialect.clone());
+    cuts_of(Splitter::new(dialect.clone()), input, block)
+}
+
+fn cuts_of(mut splitter: Splitter, input: &[u8], block: usize) -> Vec<Vec<u8>> {
     let (mut buffer, mut fed, mut pieces) = (Vec::new(), 0, Vec::new());
     loop {
         let end = fed == input.len();
@@ -96,6 +99,26 @@ proptest! {
                 prop_assert!(starts.contains(&end) || end + 1 >= input.len());
             }
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_quick_way_cuts_where_the_exact_way_does(
+        parts in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "a", ",", "\n", "\n", "\r\n", "\"", "\"\"", ",\"", "\",", "\"\n\"", ";",
+                "0123456789012345678901234567890123456789",
+            ]),
+            0..150,
+        ),
+        block in 1_usize..400,
+        quote in proptest::sample::select(vec![Some(b'"'), None]),
+        delimiter in proptest::sample::select(b",;".to_vec()),
+    ) {
+        let dialect = Dialect { quote, delimiter, ..Dialect::default() };
+        let input = parts.concat().into_bytes();
+        prop_assert_eq!(cuts(&dialect, &input, block), cuts_of(Splitter::exact(dialect), &input, block));
     }
 }
 

@@ -1,0 +1,91 @@
+//! `fmtconv schema diff`
+
+use std::path::Path;
+
+use arrow_schema::SchemaRef;
+use serde_json::{Value, json};
+
+use super::args::SchemaDiffArguments;
+use super::screen::printable;
+use super::{Session, options, screen};
+use crate::error::Result;
+use crate::schema::diff::{Change, Kind, diff};
+use crate::schema::load::{self, Language};
+
+/// Exit status 0: no difference; 1: some.
+pub fn run(session: &Session, arguments: SchemaDiffArguments) -> Result<u8> {
+    let left = schema_of(session, &arguments.left, &arguments)?;
+    let right = schema_of(session, &arguments.right, &arguments)?;
+    let changes = diff(&left, &right);
+    let text = match arguments.json {
+        true => format!(
+            "{:#}\n",
+            json!({"equal": changes.is_empty(), "changes": changes.iter().map(object).collect::<Vec<_>>()})
+        ),
+        false => {
+            let color = session.screen.paints_output();
+            changes.iter().map(|change| line(change, color)).collect()
+        }
+    };
+    if !session.screen.quiet {
+        screen::print(&text)?;
+    }
+    if !arguments.json {
+        let summary = match changes.len() {
+            0 => "no difference".to_owned(),
+            1 => "1 difference".to_owned(),
+            count => format!("{count} differences"),
+        };
+        session.screen.line(&summary);
+    }
+    Ok(u8::from(!changes.is_empty()))
+}
+
+/// The schema in a schema file, or of a data file.
+fn schema_of(session: &Session, path: &Path, arguments: &SchemaDiffArguments) -> Result<SchemaRef> {
+    let read = &arguments.read;
+    if read.from.is_none() && Language::is_schema_file(path) {
+        return Ok(load::load(options::definition(path, read), &session.registry, &session.exec)?.schema);
+    }
+    let inputs = options::inputs(session, &[path.to_path_buf()], read)?;
+    let inputs = options::resolved(session, inputs, read, None)?;
+    Ok(crate::input::open_all(inputs, &session.exec)?.schema())
+}
+
+fn line(change: &Change, color: bool) -> String {
+    let path = printable(&change.path);
+    let null = |nullable: bool| if nullable { "nullable" } else { "not null" };
+    let said = |text: &Option<String>| text.as_ref().map_or_else(|| "nothing".to_owned(), |text| printable(text));
+    let (sign, style, text) = match &change.kind {
+        Kind::Added(kind) => ("+", "32", format!("{path}: {kind}")),
+        Kind::Removed(kind) => ("-", "31", format!("{path}: {kind}")),
+        Kind::Renamed { from, sure } => {
+            let guess = if *sure { "" } else { ", as it seems" };
+            (">", "36", format!("{path}: renamed from {}{guess}", printable(from)))
+        }
+        Kind::Moved { from, to } => (">", "36", format!("{path}: moved from place {from} to {to}")),
+        Kind::Type { from, to } => ("~", "33", format!("{path}: {from} → {to}")),
+        Kind::Nullable(nullable) => ("~", "33", format!("{path}: {} → {}", null(!nullable), null(*nullable))),
+        Kind::Note { key, from, to } => {
+            ("~", "33", format!("{path}: {}: {} → {}", printable(key), said(from), said(to)))
+        }
+    };
+    match color {
+        true => format!("\x1b[{style}m{sign} {text}\x1b[0m\n"),
+        false => format!("{sign} {text}\n"),
+    }
+}
+
+fn object(change: &Change) -> Value {
+    let mut object = match &change.kind {
+        Kind::Added(kind) => json!({"change": "added", "to": kind}),
+        Kind::Removed(kind) => json!({"change": "removed", "from": kind}),
+        Kind::Renamed { from, sure } => json!({"change": "renamed", "from": from, "sure": sure}),
+        Kind::Moved { from, to } => json!({"change": "moved", "from": from, "to": to}),
+        Kind::Type { from, to } => json!({"change": "type", "from": from, "to": to}),
+        Kind::Nullable(nullable) => json!({"change": "nullable", "from": !nullable, "to": nullable}),
+        Kind::Note { key, from, to } => json!({"change": "note", "key": key, "from": from, "to": to}),
+    };
+    object["path"] = json!(change.path);
+    object
+}

@@ -1,0 +1,149 @@
+//! Decimal digits of plain numbers, eight at a time in one register. A token that is not plain is `None`: the exact
+//! parsers of [`number`](super::number), [`decimal`](super::decimal) and [`temporal`](super::temporal) take it from
+//! there, with the same value where there is one.
+
+/// Most digits taken: every number of so many digits fits 64 bits.
+pub(crate) const DIGITS_MAX: usize = 19;
+
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// A number as digits with a dot among them: `mantissa` × 10^-`scale`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Plain {
+    /// Whether it begins with `-`. Zero may.
+    pub(crate) negative: bool,
+    /// The digits without the dot.
+    pub(crate) mantissa: u64,
+    /// Digits behind the dot; 0 without one.
+    pub(crate) scale: u32,
+}
+
+/// The value of 1 to [`DIGITS_MAX`] digits and nothing else.
+#[inline]
+pub(crate) fn digits(text: &[u8]) -> Option<u64> {
+    match text.len() {
+        1..=8 => eight(text),
+        9..=16 => {
+            let (head, last) = text.split_last_chunk::<8>()?;
+            Some(eight(head)? * 100_000_000 + eight(last)?)
+        }
+        17..=DIGITS_MAX => {
+            let (head, last) = text.split_last_chunk::<16>()?;
+            let (middle, last) = last.split_first_chunk::<8>()?;
+            Some((eight(head)? * 100_000_000 + eight(middle)?) * 100_000_000 + eight(last)?)
+        }
+        _ => None,
+    }
+}
+
+/// `[-] digits [. digits]`, with digits on both sides of a dot, [`DIGITS_MAX`] in all at most.
+#[inline]
+pub(crate) fn plain(token: &[u8]) -> Option<Plain> {
+    let (negative, text) = match token {
+        [b'-', rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    if !matches!(text.len(), 1..=20) {
+        return None;
+    }
+    // A dot among the last eight bytes is the usual case.
+    let last = text.len().min(8);
+    let (head, tail) = text.split_at(text.len() - last);
+    let word = load(tail);
+    let dots = zero_bytes(word ^ 0x2e2e_2e2e_2e2e_2e2e);
+    if dots == 0 {
+        if let Some(mantissa) = digits(text) {
+            return Some(Plain { negative, mantissa, scale: 0 });
+        }
+        return long(negative, head, text);
+    }
+    let dot = dots.trailing_zeros() / 8;
+    let scale = 7 - dot;
+    if scale == 0 || scale as usize + 1 == text.len() {
+        return None;
+    }
+    // The digits before the dot move up into its place. What lies below them is zero.
+    let word = (word ^ ZEROS) & (u64::MAX << (64 - 8 * last as u32));
+    let before = word & ((1 << (8 * dot)) - 1);
+    let word = before << 8 | (word >> (8 * dot) >> 8 << 8 << (8 * dot));
+    if !all_digits(word) {
+        return None;
+    }
+    let mut mantissa = value(word);
+    if !head.is_empty() {
+        mantissa += digits(head).filter(|_| text.len() <= DIGITS_MAX + 1)? * 10_000_000;
+    }
+    Some(Plain { negative, mantissa, scale })
+}
+
+/// The same where more than seven digits stand behind the dot.
+fn long(negative: bool, head: &[u8], text: &[u8]) -> Option<Plain> {
+    let dot = head.iter().position(|byte| *byte == b'.')?;
+    let (whole, fraction) = (text.get(..dot)?, text.get(dot + 1..)?);
+    if whole.len() + fraction.len() > DIGITS_MAX {
+        return None;
+    }
+    let scale = fraction.len() as u32;
+    let mantissa = digits(whole)? * 10_u64.pow(scale) + digits(fraction)?;
+    Some(Plain { negative, mantissa, scale })
+}
+
+/// The value of 1 to 8 digits.
+#[inline(always)]
+fn eight(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    let word = (load(text) ^ ZEROS) & (u64::MAX << (64 - 8 * text.len() as u32));
+    if all_digits(word) { Some(value(word)) } else { None }
+}
+
+/// At most eight bytes, the last one highest; zeros below the first. Only the first eight of a longer text matter.
+#[inline(always)]
+fn load(text: &[u8]) -> u64 {
+    let len = text.len();
+    match (text.first_chunk::<8>(), text.first_chunk::<4>(), text.last_chunk::<4>(), text) {
+        (Some(eight), ..) => u64::from_le_bytes(*eight),
+        (_, Some(first), Some(last), _) => {
+            u64::from(u32::from_le_bytes(*first)) << (64 - 8 * len as u32) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        (.., [a, b, c]) => u64::from_le_bytes([0, 0, 0, 0, 0, *a, *b, *c]),
+        (.., [a, b]) => u64::from_le_bytes([0, 0, 0, 0, 0, 0, *a, *b]),
+        (.., [a]) => u64::from_le_bytes([0, 0, 0, 0, 0, 0, 0, *a]),
+        _ => 0,
+    }
+}
+
+/// Whether each byte is at most 9.
+#[inline(always)]
+fn all_digits(word: u64) -> bool {
+    (word.wrapping_add(0x7676_7676_7676_7676) | word) & HIGH == 0
+}
+
+/// The number that eight bytes of 0 to 9 are the digits of, the first in the lowest byte.
+#[inline(always)]
+fn value(word: u64) -> u64 {
+    let pairs = (word.wrapping_mul(10) + (word >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100) + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    (fours.wrapping_mul(10_000) + (fours >> 32)) & 0xffff_ffff
+}
+
+/// The high bit of each byte that is zero, exactly.
+#[inline(always)]
+fn zero_bytes(word: u64) -> u64 {
+    !(((word & !HIGH) + !HIGH) | word | !HIGH)
+}
+
+/// Eight bytes less those of `pattern`: `None` unless they are digits where that has `0`, and the same elsewhere.
+#[inline(always)]
+pub(crate) fn shaped(text: &[u8; 8], pattern: &[u8; 8]) -> Option<[u8; 8]> {
+    let (word, pattern) = (u64::from_le_bytes(*text), u64::from_le_bytes(*pattern));
+    // All bits of the bytes that are no digits; of constants where the pattern is one.
+    let other = !((zero_bytes(pattern ^ ZEROS) >> 7) * 0xff);
+    let word = word ^ pattern;
+    (all_digits(word) && word & other == 0).then(|| word.to_le_bytes())
+}
+
+#[cfg(test)]
+mod tests;

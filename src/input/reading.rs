@@ -1,0 +1,312 @@
+//! Reading with the schema of the reader, whatever schema the data was written with.
+//!
+//! Avro with an Avro schema goes by the rules of schema resolution; all else through [`Adapt`]. Text is parsed into the
+//! types that are wanted, so that no value takes a way through an inferred type.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+
+use super::Resolved;
+use crate::code::Code;
+use crate::error::{Error, Origin, Result};
+use crate::pipeline::adapter::BatchReader;
+use crate::pipeline::{Again, Batches, Chunk, Exec, Lookup, Original, Reader, Records, Transform};
+use crate::report::Report;
+use crate::schema::adapt::{Adapt, partners};
+use crate::schema::load::{Language, SchemaFile};
+
+/// Opens an input, and brings its records to the reader's schema.
+///
+/// # Errors
+/// What opening gives; `Schema` if the data cannot be read so.
+pub(super) fn open(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result<Box<dyn Reader>> {
+    if input.format.info().name == "avro" && wanted.language == Language::Avro {
+        return resolved(input, wanted, exec);
+    }
+    let mut report = Report::default();
+    let mut input = input.clone();
+    if is_text(&input) {
+        let (source, spooled) = input.source.rewindable()?;
+        if spooled {
+            report.note(Code::Spooled, &*source.name());
+        }
+        input.source = source;
+        let own = match &input.options.schema {
+            Some(schema) => schema.clone(),
+            None => input.open_as_written(exec)?.schema(),
+        };
+        // Whether it can be read so is found out before its values are looked at.
+        let adapt = Adapt::new(&own, &wanted.schema);
+        let typed = Schema::new_with_metadata(typed(own.fields(), wanted.schema.fields()), own.metadata().clone());
+        if let Err(error) = adapt
+            && Adapt::new(&typed, &wanted.schema).is_err()
+        {
+            return Err(error.in_source(input.source.name()));
+        }
+        input.options.schema = Some(Arc::new(typed));
+        input.options.columns.clear();
+    }
+    let reader = input.open_as_written(exec)?;
+    adapted(reader, &wanted.schema, &input, report)
+}
+
+/// Whether types are inferred from text, and can be given instead.
+fn is_text(input: &Resolved) -> bool {
+    let format = input.format.info().name;
+    let own_rules =
+        input.options.settings.get("dialect").is_some_and(|dialect| matches!(dialect, "avro" | "protojson"));
+    matches!(format, "csv" | "json") && !own_rules
+}
+
+/// The records of a reader, in another schema.
+pub(super) fn adapted(
+    reader: Box<dyn Reader>,
+    wanted: &SchemaRef,
+    input: &Resolved,
+    mut report: Report,
+) -> Result<Box<dyn Reader>> {
+    let own = reader.schema();
+    let adapt = Adapt::new(&own, wanted).map_err(|error| error.in_source(input.source.name()))?;
+    for (code, path) in adapt.losses() {
+        report.note(*code, path.clone());
+    }
+    let adapt = Arc::new(adapt.with_policies(input.options.policies.clone()));
+    Ok(Box::new(AdaptedReader { reader, adapt, report }))
+}
+
+/// Avro data by Avro's own rules. What is left out is told here: the rules skip it without a word.
+fn resolved(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result<Box<dyn Reader>> {
+    let mut input = input.clone();
+    let (source, spooled) = input.source.rewindable()?;
+    input.source = source;
+    let own = input.open_as_written(exec).map(|reader| reader.schema());
+    input.options.settings.set("reader-schema", wanted.definition.path.to_string_lossy());
+    let reader = input.open_as_written(exec)?;
+    let mut report = Report::default();
+    if spooled {
+        report.note(Code::Spooled, &*input.source.name());
+    }
+    if let Ok(own) = own {
+        for path in dropped(own.fields(), reader.schema().fields(), "") {
+            report.note(Code::Dropped, path);
+        }
+    }
+    Ok(Box::new(Told { reader, report }))
+}
+
+/// Paths of fields that `target` does not have.
+fn dropped(source: &Fields, target: &Fields, path: &str) -> Vec<String> {
+    let below = |field: &Field| if path.is_empty() { field.name().clone() } else { format!("{path}.{}", field.name()) };
+    let partners = partners(source, target, false);
+    let mut out = Vec::new();
+    for (at, field) in source.iter().enumerate() {
+        match partners.iter().position(|partner| *partner == Some(at)) {
+            None => out.push(below(field)),
+            Some(wanted) => {
+                let nested = |one: &DataType, other: &DataType, path: String| match (one, other) {
+                    (DataType::Struct(one), DataType::Struct(other)) => dropped(one, other, &path),
+                    _ => Vec::new(),
+                };
+                let path = below(&target[wanted]);
+                out.extend(match (field.data_type(), target[wanted].data_type()) {
+                    (DataType::List(one), DataType::List(other)) => {
+                        nested(one.data_type(), other.data_type(), format!("{path}[]"))
+                    }
+                    (one, other) => nested(one, other, path),
+                });
+            }
+        }
+    }
+    out
+}
+
+/// The fields of the data, with the types that the reader wants for them: text is parsed into those.
+fn typed(own: &Fields, wanted: &Fields) -> Fields {
+    let partners = partners(own, wanted, false);
+    let fields =
+        own.iter().enumerate().map(|(at, field)| match partners.iter().position(|partner| *partner == Some(at)) {
+            None => field.clone(),
+            Some(index) => Arc::new(typed_field(field, &wanted[index])),
+        });
+    fields.collect()
+}
+
+fn typed_field(own: &Field, wanted: &Field) -> Field {
+    let item = |own: &FieldRef, wanted: &FieldRef| Arc::new(typed_field(own, wanted));
+    match (own.data_type(), wanted.data_type()) {
+        (DataType::Null, _) => own.clone().with_nullable(true),
+        (DataType::Struct(fields), DataType::Struct(others)) => {
+            own.clone().with_data_type(DataType::Struct(typed(fields, others))).with_nullable(true)
+        }
+        (
+            DataType::List(one),
+            DataType::List(other) | DataType::LargeList(other) | DataType::FixedSizeList(other, _),
+        ) => own.clone().with_data_type(DataType::List(item(one, other))).with_nullable(true),
+        // Its symbols are looked at afterwards.
+        (_, DataType::Dictionary(_, values)) if !values.is_nested() => {
+            Field::new(own.name(), values.as_ref().clone(), true)
+        }
+        _ => wanted.clone().with_name(own.name()).with_nullable(true),
+    }
+}
+
+/// A reader with more to tell.
+struct Told {
+    reader: Box<dyn Reader>,
+    report: Report,
+}
+
+impl Reader for Told {
+    fn schema(&self) -> SchemaRef {
+        self.reader.schema()
+    }
+    fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
+        self.reader.next_chunk()
+    }
+    fn resumes(&self) -> bool {
+        self.reader.resumes()
+    }
+    fn report(&self) -> Report {
+        let mut report = self.reader.report();
+        report.merge(&self.report);
+        report
+    }
+}
+
+/// A reader whose batches are brought to another schema.
+struct AdaptedReader {
+    reader: Box<dyn Reader>,
+    adapt: Arc<Adapt>,
+    report: Report,
+}
+
+impl Reader for AdaptedReader {
+    fn schema(&self) -> SchemaRef {
+        self.adapt.schema()
+    }
+    fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
+        let chunk = self.reader.next_chunk()?;
+        Ok(chunk.map(|chunk| match self.adapt.is_identity() {
+            true if chunk_schema_is(&self.reader.schema(), &self.adapt.schema()) => chunk,
+            _ => Box::new(Adapted { chunk, adapt: self.adapt.clone() }) as Box<dyn Chunk>,
+        }))
+    }
+    fn resumes(&self) -> bool {
+        self.reader.resumes()
+    }
+    fn report(&self) -> Report {
+        let mut report = self.reader.report();
+        report.merge(&self.report);
+        report
+    }
+}
+
+fn chunk_schema_is(own: &SchemaRef, wanted: &SchemaRef) -> bool {
+    own == wanted
+}
+
+/// A chunk whose batches are brought to another schema.
+pub(super) struct Adapted {
+    pub chunk: Box<dyn Chunk>,
+    pub adapt: Arc<Adapt>,
+}
+
+impl Chunk for Adapted {
+    fn size(&self) -> usize {
+        self.chunk.size()
+    }
+    fn origin(&self) -> Origin {
+        self.chunk.origin()
+    }
+    fn decode(self: Box<Self>) -> Result<Batches> {
+        Ok(each(self.chunk.decode()?, self.adapt))
+    }
+    fn records(&self) -> Option<Lookup> {
+        let (inner, adapt) = (self.chunk.records()?, self.adapt.clone());
+        Some(Box::new(move || Ok(Box::new(AdaptedRecords { inner: inner()?, adapt }) as Box<dyn Records>)))
+    }
+}
+
+fn each(batches: Batches, adapt: Arc<Adapt>) -> Batches {
+    let mut records = 0;
+    Box::new(batches.map(move |batch| {
+        let batch = batch?;
+        let read = batch.report.records_in;
+        let adapted = adapt.apply(batch).map_err(|error| error.shifted(records, 0, 0));
+        records += read;
+        adapted
+    }))
+}
+
+/// Records whose batches are brought to another schema.
+struct AdaptedRecords {
+    inner: Box<dyn Records>,
+    adapt: Arc<Adapt>,
+}
+
+impl Records for AdaptedRecords {
+    fn schema(&self) -> SchemaRef {
+        self.adapt.schema()
+    }
+    fn count(&self) -> usize {
+        self.inner.count()
+    }
+    fn lines(&self) -> u64 {
+        self.inner.lines()
+    }
+    fn decode(&self, records: Range<usize>) -> Result<Batches> {
+        Ok(each(self.inner.decode(records)?, self.adapt.clone()))
+    }
+    fn get(&self, record: usize) -> Original {
+        self.inner.get(record)
+    }
+    fn malformed_ends(&self) -> bool {
+        self.inner.malformed_ends()
+    }
+    fn again(&self) -> Again {
+        self.inner.again()
+    }
+}
+
+/// Makes the column with a path JSON text in all schemas. False if it is that already.
+pub(super) fn make_json(schemas: &mut [(Arc<str>, SchemaRef)], path: &str) -> bool {
+    let mut changed = false;
+    for (_, schema) in schemas {
+        let fields: Fields = schema
+            .fields()
+            .iter()
+            .map(|field| {
+                let rest = path.strip_prefix(field.name().as_str());
+                let meant = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+                if !meant || field.extension_type_name() == Some("arrow.json") {
+                    return field.clone();
+                }
+                changed = true;
+                let json = Field::new(field.name(), DataType::Utf8, field.is_nullable());
+                Arc::new(json.with_extension_type(arrow_schema::extension::Json::default()))
+            })
+            .collect();
+        *schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
+    }
+    changed
+}
+
+/// Adds to a conflict of types in many inputs where the first value stands that does not fit.
+pub(super) fn misfit(input: &Resolved, field: &Field, path: &str, exec: &Exec) -> Option<Error> {
+    if !is_text(input) || path.contains(['.', '[']) {
+        return None;
+    }
+    let mut input = input.clone();
+    let own = input.open_as_written(exec).ok()?.schema();
+    let fields: Fields = own
+        .fields()
+        .iter()
+        .map(|own| if own.name() == path { Arc::new(field.clone().with_nullable(true)) } else { own.clone() })
+        .collect();
+    input.options.schema = Some(Arc::new(Schema::new_with_metadata(fields, own.metadata().clone())));
+    let reader = input.open_as_written(exec).ok()?;
+    let mut batches = BatchReader::new(reader, exec);
+    std::iter::from_fn(|| batches.next_batch()).find_map(Result::err)
+}

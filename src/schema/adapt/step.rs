@@ -1,0 +1,246 @@
+//! What is done for each field, found out from the schemas alone.
+
+use arrow_array::ArrayRef;
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+
+use super::fit::{Fit, leaf};
+use super::value;
+use crate::error::{Error, Result};
+use crate::schema::avsc::keys;
+use crate::schema::type_text::field_text;
+
+/// How a field of the target comes about.
+#[derive(Clone, Debug)]
+pub(super) enum Member {
+    /// One value for all records: the default, or null.
+    Fill(ArrayRef),
+    /// From the field at an index of the source.
+    Take {
+        from: usize,
+        step: Step,
+        /// Path of the column in the target, for counts.
+        path: String,
+        /// What stands in for null, where the user lets that through.
+        default: Option<ArrayRef>,
+    },
+}
+
+/// What is done with the values of a field.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// Nothing.
+    Same,
+    /// Another type over the same bytes: a zone's name, names of nested fields.
+    Retype(DataType),
+    /// Each value becomes one of another type.
+    Cast { from: Field, to: Field },
+    /// Member by member.
+    Struct(Fields, Vec<Member>),
+    /// Item by item. The member is the item.
+    List(DataType, FieldRef, Box<Member>),
+    /// Entry by entry: key and value.
+    Map(DataType, Fields, Vec<Member>),
+}
+
+/// A plan for all fields.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub members: Vec<Member>,
+    /// Paths of fields that the target does not have.
+    pub dropped: Vec<String>,
+    /// Paths of values that are checked one by one.
+    pub changed: Vec<String>,
+    /// Paths of values that may be null in the source, but not in the target.
+    pub nulls: Vec<String>,
+}
+
+pub(super) fn plan(source: &Schema, target: &SchemaRef) -> Result<Plan> {
+    let mut plan = Plan::default();
+    let message = |schema: &Schema| schema.metadata().get("proto.message").cloned();
+    let by_number = message(source).is_some() && message(source) == message(target);
+    plan.members = plan.fields(source.fields(), target.fields(), by_number, "")?;
+    Ok(plan)
+}
+
+fn below(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// `order_id` as ProtoJSON writes it.
+fn camel(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let mut upper = false;
+    for c in name.chars() {
+        match c {
+            '_' => upper = true,
+            c if upper => {
+                out.extend(c.to_uppercase());
+                upper = false;
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Former names of a field.
+pub(crate) fn aliases(field: &Field) -> Vec<String> {
+    let text = field.metadata().get(keys::ALIASES);
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// Which field of the source each field of the target is: by number between versions of a message, else by name, by
+/// alias, and by its name in JSON where one side is a Protobuf field.
+pub(crate) fn partners(source: &Fields, target: &Fields, by_number: bool) -> Vec<Option<usize>> {
+    let number = |field: &Field| field.metadata().get("proto.number").cloned();
+    let json = |field: &Field| match field.metadata().get("proto.json_name") {
+        Some(name) => name.clone(),
+        None => camel(field.name()),
+    };
+    let other_number = |at: usize, field: &Field| by_number && number(&source[at]).is_some() && number(field).is_some();
+    let named = |name: &str| source.iter().position(|field| field.name() == name);
+    let mut taken = vec![false; source.len()];
+    let mut found: Vec<Option<usize>> = vec![None; target.len()];
+    let rounds: [&dyn Fn(&Field) -> Option<usize>; 4] = [
+        &|field| {
+            let wanted = number(field).filter(|_| by_number)?;
+            source.iter().position(|field| number(field).as_ref() == Some(&wanted))
+        },
+        // A field of another number is another field, whatever its name.
+        &|field| named(field.name()).filter(|at| !other_number(*at, field)),
+        &|field| aliases(field).iter().find_map(|alias| named(alias)),
+        &|field| {
+            let of_target = number(field).is_some().then(|| named(&json(field))).flatten();
+            let of_source = || source.iter().position(|other| number(other).is_some() && json(other) == *field.name());
+            of_target.or_else(of_source).filter(|at| !other_number(*at, field))
+        },
+    ];
+    for round in rounds {
+        for (slot, field) in found.iter_mut().zip(target) {
+            if slot.is_none()
+                && let Some(at) = round(field).filter(|at| !taken[*at])
+            {
+                taken[at] = true;
+                *slot = Some(at);
+            }
+        }
+    }
+    found
+}
+
+impl Plan {
+    fn fields(&mut self, source: &Fields, target: &Fields, by_number: bool, path: &str) -> Result<Vec<Member>> {
+        let partners = partners(source, target, by_number);
+        for (at, field) in source.iter().enumerate() {
+            if !partners.contains(&Some(at)) {
+                self.dropped.push(below(path, field.name()));
+            }
+        }
+        let members = partners.iter().zip(target).map(|(partner, field)| {
+            let path = below(path, field.name());
+            match partner {
+                Some(at) => self.take(*at, &source[*at], field, path),
+                None => value::missing(field).map(Member::Fill),
+            }
+            .map_err(|error| error.in_column(field.name()))
+        });
+        members.collect()
+    }
+
+    fn take(&mut self, from: usize, source: &Field, target: &Field, path: String) -> Result<Member> {
+        let step = self.step(source, target, &path)?;
+        if source.is_nullable() && !target.is_nullable() {
+            self.nulls.push(path.clone());
+        }
+        // A default that cannot be understood is told where it is needed.
+        let default = value::declared(target).and_then(Result::ok);
+        Ok(Member::Take { from, step, path, default })
+    }
+
+    fn step(&mut self, source: &Field, target: &Field, path: &str) -> Result<Step> {
+        use DataType as T;
+        Ok(match (source.data_type(), target.data_type()) {
+            (T::Struct(fields), T::Struct(wanted)) => {
+                let message = |field: &Field| field.metadata().get("proto.message").cloned();
+                let by_number = message(source).is_some() && message(source) == message(target);
+                let members = self.fields(fields, wanted, by_number, path)?;
+                let as_it_is = |(at, member): (usize, &Member)| matches!(member, Member::Take { from, step: Step::Same, .. } if *from == at);
+                let all = fields.len() == wanted.len() && members.iter().enumerate().all(as_it_is);
+                match all && fields == wanted {
+                    true => Step::Same,
+                    false => Step::Struct(wanted.clone(), members),
+                }
+            }
+            (
+                T::List(item)
+                | T::LargeList(item)
+                | T::FixedSizeList(item, _)
+                | T::ListView(item)
+                | T::LargeListView(item),
+                T::List(wanted) | T::LargeList(wanted) | T::FixedSizeList(wanted, _),
+            ) => {
+                let inner = self.take(0, item, wanted, format!("{path}[]"))?;
+                let same = matches!(&inner, Member::Take { step: Step::Same, .. });
+                match same && source.data_type() == target.data_type() {
+                    true => Step::Same,
+                    false => Step::List(target.data_type().clone(), wanted.clone(), Box::new(inner)),
+                }
+            }
+            (T::Map(entries, _), T::Map(wanted, _)) => {
+                let (T::Struct(fields), T::Struct(pair)) = (entries.data_type(), wanted.data_type()) else {
+                    return Err(refused(source, target));
+                };
+                let ([key, value], [wanted_key, wanted_value]) = (&fields[..], &pair[..]) else {
+                    return Err(refused(source, target));
+                };
+                let members = vec![
+                    self.take(0, key, wanted_key, below(path, wanted_key.name()))?,
+                    self.take(1, value, wanted_value, below(path, wanted_value.name()))?,
+                ];
+                let same = members.iter().all(|member| matches!(member, Member::Take { step: Step::Same, .. }));
+                match same && source.data_type() == target.data_type() {
+                    true => Step::Same,
+                    false => Step::Map(target.data_type().clone(), pair.clone(), members),
+                }
+            }
+            (one, other) if one == other && is_whole(one) => Step::Same,
+            _ => match leaf(source, target).ok_or_else(|| refused(source, target))? {
+                Fit::Same => Step::Same,
+                Fit::Widened if same_bytes(source.data_type(), target.data_type()) => {
+                    Step::Retype(target.data_type().clone())
+                }
+                fit => {
+                    if !value::can_build(target) {
+                        return Err(refused(source, target));
+                    }
+                    if fit == Fit::Checked {
+                        self.changed.push(path.to_owned());
+                    }
+                    Step::Cast { from: source.clone(), to: target.clone() }
+                }
+            },
+        })
+    }
+}
+
+/// Types whose parts are not looked at: they are the same or refused.
+fn is_whole(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Union(..) | DataType::ListView(_) | DataType::LargeListView(_))
+}
+
+/// Whether a value has the same bytes in both types.
+fn same_bytes(one: &DataType, other: &DataType) -> bool {
+    match (one, other) {
+        (DataType::Timestamp(unit, _), DataType::Timestamp(same, _)) => unit == same,
+        (DataType::FixedSizeBinary(width), DataType::FixedSizeBinary(same)) => width == same,
+        _ => false,
+    }
+}
+
+fn refused(source: &Field, target: &Field) -> Error {
+    Error::schema(format!(
+        "{} is not read as {}: values would get another meaning",
+        field_text(source),
+        field_text(target)
+    ))
+}
