@@ -1,6 +1,7 @@
 //! Strings: where the plain part ends, escapes both ways.
 
 use crate::code::Code;
+use crate::column::text::marks::Wanted;
 use crate::error::{Error, Result};
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -108,6 +109,12 @@ pub fn push_string(out: &mut Vec<u8>, text: &[u8]) {
 
 #[cold]
 fn push_escape(out: &mut Vec<u8>, byte: u8) {
+    let (text, len) = escape(byte);
+    out.extend_from_slice(&text[..len]);
+}
+
+/// The escape of a quote, a backslash or a control character, and its length.
+pub fn escape(byte: u8) -> ([u8; 6], usize) {
     let short = match byte {
         b'"' | b'\\' => byte,
         8 => b'b',
@@ -117,9 +124,11 @@ fn push_escape(out: &mut Vec<u8>, byte: u8) {
         b'\t' => b't',
         _ => {
             let hex = |digit: u8| char::from_digit(u32::from(digit), 16).map_or(b'0', |digit| digit as u8);
-            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte & 15)]);
-            return;
+            return ([b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte & 15)], 6);
         }
     };
-    out.extend_from_slice(&[b'\\', short]);
+    ([b'\\', short, 0, 0, 0, 0], 2)
 }
+
+/// What cannot stand in a string as it is.
+pub const SPECIAL: Wanted = Wanted { bytes: *b"\"\\\"\\", controls: true };

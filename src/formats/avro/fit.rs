@@ -68,7 +68,7 @@ fn of_type(field: &Field, data_type: &DataType, types: Types) -> Fit {
         T::FixedSizeBinary(size) => Fit::exact(format!("fixed({size})")),
         T::Date32 => Fit::exact("date"),
         T::Date64 if types.date64_timestamp => Fit::hinted("local-timestamp-millis"),
-        T::Date64 => Fit::hinted("date").with(&[Code::TimePrecision, Code::IntRange]),
+        T::Date64 => Fit::hinted("date").with(&[Code::TimePrecision, Code::DateRange]),
         T::Time32(TimeUnit::Millisecond) => Fit::exact("time-millis").with(&[Code::DateRange]),
         T::Time32(_) => Fit::hinted("time-millis").with(&[Code::DateRange]),
         T::Time64(TimeUnit::Microsecond) => Fit::exact("time-micros").with(&[Code::DateRange]),
