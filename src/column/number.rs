@@ -169,12 +169,18 @@ fn check_f64(token: &[u8], value: f64) -> Result<f64, NumberFault> {
     if value.is_infinite() {
         return Err(NumberFault::FloatRange);
     }
-    let decimal = Decimal::scan(token).ok_or(NumberFault::Syntax)?;
-    if value.is_normal() && decimal.len() <= 15 {
+    let mut buffer = zmij::Buffer::new();
+    let printed = buffer.format_finite(value).as_bytes();
+    // Most long numbers were printed from a double.
+    if printed == token {
         return Ok(value);
     }
-    let mut buffer = zmij::Buffer::new();
-    if decimal.same(buffer.format_finite(value).as_bytes()) { Ok(value) } else { Err(NumberFault::Digits) }
+    let decimal = Decimal::scan(token).ok_or(NumberFault::Syntax)?;
+    if (value.is_normal() && decimal.len() <= 15) || decimal.same(printed) {
+        Ok(value)
+    } else {
+        Err(NumberFault::Digits)
+    }
 }
 
 /// Reads a number as [`parse_f64`]; tokens with 7 or more digits pay for the check.

@@ -15,6 +15,16 @@ const DIGITS_64: usize = 18;
 /// Significant digits that every double keeps.
 const DIGITS_DOUBLE: usize = 15;
 
+const POWERS: [u64; DIGITS_DOUBLE] = {
+    let mut powers = [1; DIGITS_DOUBLE];
+    let mut at = 1;
+    while at < DIGITS_DOUBLE {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
 /// What is known of the numbers of a column. Tokens must have the form of a JSON number; any other makes the column
 /// text. Merging is associative and commutative; the size is fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +139,27 @@ impl NumberShape {
         self.other(token)
     }
 
+    /// Whether [`NumberShape::observe`] would change nothing for a JSON number of these parts: its digits as one integer,
+    /// how many of them stand before the dot and how many behind it (none: there is no dot). False if only that can say.
+    #[inline]
+    pub fn knows(&self, negative: bool, digits: u64, whole: u32, scale: u32) -> bool {
+        if digits == 0 && negative {
+            return false;
+        }
+        let known = whole <= self.whole_digits && self.scale_min <= scale && (!negative || self.negative || scale > 0);
+        if scale == 0 {
+            let float = whole as usize <= DIGITS_DOUBLE || digits <= 1 << 53 || !self.float_value;
+            let word = whole as usize <= DIGITS_64 || (digits <= i64::MAX as u64 && !(negative && self.fits_u64));
+            return known && self.integers && whole <= self.integer_digits && float && word;
+        }
+        let few = (whole + scale) as usize <= DIGITS_DOUBLE;
+        // `0.0000…` may be printed otherwise.
+        let tiny = |scale: u32| digits < POWERS[(scale - 4) as usize];
+        let plain = few && !(whole == 1 && scale >= 4 && tiny(scale));
+        let text = !self.float_text || scale == 1 || digits % 10 != 0;
+        known && self.fractions && scale <= self.scale_max && scale <= self.scale_value && plain && text
+    }
+
     /// The usual numbers, by their digits. `None`: not one of them, nothing was done.
     #[inline]
     fn plain(&mut self, token: &[u8], number: Plain) -> Option<bool> {
@@ -141,7 +172,13 @@ impl NumberShape {
             return Some(false);
         }
         if scale == 0 {
-            self.integer(token, negative, zero, whole as usize);
+            self.short_integer(negative, zero, whole);
+            if digits as usize > DIGITS_DOUBLE {
+                // Below 2^53 all integers are doubles.
+                self.float_value = self.float_value && (mantissa < 1 << 53 || number::parse_f64(token).is_ok());
+                self.fits_i64 = self.fits_i64 && (mantissa < 1 << 63 || number::parse_i64(token).is_ok());
+                self.fits_u64 &= !negative || digits as usize <= DIGITS_64;
+            }
             return Some(true);
         }
         // Long ones are compared with what a double prints, and so are tiny ones.
@@ -168,20 +205,24 @@ impl NumberShape {
         Some(true)
     }
 
-    #[inline]
     fn integer(&mut self, token: &[u8], negative: bool, zero: bool, digits: usize) {
+        self.short_integer(negative, zero, digits as u32);
+        if digits > DIGITS_DOUBLE {
+            self.long_integer(token, digits);
+        }
+    }
+
+    #[inline]
+    fn short_integer(&mut self, negative: bool, zero: bool, digits: u32) {
         self.integers = true;
         if zero {
             self.negative_zero |= negative;
         } else {
             self.negative |= negative;
-            self.integer_digits = self.integer_digits.max(digits as u32);
-            self.whole_digits = self.whole_digits.max(digits as u32);
+            self.integer_digits = self.integer_digits.max(digits);
+            self.whole_digits = self.whole_digits.max(digits);
         }
         self.scale_min = 0;
-        if digits > DIGITS_DOUBLE {
-            self.long_integer(token, digits);
-        }
     }
 
     fn long_integer(&mut self, token: &[u8], digits: usize) {

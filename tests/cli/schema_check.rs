@@ -72,3 +72,10 @@ fn data_files_have_schemas_that_are_compared() {
     folder.run(&["schema", "check", "old.json", "old.json", "--rules", "iceberg-v2"]).ends(0);
     folder.run(&["schema", "check", "old.json", "new.json", "--rules", "iceberg-v2"]).ends(1);
 }
+
+#[cfg(unix)]
+#[test]
+fn schemas_come_from_pipes() {
+    folder().pipe(&["schema", "check", "/dev/stdin", "old.avsc"], OLD.as_bytes()).ends(0);
+    folder().pipe(&["schema", "check", "/dev/stdin", "new.avsc"], OLD.as_bytes()).ends(1);
+}

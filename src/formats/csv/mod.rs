@@ -2,8 +2,10 @@
 //!
 //! An unquoted empty field is null, a quoted one (`""`) is the empty string, both ways. Types come from a schema, or
 //! are inferred from all records: a type is chosen only if every value comes back (`00123` stays text). Nested
-//! columns are JSON text in a cell. Read in this order: `dialect`, `split` (where records end), `token` (where
-//! fields lie), `decode`, `encode`; `header` and `infer` are what happens before the first record.
+//! columns are JSON text in a cell, or with `nested=flatten` a column for each member. Read in this order: `dialect`,
+//! `split` (where records end), `token` (where fields lie), `decode`, `fold`, `encode`; `header` and `infer` are what
+//! happens before the first record. `split` and `token` know every dialect; `usual` does the same for the usual one, 64
+//! bytes at a time by the masks of `mask`.
 //!
 //! # Lines without a byte
 //! In a file of one column a blank line is a null; in any other no record can look like that, and it is skipped.

@@ -143,8 +143,8 @@ enum Stop {
 
 impl Tokenizer {
     pub(super) fn new(dialect: &Dialect, columns: usize) -> Self {
-        // In a file of one column a blank line may be a record.
-        let usual = Marks::of(dialect).filter(|_| columns > 1);
+        // Without a number of fields the first record gives it.
+        let usual = Marks::of(dialect).filter(|_| columns > 0);
         let needles = Needles::of(dialect);
         Tokenizer { dialect: dialect.clone(), needles, columns, invalid: usize::MAX, usual }
     }

@@ -239,8 +239,14 @@ impl Job for Fill<'_> {
                     usual = false;
                     break;
                 }
+                let end = base + records.trailing_zeros() as usize;
+                // In a file of one column: whether a blank line is a record is not decided here.
+                if columns == 1 && (end == behind || (end == behind + 1 && bytes[behind] == b'\r')) {
+                    usual = false;
+                    break;
+                }
                 rows.starts.push(behind as u32);
-                behind = base + records.trailing_zeros() as usize + 1;
+                behind = end + 1;
                 due += columns;
                 records &= records - 1;
             }
@@ -249,12 +255,13 @@ impl Job for Fill<'_> {
                 quoted.push((rows.spans.len() + (fields & before).count_ones() as usize) as u32);
                 opened &= opened - 1;
             }
-            while fields != 0 {
-                let end = (base + fields.trailing_zeros() as usize) as u32;
-                rows.spans.push(Span { start, end });
+            rows.spans.extend((0..fields.count_ones()).map(|_| {
+                let end = base as u32 + fields.trailing_zeros();
+                let span = Span { start, end };
                 start = end + 1;
                 fields &= fields - 1;
-            }
+                span
+            }));
             base += BLOCK;
         }
         if rows.starts.len() > rows_max {

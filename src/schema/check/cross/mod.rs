@@ -73,7 +73,7 @@ fn logical(schema: &Schema, name: Option<&str>) -> Result<Logical> {
                 .map_err(|error| Error::malformed("the schema is not JSON").with_cause(error))
                 .and_then(|value| crate::schema::json_schema::to_arrow(&value));
             let columns = columns.map_err(|error| error.in_source(schema.name.clone()))?;
-            Ok(from_arrow::logical(&columns.into(), &schema.name))
+            Ok(from_arrow::logical(&columns, &schema.name))
         }
     }
 }
