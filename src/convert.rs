@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use arrow_schema::SchemaRef;
 
+use crate::code::Code;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Compression, Definition, Format, Limits, Offer, Registry, WriteOptions};
 use crate::input::{Input, Resolved, data_extension, open_all, outer_extension};
