@@ -5,7 +5,10 @@ mod render;
 use super::args::{CheckFormat, SchemaCheckArguments};
 use super::{Session, schema_against, schema_data, screen};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::check::{Options, check_with, witness};
+use crate::schema::check::{Options, Severity, check_with, witness};
+
+/// Errors that are shown by a record at most: each is tried with both codecs.
+const WITNESSES_MAX: usize = 100;
 
 /// Exit status 0: compatible; 1: not; errors of schemas that cannot be read count as malformed input (3).
 pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
@@ -26,7 +29,14 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
     let data = (!arguments.data.is_empty()).then(|| schema_data::run(session, &arguments)).transpose()?;
     let witnesses = match arguments.witness {
         true => {
-            findings.iter().map(|finding| witness(old, new, arguments.mode, rules, finding)).collect::<Result<_>>()?
+            let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+            if errors > WITNESSES_MAX {
+                session.screen.note(&format!("witnesses of the first {WITNESSES_MAX} errors of {errors}"));
+            }
+            let last = findings.iter().enumerate().filter(|(_, finding)| finding.severity == Severity::Error);
+            let end = last.map(|(n, _)| n + 1).nth(WITNESSES_MAX - 1).unwrap_or(findings.len());
+            let tried = findings.iter().take(end);
+            tried.map(|finding| witness(old, new, arguments.mode, rules, finding)).collect::<Result<Vec<_>>>()?
         }
         false => Vec::new(),
     };

@@ -11,7 +11,7 @@ use crate::schema::check::{Finding, Mode, Place, Rules, Severity};
 /// What was found, with what was asked.
 pub struct Verdict<'a> {
     pub findings: &'a [Finding],
-    /// Records that show them, finding by finding, if they were asked for.
+    /// Records that show the first of them, in their order; empty unless they were asked for.
     pub witnesses: &'a [Option<Witness>],
     /// Whether the new schema will do.
     pub fits: bool,
@@ -30,8 +30,8 @@ impl Verdict<'_> {
             if let Some(hint) = hint {
                 out.push_str(&format!("  hint: {hint}\n"));
             }
-            if *severity == Severity::Error && !self.witnesses.is_empty() {
-                out.push_str(&match &self.witnesses[n] {
+            if let Some(found) = self.witnesses.get(n).filter(|_| *severity == Severity::Error) {
+                out.push_str(&match found {
                     Some(witness) => shown(witness),
                     None => "  witness: none found\n".to_owned(),
                 });

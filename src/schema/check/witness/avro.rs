@@ -23,33 +23,27 @@ enum Step {
     Entry,
 }
 
-/// Records in Avro's JSON encoding: those that differ from the least one at `path` first, then around it, then
-/// anywhere; `most` at most.
-pub(super) fn records(document: &Document, path: &str, most: usize) -> Vec<Value> {
+/// Records in Avro's JSON encoding, each made when it is asked for: those that differ from the least one at `path`
+/// first, then around it, then anywhere; `most` at most.
+pub(super) fn records<'a>(document: &'a Document, path: &str, most: usize) -> impl Iterator<Item = Value> + use<'a> {
     let sizes = document.least_sizes();
     let mut walk = Walk { document, sizes, places: Vec::new(), open: HashSet::new() };
     let name = document.named(&document.root).map_or("$", |named| &named.name.name);
     walk.places(&document.root, name.to_owned(), &mut Vec::new());
-    let places = std::mem::take(&mut walk.places);
     let near = |place: &str| match place {
         place if place == path => 0,
         place if path.starts_with(place) => 1 + path.len() - place.len(),
         _ => usize::MAX,
     };
-    let mut order: Vec<usize> = (0..places.len()).collect();
-    order.sort_by_key(|at| near(&places[*at].0));
-    let mut out: Vec<Value> = Vec::new();
-    for at in order {
-        let (_, route, node) = &places[at];
-        for value in walk.values(node) {
-            let record = walk.build(&document.root, route, &value);
-            out.extend(record.filter(|record| !out.contains(record)));
-            if out.len() >= most {
-                return out;
-            }
-        }
-    }
-    out
+    let mut order: Vec<usize> = (0..walk.places.len()).collect();
+    order.sort_by_key(|at| near(&walk.places[*at].0));
+    let tried = order.into_iter().flat_map(move |at| {
+        let (_, route, node) = &walk.places[at];
+        let built = |value| walk.build(&document.root, route, &value);
+        walk.values(node).into_iter().filter_map(built).collect::<Vec<_>>()
+    });
+    let mut seen = HashSet::new();
+    tried.filter(move |record| seen.insert(record.to_string())).take(most)
 }
 
 struct Walk<'a> {

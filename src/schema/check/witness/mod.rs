@@ -170,7 +170,7 @@ fn between(reader: &Schema, writer: &Schema, rules: &Rules, path: &str) -> Resul
         (Parsed::Protobuf(_), Parsed::Avro(written)) => {
             let across = Across::new(reader, writer)?;
             let records = avro::records(written.document(), path, TRIES_MAX);
-            first(records.into_iter().map(|record| across.witness(Encoding::Avro, &record, path)))
+            first(records.map(|record| across.witness(Encoding::Avro, &record, path)))
         }
         (Parsed::Avro(_), Parsed::Protobuf(written)) => {
             let across = Across::new(reader, writer)?;
