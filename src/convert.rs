@@ -6,15 +6,14 @@ use arrow_schema::SchemaRef;
 
 use crate::code::Code;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Compression, Definition, Format, Limits, Offer, Registry, Settings, SourceName, WriteOptions};
+use crate::format::{Compression, Definition, Format, Limits, Offer, Registry, WriteOptions};
 use crate::input::{Input, Resolved, data_extension, open_all, outer_extension};
 use crate::output::Output;
 use crate::output::compress::OuterCompression;
 use crate::pipeline::aside::{Aside, RejectFile, RejectLimit, Rules};
 use crate::pipeline::{Exec, Reader, Steps, Transform};
 use crate::policy::{Allowance, Policies, with_way_through};
-use crate::proof::check::{Terms, Watching, check};
-use crate::proof::diff::Side;
+use crate::proof::check::{Verify, Written};
 use crate::report::Report;
 use crate::schema::load::{SchemaFile, load};
 use crate::schema::plan::{Plan, plan};
@@ -532,18 +531,6 @@ pub struct Prepared {
     verify: Option<Verify>,
 }
 
-/// What it takes to read the output back.
-struct Verify {
-    /// The inputs, to be opened once more if something differs.
-    again: Option<Vec<Resolved>>,
-    /// Settings of an input of the target's format.
-    like: Option<Settings>,
-    /// No narrower than those of the inputs.
-    limits: Limits,
-    /// Inputs that were kept in temporary files for it.
-    spooled: Vec<SourceName>,
-}
-
 impl Prepared {
     /// The schema of the records to be written.
     pub fn schema(&self) -> &SchemaRef {
@@ -613,53 +600,27 @@ impl Prepared {
                 Some(Aside::new(rules, file, self.max_rejects))
             }
         };
-        let mut report = match (self.verify, held) {
+        let (mut report, verified) = match (self.verify, &held) {
             (Some(verify), Some(held)) => {
-                let terms = Terms::new(&self.plan, &self.schema);
-                let (watching, watch) = Watching::new(&self.schema, &terms);
-                let steps = self.steps.clone();
-                let mut report = sink.drain_watched(self.reader, self.steps, aside, watch, &self.exec)?;
-                let mut read =
-                    format.read_back(&self.schema, &options, held.companion().as_deref(), verify.like.as_ref());
-                read.limits = verify.limits;
-                let written = || {
-                    let source = held.source()?;
-                    let base = crate::error::Origin { source: Some(source.name()), ..Default::default() };
-                    format.open(source, &read, &self.exec).map_err(|error| error.locate(&base))
-                };
-                let again = verify.again.map(|inputs| {
-                    let exec = &self.exec;
-                    move || Ok(Side { reader: open_all(inputs.clone(), exec)?, steps: steps.clone() })
-                });
-                let again = again.as_ref().map(|again| again as &dyn Fn() -> Result<Side>);
-                let verified = check(&watching, terms, &report, &written, again, &self.exec);
-                let verified = verified.and_then(|verified| {
-                    if self.strict {
-                        refuse_found(&report, &self.policies)?;
-                    }
-                    held.publish().map(|()| verified)
-                });
-                report.verified = Some(verified.inspect_err(|_| {
-                    // An output that lacks records never stands without its rejects, nor they without it.
-                    if let Some(path) = rejects.filter(|path| path.is_file()) {
-                        let _ = std::fs::remove_file(path);
-                    }
-                })?);
-                for source in verify.spooled {
-                    // The reader may have said so itself.
-                    report.losses.entry((Code::Spooled, source.to_string())).or_insert(1);
-                }
-                report
+                let written = Written { format, schema: &self.schema, options: &options, plan: &self.plan, held };
+                let (report, verified) = verify.drain(sink, self.reader, self.steps, aside, &written, &self.exec)?;
+                (report, verified.map(Some))
             }
-            (_, held) => {
-                let report = sink.drain_aside(self.reader, self.steps, aside, &self.exec)?;
-                if let Some(held) = held {
-                    refuse_found(&report, &self.policies)?;
-                    held.publish()?;
-                }
-                report
-            }
+            _ => (sink.drain_aside(self.reader, self.steps, aside, &self.exec)?, Ok(None)),
         };
+        let shown = verified.and_then(|verified| {
+            if self.strict {
+                refuse_found(&report, &self.policies)?;
+            }
+            held.map_or(Ok(()), |held| held.publish())?;
+            Ok(verified)
+        });
+        report.verified = shown.inspect_err(|_| {
+            // An output that lacks records never stands without its rejects, nor they without it.
+            if let Some(path) = rejects.filter(|path| path.is_file()) {
+                let _ = std::fs::remove_file(path);
+            }
+        })?;
         for key in losses {
             // Once for each column, also where the writer said it too.
             report.losses.entry(key).or_insert(1);

@@ -696,7 +696,7 @@ fn nulls_that_become_zeros_are_told_and_refused_when_strict() {
     std::fs::remove_file(folder.path("out.pb")).unwrap();
     to("v.ndjson", &["--strict"]).ends(6).says(&["S-", "--allow"]);
     assert!(!folder.path("out.pb").exists());
-    to("v.ndjson", &["--strict", "--allow", "S-PRESENCE,S-NULL-LIST"]).ends(0);
+    to("v.ndjson", &["--strict", "--allow", "S-PRESENCE,S-NULL-LIST,S-TYPE"]).ends(0);
 }
 
 #[test]

@@ -328,13 +328,18 @@ fn inference_passes_over_records_that_cannot_be_read() {
     assert_eq!((&rejects[1]["line"], &rejects[1]["raw"]), (&json!(3), &json!("not json")));
     folder.run(&["convert", "in.csv", "-o", "o.csv", "--rejects", "r2.ndjson"]).ends(0);
     assert_eq!(folder.read("o.csv"), "a,b\n1,2\n4,5\n");
-    // In one array the next record cannot be found behind a malformed one; values that do not fit are set aside.
+    // In one array, too: where a malformed record ends can be told from its brackets, unless a quote is missing.
     folder.write("in.json", "[{\"a\":1},\n {\"a\":\"x\"}, {\"a\":\"\\ud800\"},\n{\"a\":3}]");
     let typed = ["--columns", "a=int64", "--rejects", "r3.ndjson"];
     let ran = folder.run(&[&["convert", "in.json", "-o", "p.ndjson"], &typed[..]].concat()).ends(0);
     assert_eq!(folder.read("p.ndjson"), "{\"a\":1}\n{\"a\":3}\n", "{}", ran.err);
-    folder.write("broken.json", "[{\"a\":1},{\"a\":}]");
-    folder.run(&["convert", "broken.json", "-o", "q.ndjson", "--rejects", "r4.ndjson"]).ends(3);
+    folder.write("broken.json", "[{\"a\":1},{\"a\":},\n{\"a\":2,,},{\"a\":3}]");
+    folder.run(&["convert", "broken.json", "-o", "q.ndjson", "--rejects", "r4.ndjson"]).ends(0);
+    assert_eq!(folder.read("q.ndjson"), "{\"a\":1}\n{\"a\":3}\n");
+    let rejects = lines(&folder.read("r4.ndjson"));
+    assert_eq!((&rejects[0]["raw"], &rejects[1]["raw"]), (&json!("{\"a\":}"), &json!("{\"a\":2,,}")));
+    folder.write("quote.json", "[{\"a\":\"1},{\"a\":\"2\"},{\"a\":\"3}]");
+    folder.run(&["convert", "quote.json", "-o", "s.ndjson", "--rejects", "r5.ndjson"]).ends(3);
 }
 
 #[cfg(unix)]

@@ -201,11 +201,14 @@ Examples:
   fmtconv schema check v1.avsc v2.avsc v3.avsc --mode full-transitive --rules confluent
   fmtconv schema check protos.old/ protos/ --rules buf-wire-json --format github
   fmtconv schema check old.proto new.proto --rules buf:FIELD_NO_DELETE,FIELD_SAME_TYPE
+  fmtconv schema check 2025.parquet 2026.parquet --rules iceberg-v3
+  fmtconv schema check old.avsc new.avsc --witness --map price=cost
   fmtconv schema check order.avsc --against fmtconv.lock --mode full-transitive
   fmtconv schema check old.avsc new.avsc --data 'lake/*.parquet'
 
 Rules: fmtconv, avro, confluent, karapace, apicurio, jsonschema-strict, jsonschema-lenient, proto-wire, protojson,
-buf-file, buf-package, buf-wire-json, buf-wire, buf:RULE,RULE.
+buf-file, buf-package, buf-wire-json, buf-wire, buf:RULE,RULE; for the columns of tables in Avro, Protobuf, Parquet and
+Arrow: iceberg-v2, iceberg-v3, delta, spark, arrow.
 
 Exit status: 0 compatible, 1 incompatible, 2 usage, 3 a schema that cannot be read.")]
     Check(SchemaCheckArguments),

@@ -10,7 +10,7 @@ use super::args::ConvertArguments;
 use super::progress::Progress;
 use super::{Session, options, render, report, screen};
 use crate::batch::{self, Existing, Job, Outcome};
-use crate::convert::{Convert, Target};
+use crate::convert::{Convert, Prepared, Target};
 use crate::error::{Error, Result};
 use crate::format::{Registry, WriteOptions};
 use crate::input::Input;
@@ -18,7 +18,6 @@ use crate::output::Output;
 use crate::policy::{Policies, with_way_through};
 use crate::replay;
 use crate::report::Report;
-use crate::schema::plan::Plan;
 
 /// What the inputs are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +87,7 @@ fn one(session: &Session, arguments: &ConvertArguments, given: Given) -> Result<
     for note in prepared.notes() {
         session.screen.note(note);
     }
-    show_losses(session, prepared.plan());
+    show_losses(session, &prepared);
     let progress = Progress::start(session, total);
     let report = prepared.run();
     drop(progress);
@@ -177,8 +176,10 @@ fn event(name: &str, facts: &Value) -> Value {
 }
 
 /// Losses known from schemas are said before the first byte.
-fn show_losses(session: &Session, plan: &Plan) {
-    let losses: Vec<_> = plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
+fn show_losses(session: &Session, prepared: &Prepared) {
+    let plan = prepared.plan();
+    let losses = plan.losses().map(|(code, path)| (code, path.to_owned()));
+    let losses: Vec<_> = losses.chain(prepared.left_out().iter().cloned()).collect();
     if session.screen.verbose {
         session.screen.line(super::plan::table(plan).trim_end());
     }

@@ -1,16 +1,30 @@
 //! Scalar columns as text, one row at a time: the column is taken apart once, a row then costs one match.
 //!
 //! The plain dialect of all text formats: shortest exact numbers, ISO 8601, base64. Nested types are not text.
+//!
+//! Each value can be written in two ways with the same result: [`TextColumn::push`] writes any value onto a vector;
+//! [`TextColumn::put`] writes the usual ones into room that is there already, several times faster, and leaves the others
+//! to `push`.
+
+pub mod marks;
+pub mod put;
+pub mod rows;
+
+use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{
-    Array, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, GenericBinaryArray, GenericStringArray, StringViewArray,
+    Array, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, GenericBinaryArray, GenericStringArray,
+    OffsetSizeTrait, StringViewArray,
 };
 use arrow_buffer::{IntervalDayTime, IntervalMonthDayNano, NullBuffer, i256};
+use arrow_data::ByteView;
 use arrow_schema::{DataType, Field, IntervalUnit, TimeUnit};
 use half::f16;
 
+use self::marks::{Marks, Wanted};
+use self::put::Day;
 use super::temporal::{self, Interval, Zone};
 use super::{bytes, decimal, number};
 use crate::code::Code;
@@ -45,6 +59,7 @@ pub struct TextColumn<'a> {
     nulls: Option<NullBuffer>,
     values: Values<'a>,
     form: TextForm,
+    marks: Marks,
 }
 
 #[derive(Debug)]
@@ -66,17 +81,17 @@ enum Values<'a> {
     Decimal64(&'a [i64], i8),
     Decimal128(&'a [i128], i8),
     Decimal256(&'a [i256], i8),
-    Date32(&'a [i32]),
-    Date64(&'a [i64]),
+    Date32(&'a [i32], Day),
+    Date64(&'a [i64], Day),
     Time32(&'a [i32], TimeUnit),
     Time64(&'a [i64], TimeUnit),
-    Timestamp(&'a [i64], TimeUnit, Zone),
+    Timestamp(&'a [i64], TimeUnit, Zone, Day),
     Duration(&'a [i64], TimeUnit),
     Months(&'a [i32]),
     DayTime(&'a [IntervalDayTime]),
     MonthDayNano(&'a [IntervalMonthDayNano]),
-    Utf8(&'a GenericStringArray<i32>),
-    LargeUtf8(&'a GenericStringArray<i64>),
+    Utf8(&'a GenericStringArray<i32>, Slices<'a, i32>),
+    LargeUtf8(&'a GenericStringArray<i64>, Slices<'a, i64>),
     Utf8View(&'a StringViewArray),
     Binary(&'a GenericBinaryArray<i32>, BytesText),
     LargeBinary(&'a GenericBinaryArray<i64>, BytesText),
@@ -168,8 +183,8 @@ impl<'a> TextColumn<'a> {
             DataType::Decimal64(_, scale) => Values::Decimal64(values!(Decimal64Type), *scale),
             DataType::Decimal128(_, scale) => Values::Decimal128(values!(Decimal128Type), *scale),
             DataType::Decimal256(_, scale) => Values::Decimal256(values!(Decimal256Type), *scale),
-            DataType::Date32 => Values::Date32(values!(Date32Type)),
-            DataType::Date64 => Values::Date64(values!(Date64Type)),
+            DataType::Date32 => Values::Date32(values!(Date32Type), Day::default()),
+            DataType::Date64 => Values::Date64(values!(Date64Type), Day::default()),
             DataType::Time32(unit) => Values::Time32(
                 match unit {
                     TimeUnit::Second => values!(Time32SecondType),
@@ -193,6 +208,7 @@ impl<'a> TextColumn<'a> {
                 },
                 *unit,
                 Zone::of(zone.as_deref())?,
+                Day::default(),
             ),
             DataType::Duration(unit) => Values::Duration(
                 match unit {
@@ -206,8 +222,14 @@ impl<'a> TextColumn<'a> {
             DataType::Interval(IntervalUnit::YearMonth) => Values::Months(values!(IntervalYearMonthType)),
             DataType::Interval(IntervalUnit::DayTime) => Values::DayTime(values!(IntervalDayTimeType)),
             DataType::Interval(IntervalUnit::MonthDayNano) => Values::MonthDayNano(values!(IntervalMonthDayNanoType)),
-            DataType::Utf8 => Values::Utf8(array.as_string_opt()?),
-            DataType::LargeUtf8 => Values::LargeUtf8(array.as_string_opt()?),
+            DataType::Utf8 => {
+                let array = array.as_string_opt()?;
+                Values::Utf8(array, Slices::of(array))
+            }
+            DataType::LargeUtf8 => {
+                let array = array.as_string_opt()?;
+                Values::LargeUtf8(array, Slices::of(array))
+            }
             DataType::Utf8View => Values::Utf8View(array.as_string_view_opt()?),
             DataType::Binary => Values::Binary(array.as_binary_opt()?, binary),
             DataType::LargeBinary => Values::LargeBinary(array.as_binary_opt()?, binary),
@@ -228,7 +250,8 @@ impl<'a> TextColumn<'a> {
             },
             _ => return None,
         };
-        Some(TextColumn { nulls: array.logical_nulls(), values, form })
+        let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+        Some(TextColumn { nulls, values, form, marks: Marks::default() })
     }
 
     fn runs<R: RunEndIndexType>(
@@ -300,8 +323,8 @@ impl<'a> TextColumn<'a> {
     #[inline]
     pub fn text(&self, row: usize) -> &'a str {
         match &self.values {
-            Values::Utf8(array) => array.value(row),
-            Values::LargeUtf8(array) => array.value(row),
+            Values::Utf8(array, _) => array.value(row),
+            Values::LargeUtf8(array, _) => array.value(row),
             Values::Utf8View(array) => array.value(row),
             Values::Encoded(rows, values) if !values.is_null(rows[row]) => values.text(rows[row]),
             _ => "",
@@ -332,11 +355,11 @@ impl<'a> TextColumn<'a> {
             Values::Decimal64(values, scale) => decimal::push_i128(out, values[row].into(), *scale),
             Values::Decimal128(values, scale) => decimal::push_i128(out, values[row], *scale),
             Values::Decimal256(values, scale) => decimal::push_i256(out, values[row], *scale),
-            Values::Date32(values) => temporal::push_date(out, values[row]),
-            Values::Date64(values) => push_date64(out, values[row])?,
+            Values::Date32(values, _) => temporal::push_date(out, values[row]),
+            Values::Date64(values, _) => push_date64(out, values[row])?,
             Values::Time32(values, unit) => push_time(out, values[row].into(), *unit)?,
             Values::Time64(values, unit) => push_time(out, values[row], *unit)?,
-            Values::Timestamp(values, unit, zone) => temporal::push_timestamp(out, values[row], *unit, *zone),
+            Values::Timestamp(values, unit, zone, _) => temporal::push_timestamp(out, values[row], *unit, *zone),
             Values::Duration(values, unit) => temporal::push_duration(out, values[row], *unit),
             Values::Months(values) => {
                 temporal::push_interval(out, Interval { months: values[row], ..Interval::default() });
@@ -350,8 +373,8 @@ impl<'a> TextColumn<'a> {
                 let IntervalMonthDayNano { months, days, nanoseconds } = values[row];
                 temporal::push_interval(out, Interval { months, days, nanoseconds });
             }
-            Values::Utf8(array) => out.extend_from_slice(array.value(row).as_bytes()),
-            Values::LargeUtf8(array) => out.extend_from_slice(array.value(row).as_bytes()),
+            Values::Utf8(array, _) => out.extend_from_slice(array.value(row).as_bytes()),
+            Values::LargeUtf8(array, _) => out.extend_from_slice(array.value(row).as_bytes()),
             Values::Utf8View(array) => out.extend_from_slice(array.value(row).as_bytes()),
             Values::Binary(array, form) => push_bytes(out, array.value(row), *form),
             Values::LargeBinary(array, form) => push_bytes(out, array.value(row), *form),
@@ -365,6 +388,172 @@ impl<'a> TextColumn<'a> {
         }
         Ok(())
     }
+
+    /// Puts down the text of a value that is not null into `room` from `at` on, and returns where it ends. `None`: the
+    /// room might not suffice, or the value is left to [`TextColumn::push`]; what lies behind `at` means nothing then.
+    #[inline(always)]
+    pub fn put(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+        match &self.values {
+            Values::Utf8(_, text) => text.put(room, at, row),
+            Values::Int64(values) => put::signed(room, at, *values.get(row)?),
+            Values::Int32(values) => put::signed(room, at, (*values.get(row)?).into()),
+            Values::Float64(values) => put::bytes(room, at, zmij::Buffer::new().format(*values.get(row)?).as_bytes()),
+            Values::Boolean(array) => match array.value(row) {
+                true => put::fixed(room, at, b"true", 4),
+                false => put::fixed(room, at, b"false", 5),
+            },
+            Values::Timestamp(values, unit, Zone::Utc, day) => {
+                let at = day.put_timestamp(room, at, *values.get(row)?, *unit)?;
+                put::byte(room, at, b'Z')
+            }
+            Values::Timestamp(values, unit, Zone::Naive, day) => day.put_timestamp(room, at, *values.get(row)?, *unit),
+            Values::Encoded(rows, values) => values.put_rarer(room, at, *rows.get(row)?),
+            _ => self.put_rarer(room, at, row),
+        }
+    }
+
+    /// The same for types that are rarer, in a function of its own.
+    fn put_rarer(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+        match &self.values {
+            Values::Utf8(..)
+            | Values::Int64(_)
+            | Values::Int32(_)
+            | Values::Float64(_)
+            | Values::Boolean(_)
+            | Values::Timestamp(_, _, Zone::Utc | Zone::Naive, _) => self.put(room, at, row),
+            Values::LargeUtf8(_, text) => text.put(room, at, row),
+            Values::Utf8View(array) => put_view(room, at, array, row),
+            Values::Int8(values) => put::signed(room, at, (*values.get(row)?).into()),
+            Values::Int16(values) => put::signed(room, at, (*values.get(row)?).into()),
+            Values::UInt8(values) => put::unsigned(room, at, (*values.get(row)?).into()),
+            Values::UInt16(values) => put::unsigned(room, at, (*values.get(row)?).into()),
+            Values::UInt32(values) => put::unsigned(room, at, (*values.get(row)?).into()),
+            Values::UInt64(values) => put::unsigned(room, at, *values.get(row)?),
+            Values::Float32(values) => put::bytes(room, at, zmij::Buffer::new().format(*values.get(row)?).as_bytes()),
+            Values::Decimal32(values, scale) => put::decimal(room, at, (*values.get(row)?).into(), *scale),
+            Values::Decimal64(values, scale) => put::decimal(room, at, (*values.get(row)?).into(), *scale),
+            Values::Decimal128(values, scale) => put::decimal(room, at, *values.get(row)?, *scale),
+            Values::Date32(values, day) => day.put(room, at, (*values.get(row)?).into()),
+            Values::Date64(values, day) => {
+                let milliseconds = *values.get(row)?;
+                if milliseconds % 86_400_000 == 0 { day.put(room, at, milliseconds / 86_400_000) } else { None }
+            }
+            Values::Time32(values, unit) => put::time(room, at, (*values.get(row)?).into(), *unit),
+            Values::Time64(values, unit) => put::time(room, at, *values.get(row)?, *unit),
+            Values::Uuid(array) => put::uuid(room, at, array.value(row).first_chunk()?),
+            _ => {
+                let mut text = Vec::new();
+                self.push(&mut text, row).ok()?;
+                put::bytes(room, at, &text)
+            }
+        }
+    }
+
+    /// Looks through the text of `rows` (of the array) for wanted bytes: [`TextColumn::is_marked`] tells
+    /// which may have some. Without this no row is marked. Cost: one pass over the text; nothing for other columns.
+    pub fn mark(&mut self, rows: Range<usize>, wanted: Wanted) {
+        let mut marks = Marks::default();
+        match &mut self.values {
+            Values::Utf8(_, text) => marks.scan(text.offsets, text.bytes, rows, wanted),
+            Values::LargeUtf8(_, text) => marks.scan(text.offsets, text.bytes, rows, wanted),
+            Values::Utf8View(array) => {
+                for row in rows.filter(|row| wanted.any(array.value(*row).as_bytes())) {
+                    marks.set(row, array.len());
+                }
+            }
+            Values::Encoded(keys, values) => match values.len() {
+                // Not worth it for a few rows of many values.
+                Some(count) if count / 4 <= rows.len() => {
+                    values.mark(0..count, wanted);
+                    for row in rows {
+                        if keys.get(row).is_some_and(|key| values.is_marked(*key)) {
+                            marks.set(row, keys.len());
+                        }
+                    }
+                }
+                Some(_) => marks = Marks::all(),
+                None => {}
+            },
+            _ => {}
+        }
+        self.marks = marks;
+    }
+
+    /// Marks the rows of a text column that are empty, null or not.
+    pub fn mark_empty(&mut self) {
+        match &self.values {
+            Values::Utf8(_, text) => text.empty().for_each(|(row, rows)| self.marks.set(row, rows)),
+            Values::LargeUtf8(_, text) => text.empty().for_each(|(row, rows)| self.marks.set(row, rows)),
+            _ => {
+                let rows = self.len().unwrap_or_default();
+                let empty: Vec<usize> = (0..rows).filter(|row| self.text(*row).is_empty()).collect();
+                empty.into_iter().for_each(|row| self.marks.set(row, rows));
+            }
+        }
+    }
+
+    /// Marks one more row.
+    pub fn mark_row(&mut self, row: usize, rows: usize) {
+        self.marks.set(row, rows);
+    }
+
+    /// Whether a row of a text column may have bytes that [`TextColumn::mark`] looked for. False for other columns.
+    #[inline(always)]
+    pub fn is_marked(&self, row: usize) -> bool {
+        self.marks.has(row)
+    }
+
+    /// Rows of a text column; `None` for other columns.
+    fn len(&self) -> Option<usize> {
+        match &self.values {
+            Values::Utf8(array, _) => Some(array.len()),
+            Values::LargeUtf8(array, _) => Some(array.len()),
+            Values::Utf8View(array) => Some(array.len()),
+            Values::Encoded(rows, values) => values.len().map(|_| rows.len()),
+            _ => None,
+        }
+    }
+}
+
+/// Where the texts of an array are.
+#[derive(Debug)]
+struct Slices<'a, O> {
+    offsets: &'a [O],
+    bytes: &'a [u8],
+}
+
+impl<'a, O: OffsetSizeTrait> Slices<'a, O> {
+    fn of(array: &'a GenericStringArray<O>) -> Self {
+        Slices { offsets: array.value_offsets(), bytes: array.value_data() }
+    }
+
+    /// The rows that are empty, each with the number of all rows.
+    fn empty(&self) -> impl Iterator<Item = (usize, usize)> {
+        let rows = self.offsets.len().saturating_sub(1);
+        let ends = self.offsets.iter().skip(1);
+        let pairs = self.offsets.iter().zip(ends).enumerate();
+        pairs.filter(|(_, (start, end))| start == end).map(move |(row, _)| (row, rows))
+    }
+
+    #[inline(always)]
+    fn put(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+        let [start, end] = self.offsets.get(row..)?.first_chunk::<2>()?;
+        let start = start.as_usize();
+        put::part(room, at, self.bytes, start, end.as_usize().wrapping_sub(start))
+    }
+}
+
+#[inline]
+fn put_view(room: &mut [u8], at: usize, array: &StringViewArray, row: usize) -> Option<usize> {
+    const INLINE: u32 = 12;
+    let raw = *array.views().get(row)?;
+    let view = ByteView::from(raw);
+    if view.length <= INLINE {
+        // Short text stands in the view, behind its length.
+        return put::fixed(room, at, &(raw >> 32).to_le_bytes(), view.length as usize);
+    }
+    let buffer = array.data_buffers().get(view.buffer_index as usize)?;
+    put::part(room, at, buffer, view.offset as usize, view.length as usize)
 }
 
 /// The error for a value that [`TextColumn::push`] refused.

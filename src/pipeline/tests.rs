@@ -310,3 +310,62 @@ fn cancelling_fails_the_run() {
     Sink::drain(Box::new(writer), reader("1\n2\n", 2), Vec::new(), &exec).unwrap_err();
     assert!(memory.take().is_none());
 }
+
+#[test]
+fn memory_bounds_the_chunks_in_flight() {
+    /// Gives chunks that say they are large, and looks how many are on their way.
+    struct Large {
+        left: usize,
+        given: usize,
+        written: Arc<AtomicUsize>,
+        most: Arc<AtomicUsize>,
+    }
+    impl Reader for Large {
+        fn schema(&self) -> SchemaRef {
+            schema()
+        }
+        fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
+            let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
+            self.left = left;
+            self.given += 1;
+            self.most.fetch_max(self.given - self.written.load(Ordering::SeqCst), Ordering::SeqCst);
+            Ok(reader("1\n", 10).next_chunk()?.map(|chunk| Box::new(Sized(chunk)) as Box<dyn Chunk>))
+        }
+    }
+    struct Sized(Box<dyn Chunk>);
+    impl Chunk for Sized {
+        fn size(&self) -> usize {
+            1000
+        }
+        fn origin(&self) -> crate::error::Origin {
+            self.0.origin()
+        }
+        fn decode(self: Box<Self>) -> Result<Batches> {
+            self.0.decode()
+        }
+    }
+    struct Slow(Arc<AtomicUsize>);
+    impl std::io::Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let in_flight = |memory| {
+        let exec = Exec::with_memory(NonZeroUsize::new(4), memory).unwrap();
+        let (written, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let reader = Large { left: 60, given: 0, written: written.clone(), most: most.clone() };
+        let output = Output::writer("slow", Slow(written.clone()));
+        let writer = StreamWriter::new(output, Print { unit: Unit::Any }, Vec::new()).unwrap();
+        Sink::drain(Box::new(writer), Box::new(reader), Vec::new(), &exec).unwrap();
+        assert_eq!(written.load(Ordering::SeqCst), 60);
+        most.load(Ordering::SeqCst)
+    };
+    // A quarter of the memory is for chunks, each counted four times: three of them, and one that waits.
+    assert!(in_flight(Some(48_000)) <= 4);
+    assert!(in_flight(None) > 4, "a slow output fills the window");
+}

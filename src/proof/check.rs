@@ -14,14 +14,85 @@ use super::diff::{Difference, Side, Value, first_difference, left_out};
 use super::digest::{Digest, Hasher, Order, Sum};
 use super::records::Records;
 use crate::code::Code;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Origin, Result};
+use crate::format::{Format, Limits, Settings, SourceName, WriteOptions};
+use crate::input::{Resolved, open_all};
+use crate::output::Held;
+use crate::pipeline::aside::Aside;
 use crate::pipeline::watch::Watch;
-use crate::pipeline::{Exec, Reader};
+use crate::pipeline::{Exec, Reader, Sink, Steps};
 use crate::report::{Report, Verified};
 use crate::schema::plan::Plan;
 
+/// What it takes to read an output back.
+pub(crate) struct Verify {
+    /// The inputs, to be opened once more if something differs; `None` if they can be read only once.
+    pub again: Option<Vec<Resolved>>,
+    /// Settings of an input of the target's format.
+    pub like: Option<Settings>,
+    /// No narrower than those of the inputs.
+    pub limits: Limits,
+    /// Inputs that were kept in temporary files for it.
+    pub spooled: Vec<SourceName>,
+}
+
+/// An output that is held until it was looked at, and how it was written.
+pub(crate) struct Written<'a> {
+    /// Its format.
+    pub format: &'static dyn Format,
+    /// The schema of the records that were to be written.
+    pub schema: &'a SchemaRef,
+    /// How they were to be written.
+    pub options: &'a WriteOptions,
+    /// What the schemas said of it.
+    pub plan: &'a Plan,
+    /// The output.
+    pub held: &'a Held,
+}
+
+impl Written<'_> {
+    /// Opens it as anyone would who knows how it was written.
+    fn open(&self, verify: &Verify, exec: &Exec) -> Result<Box<dyn Reader>> {
+        let companion = self.held.companion();
+        let mut read = self.format.read_back(self.schema, self.options, companion.as_deref(), verify.like.as_ref());
+        read.limits = verify.limits;
+        let source = self.held.source()?;
+        let base = Origin { source: Some(source.name()), ..Origin::default() };
+        self.format.open(source, &read, exec).map_err(|error| error.locate(&base))
+    }
+}
+
+impl Verify {
+    /// Runs the conversion into `sink`, reads back what it wrote and compares. The run's own failure is the outer error;
+    /// the inner one says that the output is not what was read, and must not appear.
+    pub fn drain(
+        self,
+        sink: Box<dyn Sink>,
+        reader: Box<dyn Reader>,
+        steps: Steps,
+        aside: Option<Aside>,
+        written: &Written<'_>,
+        exec: &Exec,
+    ) -> Result<(Report, Result<Verified>)> {
+        let terms = Terms::new(written.plan, written.schema);
+        let (watching, watch) = Watching::new(written.schema, &terms);
+        let mut report = sink.drain_watched(reader, steps.clone(), aside, watch, exec)?;
+        let again = self
+            .again
+            .clone()
+            .map(|inputs| move || Ok(Side { reader: open_all(inputs.clone(), exec)?, steps: steps.clone() }));
+        let again = again.as_ref().map(|again| again as &dyn Fn() -> Result<Side>);
+        let verified = check(&watching, terms, &report, &|| written.open(&self, exec), again, exec);
+        for source in self.spooled {
+            // The reader may have said so itself.
+            report.losses.entry((Code::Spooled, source.to_string())).or_insert(1);
+        }
+        Ok((report, verified))
+    }
+}
+
 /// What the losses known from schemas leave of a comparison.
-pub(crate) struct Terms {
+struct Terms {
     relaxed: Relaxed,
     /// Columns that cannot be compared at all.
     without: Vec<String>,
@@ -30,7 +101,7 @@ pub(crate) struct Terms {
 
 impl Terms {
     /// For a conversion of records of `schema` with this plan.
-    pub fn new(plan: &Plan, schema: &SchemaRef) -> Self {
+    fn new(plan: &Plan, schema: &SchemaRef) -> Self {
         let mut terms = Terms { relaxed: Relaxed::default(), without: Vec::new(), not_compared: BTreeSet::new() };
         terms.relaxed.keep_text(schema.fields(), "");
         if plan.columns.iter().any(|column| column.fit.codes.contains(&Code::NaNPayload)) {
@@ -60,11 +131,11 @@ fn top(path: &str) -> &str {
 }
 
 /// The digest of the records that are written, while they are.
-pub(crate) struct Watching(Arc<Mutex<Sum>>);
+struct Watching(Arc<Mutex<Sum>>);
 
 impl Watching {
     /// For records of `schema`.
-    pub fn new(schema: &SchemaRef, terms: &Terms) -> (Self, Watch) {
+    fn new(schema: &SchemaRef, terms: &Terms) -> (Self, Watch) {
         let hasher = terms.hasher(schema);
         let sum = Arc::new(Mutex::new(Sum::new(Order::Kept)));
         let shared = sum.clone();
@@ -87,7 +158,7 @@ impl Watching {
 ///
 /// # Errors
 /// `Differs`, with the first record and column that is not what was read; and what reading the output gives.
-pub(crate) fn check(
+fn check(
     watching: &Watching,
     terms: Terms,
     report: &Report,

@@ -72,9 +72,10 @@ fn below(path: &str, name: &str) -> String {
 
 fn fields(left: &Fields, right: &Fields, by_number: bool, path: &str, changes: &mut Vec<Change>) {
     let mut partners = partners(left, right, by_number);
+    let free: Vec<bool> = (0..left.len()).map(|at| !partners.contains(&Some(at))).collect();
     // A former name in the first schema says the same the other way round.
     for (slot, field) in partners.iter_mut().zip(right).filter(|(slot, _)| slot.is_none()) {
-        *slot = left.iter().position(|old| aliases(old).contains(field.name()));
+        *slot = (0..left.len()).find(|at| free[*at] && aliases(&left[*at]).contains(field.name()));
     }
     let said = partners.clone();
     guess_renames(left, right, &mut partners);
@@ -95,10 +96,10 @@ fn fields(left: &Fields, right: &Fields, by_number: bool, path: &str, changes: &
         }
         field_changes(old, field, &path, changes);
     }
-    for (at, field) in left.iter().enumerate().filter(|(at, _)| !partners.contains(&Some(*at))) {
-        let _ = at;
-        changes.push(Change { path: below(path, field.name()), kind: Kind::Removed(with_null(field)) });
-    }
+    let gone = left.iter().enumerate().filter(|(at, _)| !partners.contains(&Some(*at)));
+    changes.extend(
+        gone.map(|(_, field)| Change { path: below(path, field.name()), kind: Kind::Removed(with_null(field)) }),
+    );
 }
 
 fn with_null(field: &Field) -> String {

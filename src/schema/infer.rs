@@ -15,6 +15,16 @@ const DIGITS_64: usize = 18;
 /// Significant digits that every double keeps.
 const DIGITS_DOUBLE: usize = 15;
 
+const POWERS: [u64; DIGITS_DOUBLE] = {
+    let mut powers = [1; DIGITS_DOUBLE];
+    let mut at = 1;
+    while at < DIGITS_DOUBLE {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
 /// What is known of the numbers of a column. Tokens must have the form of a JSON number; any other makes the column
 /// text. Merging is associative and commutative; the size is fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +139,27 @@ impl NumberShape {
             }
         }
         self.other(token)
+    }
+
+    /// Whether [`NumberShape::observe`] would change nothing for a JSON number of these parts: its digits as one integer,
+    /// how many of them stand before the dot and how many behind it (none: there is no dot). False if only that can say.
+    #[inline]
+    pub fn knows(&self, negative: bool, digits: u64, whole: u32, scale: u32) -> bool {
+        if digits == 0 && negative {
+            return false;
+        }
+        let known = whole <= self.whole_digits && self.scale_min <= scale && (!negative || self.negative || scale > 0);
+        if scale == 0 {
+            let float = whole as usize <= DIGITS_DOUBLE || digits <= 1 << 53 || !self.float_value;
+            let word = whole as usize <= DIGITS_64 || (digits <= i64::MAX as u64 && !(negative && self.fits_u64));
+            return known && self.integers && whole <= self.integer_digits && float && word;
+        }
+        let few = (whole + scale) as usize <= DIGITS_DOUBLE;
+        // `0.0000…` may be printed otherwise.
+        let tiny = |scale: u32| digits < POWERS[(scale - 4) as usize];
+        let plain = few && !(whole == 1 && scale >= 4 && tiny(scale));
+        let text = !self.float_text || scale == 1 || digits % 10 != 0;
+        known && self.fractions && scale <= self.scale_max && scale <= self.scale_value && plain && text
     }
 
     /// The usual numbers, by their digits. `None`: not one of them, nothing was done.

@@ -44,15 +44,21 @@ impl Conflict {
             found.1
         );
         let number = |field: &Field| field.data_type().is_numeric();
-        let wanted = match number(&before.0) && number(&found.0) {
+        let numbers = number(&before.0) && number(&found.0);
+        Error::schema(message).with_hint(match (numbers, mixed) {
             // Each value is checked then.
-            true => "float64",
-            false => "utf8",
-        };
-        let mixed = if mixed { "; or keep what each value is: --mixed json" } else { "" };
-        Error::schema(message).with_hint(format!(
-            "give it one type for all inputs: --columns {path}={wanted} for text files, or --reader-schema FILE{mixed}"
-        ))
+            (true, _) => format!(
+                "give it one type for all inputs: --columns {path}=float64 for text files, or --reader-schema FILE"
+            ),
+            (false, true) => {
+                "keep what each value is: --mixed json; or give the types: --reader-schema FILE".to_owned()
+            }
+            (false, false) => {
+                format!(
+                    "give it one type for all inputs: --columns {path}=utf8 for text files, or --reader-schema FILE"
+                )
+            }
+        })
     }
 }
 

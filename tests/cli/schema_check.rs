@@ -64,4 +64,18 @@ fn data_files_have_schemas_that_are_compared() {
     folder.run(&["schema", "check", "a.avro", "a.parquet", "--rules", "iceberg-v2", "--mode", "full"]).ends(0);
     folder.run(&["schema", "check", "a.avro", "a.avro", "--rules", "avro"]).ends(0);
     folder.run(&["schema", "check", "a.parquet", "a.parquet", "--rules", "avro"]).ends(2).says(&["Arrow columns"]);
+    let object = |kind: &str| {
+        format!(r#"{{"type": "object", "required": ["id"], "properties": {{"id": {{"type": "{kind}"}}}}}}"#)
+    };
+    folder.write("old.json", &object("integer"));
+    folder.write("new.json", &object("string"));
+    folder.run(&["schema", "check", "old.json", "old.json", "--rules", "iceberg-v2"]).ends(0);
+    folder.run(&["schema", "check", "old.json", "new.json", "--rules", "iceberg-v2"]).ends(1);
+}
+
+#[cfg(unix)]
+#[test]
+fn schemas_come_from_pipes() {
+    folder().pipe(&["schema", "check", "/dev/stdin", "old.avsc"], OLD.as_bytes()).ends(0);
+    folder().pipe(&["schema", "check", "/dev/stdin", "new.avsc"], OLD.as_bytes()).ends(1);
 }

@@ -7,6 +7,7 @@ use arrow::array::*;
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, TimeUnit};
 use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRng, TestRunner};
 
 /// Which nulls may occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,6 +220,18 @@ pub fn sample(rows: usize) -> RecordBatch {
         ("place", Arc::new(place), true),
     ];
     RecordBatch::try_from_iter_with_nullable(columns).expect("columns are of one length")
+}
+
+/// Runs so many cases, the same on each run; or as many as `PROPTEST_CASES` says, others on each run.
+pub fn runner(cases: u32) -> TestRunner {
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 4000, ..Config::default() };
+    match std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()) {
+        Some(cases) => TestRunner::new(Config { cases, ..config }),
+        None => {
+            let numbers = TestRng::deterministic_rng(config.rng_algorithm);
+            TestRunner::new_with_rng(config, numbers)
+        }
+    }
 }
 
 /// The unit of timestamps may come back finer where a format has only one.

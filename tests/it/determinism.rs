@@ -5,7 +5,7 @@ use std::io::Read;
 use fmtconv::Source;
 
 use super::data::sample;
-use super::files::{compare, convert_input, kinds, read, write};
+use super::files::{compare, convert, convert_input, kinds, read, write};
 
 /// Returns one to seven bytes at a time, in a pattern that no block size divides, and is interrupted now and then.
 struct Trickle {
@@ -75,11 +75,15 @@ fn threads_and_reads_do_not_change_a_byte() {
 }
 
 #[test]
-fn writing_twice_gives_the_same_bytes() {
+fn case_100_the_same_conversion_twice_gives_the_same_bytes() {
     let batch = sample(40);
-    for kind in kinds() {
-        let bytes = |_| write(kind, &batch).expect("the sample can be written").bytes;
-        let [one, other] = [0, 1].map(bytes);
-        assert!(one == other, "{} differs from run to run", kind.name);
+    for from in kinds() {
+        let bytes = |_| write(from, &batch).expect("the sample can be written");
+        let [source, other] = [0, 1].map(bytes);
+        assert!(source.bytes == other.bytes, "{from} differs from run to run");
+        for to in kinds() {
+            let [one, other] = [0, 1].map(|_| convert(&source, to, 2, Some(500)).expect("a pair").bytes);
+            assert!(one == other, "{from} to {to} differs from run to run");
+        }
     }
 }

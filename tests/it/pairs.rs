@@ -1,9 +1,9 @@
 //! Round trips over every pair of formats: the values that go in come out.
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::TestCaseError;
 
-use super::data::{Nulls, batches, sample};
+use super::data::{Nulls, batches, runner, sample};
 use super::files::{Kind, compare, convert, kinds, read, write};
 
 /// Source, target and back, with chunks so small that records fall on every side of a cut.
@@ -52,7 +52,7 @@ fn no_record_survives_every_pair() {
 /// Any values, through every pair that can hold them.
 fn any_records(nulls: Nulls, fits: impl Fn(Kind) -> bool) {
     let kinds: Vec<Kind> = kinds().into_iter().filter(|kind| fits(*kind)).collect();
-    let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
+    let mut runner = runner(24);
     let inputs = (batches(nulls), prop::option::of(1..400_usize));
     let outcome = runner.run(&inputs, |(batch, chunk_bytes)| {
         for from in &kinds {

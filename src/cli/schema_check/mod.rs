@@ -52,10 +52,12 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
         session.screen.note(&format!("compatible: {} by rules {rules}", arguments.mode));
     }
     if let Some(data) = data {
+        let decided = data.decides(&findings);
         if arguments.format == CheckFormat::Text {
-            screen::print(&data.text())?;
+            let verdict = if decided { "compatible" } else { "incompatible" };
+            screen::print(&format!("{}by the data: {verdict}\n", data.text()))?;
         }
-        return Ok(u8::from(!data.decides(&findings)));
+        return Ok(u8::from(!decided));
     }
     Ok(u8::from(!fits))
 }

@@ -1,7 +1,8 @@
 //! Columns that grow as records are read: one per place in the schema, compiled once per chunk. Reading a value costs
-//! one match; nothing is allocated per cell.
+//! one match; nothing is allocated per cell. [`take`] reads the usual values; the rest reads any, or says what is wrong.
 
 mod finish;
+mod take;
 
 use std::sync::Arc;
 
@@ -36,6 +37,17 @@ pub(crate) struct Column {
     target: FieldRef,
     /// How many texts that are not UTF-8 were replaced since that was asked; `None`: they are refused.
     replaced: Option<u64>,
+    /// How many texts that are no UUIDs became null since that was asked; `None`: they are refused.
+    nulled: Option<u64>,
+}
+
+/// What becomes of values that are not what their type says: altered and counted, or refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Repairs {
+    /// U+FFFD is put into text that is not UTF-8.
+    pub(crate) replace_text: bool,
+    /// Text that is no UUID becomes null, where null can stand.
+    pub(crate) null_uuids: bool,
 }
 
 /// What stands in front of a value.
@@ -206,7 +218,7 @@ impl Column {
         }
         let kind = kind(document, sizes, value, target)?;
         let validity = matches!(branch, Branch::Null(_)).then(|| BooleanBufferBuilder::new(0));
-        Ok(Column { branch, validity, len: 0, kind, target: target.clone(), replaced: None })
+        Ok(Column { branch, validity, len: 0, kind, target: target.clone(), replaced: None, nulled: None })
     }
 
     /// Makes room for more rows.
@@ -225,6 +237,14 @@ impl Column {
     /// Reads one value.
     #[inline]
     pub(crate) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
+        if let Some(len) = self.take(cursor.rest()) {
+            cursor.advance(len);
+            return Ok(());
+        }
+        self.read_any(cursor, context)
+    }
+
+    fn read_any(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
         self.len += 1;
         match self.branch {
             Branch::None => {}
@@ -248,7 +268,23 @@ impl Column {
                 }
             }
         }
-        self.kind.read(cursor, context)
+        match self.kind.read(cursor, context) {
+            Err(error) if self.nulled.is_some() => self.null_instead(error),
+            outcome => outcome,
+        }
+    }
+
+    /// Null instead of the text that was just read and is no UUID.
+    #[cold]
+    fn null_instead(&mut self, error: Error) -> Result<()> {
+        match (&self.kind, &mut self.validity, &mut self.nulled) {
+            (Kind::UuidText(_), Some(validity), Some(count)) if error.code() == Some(Code::Uuid) => {
+                *count += 1;
+                validity.set_bit(self.len - 1, false);
+                self.kind.push_placeholder()
+            }
+            _ => Err(error),
+        }
     }
 
     /// A slot without a value: null, or nothing that will be looked at.
@@ -623,19 +659,24 @@ impl Root {
         Ok(Root { columns, names: fields.iter().map(|field: &Arc<Field>| field.name().clone()).collect() })
     }
 
-    /// From now on, text that is not UTF-8 is replaced and counted instead of refused.
-    pub(crate) fn replace_invalid_text(&mut self) {
+    /// From now on, values are repaired and counted instead of refused.
+    pub(crate) fn repair(&mut self, repairs: Repairs) {
         for column in &mut self.columns {
-            column.visit("", &mut |column, _| column.replaced = Some(0));
+            column.visit("", &mut |column, _| {
+                column.replaced = repairs.replace_text.then_some(0);
+                column.nulled = repairs.null_uuids.then_some(0);
+            });
         }
     }
 
-    /// How many texts were replaced since this was asked, by column path.
-    pub(crate) fn take_replaced(&mut self, mut f: impl FnMut(&str, u64)) {
+    /// How many values were altered since this was asked, by code and column path.
+    pub(crate) fn take_altered(&mut self, mut f: impl FnMut(Code, &str, u64)) {
         for (column, name) in self.columns.iter_mut().zip(&self.names) {
             column.visit(name, &mut |column, path| {
-                if let Some(count) = column.replaced.as_mut().filter(|count| **count > 0) {
-                    f(path, std::mem::take(count));
+                for (code, count) in [(Code::Utf8, &mut column.replaced), (Code::Uuid, &mut column.nulled)] {
+                    if let Some(count) = count.as_mut().filter(|count| **count > 0) {
+                        f(code, path, std::mem::take(count));
+                    }
                 }
             });
         }

@@ -22,6 +22,11 @@ impl<'a> Cursor<'a> {
     pub(crate) fn position(&self) -> usize {
         self.position
     }
+    /// What is left.
+    #[inline]
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.position..).unwrap_or_default()
+    }
     /// Whether an error was met because the bytes end, not because of what they are.
     pub(crate) fn ran_out(&self) -> bool {
         self.ran_out
@@ -76,6 +81,10 @@ impl<'a> Cursor<'a> {
         {
             self.position += 1;
             return Ok(zig_zag(u64::from(*first)));
+        }
+        if let Some((value, len)) = rest.first_chunk().and_then(varint_of_nine) {
+            self.position += len;
+            return Ok(zig_zag(value));
         }
         match varint(rest)? {
             Some((value, len)) => {
@@ -178,6 +187,41 @@ pub(crate) struct Items {
 #[inline]
 fn zig_zag(value: u64) -> i64 {
     ((value >> 1) as i64) ^ -((value & 1) as i64)
+}
+
+/// A zig-zag number of nine bytes at most at the start of `bytes`, and its length, where that is quickly seen.
+#[inline(always)]
+pub(crate) fn short_long(bytes: &[u8]) -> Option<(i64, usize)> {
+    let first = *bytes.first()?;
+    if first < 0x80 {
+        return Some((zig_zag(first.into()), 1));
+    }
+    let (value, len) = varint_of_nine(bytes.first_chunk()?)?;
+    Some((zig_zag(value), len))
+}
+
+/// A number of seven bits a byte and its length, if it has nine bytes at most: without a loop.
+#[inline]
+fn varint_of_nine(bytes: &[u8; 9]) -> Option<(u64, usize)> {
+    const MORE: u64 = 0x8080_8080_8080_8080;
+    let [a, b, c, d, e, f, g, h, last] = *bytes;
+    let word = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+    let ends = !word & MORE;
+    if ends == 0 {
+        let high = u64::from(last) << 56;
+        return (last < 0x80).then(|| (gathered(word & !MORE) | high, 9));
+    }
+    // The bytes up to the first that ends the number.
+    let own = ends ^ (ends - 1);
+    Some((gathered(word & own & !MORE), (ends.trailing_zeros() / 8 + 1) as usize))
+}
+
+/// Seven bits of each byte, together.
+#[inline]
+fn gathered(word: u64) -> u64 {
+    let twos = (word & 0x007f_007f_007f_007f) | ((word & 0x7f00_7f00_7f00_7f00) >> 1);
+    let fours = (twos & 0x0000_3fff_0000_3fff) | ((twos & 0x3fff_0000_3fff_0000) >> 2);
+    (fours & 0x0fff_ffff) | ((fours & 0x0fff_ffff_0000_0000) >> 4)
 }
 
 /// A number of seven bits a byte, lowest first, and its length; `None` if the bytes end inside it.

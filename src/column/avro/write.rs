@@ -1,5 +1,7 @@
 //! Bound writers: one per place in the schema, bound to the arrays of a batch. Writing a value costs one match;
-//! nothing is allocated per cell.
+//! nothing is allocated per cell. `write` writes any value, or says what is wrong with it; [`fast`] the usual ones.
+
+mod fast;
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -309,8 +311,8 @@ impl Value<'_> {
                 if value % 86_400_000 != 0 {
                     return Err(precision(value, "ms", "a whole day"));
                 }
-                let days = i32::try_from(value / 86_400_000);
-                put::long(out, i64::from(days.map_err(|_| int_range(i128::from(value), "ms of a date of 32 bits"))?));
+                let days = i32::try_from(value / 86_400_000).map_err(|_| date_range(value))?;
+                put::long(out, i64::from(days));
             }
             Value::TimeSecond(values) => put::long(out, of_day(i64::from(values[row]), 86_400, "s")? * 1000),
             Value::TimeMillis(values) => put::long(out, of_day(i64::from(values[row]), 86_400_000, "ms")?),
@@ -504,6 +506,10 @@ fn null_value() -> Error {
 #[cold]
 fn outside_day(value: i64, unit: &str) -> Error {
     Error::value(Code::DateRange, format!("time of day {value} {unit} is outside the day"))
+}
+#[cold]
+fn date_range(value: i64) -> Error {
+    Error::value(Code::DateRange, format!("{value} ms is not a day in the range of a date of 32 bits"))
 }
 #[cold]
 fn int_range(value: i128, what: &str) -> Error {

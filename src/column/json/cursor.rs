@@ -1,5 +1,6 @@
 //! Tokens of JSON text, one after the other. Positions in errors count from the start of the text.
 
+use super::scan::Key;
 use super::string::{plain_end, unescape};
 use crate::code::Code;
 use crate::column::repair::{self, Repair};
@@ -20,8 +21,12 @@ pub struct Leniency {
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor<'a> {
     bytes: &'a [u8],
+    /// The same text, perhaps with more behind a line break: so that wide loads are possible up to it.
+    ahead: &'a [u8],
     at: usize,
     lenient: Leniency,
+    /// Whether the bytes of strings are taken as they are.
+    as_is: bool,
     /// Strings repaired so far.
     repaired: u32,
 }
@@ -33,11 +38,15 @@ impl<'a> Cursor<'a> {
     }
     /// At `at` in `bytes`.
     pub fn at(bytes: &'a [u8], at: usize) -> Self {
-        Cursor { bytes, at, lenient: Leniency::default(), repaired: 0 }
+        Cursor { bytes, ahead: bytes, at, lenient: Leniency::default(), as_is: true, repaired: 0 }
+    }
+    /// At `at` in `text`, whose end is the line break at `end`.
+    pub fn in_line(text: &'a [u8], at: usize, end: usize) -> Self {
+        Cursor { ahead: text, ..Cursor::at(&text[..end], at) }
     }
     /// The same place, read less strictly.
     pub fn leniently(self, lenient: Leniency) -> Self {
-        Cursor { lenient, ..self }
+        Cursor { lenient, as_is: lenient.utf8 || lenient.repair.is_none(), ..self }
     }
     /// What is taken beyond RFC 8259.
     pub fn leniency(&self) -> Leniency {
@@ -82,14 +91,32 @@ impl<'a> Cursor<'a> {
         self.at += 1;
     }
 
-    /// Steps over `bytes` if exactly they stand here.
+    /// Steps over `key` if it stands here.
     #[inline]
-    pub fn eat_bytes(&mut self, bytes: &[u8]) -> bool {
-        let found = self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(bytes));
+    pub fn eat_key(&mut self, key: &Key) -> bool {
+        let found = key.stands_at(self.ahead, self.at);
         if found {
-            self.at += bytes.len();
+            self.at += key.length();
         }
         found
+    }
+
+    /// The whole text, for kernels, which may look ahead.
+    #[inline]
+    pub fn ahead(&self) -> &'a [u8] {
+        self.ahead
+    }
+
+    /// Whether the bytes of strings are taken as they are.
+    #[inline]
+    pub fn takes_as_is(&self) -> bool {
+        self.as_is
+    }
+
+    /// Steps to `at`, which lies further on.
+    #[inline]
+    pub fn jump(&mut self, at: usize) {
+        self.at = at;
     }
 
     /// The same text from `at`.
@@ -130,16 +157,22 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// After an element of an array that may be cut behind any comma: true if a comma follows, false if `]` did.
+    /// After a member: true if a comma follows, false if `close` did. What follows the comma is not looked at.
     #[inline]
-    pub fn comma_or_end(&mut self) -> Result<bool> {
+    pub fn comma_or_close(&mut self, close: u8) -> Result<bool> {
         match self.peek() {
-            Some(byte @ (b',' | b']')) => {
+            Some(byte) if byte == b',' || byte == close => {
                 self.at += 1;
                 Ok(byte == b',')
             }
-            _ => Err(self.unexpected("',' or ']'")),
+            _ => Err(self.unexpected(if close == b'}' { "',' or '}'" } else { "',' or ']'" })),
         }
+    }
+
+    /// After an element of an array that may be cut behind any comma: true if a comma follows, false if `]` did.
+    #[inline]
+    pub fn comma_or_end(&mut self) -> Result<bool> {
+        self.comma_or_close(b']')
     }
 
     /// Steps over `word` (`true`, `false`, `null`), whose first byte was seen.

@@ -1,13 +1,15 @@
 //! JSON text ⇄ values of Arrow columns, strict RFC 8259.
 //!
-//! Read in this order: [`cursor`] (tokens), [`text`] (whole values: skip, copy without blanks, check), [`build`] (one
+//! Read in this order: [`scan`] (kernels), [`cursor`] (tokens), [`text`] (whole values: skip, copy without blanks, check), [`build`] (one
 //! value into a column builder), [`mod@write`] (one row of a column to text). The JSON format and cells of other text
 //! formats stand on these; nothing here knows of files, records or threads.
 
+pub mod block;
 pub mod build;
 pub mod cursor;
 pub mod fit;
 pub mod kinds;
+pub mod scan;
 pub mod string;
 pub mod text;
 pub mod write;

@@ -1,39 +1,9 @@
-//! Strings: where the plain part ends, escapes both ways.
+//! Strings: escapes both ways.
 
+pub use super::scan::plain_end;
 use crate::code::Code;
+use crate::column::text::marks::Wanted;
 use crate::error::{Error, Result};
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
-/// Marks (with the high bit of its byte) the first byte that is a quote, a backslash or a control character. Bits
-/// above the first mark mean nothing.
-#[inline]
-fn special(word: u64) -> u64 {
-    let quote = word ^ (ONES * b'"' as u64);
-    let backslash = word ^ (ONES * b'\\' as u64);
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    ((quote.wrapping_sub(ONES) & !quote) | (backslash.wrapping_sub(ONES) & !backslash) | control) & HIGH
-}
-
-/// The first byte from `at` on that is a quote, a backslash or a control character, or the end.
-#[inline]
-pub fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let marks = special(u64::from_le_bytes(*eight));
-        if marks != 0 {
-            return at + (marks.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    while let Some(&byte) = bytes.get(at) {
-        if byte == b'"' || byte == b'\\' || byte < 0x20 {
-            return at;
-        }
-        at += 1;
-    }
-    bytes.len()
-}
 
 /// Appends the character of the escape whose backslash stands at `at`. Returns where the text goes on.
 ///
@@ -108,6 +78,12 @@ pub fn push_string(out: &mut Vec<u8>, text: &[u8]) {
 
 #[cold]
 fn push_escape(out: &mut Vec<u8>, byte: u8) {
+    let (text, len) = escape(byte);
+    out.extend_from_slice(&text[..len]);
+}
+
+/// The escape of a quote, a backslash or a control character, and its length.
+pub fn escape(byte: u8) -> ([u8; 6], usize) {
     let short = match byte {
         b'"' | b'\\' => byte,
         8 => b'b',
@@ -117,9 +93,11 @@ fn push_escape(out: &mut Vec<u8>, byte: u8) {
         b'\t' => b't',
         _ => {
             let hex = |digit: u8| char::from_digit(u32::from(digit), 16).map_or(b'0', |digit| digit as u8);
-            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte & 15)]);
-            return;
+            return ([b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte & 15)], 6);
         }
     };
-    out.extend_from_slice(&[b'\\', short]);
+    ([b'\\', short, 0, 0, 0, 0], 2)
 }
+
+/// What cannot stand in a string as it is.
+pub const SPECIAL: Wanted = Wanted { bytes: *b"\"\\\"\\", controls: true };

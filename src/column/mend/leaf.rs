@@ -43,9 +43,11 @@ impl Case<'_> {
 
     /// The value nearest to the refused one that the target takes, between it and zero.
     fn clamped(&mut self, array: &ArrayRef, takes: Takes<'_>) -> Option<ArrayRef> {
-        let value = whole(array)?;
+        // Between two days there is no date.
+        let unit = if array.data_type() == &DataType::Date64 { DAY_MILLIS } else { 1 };
+        let value = whole(array)? / unit;
         let key = (self.code, self.path.to_owned(), value < 0);
-        let at = |value: i128| with_whole(array.data_type(), value);
+        let at = |value: i128| with_whole(array.data_type(), value * unit);
         let fits = |value: i128| at(value).is_some_and(|array| takes(&array));
         if let Some(limit) = self.limits.get(&key).filter(|limit| fits(**limit)) {
             return at(*limit);

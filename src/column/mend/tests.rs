@@ -51,6 +51,20 @@ fn a_clamped_value_is_the_nearest_that_fits() {
 }
 
 #[test]
+fn a_clamped_date_in_milliseconds_is_a_whole_day() {
+    const DAY: i64 = 86_400_000;
+    let outside = |array: &ArrayRef| {
+        let value = array.as_primitive::<Date64Type>().value(0);
+        (value % DAY != 0 || i32::try_from(value / DAY).is_err()).then_some((Code::DateRange, "a"))
+    };
+    for (days, nearest) in [(3_000_000_000, i32::MAX), (-3_000_000_000, i32::MIN)] {
+        let array: ArrayRef = Arc::new(Date64Array::from(vec![days * DAY]));
+        let (array, count) = mended(&record(array, false), "V-DATE-RANGE=clamp", outside).unwrap();
+        assert_eq!((array.as_primitive::<Date64Type>().value(0), count), (i64::from(nearest) * DAY, 1));
+    }
+}
+
+#[test]
 fn a_limit_that_was_found_is_asked_for_once() {
     let policies = policies("V-INT-RANGE=clamp");
     let asked = Cell::new(0);

@@ -95,6 +95,7 @@ pub(super) struct Decompressor {
     max: usize,
     deflate: Option<libdeflater::Decompressor>,
     snappy: snap::raw::Decoder,
+    zstd: Option<zstd::bulk::Decompressor<'static>>,
     /// Size of the block before: the first guess for the next.
     guess: usize,
 }
@@ -102,7 +103,7 @@ pub(super) struct Decompressor {
 impl Decompressor {
     /// Blocks may have `max` bytes when decompressed.
     pub(super) fn new(codec: Codec, max: usize) -> Self {
-        Decompressor { codec, max, deflate: None, snappy: snap::raw::Decoder::new(), guess: 0 }
+        Decompressor { codec, max, deflate: None, snappy: snap::raw::Decoder::new(), zstd: None, guess: 0 }
     }
 
     /// Puts the decompressed bytes of a block into `out`, replacing what was there.
@@ -110,16 +111,15 @@ impl Decompressor {
     /// # Errors
     /// `Malformed` for damaged data, `Limit` for a block that grows beyond the limit.
     pub(super) fn decompress(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        out.clear();
+        // What was there is written over where the length is known: making room anew would be filled with zeros first.
         match self.codec {
-            Codec::Null => out.extend_from_slice(block),
+            Codec::Null => {
+                out.clear();
+                out.extend_from_slice(block);
+            }
             Codec::Deflate => self.deflate(block, out)?,
             Codec::Snappy => self.snappy(block, out)?,
-            Codec::Zstandard => {
-                let reader = zstd::stream::read::Decoder::with_buffer(block)
-                    .map_err(|error| damaged(Codec::Zstandard, error))?;
-                self.read(reader, block.len(), out)?;
-            }
+            Codec::Zstandard => self.zstandard(block, out)?,
             Codec::Bzip2 => self.read(bzip2::bufread::MultiBzDecoder::new(block), block.len(), out)?,
             Codec::Xz => {
                 let memory = 256 << 20;
@@ -130,6 +130,25 @@ impl Decompressor {
         }
         self.guess = out.len();
         Ok(())
+    }
+
+    /// In one step, with the working memory of the blocks before, into room for twice the block before; if that is too
+    /// little, or the data is damaged, piece by piece.
+    fn zstandard(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        let room = self.guess.saturating_mul(2).max(block.len().saturating_mul(4)).max(4096).min(self.max);
+        if self.zstd.is_none() {
+            self.zstd = zstd::bulk::Decompressor::new().ok();
+        }
+        if let Some(zstd) = &mut self.zstd {
+            out.clear();
+            out.reserve(room);
+            if zstd.decompress_to_buffer(block, out).is_ok() && out.len() <= self.max {
+                return Ok(());
+            }
+        }
+        let reader =
+            zstd::stream::read::Decoder::with_buffer(block).map_err(|error| damaged(Codec::Zstandard, error))?;
+        self.read(reader, block.len(), out)
     }
 
     fn deflate(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<()> {
@@ -175,6 +194,7 @@ impl Decompressor {
     }
 
     fn read(&self, reader: impl Read, compressed: usize, out: &mut Vec<u8>) -> Result<()> {
+        out.clear();
         out.reserve(self.guess.max(compressed).min(self.max));
         let limit = self.max as u64 + 1;
         reader.take(limit).read_to_end(out).map_err(|error| damaged(self.codec, error))?;
@@ -189,6 +209,8 @@ pub(super) struct Compressor {
     deflate: Option<libdeflater::Compressor>,
     snappy: snap::raw::Encoder,
     zstd: Option<zstd::bulk::Compressor<'static>>,
+    /// The compressed block, or room for one.
+    room: Vec<u8>,
 }
 
 impl Compressor {
@@ -208,45 +230,53 @@ impl Compressor {
             }
             _ => None,
         };
-        Ok(Compressor { codec, level, deflate, snappy: snap::raw::Encoder::new(), zstd })
+        Ok(Compressor { codec, level, deflate, snappy: snap::raw::Encoder::new(), zstd, room: Vec::new() })
     }
 
-    /// Appends the compressed bytes of a block.
-    pub(super) fn compress(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    /// The compressed bytes of a block.
+    pub(super) fn compress<'a>(&'a mut self, block: &'a [u8]) -> Result<&'a [u8]> {
         let failed = |error| Error::io("cannot compress", error);
-        let start = out.len();
-        match self.codec {
-            Codec::Null => out.extend_from_slice(block),
+        let room = &mut self.room;
+        let len = match self.codec {
+            Codec::Null => return Ok(block),
             Codec::Deflate => {
                 let Some(deflate) = &mut self.deflate else { return Err(Error::internal("no deflate compressor")) };
-                out.resize(start + deflate.deflate_compress_bound(block.len()), 0);
-                let len = deflate
-                    .deflate_compress(block, &mut out[start..])
-                    .map_err(|error| Error::internal("deflate").with_cause(error))?;
-                out.truncate(start + len);
+                make_room(room, deflate.deflate_compress_bound(block.len()));
+                deflate.deflate_compress(block, room).map_err(|error| Error::internal("deflate").with_cause(error))?
             }
             Codec::Snappy => {
-                out.resize(start + snap::raw::max_compress_len(block.len()), 0);
+                make_room(room, snap::raw::max_compress_len(block.len()) + 4);
                 let len = self
                     .snappy
-                    .compress(block, &mut out[start..])
+                    .compress(block, room)
                     .map_err(|error| Error::limit("a block too long for snappy").with_cause(error))?;
-                out.truncate(start + len);
-                out.extend_from_slice(&crc32fast::hash(block).to_be_bytes());
+                let crc = room.get_mut(len..).and_then(|rest| rest.first_chunk_mut());
+                *crc.ok_or_else(|| Error::internal("no room for a checksum"))? = crc32fast::hash(block).to_be_bytes();
+                len + 4
             }
             Codec::Zstandard => {
                 let Some(zstd) = &mut self.zstd else { return Err(Error::internal("no zstd compressor")) };
-                out.extend_from_slice(&zstd.compress(block).map_err(failed)?);
+                make_room(room, zstd::zstd_safe::compress_bound(block.len()));
+                zstd.compress_to_buffer(block, &mut room[..]).map_err(failed)?
             }
             Codec::Bzip2 => {
                 let level = bzip2::Compression::new(self.level.unwrap_or(9).clamp(1, 9) as u32);
-                bzip2::read::BzEncoder::new(block, level).read_to_end(out).map_err(failed)?;
+                room.clear();
+                bzip2::read::BzEncoder::new(block, level).read_to_end(room).map_err(failed)?
             }
             Codec::Xz => {
                 let level = self.level.unwrap_or(6).clamp(0, 9) as u32;
-                liblzma::read::XzEncoder::new(block, level).read_to_end(out).map_err(failed)?;
+                room.clear();
+                liblzma::read::XzEncoder::new(block, level).read_to_end(room).map_err(failed)?
             }
-        }
-        Ok(())
+        };
+        self.room.get(..len).ok_or_else(|| Error::internal("a block longer than its room"))
+    }
+}
+
+/// Makes `room` that long at least; what is there stays, so that nothing is filled with zeros twice.
+fn make_room(room: &mut Vec<u8>, len: usize) {
+    if room.len() < len {
+        room.resize(len, 0);
     }
 }

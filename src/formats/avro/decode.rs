@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::codec::{Codec, Decompressor};
 use super::split::block_head;
 use crate::code::Code;
-use crate::column::avro::column::{Context, Root};
+use crate::column::avro::column::{Context, Repairs, Root};
 use crate::column::avro::cursor::Cursor;
 use crate::column::avro::resolve::Resolution;
 use crate::error::{Error, Result};
@@ -37,8 +37,8 @@ struct Plan {
     limits: Limits,
     /// What the data was written with, if that is not what it is read with.
     written: Option<Arc<Written>>,
-    /// Whether text that is not UTF-8 is replaced.
-    replace: bool,
+    /// What is altered and counted instead of refused.
+    repairs: Repairs,
 }
 
 /// The schema of the file, where another one is read.
@@ -61,21 +61,20 @@ impl Written {
 }
 
 impl BlockDecode {
-    /// For records of `document`, which columns of `schema` were made for; `written` if the file has another schema. With
-    /// `replace`, text that is not UTF-8 is replaced and counted.
+    /// For records of `document`, which columns of `schema` were made for; `written` if the file has another schema.
     pub(super) fn new(
         document: Document,
         written: Option<Written>,
         schema: SchemaRef,
         codec: Codec,
         limits: Limits,
-        replace: bool,
+        repairs: Repairs,
     ) -> Result<Self> {
         let sizes = document.least_sizes();
         // Compiled once here so that what cannot be read is said before anything is.
         Root::new(&document, &sizes, schema.fields())?;
         Ok(BlockDecode {
-            plan: Arc::new(Plan { document, sizes, schema, codec, limits, written: written.map(Arc::new), replace }),
+            plan: Arc::new(Plan { document, sizes, schema, codec, limits, written: written.map(Arc::new), repairs }),
         })
     }
 }
@@ -115,9 +114,7 @@ impl Decode for BlockDecode {
     fn decode(&self, slice: Slice) -> Result<Batches> {
         let plan = self.plan.clone();
         let mut root = Root::new(&plan.document, &plan.sizes, plan.schema.fields())?;
-        if plan.replace {
-            root.replace_invalid_text();
-        }
+        root.repair(plan.repairs);
         let decompressor = Decompressor::new(plan.codec, plan.limits.record_bytes_max);
         Ok(Box::new(Blocks {
             root,
@@ -291,8 +288,8 @@ impl Blocks {
         let columns = self.root.finish().map_err(|error| error.shifted(first, 0, 0))?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows as usize));
         let mut batch = Batch::new(RecordBatch::try_new_with_options(plan.schema.clone(), columns, &options)?);
-        self.root.take_replaced(|column, count| {
-            batch.report.losses.insert((Code::Utf8, column.to_owned()), count);
+        self.root.take_altered(|code, column, count| {
+            *batch.report.losses.entry((code, column.to_owned())).or_default() += count;
         });
         if let Some(written) = &plan.written {
             for (counter, count) in self.counters.iter_mut().enumerate().filter(|(_, count)| **count > 0) {

@@ -40,14 +40,24 @@ impl BlockEncode {
     /// Appends the records of a batch; `blocks` is closed where it is full.
     fn push(&self, batch: &RecordBatch, blocks: &mut Blocks, report: &mut Report) -> Result<()> {
         let places = self.places(batch)?;
+        let mut scratch = Vec::new();
         for row in 0..batch.num_rows() {
-            for (name, place) in &places {
-                if let Err(error) = place.write(row, &mut blocks.open) {
-                    return Err(error.in_column(name).at_record(row as u64));
+            let (room, at) = blocks.room();
+            let mut put = || places.iter().try_fold(at, |at, (_, place)| place.put(room, at, row, &mut scratch));
+            match put() {
+                Some(end) => blocks.len = end,
+                None => {
+                    // Too long for the room, or with a value that is refused or altered.
+                    blocks.open.truncate(at);
+                    for (name, place) in &places {
+                        let written = place.write(row, &mut blocks.open);
+                        written.map_err(|error| error.in_column(name).at_record(row as u64))?;
+                    }
+                    blocks.len = blocks.open.len();
                 }
             }
             blocks.records += 1;
-            if blocks.open.len() >= self.block_bytes || blocks.records >= BLOCK_RECORDS_MAX {
+            if blocks.len >= self.block_bytes || blocks.records >= BLOCK_RECORDS_MAX {
                 blocks.close(&self.sync)?;
             }
         }
@@ -74,10 +84,10 @@ impl Encode for BlockEncode {
     ) -> Result<Encoded<Vec<u8>>> {
         let mut report = Report::default();
         let mut blocks = Blocks {
-            open: Vec::with_capacity(self.block_bytes + self.block_bytes / 4),
+            open: Vec::new(),
+            len: 0,
             records: 0,
             compressor: Compressor::new(self.codec, self.level)?,
-            data: Vec::new(),
             out: piece,
         };
         for batch in batches {
@@ -105,27 +115,40 @@ impl Encode for BlockEncode {
     }
 }
 
+/// Room that a record finds at least; a longer one may have to be written more slowly.
+const LEAST: usize = 8 << 10;
+/// Room made at once.
+const ROOM: usize = 32 << 10;
+
 /// The blocks of a piece.
 struct Blocks {
-    /// Records of the block that is not closed.
+    /// Records of the block that is not closed, and room for more.
     open: Vec<u8>,
+    /// The length of those records.
+    len: usize,
     records: u64,
     compressor: Compressor,
-    data: Vec<u8>,
     out: Vec<u8>,
 }
 
 impl Blocks {
+    /// Room for a record, and where in it.
+    fn room(&mut self) -> (&mut [u8], usize) {
+        if self.open.len() - self.len < LEAST {
+            self.open.resize(self.len + ROOM, 0);
+        }
+        (&mut self.open, self.len)
+    }
+
     fn close(&mut self, sync: &[u8; 16]) -> Result<()> {
         if self.records == 0 {
             return Ok(());
         }
-        self.data.clear();
-        self.compressor.compress(&self.open, &mut self.data)?;
+        let data = self.compressor.compress(self.open.get(..self.len).unwrap_or_default())?;
         put::long(&mut self.out, self.records as i64);
-        put::bytes(&mut self.out, &self.data);
+        put::bytes(&mut self.out, data);
         self.out.extend_from_slice(sync);
-        self.open.clear();
+        self.len = 0;
         self.records = 0;
         Ok(())
     }

@@ -68,7 +68,7 @@ fn of_type(field: &Field, data_type: &DataType, types: Types) -> Fit {
         T::FixedSizeBinary(size) => Fit::exact(format!("fixed({size})")),
         T::Date32 => Fit::exact("date"),
         T::Date64 if types.date64_timestamp => Fit::hinted("local-timestamp-millis"),
-        T::Date64 => Fit::hinted("date").with(&[Code::TimePrecision, Code::IntRange]),
+        T::Date64 => Fit::hinted("date").with(&[Code::TimePrecision, Code::DateRange]),
         T::Time32(TimeUnit::Millisecond) => Fit::exact("time-millis").with(&[Code::DateRange]),
         T::Time32(_) => Fit::hinted("time-millis").with(&[Code::DateRange]),
         T::Time64(TimeUnit::Microsecond) => Fit::exact("time-micros").with(&[Code::DateRange]),
@@ -115,12 +115,19 @@ fn of_type(field: &Field, data_type: &DataType, types: Types) -> Fit {
         T::Union(fields, _) if fields.iter().any(|(_, child)| matches!(child.data_type(), T::Union(..))) => {
             Fit::refused("a union directly inside a union")
         }
-        // A null inside a branch is not the null branch: Avro cannot tell them apart.
-        T::Union(fields, _) if fields.iter().any(|(_, child)| child.is_nullable() && !child.data_type().is_null()) => {
-            union(field).with(&[Code::Null])
+        T::Union(fields, _) => {
+            let is_null = |child: &Field| child.data_type().is_null();
+            let mut fit = union(field);
+            // A null inside a branch is not the null branch: Avro cannot tell them apart.
+            if fields.iter().any(|(_, child)| child.is_nullable() && !is_null(child)) {
+                fit = fit.with(&[Code::Null]);
+            }
+            // Of several branches without a value there is one in Avro.
+            if fields.iter().filter(|(_, child)| is_null(child)).count() > 1 {
+                fit = fit.with(&[Code::UnionTag]);
+            }
+            fit
         }
-        T::Union(..) => union(field),
-
         T::Dictionary(key, value) if metadata.contains_key(keys::ENUM) => match (&**key, &**value) {
             (T::Int32, T::Utf8) => Fit::exact("enum"),
             _ => Fit::hinted("enum"),

@@ -41,7 +41,6 @@ use crate::source::{Source, read_error};
 use codec::Codec;
 use header::Header;
 use messages::Framing;
-use options::InvalidText;
 
 /// Avro object container files.
 #[derive(Debug)]
@@ -259,9 +258,9 @@ fn opened(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Result<
         }
     }
     let schema: SchemaRef = schema.with_metadata(metadata).into();
-    let replace = InvalidText::new(options)? == InvalidText::Replace;
+    let repairs = options::repairs(options)?;
     let decode =
-        decode::BlockDecode::new(document, written, schema, codec, options.limits, replace).map_err(located)?;
+        decode::BlockDecode::new(document, written, schema, codec, options.limits, repairs).map_err(located)?;
     Ok(Opened { input, header, decode, notes })
 }
 

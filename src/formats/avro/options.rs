@@ -1,6 +1,7 @@
 //! Settings.
 
 use crate::code::Code;
+use crate::column::avro::column::Repairs;
 use crate::column::avro::write::UnknownSymbol;
 use crate::error::{Error, Result};
 use crate::format::{ReadOptions, Setting, Settings};
@@ -169,6 +170,14 @@ impl InvalidText {
             _ => choice(&options.settings, "invalid-utf8", &choices),
         }
     }
+}
+
+/// What is altered and counted instead of refused.
+pub(super) fn repairs(options: &ReadOptions) -> Result<Repairs> {
+    Ok(Repairs {
+        replace_text: InvalidText::new(options)? == InvalidText::Replace,
+        null_uuids: options.policies.get(Code::Uuid) == Some(Policy::Null),
+    })
 }
 
 /// How the schema of a file becomes columns.

@@ -1,4 +1,6 @@
 //! Columns into records: each column is taken apart once per batch, then rows are written one after the other.
+//!
+//! `put` writes the usual values into room that is there already; `push` writes any value, or says why it cannot.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -10,7 +12,8 @@ use super::scan::Needles;
 use super::schema::Cell;
 use crate::code::Code;
 use crate::column::json::{UnionStyle, ValueWriter, WriteRules};
-use crate::column::text::{self, BytesText, TextColumn, TextForm};
+use crate::column::text::put::{self, Constant};
+use crate::column::text::{self, BytesText, TextColumn, TextForm, rows};
 use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Encode, Encoded};
 use crate::report::Report;
@@ -79,6 +82,40 @@ impl Style {
         Ok(())
     }
 
+    /// Puts a value down, in quotes if needed.
+    fn put(&self, room: &mut [u8], at: usize, text: &[u8], first: bool) -> Option<usize> {
+        if !self.needs_quotes(text, first) {
+            return put::bytes(room, at, text);
+        }
+        let quote = self.dialect.quote?;
+        let escape = self.dialect.escape.unwrap_or(quote);
+        let mut at = put::byte(room, at, quote)?;
+        let mut rest = text;
+        while let Some(found) = memchr::memchr2(quote, escape, rest) {
+            at = put::part(room, at, rest, 0, found)?;
+            at = put::byte(room, at, escape)?;
+            at = put::byte(room, at, *rest.get(found)?)?;
+            rest = rest.get(found + 1..)?;
+        }
+        at = put::bytes(room, at, rest)?;
+        put::byte(room, at, quote)
+    }
+
+    /// Marks the rows of a text column that may need quotes.
+    fn mark(&self, column: &mut TextColumn<'_>, rows: usize, first: bool) {
+        column.mark(0..rows, self.quoting.wanted());
+        // What is left to look for are whole texts and their beginnings.
+        if self.null.is_empty() && self.dialect.null.is_none() && !first {
+            column.mark_empty();
+            return;
+        }
+        for row in 0..rows {
+            if !column.is_marked(row) && self.needs_quotes(column.text(row).as_bytes(), first) {
+                column.mark_row(row, rows);
+            }
+        }
+    }
+
     fn push_quoted(&self, out: &mut Vec<u8>, text: &[u8]) -> Result<()> {
         let Some(quote) = self.dialect.quote else {
             if !self.always && text.is_empty() && !self.null.is_empty() {
@@ -135,7 +172,7 @@ impl Encoder {
         let arrays: Vec<(ArrayRef, Option<NullBuffer>)> =
             self.cells.iter().map(|cell| array_at(records, cell)).collect::<Result<_>>()?;
         let mut columns = Vec::with_capacity(arrays.len());
-        for (cell, (array, outer)) in self.cells.iter().zip(&arrays) {
+        for (index, (cell, (array, outer))) in self.cells.iter().zip(&arrays).enumerate() {
             let values = if cell.nested {
                 let writer = ValueWriter::new(&cell.field, array, &self.rules);
                 // With tags the branch that is null shows.
@@ -143,12 +180,19 @@ impl Encoder {
                 let nulls = if tagged { None } else { array.logical_nulls() };
                 Values::Nested(nulls, writer.map_err(|error| error.in_column(&cell.name))?)
             } else {
-                Values::Scalar(TextColumn::new(array, &cell.field, self.bytes)?)
+                let mut column = TextColumn::new(array, &cell.field, self.bytes)?;
+                if column.form() == TextForm::Text {
+                    self.style.mark(&mut column, array.len(), index == 0);
+                }
+                Values::Scalar(column)
             };
             columns.push((outer.as_ref(), values));
         }
+        let null = Constant::new(&self.style.null);
+        let mut nested = Vec::new();
+        let put = |room: &mut [u8], at, row| self.put_row(&columns, &null, &mut nested, room, at, row);
         let mut scratch = Vec::new();
-        for row in 0..records.num_rows() {
+        let push = |out: &mut Vec<u8>, _, row| {
             for (index, (outer, values)) in columns.iter().enumerate() {
                 if index > 0 {
                     out.push(self.style.dialect.delimiter);
@@ -158,8 +202,47 @@ impl Encoder {
                     .map_err(|error| error.at_record(row as u64).in_column(&self.cells[index].name))?;
             }
             out.extend_from_slice(self.style.line_end);
+            Ok(())
+        };
+        rows::append(out, records.num_rows(), put, push)
+    }
+
+    /// Puts a row into `room` from `at` on; `None`: it is to be pushed.
+    #[inline(always)]
+    fn put_row(
+        &self,
+        columns: &[(Option<&NullBuffer>, Values<'_>)],
+        null: &Constant,
+        nested: &mut Vec<u8>,
+        room: &mut [u8],
+        at: usize,
+        row: usize,
+    ) -> Option<usize> {
+        if self.style.odd || self.style.always {
+            return None;
         }
-        Ok(())
+        let mut at = at;
+        let mut first = true;
+        for (outer, values) in columns {
+            let start = at;
+            at = match values {
+                _ if outer.is_some_and(|nulls| nulls.is_null(row)) || values.is_null(row) => null.put(room, at)?,
+                Values::Scalar(column) if column.is_marked(row) => {
+                    self.style.put(room, at, column.text(row).as_bytes(), first)?
+                }
+                // Only what was marked is empty, but for empty binary.
+                Values::Scalar(column) => column.put(room, at, row).filter(|end| *end > start)?,
+                Values::Nested(_, writer) => {
+                    nested.clear();
+                    writer.push(nested, row).ok()?;
+                    self.style.put(room, at, nested, first)?
+                }
+            };
+            at = put::byte(room, at, self.style.dialect.delimiter)?;
+            first = false;
+        }
+        // No delimiter behind the last.
+        put::bytes(room, at - usize::from(!first), self.style.line_end)
     }
 
     #[inline]

@@ -1,6 +1,7 @@
 //! Finds the next byte that means something, eight bytes at a time.
 
 use super::dialect::{Dialect, LineEnd};
+use crate::column::text::marks::Wanted;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
@@ -36,6 +37,12 @@ impl Needles {
     /// Delimiter, quote, LF and CR: what makes a field need quotes.
     pub(super) fn quoting(dialect: &Dialect) -> Self {
         Needles { other: ONES * u64::from(b'\r'), ..Needles::of(dialect) }
+    }
+
+    /// The same bytes for a search through whole columns.
+    pub(super) fn wanted(&self) -> Wanted {
+        let bytes = [self.delimiter, self.line, self.quote, self.other].map(|word| word.to_le_bytes()[0]);
+        Wanted { bytes, controls: false }
     }
 
     #[inline]

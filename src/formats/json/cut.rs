@@ -21,12 +21,14 @@ impl Cutter for Decoder {
 /// The records of a slice, and what decodes them in the layout in which they stand then.
 pub(super) fn records(slice: &Slice, layout: Layout, decode: impl FnOnce(Layout) -> Arc<dyn Decode>) -> Result<Cut> {
     let (bytes, records, layout) = cut(slice, layout)?;
+    let malformed_ends =
+        layout == Layout::Lines || records.iter().all(|record| tokens_are_whole(&bytes[record.start..record.end]));
     Ok(Cut {
         bytes,
         decode: decode(layout),
         records,
         lines: lines(&slice.bytes),
-        malformed_ends: layout == Layout::Lines,
+        malformed_ends,
         again: Again {
             format: "json",
             settings: vec![("layout", if layout == Layout::Lines { "ndjson" } else { "concatenated" }.to_owned())],
@@ -136,6 +138,47 @@ fn value_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
+/// Whether a value, malformed or not, ends where its brackets say: they match in kind, no string holds a control
+/// character, and no two strings, numbers or words stand side by side. Behind a quote too many or too few, what was
+/// text and what was structure change places, and one of these does not hold.
+fn tokens_are_whole(value: &[u8]) -> bool {
+    let mut open = Vec::new();
+    let mut behind_token = false;
+    let mut at = 0;
+    while let Some(&byte) = value.get(at) {
+        at += 1;
+        match byte {
+            b' ' | b'\t' | b'\n' | b'\r' => continue,
+            b',' | b':' => behind_token = false,
+            b'{' | b'[' => {
+                open.push(byte + 2);
+                behind_token = false;
+            }
+            b'}' | b']' => {
+                if open.pop() != Some(byte) {
+                    return false;
+                }
+                behind_token = false;
+            }
+            _ if behind_token => return false,
+            b'"' => {
+                let Some(end) = string_end(value, at) else { return false };
+                if value[at..end].iter().any(|byte| *byte < 0x20) {
+                    return false;
+                }
+                at = end;
+                behind_token = true;
+            }
+            _ => {
+                let ends = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r') || b",:{}[]\"".contains(byte);
+                at = value[at..].iter().position(ends).map_or(value.len(), |offset| at + offset);
+                behind_token = true;
+            }
+        }
+    }
+    open.is_empty()
+}
+
 /// Behind the quote that ends a string.
 fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
@@ -143,6 +186,30 @@ fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
         match bytes[at] {
             b'"' => return Some(at + 1),
             _ => at += 2,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_whose_end_is_sure_although_they_are_malformed() {
+        for sure in [r#"{"a":1,,"b":2}"#, r#"{"a":01}"#, r#"{a:1}"#, r#"{"a":nope}"#, r#"["\x"]"#, "{,}"] {
+            assert!(tokens_are_whole(sure.as_bytes()), "{sure}");
+        }
+        let unsure = [
+            r#"{"a:1,"b":"x"},{"c":"y}"#,
+            r#"{"a":"x,"b":"y},{"c":"z"}"#,
+            r#"{"a":[1}"#,
+            "{\"a\":\"x\n\"}",
+            r#"{"a":"x"y"}"#,
+            r#"{"a":1"#,
+            r#"{"a":"x"#,
+        ];
+        for unsure in unsure {
+            assert!(!tokens_are_whole(unsure.as_bytes()), "{unsure}");
         }
     }
 }

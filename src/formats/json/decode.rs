@@ -15,6 +15,9 @@ use crate::format::Limits;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::report::Report;
 
+/// Rows after which it is known how much room a batch needs.
+const SAMPLE: usize = 64;
+
 /// Decodes slices of one text. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Decoder {
@@ -97,7 +100,7 @@ impl Run {
         let start = self.records.position();
         let mut rows = 0;
         while rows < self.batch_rows {
-            let Run { records, node, work, arrays, skip, .. } = self;
+            let Run { records, node, work, arrays, skip, batch_rows, .. } = self;
             let more = records.next(&mut |cursor| match (*skip, *arrays) {
                 (true, _) => skip_value(cursor, work.rules.depth_max, &mut Vec::new()).map(|_| ()),
                 (false, true) => node.append_row(cursor, work),
@@ -110,6 +113,11 @@ impl Run {
             match std::mem::take(skip) {
                 true => records.forget(),
                 false => rows += 1,
+            }
+            if rows == SAMPLE {
+                // As much room as all rows need if they are like these.
+                let read = (records.position() - start).max(1);
+                node.expect((records.left() / read).min(*batch_rows / SAMPLE) + 1);
             }
         }
         let lines = self.records.lines(start, self.records.position());

@@ -7,6 +7,7 @@ use super::pretty::push_pretty;
 use super::schema::is_value_root;
 use crate::column::json::string::push_string;
 use crate::column::json::{RecordShape, RecordWriter};
+use crate::column::text::{put, rows};
 use crate::error::Result;
 use crate::pipeline::{Batch, Encode, Encoded};
 use crate::report::Report;
@@ -46,22 +47,18 @@ impl Encoder {
         Encoder { messages: Some(messages), ..Encoder::new(options, &Schema::empty()) }
     }
 
-    /// Appends what stands before a record.
-    fn open(&self, piece: &mut Vec<u8>) {
-        if self.options.layout == Layout::Array {
-            piece.extend_from_slice(match (piece.is_empty(), self.options.pretty) {
-                (true, true) => b"\n",
-                (true, false) => b"",
-                (false, _) => b",\n",
-            });
+    /// What stands before a record; `first`: the first of its piece.
+    fn open(&self, first: bool) -> &'static [u8] {
+        match (self.options.layout, first) {
+            (Layout::Array, true) if self.options.pretty => b"\n",
+            (Layout::Array, false) => b",\n",
+            _ => b"",
         }
     }
 
-    /// Appends what stands behind a record.
-    fn close(&self, piece: &mut Vec<u8>) {
-        if self.options.layout != Layout::Array {
-            piece.push(b'\n');
-        }
+    /// What stands behind a record.
+    fn close(&self) -> &'static [u8] {
+        if self.options.layout == Layout::Array { b"" } else { b"\n" }
     }
 
     /// Appends a record on many lines.
@@ -74,28 +71,39 @@ impl Encoder {
         #[cfg(feature = "protobuf")]
         if let Some(messages) = &self.messages {
             return messages.each(batch, report, |text| {
-                self.open(piece);
+                piece.extend_from_slice(self.open(piece.is_empty()));
                 match self.options.pretty {
                     true => self.push_pretty(piece, text),
                     false => piece.extend_from_slice(text),
                 }
-                self.close(piece);
+                piece.extend_from_slice(self.close());
             });
         }
         let writer = RecordWriter::new(&batch.records, &self.options.rules, self.shape)?;
+        let (pretty, close) = (self.options.pretty, self.close());
+        let put = |room: &mut [u8], at, row| {
+            if pretty {
+                return None;
+            }
+            let at = put::bytes(room, at, self.open(at == 0))?;
+            let at = writer.put(room, at, row)?;
+            put::bytes(room, at, close)
+        };
         let mut compact = Vec::new();
-        for row in 0..batch.records.num_rows() {
-            self.open(piece);
+        let push = |out: &mut Vec<u8>, at, row| {
             let failed = |error: crate::Error| error.at_record(row as u64);
-            if self.options.pretty {
+            out.extend_from_slice(self.open(at == 0));
+            if pretty {
                 compact.clear();
                 writer.push(&mut compact, row).map_err(failed)?;
-                self.push_pretty(piece, &compact);
+                self.push_pretty(out, &compact);
             } else {
-                writer.push(piece, row).map_err(failed)?;
+                writer.push(out, row).map_err(failed)?;
             }
-            self.close(piece);
-        }
+            out.extend_from_slice(close);
+            Ok(())
+        };
+        rows::append(piece, batch.records.num_rows(), put, push)?;
         writer.losses(report);
         Ok(())
     }

@@ -141,7 +141,7 @@ fn observe_all(slice: Slice, layout: Layout, options: &ReadJson, limit: u64) -> 
     let arrays = options.rows != Rows::Objects;
     let mut records = Records::new(slice, layout, options.rules.lenient);
     let mut shape = Shape::default();
-    let mut pass = Pass { rules: options.rules.clone(), infer: options.infer, scratch: Vec::new(), paths: 0 };
+    let mut pass = Pass::new(options.rules.clone(), options.infer);
     let mut names = None;
     if named {
         let more = records.next(&mut |cursor| {

@@ -75,6 +75,11 @@ impl Records {
         self.at
     }
 
+    /// Bytes not read yet.
+    pub fn left(&self) -> usize {
+        self.bytes.len() - self.at.min(self.bytes.len())
+    }
+
     /// Line breaks between two places.
     pub fn lines(&self, from: usize, to: usize) -> u64 {
         self.bytes.get(from..to).map_or(0, |bytes| memchr_iter(b'\n', bytes).count() as u64)
@@ -122,7 +127,7 @@ impl Records {
         loop {
             let Some(rest) = self.bytes.get(self.at..).filter(|rest| !rest.is_empty()) else { return Ok(false) };
             let end = memchr(b'\n', rest).map_or(self.bytes.len(), |offset| self.at + offset);
-            let mut cursor = Cursor::at(&self.bytes[..end], self.at).leniently(self.lenient);
+            let mut cursor = Cursor::in_line(&self.bytes, self.at, end).leniently(self.lenient);
             let next = (end + 1).min(self.bytes.len());
             if cursor.peek().is_none() {
                 self.at = next;

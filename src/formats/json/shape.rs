@@ -9,7 +9,7 @@ use super::options::{Inference, Mixed};
 use super::schema::json_text;
 use crate::code::Code;
 use crate::column::json::build::duplicate_key;
-use crate::column::json::string::push_string;
+use crate::column::json::scan::{Key, behind_blank, plain_number, plain_word, skip_plain};
 use crate::column::json::text::{skip_value, too_deep};
 use crate::column::json::{ABSENT, Cursor, ReadRules, raw_text};
 use crate::column::repair::Repair;
@@ -49,18 +49,39 @@ struct Object {
     any: Option<Box<Shape>>,
     /// Objects seen: a member that saw the current one has the same number.
     seen: u64,
+    /// The member that came first last time.
+    first: usize,
 }
 
 #[derive(Clone, Debug)]
 struct Member {
     name: Box<[u8]>,
-    /// `"name":` as most writers write it.
-    blob: Vec<u8>,
+    key: Key,
+    /// The member that came behind it last.
+    next: usize,
     shape: Shape,
     /// Number of the last object that has it.
     seen: u64,
     /// Objects that have it.
     count: u64,
+}
+
+/// How far the members of the object at hand are read.
+struct Walk {
+    /// The member that comes next if all is as it was last time.
+    expected: usize,
+    /// The member before, if there is one.
+    last: Option<usize>,
+}
+
+/// Where [`Object::observe_plain_members`] stopped.
+enum Stop {
+    /// Where a key should stand that takes a closer look, or its value does.
+    Key,
+    /// Behind a value.
+    Value,
+    /// Behind the closing brace.
+    Close,
 }
 
 /// What a pass over values needs.
@@ -70,12 +91,73 @@ pub(super) struct Pass {
     pub scratch: Vec<u8>,
     /// Paths so far.
     pub paths: usize,
+    /// Whether any string is as good as another.
+    texts_alike: bool,
+    duplicates: Option<Policy>,
+}
+
+impl Pass {
+    /// At its start.
+    pub fn new(rules: Arc<ReadRules>, infer: Inference) -> Self {
+        let texts_alike = rules.null_values.is_empty() && !infer.temporal;
+        let duplicates = rules.policies.get(Code::DuplicateKey);
+        Pass { rules, infer, scratch: Vec::new(), paths: 0, texts_alike, duplicates }
+    }
+
+    /// Whether any string without escapes is as good as another.
+    #[inline]
+    fn takes_as_is(&self, cursor: &Cursor<'_>) -> bool {
+        self.texts_alike && cursor.takes_as_is()
+    }
 }
 
 impl Shape {
     /// Looks at the value at the cursor and steps over it.
     #[inline]
     pub fn observe(&mut self, cursor: &mut Cursor<'_>, pass: &mut Pass, depth: usize) -> Result<()> {
+        let plain = self.observe_plain(cursor.ahead(), cursor.position(), pass.takes_as_is(cursor));
+        if let Some(end) = plain {
+            cursor.jump(end);
+            return Ok(());
+        }
+        self.observe_closely(cursor, pass, depth)
+    }
+
+    /// Looks at the value at `at` in `text`; returns where it ends, or `None` if it takes a closer look. `strings`:
+    /// whether any string is as good as another.
+    #[inline(always)]
+    fn observe_plain(&mut self, text: &[u8], at: usize, strings: bool) -> Option<usize> {
+        match text.get(at)? {
+            b'"' if strings => {
+                let end = skip_plain(text, at + 1)?;
+                self.strings = true;
+                Some(end)
+            }
+            b'-' | b'0'..=b'9' => {
+                let plain = plain_number(text, at)?;
+                let known = self.numbers.knows(plain.negative, plain.digits, plain.whole, plain.scale);
+                known.then_some(plain.end)
+            }
+            b't' => {
+                let end = plain_word(text, at, b"true")?;
+                self.booleans = true;
+                Some(end)
+            }
+            b'f' => {
+                let end = plain_word(text, at, b"false")?;
+                self.booleans = true;
+                Some(end)
+            }
+            b'n' => {
+                let end = plain_word(text, at, b"null")?;
+                self.nulls = true;
+                Some(end)
+            }
+            _ => None,
+        }
+    }
+
+    fn observe_closely(&mut self, cursor: &mut Cursor<'_>, pass: &mut Pass, depth: usize) -> Result<()> {
         match cursor.peek() {
             Some(b'"') => {
                 let before = cursor.repaired();
@@ -232,7 +314,8 @@ impl Shape {
         ];
         let mut fields = Vec::new();
         for (id, (name, shape)) in (0_i8..).zip(branches.into_iter().filter_map(|(name, shape)| Some((name, shape?)))) {
-            fields.push((id, Arc::new(shape.field(name, &format!("{path}.{name}"), found)?)));
+            let field = shape.field(name, &format!("{path}.{name}"), found)?.with_nullable(id == 0);
+            fields.push((id, Arc::new(field)));
         }
         Ok(DataType::Union(fields.into_iter().collect(), UnionMode::Dense))
     }
@@ -305,24 +388,41 @@ impl Object {
     fn observe(&mut self, cursor: &mut Cursor<'_>, pass: &mut Pass, depth: usize) -> Result<()> {
         cursor.step();
         self.seen += 1;
-        let mut next = 0;
-        let mut more = !cursor.eat(b'}');
         if self.any.is_some() {
+            let more = !cursor.eat(b'}');
             return self.observe_any(cursor, pass, depth, more);
         }
-        let policy = pass.rules.policies.get(Code::DuplicateKey);
         // Where the last value of each key stands, if that is the one that counts.
-        let mut last = (policy == Some(Policy::Last)).then(Vec::new);
-        while more {
-            cursor.peek();
-            let at = cursor.position();
-            let predicted = match self.members.get(next) {
-                Some(member) => cursor.eat_bytes(&member.blob),
-                None => false,
+        let mut last = (pass.duplicates == Some(Policy::Last)).then(Vec::new);
+        // Keys are expected one behind the other as they came last time.
+        let mut walk = Walk { expected: self.first, last: None };
+        loop {
+            if last.is_none() {
+                match self.observe_plain_members(cursor, pass, &mut walk) {
+                    Stop::Close => break,
+                    Stop::Value if cursor.comma_or_close(b'}')? => continue,
+                    Stop::Value => break,
+                    Stop::Key => {}
+                }
+            }
+            let mut at = cursor.position();
+            let index = match self.members.get(walk.expected) {
+                Some(member) if cursor.eat_key(&member.key) => walk.expected,
+                _ => {
+                    match cursor.peek() {
+                        Some(b'}') if walk.last.is_none() => {
+                            cursor.step();
+                            break;
+                        }
+                        Some(b'}') => return Err(cursor.unexpected("a value after the comma")),
+                        _ => at = cursor.position(),
+                    }
+                    self.look_up(cursor, pass, &walk)?
+                }
             };
-            let index = if predicted { next } else { self.find(cursor, pass)? };
             let seen = self.seen;
             if let Some(member) = self.members.get_mut(index) {
+                walk.expected = member.next;
                 let again = std::mem::replace(&mut member.seen, seen) == seen;
                 member.count += u64::from(!again);
                 if let Some(last) = &mut last {
@@ -334,14 +434,16 @@ impl Object {
                 } else if !again {
                     let observed = member.shape.observe(cursor, pass, depth);
                     observed.map_err(|error| error.in_column(&String::from_utf8_lossy(&member.name)))?;
-                } else if policy == Some(Policy::First) {
+                } else if pass.duplicates == Some(Policy::First) {
                     skip_value(cursor, pass.rules.depth_max, &mut pass.scratch)?;
                 } else {
                     return Err(duplicate_key(&String::from_utf8_lossy(&member.name), at));
                 }
             }
-            next = index + 1;
-            more = cursor.comma_or(b'}')?;
+            walk.last = Some(index);
+            if !cursor.comma_or_close(b'}')? {
+                break;
+            }
         }
         for (index, at) in last_of_each(last.unwrap_or_default()) {
             if let Some(member) = self.members.get_mut(index) {
@@ -371,6 +473,58 @@ impl Object {
         Ok(())
     }
 
+    /// Looks at members that come one behind the other as they did last time, as long as their values are plain.
+    #[inline]
+    fn observe_plain_members(&mut self, cursor: &mut Cursor<'_>, pass: &Pass, walk: &mut Walk) -> Stop {
+        let strings = pass.takes_as_is(cursor);
+        let text = cursor.ahead();
+        let mut at = cursor.position();
+        let mut stop = Stop::Key;
+        while let Some(member) = self.members.get_mut(walk.expected) {
+            let key = behind_blank(text, at);
+            if member.seen == self.seen || !member.key.stands_at(text, key) {
+                break;
+            }
+            let value = behind_blank(text, key + member.key.length());
+            let Some(end) = member.shape.observe_plain(text, value, strings) else { break };
+            member.seen = self.seen;
+            member.count += 1;
+            walk.last = Some(walk.expected);
+            walk.expected = member.next;
+            match text.get(end) {
+                Some(b',') => at = end + 1,
+                Some(b'}') => {
+                    at = end + 1;
+                    stop = Stop::Close;
+                    break;
+                }
+                _ => {
+                    at = end;
+                    stop = Stop::Value;
+                    break;
+                }
+            }
+        }
+        cursor.jump(at);
+        stop
+    }
+
+    /// The member whose key stands here, which is not, or not at once, the one expected; it is expected here from now on.
+    fn look_up(&mut self, cursor: &mut Cursor<'_>, pass: &mut Pass, walk: &Walk) -> Result<usize> {
+        if self.members.get(walk.expected).is_some_and(|member| cursor.eat_key(&member.key)) {
+            return Ok(walk.expected);
+        }
+        // Where keys come and go, the next of all is as good a guess.
+        let behind = walk.last.map_or(0, |last| last + 1);
+        let guessed = self.members.get(behind).is_some_and(|member| cursor.eat_key(&member.key));
+        let found = if guessed { behind } else { self.find(cursor, pass)? };
+        match walk.last {
+            None => self.first = found,
+            Some(last) => self.members[last].next = found,
+        }
+        Ok(found)
+    }
+
     /// Reads a key and the colon; the member of that name, made if it is new.
     fn find(&mut self, cursor: &mut Cursor<'_>, pass: &mut Pass) -> Result<usize> {
         if cursor.peek() != Some(b'"') {
@@ -398,11 +552,9 @@ impl Object {
 
     fn insert(&mut self, name: Box<[u8]>, shape: Shape) -> usize {
         let index = self.members.len();
-        let mut blob = Vec::with_capacity(name.len() + 3);
-        push_string(&mut blob, &name);
-        blob.push(b':');
         self.by_name.insert(name.clone(), index);
-        self.members.push(Member { name, blob, shape, seen: 0, count: 0 });
+        let key = Key::new(&name);
+        self.members.push(Member { name, key, next: index + 1, shape, seen: 0, count: 0 });
         index
     }
 

@@ -7,6 +7,7 @@
 
 use memchr::{memchr2, memrchr, memrchr_iter};
 
+use crate::column::json::block::Marks;
 use crate::error::Result;
 use crate::pipeline::Split;
 
@@ -191,42 +192,96 @@ impl Scan {
     /// whether to go on.
     fn run(&mut self, buf: &[u8], mut event: impl FnMut(Event, usize) -> bool) {
         loop {
-            if self.in_string {
-                if !self.string(buf) {
+            let ahead = buf.get(self.at..).and_then(|rest| rest.first_chunk()).filter(|_| self.depth > 0);
+            let Some(block) = ahead else {
+                if !self.step(buf, &mut event) {
                     return;
                 }
-                if self.depth == 0 && !event(Event::Quote, self.at) {
+                continue;
+            };
+            let marks = Marks::of(block);
+            if marks.backslashes == 0 {
+                if !self.block(&marks, &mut event) {
                     return;
                 }
                 continue;
             }
-            if self.depth > 0 {
-                let rest = buf.get(self.at..).unwrap_or_default();
-                self.at += rest.iter().take_while(|byte| !STRUCTURAL[usize::from(**byte)]).count();
-            }
-            let Some(&byte) = buf.get(self.at) else { return };
-            self.at += 1;
-            let found = match byte {
-                b'"' => {
-                    self.in_string = true;
-                    None
+            let end = self.at + 64;
+            while self.at < end {
+                if !self.step(buf, &mut event) {
+                    return;
                 }
-                b'{' | b'[' => {
-                    self.depth += 1;
-                    (self.depth == 1).then_some(Event::Open(byte))
-                }
-                b'}' | b']' if self.depth == 0 => Some(Event::Unmatched),
-                b'}' | b']' => {
-                    self.depth -= 1;
-                    (self.depth == 0).then_some(Event::Close)
-                }
-                b',' if self.depth == 1 => Some(Event::Comma),
-                _ => (self.depth == 0).then_some(Event::Byte(byte)),
-            };
-            if found.is_some_and(|found| !event(found, self.at)) {
-                return;
             }
         }
+    }
+
+    /// Looks at a block inside of brackets that has no backslashes; false if `event` says so.
+    fn block(&mut self, marks: &Marks, event: &mut impl FnMut(Event, usize) -> bool) -> bool {
+        let start = self.at;
+        // All bytes behind a quote up to the next one.
+        let mut strings = marks.quotes;
+        for shift in [1, 2, 4, 8, 16, 32] {
+            strings ^= strings << shift;
+        }
+        if self.in_string {
+            strings = !strings;
+        }
+        let (opens, closes) = (marks.opens & !strings, marks.closes & !strings);
+        if self.depth > 1 + closes.count_ones() as usize {
+            // Nothing here is at depth one.
+            self.depth = self.depth + opens.count_ones() as usize - closes.count_ones() as usize;
+        } else {
+            let mut found = opens | closes | (marks.commas & !strings);
+            while found != 0 {
+                let bit = found & found.wrapping_neg();
+                let behind = start + found.trailing_zeros() as usize + 1;
+                found ^= bit;
+                let mut what = None;
+                if opens & bit != 0 {
+                    self.depth += 1;
+                } else if closes & bit != 0 {
+                    self.depth -= 1;
+                    what = (self.depth == 0).then_some(Event::Close);
+                } else if self.depth == 1 {
+                    what = Some(Event::Comma);
+                }
+                let goes_on = what.is_none_or(|what| event(what, behind));
+                if !goes_on || self.depth == 0 {
+                    (self.at, self.in_string) = (behind, false);
+                    return goes_on;
+                }
+            }
+        }
+        self.in_string = strings >> 63 == 1;
+        self.at = start + 64;
+        true
+    }
+
+    /// Looks at the next byte, or the rest of a string; false if there is none, or `event` says so.
+    fn step(&mut self, buf: &[u8], event: &mut impl FnMut(Event, usize) -> bool) -> bool {
+        if self.in_string {
+            return self.string(buf) && (self.depth > 0 || event(Event::Quote, self.at));
+        }
+        let Some(&byte) = buf.get(self.at) else { return false };
+        self.at += 1;
+        let found = match byte {
+            b'"' => {
+                self.in_string = true;
+                None
+            }
+            b'{' | b'[' => {
+                self.depth += 1;
+                (self.depth == 1).then_some(Event::Open(byte))
+            }
+            b'}' | b']' if self.depth == 0 => Some(Event::Unmatched),
+            b'}' | b']' => {
+                self.depth -= 1;
+                (self.depth == 0).then_some(Event::Close)
+            }
+            b',' if self.depth == 1 => Some(Event::Comma),
+            _ => (self.depth == 0).then_some(Event::Byte(byte)),
+        };
+        found.is_none_or(|found| event(found, self.at))
     }
 
     /// Goes behind the quote that ends the string; false if it is not there yet.
@@ -254,13 +309,43 @@ impl Scan {
     }
 }
 
-const STRUCTURAL: [bool; 256] = {
-    let mut table = [false; 256];
-    table[b'"' as usize] = true;
-    table[b'{' as usize] = true;
-    table[b'}' as usize] = true;
-    table[b'[' as usize] = true;
-    table[b']' as usize] = true;
-    table[b',' as usize] = true;
-    table
-};
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn blocks_and_bytes_find_the_same(
+            parts in prop::collection::vec(
+                prop_oneof![
+                    Just("[".to_owned()), Just("]".to_owned()), Just("{".to_owned()), Just("}".to_owned()),
+                    Just(",".to_owned()), Just("\"a,]}\"".to_owned()), Just("\"".to_owned()), Just("\\\"".to_owned()),
+                    Just("[[[[".to_owned()), Just("]]]]".to_owned()), "[ -~]{0,40}", "[a-z]{0,70}",
+                ],
+                0..60,
+            ),
+            first in 0_usize..300,
+        ) {
+            let text = format!("[{}", parts.concat());
+            let all = text.as_bytes();
+            let mut wanted = Vec::new();
+            let mut bytes = Scan::default();
+            while bytes.step(all, &mut |event, at| {
+                wanted.push(format!("{event:?} {at}"));
+                true
+            }) {}
+            let mut found = Vec::new();
+            let mut blocks = Scan::default();
+            for buf in [&all[..first.min(all.len())], all] {
+                blocks.run(buf, |event, at| {
+                    found.push(format!("{event:?} {at}"));
+                    true
+                });
+            }
+            prop_assert_eq!(found, wanted);
+            prop_assert_eq!((blocks.at, blocks.depth, blocks.in_string), (bytes.at, bytes.depth, bytes.in_string));
+        }
+    }
+}

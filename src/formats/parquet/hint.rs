@@ -4,6 +4,7 @@
 //! dictionary), a unit that Parquet has no name for, the name of a zone. Everything else is ignored with a note,
 //! because the crate would reinterpret the values without checking.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_schema::extension::{EXTENSION_TYPE_METADATA_KEY, EXTENSION_TYPE_NAME_KEY, ExtensionType, Json};
@@ -13,6 +14,9 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::logical::{Kind, Step};
 use super::schema::{LOGICAL_KEY, Rule};
+
+/// Extension name of VARIANT: a struct of its metadata, its value and, shredded, its typed value.
+pub(super) const VARIANT: &str = "arrow.parquet.variant";
 
 /// A column as the crate is asked for it, as it becomes, and how.
 pub(super) struct Shape {
@@ -30,6 +34,10 @@ pub(super) struct Shapes<'a> {
     pub rules: &'a [Rule],
     /// The next leaf.
     pub next: usize,
+    /// The first leaf of every group that is a VARIANT.
+    pub variants: &'a [usize],
+    /// Annotations that say more than their rule, by leaf.
+    pub named: &'a BTreeMap<usize, String>,
     /// Unit of INT96 columns.
     pub int96: TimeUnit,
     /// Paths of columns whose hint was ignored.
@@ -40,6 +48,7 @@ impl Shapes<'_> {
     /// The shape of a column. `hint` must be of the same name, or stand at the same place in a list or map.
     pub fn of(&mut self, plain: &Field, hint: Option<&Field>, path: &str) -> Shape {
         let mut hint = hint;
+        let first = self.next;
         let nested = |shapes: &mut Self, field: &Field, hint: Option<&Field>, name: &str| {
             let shape = shapes.of(field, hint, &format!("{path}{name}"));
             let named = hint.map_or_else(|| name_of(name, field), |hint| hint.name().clone());
@@ -129,8 +138,11 @@ impl Shapes<'_> {
             }
             _ => return self.leaf(plain, hint, path),
         };
-        let metadata = plain.metadata().clone();
-        let mut merged = metadata;
+        let mut merged = plain.metadata().clone();
+        if is_variant(plain.data_type()) && self.variants.contains(&first) {
+            merged.insert(EXTENSION_TYPE_NAME_KEY, VARIANT);
+            merged.insert(EXTENSION_TYPE_METADATA_KEY, "");
+        }
         if let Some(hint) = hint {
             merged.extend(hint.metadata().iter());
         }
@@ -143,6 +155,7 @@ impl Shapes<'_> {
 
     fn leaf(&mut self, plain: &Field, hint: Option<&Field>, path: &str) -> Shape {
         let rule = self.rules.get(self.next).copied().unwrap_or(Rule::Keep);
+        let named = self.named.get(&self.next);
         self.next += 1;
         let natural = logical_type(rule, plain.data_type(), self.int96);
         let hinted = hint.map(Field::data_type);
@@ -166,7 +179,7 @@ impl Shapes<'_> {
         };
         let mut metadata = plain.metadata().clone();
         match rule {
-            Rule::Named(name) => drop(metadata.insert(LOGICAL_KEY, name)),
+            Rule::Named(name) => drop(metadata.insert(LOGICAL_KEY, named.map_or(name, String::as_str))),
             Rule::Json => {
                 metadata.insert(EXTENSION_TYPE_NAME_KEY, Json::NAME);
                 if let Some(value) = Json::default().serialize_metadata() {
@@ -191,6 +204,19 @@ impl Shapes<'_> {
             step: Step { target: logical, kind },
         }
     }
+}
+
+/// Whether a struct is laid out as a VARIANT: its metadata, and a value or, shredded, a typed one.
+pub(super) fn is_variant(data_type: &DataType) -> bool {
+    let DataType::Struct(fields) = data_type else { return false };
+    let named = |name: &str| fields.iter().find(|field| field.name() == name);
+    let bytes =
+        |field: &FieldRef| matches!(field.data_type(), DataType::Binary | DataType::LargeBinary | DataType::BinaryView);
+    fields.first().is_some_and(|field| !field.data_type().is_nested())
+        && named("metadata").is_some_and(bytes)
+        && named("value").is_none_or(bytes)
+        && fields.iter().any(|field| matches!(field.name().as_str(), "value" | "typed_value"))
+        && fields.iter().all(|field| matches!(field.name().as_str(), "metadata" | "value" | "typed_value"))
 }
 
 fn kept(plain: &Field) -> Shape {

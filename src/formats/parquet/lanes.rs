@@ -58,10 +58,13 @@ impl Lanes {
         Ok((None, open(Some(select(ranges, |other| other == range)))?))
     }
 
-    /// Puts a reader back behind range `range`.
-    pub fn leave(&self, lane: Lane, range: usize, readers: Readers) {
-        let mut place = self.0[lane.0].lock().unwrap_or_else(PoisonError::into_inner);
-        *place = Place::Before(range + self.0.len(), Box::new(readers));
+    /// Puts a reader back behind range `range` of so many, if the lane has another.
+    pub fn leave(&self, lane: Lane, range: usize, ranges: usize, readers: Readers) {
+        let next = range + self.0.len();
+        if next < ranges {
+            let mut place = self.0[lane.0].lock().unwrap_or_else(PoisonError::into_inner);
+            *place = Place::Before(next, Box::new(readers));
+        }
     }
 }
 

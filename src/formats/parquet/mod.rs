@@ -15,6 +15,7 @@ mod encrypted;
 mod examine;
 mod fit;
 mod footer;
+mod geo;
 mod group;
 mod hint;
 mod inspect;

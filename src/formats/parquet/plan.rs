@@ -75,7 +75,14 @@ impl Plan {
             notes.note(Code::Hint, path.clone());
         }
 
-        let mut shapes = Shapes { rules: &physicals.rules, next: 0, int96: settings.int96, ignored: Vec::new() };
+        let mut shapes = Shapes {
+            rules: &physicals.rules,
+            next: 0,
+            variants: &physicals.variants,
+            named: &physicals.named,
+            int96: settings.int96,
+            ignored: Vec::new(),
+        };
         let hints = hint.as_ref().map(|hint| hint.fields().clone()).unwrap_or_default();
         let mut columns = Vec::with_capacity(plain.len());
         let mut wanted: Vec<FieldRef> = Vec::with_capacity(plain.len());

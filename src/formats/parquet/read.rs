@@ -292,7 +292,7 @@ impl Iterator for Decoding {
             Some(Err(_)) => self.readers = None,
             None => {
                 if let (Some(readers), Some(lane)) = (self.readers.take(), self.lane.take()) {
-                    self.group.lanes.leave(lane, self.range, readers);
+                    self.group.lanes.leave(lane, self.range, self.group.ranges.len(), readers);
                 }
             }
         }

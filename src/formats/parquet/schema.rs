@@ -4,16 +4,18 @@
 //! loses its months, JSON is not checked to be UTF-8). Such leaves are read by their physical type, under a [`Rule`]
 //! that [`super::logical`] applies with checks. Source: parquet-format `LogicalTypes.md`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
+use super::geo;
 use super::interval::INTERVAL;
 use crate::error::{Error, Result};
 
-/// Field metadata: the Parquet annotation that Arrow has no type for (`ENUM`, `BSON`, `TIME_UTC`).
+/// Field metadata: the Parquet annotation that Arrow has no type for (`ENUM`, `BSON`, `TIME_UTC`, `GEOMETRY`).
 pub(super) const LOGICAL_KEY: &str = "parquet.logical";
 
 /// What is done with the values of a leaf after the crate decoded them by their physical type.
@@ -60,19 +62,27 @@ pub(super) struct Physicals {
     pub ignored: Vec<String>,
     /// Groups without columns: nothing of them is stored, not even whether they are null.
     pub empty: Vec<String>,
+    /// The first leaf of every group that is a VARIANT.
+    pub variants: Vec<usize>,
+    /// Annotations that say more than their name, by leaf.
+    pub named: BTreeMap<usize, String>,
 }
 
 /// Takes the annotations off that have a rule.
 pub(super) fn physicals(schema: &SchemaDescriptor, depth_max: usize) -> Result<Physicals> {
-    let mut walk = Walk { rules: Vec::new(), ignored: Vec::new(), empty: Vec::new() };
+    let mut walk = Walk::default();
     let root = walk.group(schema.root_schema(), depth_max)?;
-    Ok(Physicals { schema: SchemaDescriptor::new(root), rules: walk.rules, ignored: walk.ignored, empty: walk.empty })
+    let Walk { rules, ignored, empty, variants, named } = walk;
+    Ok(Physicals { schema: SchemaDescriptor::new(root), rules, ignored, empty, variants, named })
 }
 
+#[derive(Default)]
 struct Walk {
     rules: Vec<Rule>,
     ignored: Vec<String>,
     empty: Vec<String>,
+    variants: Vec<usize>,
+    named: BTreeMap<usize, String>,
 }
 
 /// Whether the group has a column anywhere inside.
@@ -84,6 +94,9 @@ impl Walk {
     fn group(&mut self, group: &Type, depth_left: usize) -> Result<TypePtr> {
         if depth_left == 0 {
             return Err(Error::limit("the schema is nested too deep").with_hint("raise the limit with --max-depth"));
+        }
+        if let Some(LogicalType::Variant(_)) = group.get_basic_info().logical_type_ref() {
+            self.variants.push(self.rules.len());
         }
         let mut fields = Vec::with_capacity(group.get_fields().len());
         for field in group.get_fields() {
@@ -110,6 +123,9 @@ impl Walk {
 
     fn leaf(&mut self, leaf: &TypePtr) -> Result<TypePtr> {
         let rule = rule_of(leaf);
+        if let Some(text) = leaf.get_basic_info().logical_type_ref().and_then(geo::text) {
+            self.named.insert(self.rules.len(), text);
+        }
         let plain = match rule {
             Rule::Keep | Rule::Decimal { .. } | Rule::Named("TIME_UTC" | "GEOMETRY" | "GEOGRAPHY") => leaf.clone(),
             Rule::Json | Rule::Named("ENUM") => bare(leaf, Some(LogicalType::String))?,
@@ -213,21 +229,31 @@ fn decimal_rule(physical: Physical, length: i32, precision: i32, scale: i32) -> 
     }
 }
 
-/// Puts the annotations of `parquet.logical` on the leaves of a schema that is about to be written; `names` holds one
-/// for each leaf.
-pub(super) fn annotated(schema: &SchemaDescriptor, names: &[Option<String>]) -> Result<TypePtr> {
-    let mut names = names.iter();
-    annotated_group(schema.root_schema(), &mut names)
+/// What is to be said about the columns of a file beside their types.
+#[derive(Default)]
+pub(super) struct Annotations {
+    /// `parquet.logical` of each leaf.
+    pub leaves: Vec<Option<String>>,
+    /// The first leaf of every struct that is a VARIANT.
+    pub variants: Vec<usize>,
 }
 
-fn annotated_group<'a>(group: &Type, names: &mut impl Iterator<Item = &'a Option<String>>) -> Result<TypePtr> {
+/// Puts annotations on a schema that is about to be written.
+pub(super) fn annotated(schema: &SchemaDescriptor, annotations: &Annotations) -> Result<TypePtr> {
+    annotated_group(schema.root_schema(), annotations, &mut 0)
+}
+
+fn annotated_group(group: &Type, annotations: &Annotations, next: &mut usize) -> Result<TypePtr> {
+    let first_is_leaf = group.get_fields().first().is_some_and(|field| !field.is_group());
+    let is_variant = first_is_leaf && group.get_basic_info().has_repetition() && annotations.variants.contains(next);
     let mut fields = Vec::with_capacity(group.get_fields().len());
     for field in group.get_fields() {
         if field.is_group() {
-            fields.push(annotated_group(field, names)?);
+            fields.push(annotated_group(field, annotations, next)?);
             continue;
         }
-        let name = names.next().and_then(Option::as_deref);
+        let name = annotations.leaves.get(*next).and_then(Option::as_deref);
+        *next += 1;
         if let (Some(INTERVAL), None, Type::PrimitiveType { type_length: 12, .. }) =
             (name, field.get_basic_info().logical_type_ref(), field.as_ref())
         {
@@ -239,6 +265,7 @@ fn annotated_group<'a>(group: &Type, names: &mut impl Iterator<Item = &'a Option
             (Some("ENUM"), Some(LogicalType::String), Physical::BYTE_ARRAY) => Some(LogicalType::Enum),
             (Some("BSON"), None, Physical::BYTE_ARRAY) => Some(LogicalType::Bson),
             (Some("TIME_UTC"), Some(LogicalType::Time(time)), _) => Some(utc(true, time.unit)),
+            (Some(name), None, Physical::BYTE_ARRAY) => geo::parse(name),
             _ => None,
         };
         fields.push(match annotation {
@@ -250,7 +277,10 @@ fn annotated_group<'a>(group: &Type, names: &mut impl Iterator<Item = &'a Option
     let mut builder = Type::group_type_builder(group.name())
         .with_fields(fields)
         .with_converted_type(info.converted_type())
-        .with_logical_type(info.logical_type_ref().cloned())
+        .with_logical_type(match is_variant {
+            true => Some(LogicalType::variant(Some(1))),
+            false => info.logical_type_ref().cloned(),
+        })
         .with_id(info.has_id().then(|| info.id()));
     if info.has_repetition() {
         builder = builder.with_repetition(info.repetition());

@@ -17,11 +17,12 @@ use rayon::prelude::*;
 use super::change::{Change, Intervals};
 use super::chunk::{EncodedChunk, FieldEncoder};
 use super::footer::guarded;
+use super::hint::{VARIANT, is_variant};
 use super::interval;
 use super::lower::lower;
 use super::lower_schema::{LoweredSchema, lower_schema};
 use super::options::WriteSettings;
-use super::schema::{LOGICAL_KEY, annotated};
+use super::schema::{Annotations, LOGICAL_KEY, annotated};
 use crate::code::Code;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::WriteOptions;
@@ -112,25 +113,28 @@ fn key_values(schema: &Schema, hints: bool) -> Option<Vec<KeyValue>> {
     (!pairs.is_empty()).then_some(pairs)
 }
 
-/// `parquet.logical` of every leaf, in order.
-fn annotations(fields: &Fields) -> Vec<Option<String>> {
-    let mut names = Vec::new();
-    for field in fields {
-        annotations_of(field, field.data_type(), &mut names);
-    }
-    names
+/// What the schema says about its columns beside their types.
+fn annotations(fields: &Fields) -> Annotations {
+    let mut found = Annotations::default();
+    fields.iter().for_each(|field| annotations_of(field, &mut found));
+    found
 }
 
-fn annotations_of(field: &Field, data_type: &DataType, names: &mut Vec<Option<String>>) {
-    match data_type {
-        DataType::Struct(fields) => fields.iter().for_each(|child| annotations_of(child, child.data_type(), names)),
+fn annotations_of(field: &Field, found: &mut Annotations) {
+    match field.data_type() {
+        DataType::Struct(fields) => {
+            if field.extension_type_name() == Some(VARIANT) && is_variant(field.data_type()) {
+                found.variants.push(found.leaves.len());
+            }
+            fields.iter().for_each(|child| annotations_of(child, found));
+        }
         DataType::List(child)
         | DataType::LargeList(child)
         | DataType::ListView(child)
         | DataType::LargeListView(child)
         | DataType::FixedSizeList(child, _)
-        | DataType::Map(child, _) => annotations_of(child, child.data_type(), names),
-        _ => names.push(field.metadata().get(LOGICAL_KEY).cloned()),
+        | DataType::Map(child, _) => annotations_of(child, found),
+        _ => found.leaves.push(field.metadata().get(LOGICAL_KEY).cloned()),
     }
 }
 

@@ -177,6 +177,7 @@ static INFO: Info = Info {
         settings::DURATION,
         settings::DATE,
         settings::ENUM,
+        settings::CLOSED_ENUM,
         settings::INVALID_UTF8,
         settings::RECURSION,
         settings::ANY,
@@ -192,6 +193,8 @@ static INFO: Info = Info {
 struct ReadSettings {
     framing: Framing,
     unknown: Unknown,
+    /// Whether numbers that a closed enum does not declare are unknown fields.
+    closed_strictly: bool,
     read: ReadAs,
 }
 
@@ -235,7 +238,8 @@ fn read_settings(options: &ReadOptions) -> Result<ReadSettings> {
     if read.apply_defaults && read.text == TextAs::Binary {
         return Err(Error::usage("apply-defaults puts text in the place of text: not with invalid-utf8=binary"));
     }
-    Ok(ReadSettings { framing: framing(settings)?, unknown, read })
+    let closed_strictly = choice(settings, "closed-enum", &[("keep", false), ("spec", true)])?;
+    Ok(ReadSettings { framing: framing(settings)?, unknown, closed_strictly, read })
 }
 
 /// Protobuf to read, for [`Convert`](crate::Convert).
@@ -302,7 +306,8 @@ impl Format for Protobuf {
         let (pool, schema) = (Arc::new(loaded.pool), Arc::new(natural));
         let target = Target::new(pool.clone(), record, schema, restored, settings.unknown, options.limits.depth_max)
             .replacing(settings.read.text == TextAs::Replaced)
-            .filling(settings.read.apply_defaults);
+            .filling(settings.read.apply_defaults)
+            .closing(settings.closed_strictly);
         let looks = (guessed && source.size().is_none()).then(|| Looks { pool: pool.clone(), message: loaded.message });
         let decoder = Decoder::new(target, settings.framing, envelope, options.limits).looking(looks);
         let input = source.open()?;

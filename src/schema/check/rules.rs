@@ -87,11 +87,31 @@ impl RuleSet {
         known("proto-wire", RuleSet::ProtoWire, &[Protobuf], "binary Protobuf keeps its meaning"),
         known("protojson", RuleSet::ProtoJson, &[Protobuf], "ProtoJSON keeps its meaning"),
         known("confluent-logical-types", RuleSet::Table, &[Avro, JsonSchema, Protobuf], "columns of the derived table"),
-        known("iceberg-v2", RuleSet::IcebergV2, &[Avro, Protobuf, Columns], "tables of Apache Iceberg, version 2"),
-        known("iceberg-v3", RuleSet::IcebergV3, &[Avro, Protobuf, Columns], "tables of Apache Iceberg, version 3"),
-        known("delta", RuleSet::Delta, &[Avro, Protobuf, Columns], "tables of Delta Lake with type widening"),
-        known("spark", RuleSet::Spark, &[Avro, Protobuf, Columns], "files that Spark reads with mergeSchema"),
-        known("arrow", RuleSet::Arrow, &[Avro, Protobuf, Columns], "schemas that Arrow merges"),
+        known(
+            "iceberg-v2",
+            RuleSet::IcebergV2,
+            &[Avro, JsonSchema, Protobuf, Columns],
+            "tables of Apache Iceberg, version 2",
+        ),
+        known(
+            "iceberg-v3",
+            RuleSet::IcebergV3,
+            &[Avro, JsonSchema, Protobuf, Columns],
+            "tables of Apache Iceberg, version 3",
+        ),
+        known(
+            "delta",
+            RuleSet::Delta,
+            &[Avro, JsonSchema, Protobuf, Columns],
+            "tables of Delta Lake with type widening",
+        ),
+        known(
+            "spark",
+            RuleSet::Spark,
+            &[Avro, JsonSchema, Protobuf, Columns],
+            "files that Spark reads with mergeSchema",
+        ),
+        known("arrow", RuleSet::Arrow, &[Avro, JsonSchema, Protobuf, Columns], "schemas that Arrow merges"),
     ];
 }
 

@@ -243,6 +243,10 @@ fn is_sql(path: &Path) -> bool {
 /// Whether a file holds data behind a schema of its own: Parquet, Arrow, Avro.
 fn is_data(path: &Path, name: &str) -> Result<bool> {
     let failed = |error: std::io::Error| Error::io("cannot read the schema", error).in_source(name.to_owned());
+    // A pipe can be read once only: it is taken as text.
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Ok(false);
+    }
     let mut start = Vec::new();
     File::open(path).and_then(|file| file.take(6).read_to_end(&mut start)).map_err(failed)?;
     // The last one is a stream of Arrow: the mark of a message.

@@ -452,8 +452,7 @@ impl<'a> Parser<'a> {
                     _ => DataType::List(item.into()),
                 };
                 field = Field::new(name, kind, true);
-            } else if self.is_word(0, "ARRAY") && !self.is_word(1, "NOT") || self.is_word(0, "ARRAY") {
-                self.at += 1;
+            } else if self.take_word("ARRAY") {
                 field = Field::new(name, DataType::List(field.with_name("item").into()), true);
             } else {
                 return Ok(field);

@@ -153,3 +153,42 @@ proptest::proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn what_is_known_of_a_number_changes_nothing(
+        tokens in prop::collection::vec("-?(0|[1-9][0-9]{0,3}|[1-9][0-9]{12,18})(\\.[0-9]{1,6}|\\.0000[0-9]|)", 1..30),
+    ) {
+        let mut shape = NumberShape::default();
+        for token in &tokens {
+            let body = token.trim_start_matches('-');
+            let (whole, fraction) = body.split_once('.').unwrap_or((body, ""));
+            let digits: u64 = match format!("{whole}{fraction}").parse() {
+                Ok(digits) => digits,
+                Err(_) => continue,
+            };
+            let known = shape.knows(token.starts_with('-'), digits, whole.len() as u32, fraction.len() as u32);
+            let before = shape;
+            shape.observe(token.as_bytes());
+            prop_assert!(!known || shape == before, "{} in {:?}", token, before);
+        }
+        // Most of what was seen once is known.
+        let plain = NumberShape::default();
+        prop_assert!(!plain.knows(false, 1, 1, 0) && !plain.knows(false, 15, 1, 1));
+    }
+}
+
+#[test]
+fn usual_numbers_are_known_when_they_come_again() {
+    let mut shape = shape(&["-1234567890123456789", "-12.345", "1.5"]);
+    assert!(
+        shape.knows(false, 7, 1, 0)
+            && shape.knows(true, 999, 3, 0)
+            && shape.knows(false, 123_456_789_012_345_678, 18, 0)
+    );
+    assert!(shape.knows(false, 15, 1, 1) && shape.knows(true, 9999, 1, 3));
+    assert!(!shape.knows(false, 15, 1, 4) && !shape.knows(true, 0, 1, 0));
+    assert!(!shape.knows(false, 9_223_372_036_854_775_808, 19, 0), "the first that is too large for 64 bits");
+    shape.observe(b"18446744073709551616");
+    assert!(shape.knows(false, 7, 1, 0));
+}

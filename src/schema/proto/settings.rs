@@ -32,6 +32,15 @@ pub const DATE: Setting = Setting {
 pub const ENUM: Setting =
     Setting { name: "enum", values: "text|int", default: "text", about: "enums as names or as numbers" };
 
+/// `closed-enum`
+pub const CLOSED_ENUM: Setting = Setting {
+    name: "closed-enum",
+    values: "keep|spec",
+    default: "keep",
+    about: "numbers that a closed enum does not declare: kept in their place as their digits, or unknown fields, as the \
+            specification has it",
+};
+
 /// `recursion`
 pub const RECURSION: Setting = Setting {
     name: "recursion",

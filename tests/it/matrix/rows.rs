@@ -304,6 +304,34 @@ fn encodings() -> Vec<Row> {
     };
     let runs =
         RunArray::<Int32Type>::try_new(&Int32Array::from(vec![2, 3]), &StringArray::from(vec!["a", "b"])).unwrap();
+    let tensors = FixedSizeListArray::new(
+        Arc::new(Field::new("item", DataType::Int32, false)),
+        3,
+        Arc::new(Int32Array::from(vec![1, -2, 3, 4, 5, 6])),
+        None,
+    );
+    let with_offset = |instants: [i64; 2]| {
+        let instants: TimestampMicrosecondArray = instants.to_vec().into();
+        let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        StructArray::from(vec![
+            (Arc::new(Field::new("timestamp", utc, false)), Arc::new(instants.with_timezone("UTC")) as ArrayRef),
+            (
+                Arc::new(Field::new("offset_minutes", DataType::Int16, false)),
+                Arc::new(Int16Array::from(vec![-90, 330])),
+            ),
+        ])
+    };
+    // The integers 7 and null, in the encoding of the Parquet specification of variants.
+    let variant = StructArray::from(vec![
+        (
+            Arc::new(Field::new("metadata", DataType::Binary, false)),
+            Arc::new(BinaryArray::from_vec(vec![b"\x01\x00\x00", b"\x01\x00\x00"])) as ArrayRef,
+        ),
+        (
+            Arc::new(Field::new("value", DataType::Binary, false)),
+            Arc::new(BinaryArray::from_vec(vec![b"\x0c\x07", b"\x00"])),
+        ),
+    ]);
     vec![
         row("Dictionary(Int32, Utf8)", dictionary(vec![Some(0), None, Some(1), Some(0)])),
         row("Dictionary, closed enum", dictionary(vec![Some(0), None, Some(1), Some(0)]))
@@ -313,6 +341,13 @@ fn encodings() -> Vec<Row> {
             DictionaryArray::<UInt8Type>::new(vec![0, 1, 0].into(), Arc::new(Int64Array::from(vec![7, -7]))),
         ),
         row("RunEndEncoded", runs).nullable(),
+        row("arrow.fixed_shape_tensor", tensors)
+            .with("ARROW:extension:name", "arrow.fixed_shape_tensor")
+            .with("ARROW:extension:metadata", "{\"shape\":[1,3]}"),
+        row("arrow.timestamp_with_offset", with_offset([0, 1_700_000_000_000_000]))
+            .with("ARROW:extension:name", "arrow.timestamp_with_offset")
+            .edge(with_offset([i64::MIN, i64::MAX])),
+        row("arrow.parquet.variant", variant).with("ARROW:extension:name", "arrow.parquet.variant"),
         row("Field with documentation", Int32Array::from(vec![1, 2])).with("fmtconv.doc", "how many"),
         row("Field with other metadata", Int32Array::from(vec![1, 2])).with("owner", "sales"),
         row("Name with a blank", Int32Array::from(vec![1, 2])).named("order id"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, UnionArray};
 use arrow_buffer::ScalarBuffer;
-use arrow_schema::{DataType, UnionFields, UnionMode};
+use arrow_schema::{DataType, FieldRef, UnionFields, UnionMode};
 
 use super::super::cursor::Cursor;
 use super::super::write::UnionStyle;
@@ -33,7 +33,24 @@ struct Branch {
     node: Node,
     /// Takes values on trial, so that a value that fails half-way leaves nothing in `node`.
     trial: Node,
+    field: FieldRef,
+    path: String,
     rows: usize,
+}
+
+impl Branch {
+    /// Whether the value at the cursor is one of the branch.
+    fn takes(&mut self, mut cursor: Cursor<'_>, work: &mut Work) -> Result<bool> {
+        let nested = self.field.data_type().is_nested();
+        let fits = self.trial.append(&mut cursor, work).is_ok();
+        // Whatever the trial left is dropped with the column it makes.
+        let taken = (fits || !nested) && self.trial.finish().is_ok() && fits;
+        if nested && !taken {
+            // But a nested value that failed half-way leaves columns of several lengths.
+            self.trial = Node::new(&self.field, &self.path)?;
+        }
+        Ok(taken)
+    }
 }
 
 impl Choice {
@@ -44,7 +61,7 @@ impl Choice {
             let path = join(path, &name);
             let node = Node::new(field, &path).map_err(|error| error.in_column(&name))?;
             let trial = Node::new(field, &path)?;
-            branches.push(Branch { id, name, node, trial, rows: 0 });
+            branches.push(Branch { id, name, node, trial, field: field.clone(), path, rows: 0 });
         }
         let of_nulls = fields.iter().position(|(_, field)| *field.data_type() == DataType::Null);
         let null_branch = of_nulls.or_else(|| fields.iter().position(|(_, field)| field.is_nullable()));
@@ -72,14 +89,17 @@ impl Choice {
 
     fn append_untagged(&mut self, cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<()> {
         let outer = std::mem::replace(&mut work.exact, true);
-        let found = self.branches.iter_mut().position(|branch| {
-            let fits = branch.trial.append(&mut cursor.clone(), work).is_ok();
-            // Whatever the trial left is dropped with the column it makes.
-            let whole = branch.trial.finish().is_ok();
-            fits && whole
-        });
+        let mut found = Ok(None);
+        for (index, branch) in self.branches.iter_mut().enumerate() {
+            match branch.takes(*cursor, work) {
+                Ok(false) => continue,
+                Ok(true) => found = Ok(Some(index)),
+                Err(error) => found = Err(error),
+            }
+            break;
+        }
         work.exact = outer;
-        match found {
+        match found? {
             Some(index) => self.put(index, cursor, work),
             None => Err(mismatch(cursor, work, data_type)),
         }

@@ -33,6 +33,10 @@ impl<T: Copy + Default> Fixed<T> {
         self.values.push(value);
         self.nulls.append_non_null();
     }
+    /// Makes room for `times` as many rows as there are.
+    pub fn expect(&mut self, times: usize) {
+        self.values.reserve(self.values.len() * (times - 1));
+    }
     pub fn append_nulls(&mut self, count: usize) {
         self.values.resize(self.values.len() + count, T::default());
         self.nulls.append_n_nulls(count);

@@ -9,6 +9,7 @@ use hashbrown::HashMap;
 
 use super::super::cursor::Cursor;
 use super::super::is_json_text;
+use super::super::scan::{Key, behind_blank};
 use super::super::string::push_string;
 use super::super::text::{push_minified, skip_value};
 use super::leaf::mismatch;
@@ -27,7 +28,10 @@ pub(super) struct Struct {
     children: Vec<Child>,
     by_name: HashMap<Box<[u8]>, usize>,
     rows: usize,
-    required: bool,
+    /// How many children have no nulls.
+    required: usize,
+    /// The member that came first last time.
+    first: usize,
     nulls: NullBufferBuilder,
     path: String,
     /// The member that takes keys that are not in the schema, if there is one.
@@ -44,12 +48,35 @@ struct Extra {
     entries: Vec<Vec<u8>>,
 }
 
+/// How far the members of the object at hand are read.
+struct Walk {
+    /// The member that comes next if all is as it was last time.
+    expected: usize,
+    /// The member before, if there is one (`Some(None)`: its key is not in the schema).
+    last: Option<Option<usize>>,
+    /// Members so far of columns without nulls.
+    required: usize,
+}
+
+/// Where [`Struct::plain_members`] stopped.
+enum Stop {
+    /// Where a key should stand that takes a closer look, or its value does.
+    Key,
+    /// Behind a value.
+    Value,
+    /// Behind the closing brace.
+    Close,
+}
+
 #[derive(Debug)]
 struct Child {
     node: Node,
     name: String,
-    /// `"name":` as most writers write it.
-    blob: Vec<u8>,
+    key: Key,
+    /// Whether it has no nulls.
+    required: bool,
+    /// The member that came behind it last.
+    next: usize,
     /// Rows that the child has; one more than the current row means that its key was there already.
     filled: usize,
 }
@@ -63,13 +90,12 @@ impl Struct {
             if by_name.insert(name.as_bytes().into(), children.len()).is_some() {
                 return Err(Error::schema(format!("two fields are named {name:?}; keys of a JSON object are unique")));
             }
-            let mut blob = Vec::new();
-            push_string(&mut blob, name.as_bytes());
-            blob.push(b':');
+            let key = Key::new(name.as_bytes());
             let node = Node::new(field, &join(path, &name)).map_err(|error| error.in_column(&name))?;
-            children.push(Child { node, name, blob, filled: 0 });
+            let (required, next) = (!field.is_nullable(), children.len() + 1);
+            children.push(Child { node, name, key, required, next, filled: 0 });
         }
-        let required = fields.iter().any(|field| !field.is_nullable());
+        let required = children.iter().filter(|child| child.required).count();
         let extra = fields.iter().position(|field| field.name() == EXTRA && is_json_text(field));
         Ok(Struct {
             fields: fields.clone(),
@@ -77,6 +103,7 @@ impl Struct {
             by_name,
             rows: 0,
             required,
+            first: 0,
             nulls: NullBufferBuilder::new(0),
             path: path.to_owned(),
             extra: extra.map(|child| Extra { child, keys: Seen::default(), entries: Vec::new() }),
@@ -88,37 +115,49 @@ impl Struct {
             return Err(mismatch(cursor, work, data_type));
         }
         let start = cursor.position();
-        if work.policy(Code::DuplicateKey) == Some(Policy::Last) {
-            self.last_members(cursor, work)?;
+        let required = if work.policy(Code::DuplicateKey) == Some(Policy::Last) {
+            self.last_members(cursor, work)?
         } else {
-            self.members(cursor, work)?;
-        }
+            self.members(cursor, work)?
+        };
         if self.extra.as_ref().is_some_and(|extra| !extra.entries.is_empty()) {
             self.close_extra(start)?;
         }
-        let row = self.rows;
-        if self.required {
-            self.check_required(row, start)?;
+        if required < self.required {
+            self.check_required(self.rows, start)?;
         }
         self.rows += 1;
         self.nulls.append_non_null();
         Ok(())
     }
 
-    #[inline]
-    fn members(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<()> {
+    /// Reads the members. Returns how many of them are of columns without nulls.
+    fn members(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<usize> {
         cursor.step();
         let row = self.rows;
-        let mut next = 0;
-        let mut more = !cursor.eat(b'}');
-        while more {
-            cursor.peek();
-            let at = cursor.position();
-            let predicted = match self.children.get(next) {
-                Some(child) => cursor.eat_bytes(&child.blob),
-                None => false,
+        let mut walk = Walk { expected: self.first, last: None, required: 0 };
+        loop {
+            match self.plain_members(cursor, work, &mut walk) {
+                Stop::Close => break,
+                Stop::Value if cursor.comma_or_close(b'}')? => continue,
+                Stop::Value => break,
+                Stop::Key => {}
+            }
+            let mut at = cursor.position();
+            let index = match self.children.get(walk.expected) {
+                Some(child) if cursor.eat_key(&child.key) => Some(walk.expected),
+                _ => {
+                    match cursor.peek() {
+                        Some(b'}') if walk.last.is_none() => {
+                            cursor.step();
+                            break;
+                        }
+                        Some(b'}') => return Err(cursor.unexpected("a value after the comma")),
+                        _ => at = cursor.position(),
+                    }
+                    self.look_up(cursor, work, &walk)?
+                }
             };
-            let index = if predicted { Some(next) } else { self.find(cursor, work)? };
             match index.and_then(|index| self.children.get_mut(index)) {
                 Some(child) => {
                     if child.filled > row {
@@ -129,19 +168,85 @@ impl Struct {
                         work.count(Code::DuplicateKey, &join(&self.path, &child.name));
                     } else {
                         child.append(cursor, work, row)?;
+                        walk.required += usize::from(child.required);
                     }
+                    walk.expected = child.next;
                 }
                 None => self.extra_key(cursor, work, at)?,
             }
-            next = index.map_or(next, |index| index + 1);
-            more = cursor.comma_or(b'}')?;
+            walk.last = Some(index);
+            if !cursor.comma_or_close(b'}')? {
+                break;
+            }
         }
-        Ok(())
+        Ok(walk.required)
+    }
+
+    /// Reads members that come one behind the other as they did last time, as long as their values are plain. The
+    /// cursor is moved behind what was read: this loop keeps its place in a register.
+    #[inline]
+    fn plain_members(&mut self, cursor: &mut Cursor<'_>, work: &Work, walk: &mut Walk) -> Stop {
+        let strings = work.takes_as_is(cursor);
+        let text = cursor.ahead();
+        let mut at = cursor.position();
+        let row = self.rows;
+        let mut stop = Stop::Key;
+        while let Some(child) = self.children.get_mut(walk.expected) {
+            let key = behind_blank(text, at);
+            if child.filled > row || !child.key.stands_at(text, key) {
+                break;
+            }
+            if child.filled < row {
+                child.node.append_nulls(row - child.filled);
+                child.filled = row;
+            }
+            let value = behind_blank(text, key + child.key.length());
+            let Some(end) = child.node.append_plain(text, value, strings) else { break };
+            child.filled = row + 1;
+            walk.required += usize::from(child.required);
+            walk.last = Some(Some(walk.expected));
+            walk.expected = child.next;
+            match text.get(end) {
+                Some(b',') => at = end + 1,
+                Some(b'}') => {
+                    at = end + 1;
+                    stop = Stop::Close;
+                    break;
+                }
+                _ => {
+                    at = end;
+                    stop = Stop::Value;
+                    break;
+                }
+            }
+        }
+        cursor.jump(at);
+        stop
+    }
+
+    /// The member whose key stands here, which is not, or not at once, the one expected; it is expected here from now on.
+    fn look_up(&mut self, cursor: &mut Cursor<'_>, work: &mut Work, walk: &Walk) -> Result<Option<usize>> {
+        if self.children.get(walk.expected).is_some_and(|child| cursor.eat_key(&child.key)) {
+            return Ok(Some(walk.expected));
+        }
+        // Where keys come and go, the next in the order of the schema is as good a guess.
+        let behind = walk.last.flatten().map_or(0, |last| last + 1);
+        let guessed = self.children.get(behind).is_some_and(|child| cursor.eat_key(&child.key));
+        let index = if guessed { Some(behind) } else { self.find(cursor, work)? };
+        if let Some(found) = index {
+            match walk.last {
+                None => self.first = found,
+                Some(Some(last)) => self.children[last].next = found,
+                // Behind a key that is not in the schema nothing is learned.
+                Some(None) => {}
+            }
+        }
+        Ok(index)
     }
 
     /// The members of an object of which the last value of each key counts: first where it stands is found, then it is
     /// read. So text inside `n` objects is looked at `n` times.
-    fn last_members(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<()> {
+    fn last_members(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<usize> {
         cursor.step();
         let mut places = vec![None; self.children.len()];
         let mut more = !cursor.eat(b'}');
@@ -161,12 +266,14 @@ impl Struct {
             }
             more = cursor.comma_or(b'}')?;
         }
+        let mut required = 0;
         for (child, place) in self.children.iter_mut().zip(places) {
             if let Some(at) = place {
                 child.append(&mut cursor.moved(at), work, self.rows)?;
+                required += usize::from(child.required);
             }
         }
-        Ok(())
+        Ok(required)
     }
 
     /// Appends an array of the members, all and in order.
@@ -216,14 +323,19 @@ impl Struct {
     }
 
     fn check_required(&self, row: usize, at: usize) -> Result<()> {
-        for (child, field) in self.children.iter().zip(&self.fields) {
-            if !field.is_nullable() && child.filled <= row {
+        for child in &self.children {
+            if child.required && child.filled <= row {
                 return Err(Error::value(Code::Null, "the key is missing and the column has no nulls")
                     .at_byte(at as u64)
                     .in_column(&child.name));
             }
         }
         Ok(())
+    }
+
+    /// Makes room for `times` as many rows as there are.
+    pub fn expect(&mut self, times: usize) {
+        self.children.iter_mut().for_each(|child| child.node.expect(times));
     }
 
     pub fn append_nulls(&mut self, count: usize) {
@@ -236,7 +348,8 @@ impl Struct {
         let rows = std::mem::take(&mut self.rows);
         let mut columns = Vec::with_capacity(self.children.len());
         for child in &mut self.children {
-            let missing = rows - std::mem::take(&mut child.filled);
+            // More than there are rows if an object was given up half-way.
+            let missing = rows.saturating_sub(std::mem::take(&mut child.filled));
             if missing > 0 {
                 child.node.append_nulls(missing);
             }

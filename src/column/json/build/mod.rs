@@ -6,6 +6,7 @@ mod leaf;
 mod members;
 mod nested;
 mod node;
+mod plain;
 mod text;
 
 use std::collections::BTreeMap;
@@ -105,6 +106,11 @@ impl Work {
     /// How the user let `code` through.
     pub(super) fn policy(&self, code: Code) -> Option<Policy> {
         if self.exact { None } else { self.rules.policies.get(code) }
+    }
+    /// Whether any string without escapes is a text as it stands.
+    #[inline]
+    pub(super) fn takes_as_is(&self, cursor: &Cursor<'_>) -> bool {
+        cursor.takes_as_is() && self.rules.null_values.is_empty()
     }
     /// A value of the column at `path` was altered.
     pub(super) fn count(&mut self, code: Code, path: &str) {

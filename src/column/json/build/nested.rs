@@ -10,6 +10,7 @@ use arrow_schema::{DataType, FieldRef};
 use hashbrown::{HashMap, HashSet};
 
 use super::super::cursor::Cursor;
+use super::super::scan::behind_blank;
 use super::super::text::skip_value;
 use super::Work;
 use super::leaf::mismatch;
@@ -41,6 +42,12 @@ impl List {
         self.ends.push(self.items);
         self.nulls.append_non_null();
         Ok(())
+    }
+
+    /// Makes room for `times` as many rows as there are.
+    pub fn expect(&mut self, times: usize) {
+        self.ends.reserve(self.ends.len() * (times - 1));
+        self.item.expect(times);
     }
 
     pub fn append_nulls(&mut self, count: usize) {
@@ -90,14 +97,63 @@ fn elements(item: &mut Node, cursor: &mut Cursor<'_>, work: &mut Work, data_type
         return Err(mismatch(cursor, work, data_type));
     }
     cursor.step();
+    if cursor.eat(b']') {
+        return Ok(0);
+    }
     let mut count = 0;
-    let mut more = !cursor.eat(b']');
-    while more {
+    loop {
+        let (read, stop) = plain_elements(item, cursor, work);
+        count += read;
+        match stop {
+            Stop::Close => return Ok(count),
+            Stop::Value if cursor.comma_or(b']')? => continue,
+            Stop::Value => return Ok(count),
+            Stop::Element if read > 0 && cursor.peek() == Some(b']') => {
+                return Err(cursor.unexpected("a value after the comma"));
+            }
+            Stop::Element => {}
+        }
         item.append(cursor, work).map_err(|error| error.in_column("[]"))?;
         count += 1;
-        more = cursor.comma_or(b']')?;
+        if !cursor.comma_or(b']')? {
+            return Ok(count);
+        }
     }
-    Ok(count)
+}
+
+/// Where [`plain_elements`] stopped.
+enum Stop {
+    /// Where an element should stand that takes a closer look.
+    Element,
+    /// Behind an element.
+    Value,
+    /// Behind the closing bracket.
+    Close,
+}
+
+/// Appends elements as long as they are plain; returns how many. The cursor is moved behind what was read: this loop
+/// keeps its place in a register.
+#[inline]
+fn plain_elements(item: &mut Node, cursor: &mut Cursor<'_>, work: &Work) -> (usize, Stop) {
+    let strings = work.takes_as_is(cursor);
+    let text = cursor.ahead();
+    let mut at = cursor.position();
+    let mut count = 0;
+    let stop = loop {
+        let Some(end) = item.append_plain(text, behind_blank(text, at), strings) else { break Stop::Element };
+        count += 1;
+        at = end;
+        match text.get(end) {
+            Some(b',') => at = end + 1,
+            Some(b']') => {
+                at = end + 1;
+                break Stop::Close;
+            }
+            _ => break Stop::Value,
+        }
+    };
+    cursor.jump(at);
+    (count, stop)
 }
 
 /// How many elements the array at the cursor has.

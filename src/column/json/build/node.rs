@@ -29,10 +29,10 @@ use crate::policy::Policy;
 #[derive(Debug)]
 pub struct Node {
     data_type: DataType,
-    nullable: bool,
+    pub(super) nullable: bool,
     /// Path of the column, for counts.
     path: String,
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 /// The path of member `name` of `path`.
@@ -41,7 +41,7 @@ pub(super) fn join(path: &str, name: &str) -> String {
 }
 
 #[derive(Debug)]
-enum Kind {
+pub(super) enum Kind {
     Null(usize),
     Boolean(BooleanBufferBuilder, NullBufferBuilder),
     Int8(Fixed<i8>),
@@ -156,7 +156,13 @@ impl Node {
     /// Malformed text, a value that does not fit (with position and column path). The column is of no use then.
     #[inline]
     pub fn append(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<()> {
-        self.append_settled(cursor, work).map(|_| ())
+        match self.append_plain(cursor.ahead(), cursor.position(), work.takes_as_is(cursor)) {
+            Some(end) => {
+                cursor.jump(end);
+                Ok(())
+            }
+            None => self.append_settled(cursor, work).map(|_| ()),
+        }
     }
 
     /// Appends a struct that is written as an array of its members.
@@ -172,7 +178,6 @@ impl Node {
     }
 
     /// As [`Node::append`]; says whether the value became null because the user let that through.
-    #[inline]
     pub(super) fn append_settled(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<bool> {
         match cursor.peek() {
             Some(b'n') => return self.append_null_token(cursor).map(|()| false),
@@ -413,6 +418,20 @@ impl Node {
             Kind::Choice(column) => column.append_nulls(count),
             Kind::Dictionary(column) => column.append_nulls(count),
             Kind::Runs(column) => column.append_nulls(count),
+        }
+    }
+
+    /// Makes room for `times` as many rows as there are, which is at least one, in columns of the usual types.
+    pub fn expect(&mut self, times: usize) {
+        match &mut self.kind {
+            Kind::Int64(column) | Kind::Timestamp(column, ..) => column.expect(times),
+            Kind::Int32(column) | Kind::Date32(column) => column.expect(times),
+            Kind::Float64(column) => column.expect(times),
+            Kind::Decimal128(column, _) => column.expect(times),
+            Kind::Text(column) | Kind::Binary(column) | Kind::Json(column) | Kind::Raw(column) => column.expect(times),
+            Kind::List(column) => column.expect(times),
+            Kind::Struct(column) => column.expect(times),
+            _ => {}
         }
     }
 

@@ -30,6 +30,12 @@ impl Bytes {
         self.ends.push(self.data.len());
         self.nulls.append_non_null();
     }
+    /// Makes room for `times` as many rows as there are.
+    pub fn expect(&mut self, times: usize) {
+        self.ends.reserve(self.ends.len() * (times - 1));
+        // A little more: texts differ in length, and the kernels write whole blocks.
+        self.data.reserve(self.data.len() * (times - 1) + self.data.len() * times / 8);
+    }
     /// Drops what was put behind the data since the last row.
     pub fn roll_back(&mut self) {
         self.data.truncate(self.ends.last().copied().unwrap_or(0));

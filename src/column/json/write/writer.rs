@@ -1,4 +1,8 @@
 //! The tree: one node for each array, with the blobs that do not change from row to row.
+//!
+//! `push` writes any row, or says what is wrong with it; [`put`] writes the usual ones faster.
+
+mod put;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
@@ -8,15 +12,17 @@ use arrow_schema::{DataType, Field, FieldRef, Fields};
 
 use super::super::build::Seen;
 use super::super::is_json_text;
-use super::super::string::push_string;
+use super::super::string::{SPECIAL, escape, push_string};
 use super::super::text::push_minified_text;
 use std::cell::Cell;
+use std::ops::Range;
 
 use super::key::{is_object_key, push_key};
 use super::{BytesStyle, NonFinite, NumberStyle, UnionStyle, WriteRules};
 use crate::code::Code;
 use crate::column::number;
 use crate::column::repair;
+use crate::column::text::put::Constant;
 use crate::column::text::{BytesText, TextColumn, TextForm, refused};
 use crate::error::{Error, Result};
 use crate::report::Report;
@@ -55,7 +61,7 @@ enum Kind<'a> {
 struct Member<'a> {
     name: &'a str,
     /// `"name":`
-    blob: Vec<u8>,
+    blob: Constant,
     writer: ValueWriter<'a>,
 }
 
@@ -78,7 +84,7 @@ enum Extents<'a> {
 impl Extents<'_> {
     /// Offsets of an Arrow array are not negative.
     #[inline]
-    fn get(&self, row: usize) -> std::ops::Range<usize> {
+    fn get(&self, row: usize) -> Range<usize> {
         match self {
             Extents::Small(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
             Extents::Large(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
@@ -96,6 +102,15 @@ impl Extents<'_> {
             }
         }
     }
+
+    /// Where the elements of some rows are, of `len` elements: those, or all where they need not lie together.
+    fn cover(&self, rows: Range<usize>, len: usize) -> Range<usize> {
+        match self {
+            _ if rows.is_empty() => 0..0,
+            Extents::SmallView(..) | Extents::LargeView(..) => 0..len,
+            _ => self.get(rows.start).start..self.get(rows.end - 1).end,
+        }
+    }
 }
 
 impl<'a> ValueWriter<'a> {
@@ -105,7 +120,13 @@ impl<'a> ValueWriter<'a> {
     /// # Errors
     /// `Unsupported` if the type cannot be written.
     pub fn new(field: &Field, array: &'a dyn Array, rules: &WriteRules) -> Result<Self> {
-        let kind = Self::kind(field, array, rules)?;
+        Self::of(field, array, 0..array.len(), rules)
+    }
+
+    /// The same for those rows only that are going to be written: of the elements of a list, those of the rows of the
+    /// list.
+    fn of(field: &Field, array: &'a dyn Array, rows: Range<usize>, rules: &WriteRules) -> Result<Self> {
+        let kind = Self::kind(field, array, rows, rules)?;
         let nulls = match kind {
             // The values know.
             Kind::Indirect(..) | Kind::Union { .. } => array.nulls().cloned(),
@@ -115,14 +136,15 @@ impl<'a> ValueWriter<'a> {
         Ok(ValueWriter { nulls, rules: *rules, lost: Cell::new(0), kind })
     }
 
-    fn kind(field: &Field, array: &'a dyn Array, rules: &WriteRules) -> Result<Kind<'a>> {
+    fn kind(field: &Field, array: &'a dyn Array, rows: Range<usize>, rules: &WriteRules) -> Result<Kind<'a>> {
         if is_json_text(field) && matches!(array.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
         {
             return Ok(Kind::Json(TextColumn::new(array, field, BytesText::Base64)?));
         }
         if is_single(array.data_type()) {
             let hex = rules.bytes == BytesStyle::Hex;
-            let column = TextColumn::new(array, field, if hex { BytesText::Hex } else { BytesText::Base64 })?;
+            let mut column = TextColumn::new(array, field, if hex { BytesText::Hex } else { BytesText::Base64 })?;
+            column.mark(rows, SPECIAL);
             if column.is_binary() && matches!(rules.bytes, BytesStyle::Array | BytesStyle::Latin1) {
                 return Ok(Kind::Bytes(column));
             }
@@ -134,44 +156,50 @@ impl<'a> ValueWriter<'a> {
             let form = if style == NumberStyle::String { TextForm::Plain } else { column.form() };
             return Ok(Kind::Scalar(column, form));
         }
-        let items = |item: &FieldRef, values: &'a dyn Array| {
-            ValueWriter::new(item, values, rules).map(Box::new).map_err(|error| error.in_column("[]"))
+        let list = |extents: Extents<'a>, item: &FieldRef, values: &'a dyn Array| -> Result<Kind<'a>> {
+            let rows = extents.cover(rows.clone(), values.len());
+            let items = ValueWriter::of(item, values, rows, rules).map_err(|error| error.in_column("[]"))?;
+            Ok(Kind::List(extents, Box::new(items)))
         };
         Ok(match array.data_type() {
             DataType::Null => Kind::Null,
             DataType::List(item) => {
-                let list = array.as_list::<i32>();
-                Kind::List(Extents::Small(list.value_offsets()), items(item, list.values())?)
+                let array = array.as_list::<i32>();
+                list(Extents::Small(array.value_offsets()), item, array.values())?
             }
             DataType::LargeList(item) => {
-                let list = array.as_list::<i64>();
-                Kind::List(Extents::Large(list.value_offsets()), items(item, list.values())?)
+                let array = array.as_list::<i64>();
+                list(Extents::Large(array.value_offsets()), item, array.values())?
             }
             DataType::ListView(item) => {
-                let list = array.as_list_view::<i32>();
-                Kind::List(Extents::SmallView(list.value_offsets(), list.value_sizes()), items(item, list.values())?)
+                let array = array.as_list_view::<i32>();
+                list(Extents::SmallView(array.value_offsets(), array.value_sizes()), item, array.values())?
             }
             DataType::LargeListView(item) => {
-                let list = array.as_list_view::<i64>();
-                Kind::List(Extents::LargeView(list.value_offsets(), list.value_sizes()), items(item, list.values())?)
+                let array = array.as_list_view::<i64>();
+                list(Extents::LargeView(array.value_offsets(), array.value_sizes()), item, array.values())?
             }
             DataType::FixedSizeList(item, _) => {
-                let list = array.as_fixed_size_list();
-                Kind::List(Extents::Fixed(list), items(item, list.values())?)
+                let array = array.as_fixed_size_list();
+                list(Extents::Fixed(array), item, array.values())?
             }
-            DataType::Struct(fields) => Kind::Struct(members(fields, array.as_struct().columns(), rules)?),
+            DataType::Struct(fields) => Kind::Struct(members(fields, array.as_struct().columns(), rows, rules)?),
             DataType::Map(..) => {
                 let map = array.as_map();
                 let (key_field, value_field) = map_fields(map)?;
-                let values = Box::new(ValueWriter::new(value_field, map.values(), rules)?);
+                let entries = Extents::Small(map.value_offsets()).cover(rows, map.entries().len());
+                let values = Box::new(ValueWriter::of(value_field, map.values(), entries.clone(), rules)?);
                 let keys: &'a dyn Array = map.keys();
                 let column = match is_single(keys.data_type()) {
                     true => Some(TextColumn::new(keys, key_field, BytesText::Base64)?).filter(is_object_key),
                     false => None,
                 };
                 let keys = match column {
-                    Some(column) => Keys::Object(column),
-                    None => Keys::Entries(Box::new(ValueWriter::new(key_field, keys, rules)?)),
+                    Some(mut column) => {
+                        column.mark(entries, SPECIAL);
+                        Keys::Object(column)
+                    }
+                    None => Keys::Entries(Box::new(ValueWriter::of(key_field, keys, entries, rules)?)),
                 };
                 Kind::Map { array: map, keys, values }
             }
@@ -179,7 +207,8 @@ impl<'a> ValueWriter<'a> {
                 let union = array.as_union();
                 let mut branches = Vec::with_capacity(fields.len());
                 for (id, field) in fields.iter() {
-                    branches.push((id, Member::new(field.name(), field, union.child(id), rules)?));
+                    let child: &'a dyn Array = union.child(id);
+                    branches.push((id, Member::new(field.name(), field, child, 0..child.len(), false, rules)?));
                 }
                 Kind::Union { array: union, branches }
             }
@@ -319,7 +348,7 @@ impl<'a> ValueWriter<'a> {
         let tagged = self.rules.union == UnionStyle::Tagged;
         if tagged {
             out.push(b'{');
-            out.extend_from_slice(&branch.blob);
+            out.extend_from_slice(branch.blob.as_bytes());
         }
         branch.writer.push(out, child_row).map_err(|error| error.in_column(branch.name))?;
         if tagged {
@@ -330,28 +359,39 @@ impl<'a> ValueWriter<'a> {
 }
 
 impl<'a> Member<'a> {
-    fn new(name: &'a str, field: &Field, array: &'a dyn Array, rules: &WriteRules) -> Result<Self> {
+    fn new(
+        name: &'a str,
+        field: &Field,
+        array: &'a dyn Array,
+        rows: Range<usize>,
+        comma: bool,
+        rules: &WriteRules,
+    ) -> Result<Self> {
         let mut blob = Vec::new();
+        if comma {
+            blob.push(b',');
+        }
         push_string(&mut blob, name.as_bytes());
         blob.push(b':');
-        let writer = ValueWriter::new(field, array, rules).map_err(|error| error.in_column(name))?;
-        Ok(Member { name, blob, writer })
+        let writer = ValueWriter::of(field, array, rows, rules).map_err(|error| error.in_column(name))?;
+        Ok(Member { name, blob: Constant::new(&blob), writer })
     }
 }
 
 fn members<'a>(
     fields: &'a Fields,
     columns: &'a [arrow_array::ArrayRef],
+    rows: Range<usize>,
     rules: &WriteRules,
 ) -> Result<Vec<Member<'a>>> {
-    let pairs = fields.iter().zip(columns);
-    let mut members: Vec<_> =
-        pairs.map(|(field, column)| Member::new(field.name(), field, column, rules)).collect::<Result<_>>()?;
-    // What stands between two members goes with the second, unless members can be left out.
-    if !rules.omit_nulls {
-        members.iter_mut().skip(1).for_each(|member| member.blob.insert(0, b','));
-    }
-    Ok(members)
+    let pairs = fields.iter().zip(columns).enumerate();
+    pairs
+        .map(|(index, (field, column))| {
+            // What stands between two members goes with the second, unless members can be left out.
+            let comma = index > 0 && !rules.omit_nulls;
+            Member::new(field.name(), field, column, rows.clone(), comma, rules)
+        })
+        .collect()
 }
 
 /// Appends an object.
@@ -362,7 +402,7 @@ fn push_object(members: &[Member<'_>], omit_nulls: bool, out: &mut Vec<u8>, row:
         push_members_there(members, out, row)?;
     } else {
         for member in members {
-            out.extend_from_slice(&member.blob);
+            out.extend_from_slice(member.blob.as_bytes());
             member.writer.push(out, row).map_err(|error| error.in_column(member.name))?;
         }
     }
@@ -378,7 +418,7 @@ fn push_members_there(members: &[Member<'_>], out: &mut Vec<u8>, row: usize) -> 
         if !first {
             out.push(b',');
         }
-        out.extend_from_slice(&member.blob);
+        out.extend_from_slice(member.blob.as_bytes());
         let value = out.len();
         member.writer.push(out, row).map_err(|error| error.in_column(member.name))?;
         // Nulls hide behind encodings and unions too: the text tells.
@@ -512,7 +552,7 @@ impl<'a> RecordWriter<'a> {
     /// As [`ValueWriter::new`].
     pub fn new(records: &'a arrow_array::RecordBatch, rules: &WriteRules, shape: RecordShape) -> Result<Self> {
         let fields = records.schema_ref().fields();
-        let members = members(fields, records.columns(), rules)?;
+        let members = members(fields, records.columns(), 0..records.num_rows(), rules)?;
         let shape = if shape == RecordShape::Value && members.len() != 1 { RecordShape::Object } else { shape };
         Ok(RecordWriter { members, omit_nulls: rules.omit_nulls, shape })
     }

@@ -1,14 +1,14 @@
 //! The columns of a message type, and the loop that reads fields into them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::column::{Column, Names};
+use super::column::{Column, Names, Store};
 use crate::code::Code;
 use crate::column::proto::wire::{self, Cursor};
 use crate::error::{Error, Result};
 use crate::schema::proto::pool::{Enum, Kind, Many, Pool, Scalar};
-use crate::schema::proto::shape::Record;
+use crate::schema::proto::shape::{Record, Slot, Value};
 
 /// What happens to fields that are not in the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,9 @@ pub struct Context {
     pool: Arc<Pool>,
     names: HashMap<String, Arc<Names>>,
     unknown: Unknown,
+    /// Whether numbers that a closed enum does not declare are unknown fields, as the letter of the format has it; else
+    /// they are kept in their place.
+    pub closed_strictly: bool,
     /// Levels of nesting left.
     depth: usize,
     /// Fields left out inside values that have no columns of their own.
@@ -35,12 +38,11 @@ pub struct Context {
 impl Context {
     /// For messages of `pool`.
     pub fn new(pool: Arc<Pool>, unknown: Unknown, depth: usize) -> Self {
-        Context { pool, names: HashMap::new(), unknown, depth, dropped: 0 }
+        Context { pool, names: HashMap::new(), unknown, closed_strictly: false, depth, dropped: 0 }
     }
 
     /// Makes the names of all enums of a record: once, so that batches share them.
     pub fn prepare(&mut self, record: &Record) {
-        use crate::schema::proto::shape::Value;
         for slot in &record.slots {
             match &slot.value {
                 Value::Enum(names) => {
@@ -220,13 +222,37 @@ impl Lookup {
     }
 }
 
+/// The numbers of a closed enum, if others are unknown fields.
+fn declared(slot: &Slot, context: &Context) -> Option<Arc<HashSet<i32>>> {
+    match &slot.value {
+        Value::Enum(names) | Value::EnumInt(names) if context.closed_strictly && names.closed => {
+            Some(Arc::new(names.values.iter().map(|(_, number)| *number).collect()))
+        }
+        _ => None,
+    }
+}
+
+/// The number that is the value of an entry of a map; `None` if there is none. What is wrong with the entry is told where
+/// it is read.
+fn value_of_entry(entry: &[u8]) -> Option<u64> {
+    let mut cursor = Cursor::new(entry);
+    let mut last = None;
+    while !cursor.is_done() {
+        match cursor.tag().ok()? {
+            (2, wire::VARINT) => last = Some(cursor.varint().ok()?),
+            (number, wire) => cursor.skip(number, wire, 0).ok()?,
+        }
+    }
+    last
+}
+
 /// Slots + 1 by tags of one byte: of columns that a field goes straight into.
-fn direct(record: &Record, columns: &[Column]) -> [u16; 128] {
+fn direct(record: &Record, columns: &[Column], closed: &[Option<Arc<HashSet<i32>>>]) -> [u16; 128] {
     let mut direct = [0; 128];
     for (index, (slot, column)) in record.slots.iter().zip(columns).enumerate() {
         let tag = u64::from(slot.number) << 3 | u64::from(column.wire);
         let entry = usize::try_from(tag).ok().and_then(|tag| direct.get_mut(tag));
-        let plain = slot.many == Many::One && slot.oneof.is_none() && !column.wrapped;
+        let plain = slot.many == Many::One && slot.oneof.is_none() && !column.wrapped && closed[index].is_none();
         if let (Some(entry), Ok(index), true) = (entry, u16::try_from(index + 1), plain) {
             *entry = index;
         }
@@ -246,6 +272,8 @@ pub struct Messages {
     lookup: Lookup,
     /// By tags of one byte: slot + 1 of plain columns.
     direct: [u16; 128],
+    /// Slots of closed enums whose other numbers are unknown fields: the declared ones.
+    closed: Vec<Option<Arc<HashSet<i32>>>>,
     /// The oneof of each slot, where it has one.
     oneofs: Vec<Option<u32>>,
     /// By oneof: the row (plus one) and slot that were set last.
@@ -256,8 +284,10 @@ impl Messages {
     /// Empty columns.
     pub fn new(record: &Record, context: &Context) -> Self {
         let columns: Vec<Column> = record.slots.iter().map(|slot| Column::new(slot, context)).collect();
+        let closed: Vec<_> = record.slots.iter().map(|slot| declared(slot, context)).collect();
         Messages {
-            direct: direct(record, &columns),
+            direct: direct(record, &columns, &closed),
+            closed,
             columns,
             unknown: record.keep_unknown.then(Column::unknown),
             dropped: 0,
@@ -329,14 +359,12 @@ impl Messages {
                 return Err(wire::wrong_end(number, group).at_byte(start as u64));
             }
             match self.lookup.find(number) {
-                Some(slot) if self.columns[slot].accepts(wire) => {
-                    if let Some(oneof) = self.oneofs[slot] {
-                        self.clear_other(oneof as usize, row, slot);
+                Some(slot) if self.columns[slot].accepts(wire) => match self.closed[slot].clone() {
+                    None => self.read_known(row, slot, wire, number, cursor, context)?,
+                    Some(declared) => {
+                        self.read_closed(row, slot, wire, number, start, cursor, context, &declared)?;
                     }
-                    self.columns[slot]
-                        .read(row, wire, number, cursor, context)
-                        .map_err(|error| error.in_column(&self.names[slot]))?;
-                }
+                },
                 _ => self.read_unknown(row, number, wire, start, cursor, context)?,
             }
         }
@@ -356,6 +384,70 @@ impl Messages {
         }
     }
 
+    fn read_known(
+        &mut self,
+        row: usize,
+        slot: usize,
+        wire: u8,
+        number: u32,
+        cursor: &mut Cursor,
+        context: &mut Context,
+    ) -> Result<()> {
+        if let Some(oneof) = self.oneofs[slot] {
+            self.clear_other(oneof as usize, row, slot);
+        }
+        let read = self.columns[slot].read(row, wire, number, cursor, context);
+        read.map_err(|error| error.in_column(&self.names[slot]))
+    }
+
+    /// Reads a field of a closed enum: a number that is not declared is an unknown field, an entry of a map with such a
+    /// value as a whole. <https://protobuf.dev/programming-guides/enum/>
+    #[allow(clippy::too_many_arguments)] // what every field is read with
+    fn read_closed(
+        &mut self,
+        row: usize,
+        slot: usize,
+        wire: u8,
+        number: u32,
+        start: usize,
+        cursor: &mut Cursor,
+        context: &mut Context,
+        declared: &HashSet<i32>,
+    ) -> Result<()> {
+        let known = |value: u64| declared.contains(&(value as i32));
+        let mut ahead = cursor.clone();
+        match &self.columns[slot].store {
+            Store::Map { .. } => match value_of_entry(ahead.delimited()?).is_none_or(known) {
+                true => self.read_known(row, slot, wire, number, cursor, context),
+                false => self.read_unknown(row, number, wire, start, cursor, context),
+            },
+            _ if wire == wire::LENGTH => {
+                let length = cursor.length()?;
+                let end = cursor.enter(length);
+                let mut kept = Vec::new();
+                while !cursor.is_done() {
+                    let value = cursor.varint()?;
+                    if known(value) {
+                        wire::push_varint(&mut kept, value);
+                        continue;
+                    }
+                    let mut field = Vec::new();
+                    wire::push_tag(&mut field, number, wire::VARINT);
+                    wire::push_varint(&mut field, value);
+                    self.keep_unknown(row, number, wire::VARINT, start, &field, context)?;
+                }
+                cursor.leave(end);
+                let mut packed = Vec::new();
+                wire::push_delimited(&mut packed, |out| out.extend_from_slice(&kept));
+                self.read_known(row, slot, wire, number, &mut Cursor::new(&packed), context)
+            }
+            _ => match known(ahead.varint()?) {
+                true => self.read_known(row, slot, wire, number, cursor, context),
+                false => self.read_unknown(row, number, wire, start, cursor, context),
+            },
+        }
+    }
+
     fn read_unknown(
         &mut self,
         row: usize,
@@ -366,11 +458,24 @@ impl Messages {
         context: &mut Context,
     ) -> Result<()> {
         cursor.skip(number, wire, context.depth)?;
+        self.keep_unknown(row, number, wire, start, cursor.since(start), context)
+    }
+
+    /// What becomes of an unknown field with these bytes.
+    fn keep_unknown(
+        &mut self,
+        row: usize,
+        number: u32,
+        wire: u8,
+        start: usize,
+        bytes: &[u8],
+        context: &Context,
+    ) -> Result<()> {
         match (&mut self.unknown, context.unknown) {
             (Some(column), _) => {
                 column.open(row);
-                if let super::column::Store::Binary(texts) = &mut column.store {
-                    texts.append(row, cursor.since(start));
+                if let Store::Binary(texts) = &mut column.store {
+                    texts.append(row, bytes);
                 }
                 Ok(())
             }

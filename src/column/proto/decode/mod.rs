@@ -58,6 +58,12 @@ impl Target {
         Target { replace, ..self }
     }
 
+    /// The same, where numbers that a closed enum does not declare are unknown fields, if `strictly`.
+    pub fn closing(mut self, strictly: bool) -> Self {
+        self.context.closed_strictly = strictly;
+        self
+    }
+
     /// The same, with the declared defaults of their fields in the place of absent values.
     pub fn filling(self, fill: bool) -> Self {
         Target { fill, ..self }

@@ -10,7 +10,7 @@ use super::Framing;
 use super::schemas::{Schemas, Way};
 use super::split::message;
 use crate::code::Code;
-use crate::column::avro::column::{Context, Root};
+use crate::column::avro::column::{Context, Repairs, Root};
 use crate::column::avro::cursor::Cursor;
 use crate::column::bytes::{parse_base64, parse_hex};
 use crate::error::{Error, Result};
@@ -26,7 +26,7 @@ pub(super) struct MessageDecode {
     sizes: Arc<Vec<usize>>,
     schema: SchemaRef,
     limits: Limits,
-    replace: bool,
+    repairs: Repairs,
 }
 
 impl MessageDecode {
@@ -35,11 +35,11 @@ impl MessageDecode {
         schemas: Arc<Schemas>,
         schema: SchemaRef,
         limits: Limits,
-        replace: bool,
+        repairs: Repairs,
     ) -> Result<Self> {
         let sizes = Arc::new(schemas.reader().least_sizes());
         Root::new(schemas.reader(), &sizes, schema.fields())?;
-        Ok(MessageDecode { framing, schemas, sizes, schema, limits, replace })
+        Ok(MessageDecode { framing, schemas, sizes, schema, limits, repairs })
     }
 
     pub(super) fn framing(&self) -> Framing {
@@ -63,9 +63,7 @@ impl Decode for MessageDecode {
 
     fn decode(&self, slice: Slice) -> Result<Batches> {
         let mut root = Root::new(self.schemas.reader(), &self.sizes, self.schema.fields())?;
-        if self.replace {
-            root.replace_invalid_text();
-        }
+        root.repair(self.repairs);
         let counters = self.schemas.known().iter().map(|known| match &known.way {
             Way::Resolved(resolution) => resolution.counters(),
             _ => Vec::new(),
@@ -192,8 +190,8 @@ impl Rows {
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let records = RecordBatch::try_new_with_options(self.decode.schema.clone(), columns, &options)?;
         let mut report = Report::read(rows as u64);
-        self.root.take_replaced(|column, count| {
-            report.losses.insert((Code::Utf8, column.to_owned()), count);
+        self.root.take_altered(|code, column, count| {
+            *report.losses.entry((code, column.to_owned())).or_default() += count;
         });
         for (known, counters) in self.decode.schemas.known().iter().zip(&mut self.counters) {
             let Way::Resolved(resolution) = &known.way else { continue };

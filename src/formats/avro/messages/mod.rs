@@ -170,15 +170,12 @@ fn decoder(options: &ReadOptions, framing: Framing, head: &[u8]) -> Result<(deco
     for (code, column) in notes {
         report.note(code, column);
     }
-    let replace = match InvalidText::new(options)? {
-        InvalidText::Replace => true,
-        InvalidText::Error => false,
-        InvalidText::Binary => {
-            return Err(Error::unsupported("invalid-utf8=binary with messages")
-                .with_hint("use --invalid-utf8=replace, or give a reader's schema with bytes: --reader-schema FILE"));
-        }
-    };
-    let decode = decode::MessageDecode::new(framing, Arc::new(schemas), Arc::new(schema), options.limits, replace)?;
+    if InvalidText::new(options)? == InvalidText::Binary {
+        return Err(Error::unsupported("invalid-utf8=binary with messages")
+            .with_hint("use --invalid-utf8=replace, or give a reader's schema with bytes: --reader-schema FILE"));
+    }
+    let repairs = options::repairs(options)?;
+    let decode = decode::MessageDecode::new(framing, Arc::new(schemas), Arc::new(schema), options.limits, repairs)?;
     Ok((decode, report))
 }
 

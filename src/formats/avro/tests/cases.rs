@@ -228,6 +228,23 @@ fn case_43_text_that_is_no_uuid() {
 }
 
 #[test]
+fn case_43_text_that_is_no_uuid_becomes_null_where_null_can_stand() {
+    let policies = || ReadOptions { policies: policies("V-UUID=null"), ..Default::default() };
+    let optional = record(r#"{"name":"u","type":["null",{"type":"string","logicalType":"uuid"}]}"#);
+    let mut data = vec![2, 4, b'z', b'z', 0, 2, 72];
+    data.extend_from_slice(b"00112233-4455-6677-8899-aabbccddeeff");
+    let bytes = file(&optional, &[(3, &data)]);
+    assert_eq!(read(bytes.clone()).unwrap_err().code(), Some(Code::Uuid));
+    let (_, batches) = read_with(bytes, &policies()).unwrap();
+    let found = batches[0].column(0);
+    assert_eq!((found.is_null(0), found.is_null(1), found.is_null(2)), (true, true, false));
+    assert_eq!(found.as_fixed_size_binary().value(2)[..3], [0, 0x11, 0x22]);
+    let always = record(r#"{"name":"u","type":{"type":"string","logicalType":"uuid"}}"#);
+    let error = read_with(file(&always, &[(1, &[4, b'z', b'z'])]), &policies()).unwrap_err();
+    assert_eq!(error.code(), Some(Code::Uuid), "null cannot stand here");
+}
+
+#[test]
 fn case_44_wall_clocks_of_iceberg() {
     let schema =
         record(r#"{"name":"t","type":{"type":"long","logicalType":"timestamp-micros","adjust-to-utc":false}}"#);

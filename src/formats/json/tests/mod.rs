@@ -5,6 +5,7 @@ mod avro;
 mod corpora;
 mod cuts;
 mod mapping;
+mod plain;
 mod roundtrip;
 mod write;
 

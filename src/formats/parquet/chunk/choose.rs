@@ -74,8 +74,8 @@ pub(super) fn choose(values: &Values<'_>, codec: Codec, encodings: Encodings, li
         // Entries compress about as well as the values do; indices hardly do.
         let sampled = sample.plain_bytes(0..sample.len()).max(1);
         let entries = dictionary.firsts.len() * values.plain_bytes(0..values.len()) / values.len().max(1);
-        let with = entries * size / sampled + values.len() * dictionary.width() as usize / 8;
-        if with < size * values.len() / sample.len().max(1) {
+        let with = entries.saturating_mul(size) / sampled + values.len() * dictionary.width() as usize / 8;
+        if with < values.len().saturating_mul(size) / sample.len().max(1) {
             return Choice { encoding: Encoding::PLAIN, codec, dictionary: Some(dictionary) };
         }
     }

@@ -25,6 +25,19 @@ pub(super) fn of(
             ValueStatistics::new(least, most, None, Some(nulls), false).with_backwards_compatible_min_max(signed)
         }};
     }
+    // NaN is no bound; a zero stands for both of them.
+    macro_rules! floats {
+        ($values:expr) => {{
+            let nans = $values.iter().filter(|value| value.is_nan()).count() as u64;
+            let mut numbers = $values.iter().copied().filter(|value| !value.is_nan());
+            let bounds = numbers.next().map(|first| {
+                let (least, most) =
+                    numbers.fold((first, first), |(least, most), value| (least.min(value), most.max(value)));
+                (if least == 0.0 { -0.0 } else { least }, if most == 0.0 { 0.0 } else { most })
+            });
+            with!(bounds).with_nan_count(Some(nans))
+        }};
+    }
     match values {
         Values::Boolean(values) => Statistics::Boolean(with!(bounds(values.iter().copied()))),
         Values::Int32(values) if unsigned => {
@@ -37,32 +50,15 @@ pub(super) fn of(
             Statistics::Int64(with!(bounds.map(|(least, most)| (least as i64, most as i64))))
         }
         Values::Int64(values) => Statistics::Int64(with!(bounds(values.iter().copied()))),
-        Values::Float(values) => {
-            let nans = values.iter().filter(|value| value.is_nan()).count() as u64;
-            let ordered = values.iter().copied().filter(|value| !value.is_nan());
-            let bounds = ordered.fold(None, |bounds: Option<(f32, f32)>, value| {
-                Some(bounds.map_or((value, value), |(least, most)| (least.min(value), most.max(value))))
-            });
-            let bounds = bounds
-                .map(|(least, most)| (if least == 0.0 { -0.0 } else { least }, if most == 0.0 { 0.0 } else { most }));
-            Statistics::Float(with!(bounds).with_nan_count(Some(nans)))
-        }
-        Values::Double(values) => {
-            let nans = values.iter().filter(|value| value.is_nan()).count() as u64;
-            let ordered = values.iter().copied().filter(|value| !value.is_nan());
-            let bounds = ordered.fold(None, |bounds: Option<(f64, f64)>, value| {
-                Some(bounds.map_or((value, value), |(least, most)| (least.min(value), most.max(value))))
-            });
-            let bounds = bounds
-                .map(|(least, most)| (if least == 0.0 { -0.0 } else { least }, if most == 0.0 { 0.0 } else { most }));
-            Statistics::Double(with!(bounds).with_nan_count(Some(nans)))
-        }
+        Values::Float(values) => Statistics::Float(floats!(values)),
+        Values::Double(values) => Statistics::Double(floats!(values)),
         Values::Bytes(values) => {
             // All values are in the dictionary.
             let bounds = match dictionary {
-                Some(dictionary) => bounds(dictionary.firsts.iter().map(|first| values[*first as usize])),
-                None => bounds(values.iter().copied()),
+                Some(dictionary) => bounds(dictionary.firsts.iter().map(|first| ordered(values[*first as usize]))),
+                None => bounds(values.iter().map(|value| ordered(value))),
             };
+            let bounds = bounds.map(|((_, least), (_, most))| (least, most));
             let bounds = bounds.filter(|_| order != SortOrder::UNDEFINED);
             let text = is_text(column);
             let bounds = bounds.map(|(least, most)| (below(least, truncate, text), above(most, truncate, text)));
@@ -77,6 +73,16 @@ pub(super) fn of(
 fn bounds<T: Ord + Copy>(mut values: impl Iterator<Item = T>) -> Option<(T, T)> {
     let first = values.next()?;
     Some(values.fold((first, first), |(least, most), value| (least.min(value), most.max(value))))
+}
+
+/// The first bytes of a text as a number in front of it: most comparisons end there.
+fn ordered(text: &[u8]) -> (u64, &[u8]) {
+    let first = text.first_chunk().copied().unwrap_or_else(|| {
+        let mut first = [0; 8];
+        first[..text.len().min(8)].copy_from_slice(&text[..text.len().min(8)]);
+        first
+    });
+    (u64::from_be_bytes(first), text)
 }
 
 fn is_text(column: &ColumnDescriptor) -> bool {

@@ -122,6 +122,23 @@ fn case_58_closed_enums_keep_their_place() {
     let bytes = "0800080208010802\n";
     assert_eq!(schema.again(bytes, &[]), bytes);
     assert_eq!(schema.json(bytes, &[]), "{\"e\":[\"A\",\"2\",\"B\",\"2\"]}\n");
+    // To the letter they are unknown fields, which are written last.
+    let schema = Schema::proto2(
+        "enum E { A = 0; B = 1; } message M { repeated E e = 1; optional E o = 2; repeated E p = 3 [packed = true]; map<int32, E> m = 4; }",
+    );
+    let spec = [("closed-enum", "spec")];
+    assert_eq!(schema.again("080008020801\n", &[]), "080008020801\n");
+    assert_eq!(schema.again("080008020801\n", &spec), "080008010802\n");
+    assert_eq!(schema.again("100110021a03000201\n", &spec), "10011a02000110021802\n");
+    assert_eq!(
+        schema.again("2204080110022204080210010800\n", &spec),
+        "080022040802100122040801 1002\n".replace(' ', "")
+    );
+    assert_eq!(schema.code("0802\n", &spec), Some(Code::UnknownField));
+    let counted = schema.run("protobuf", "08000802\n", &[("closed-enum", "spec"), ("unknown", "drop")], "ndjson", &[]);
+    let (text, report) = counted.expect("read");
+    assert!(text.starts_with("{\"e\":[\"A\"],"), "{text}");
+    assert_eq!(report.losses.get(&(Code::UnknownField, ".".to_owned())), Some(&1));
 }
 
 const TIMESTAMP: &str = "import \"google/protobuf/timestamp.proto\"; message M { google.protobuf.Timestamp ts = 1; }";

@@ -20,6 +20,11 @@ pub(super) fn logical(schema: &Schema, name: Option<&str>) -> Result<Logical> {
     Ok(build.out)
 }
 
+/// Its full name.
+pub(super) fn root_name(schema: &Schema, name: Option<&str>) -> Result<String> {
+    root(schema, name).map(|root| full(root.file, &root.item.nested))
+}
+
 fn root<'a>(schema: &'a Schema, name: Option<&str>) -> Result<In<'a, Message>> {
     let all = schema.own_messages();
     let candidates: Vec<_> = all.iter().filter(|(_, message)| !message.item.map_entry).collect();

@@ -34,6 +34,19 @@ pub(super) fn both(reader: &Schema, writer: &Schema) -> Result<(Logical, Logical
     Ok((logical(reader, hint.as_deref())?, logical(writer, hint.as_deref())?))
 }
 
+/// The full names of the messages that are compared, where a side is Protobuf: the reader's, the writer's.
+///
+/// # Errors
+/// As [`can_read`].
+pub(super) fn messages(reader: &Schema, writer: &Schema) -> Result<(Option<String>, Option<String>)> {
+    let hint = [record_name(reader), record_name(writer)].into_iter().flatten().next();
+    let name = |schema: &Schema| match &schema.parsed {
+        Parsed::Protobuf(proto) => from_proto::root_name(proto, hint.as_deref()).map(Some),
+        _ => Ok(None),
+    };
+    Ok((name(reader)?, name(writer)?))
+}
+
 /// Whether any struct has a field of this name.
 pub(super) fn has_field(logical: &Logical, name: &str) -> bool {
     logical.structs.iter().any(|found| found.fields.iter().any(|field| field.name == name))
@@ -60,7 +73,7 @@ fn logical(schema: &Schema, name: Option<&str>) -> Result<Logical> {
                 .map_err(|error| Error::malformed("the schema is not JSON").with_cause(error))
                 .and_then(|value| crate::schema::json_schema::to_arrow(&value));
             let columns = columns.map_err(|error| error.in_source(schema.name.clone()))?;
-            Ok(from_arrow::logical(&columns.into(), &schema.name))
+            Ok(from_arrow::logical(&columns, &schema.name))
         }
     }
 }

@@ -20,6 +20,7 @@ use super::json_text::{Json, Lines, Value};
 use super::rules::RuleSet;
 use super::source::SourceText;
 use crate::error::{Error, Result};
+use form::{Node, Pair};
 use index::Index;
 
 /// A parsed schema and where its parts stand.
@@ -75,4 +76,12 @@ pub(super) fn can_read(reader: &Schema, writer: &Schema, rules: &RuleSet) -> Res
         _ => STRICT,
     };
     relation::can_read(&reader, &writer, profile)
+}
+
+/// Whether each text is a value that a schema allows; `None` if that cannot be told.
+pub(super) fn valid(schema: &Schema, texts: &[String]) -> Vec<Option<bool>> {
+    let Ok(index) = Index::of(schema) else { return vec![None; texts.len()] };
+    let pair = Pair { reader: &index, writer: &index, profile: STRICT };
+    let root = Node { json: &schema.root, of_reader: true };
+    texts.iter().map(|text| instance::valid(pair, &Json::parse(text).ok()?, root)).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -43,6 +45,14 @@ enum Side {
 
 const PLAIN: &[&str] = &["boolean", "int", "long", "float", "double", "bytes", "string"];
 const SYMBOLS: &[&str] = &["A", "B", "C"];
+
+/// As many cases as are asked for with `PROPTEST_CASES`.
+fn cases(usual: u32) -> ProptestConfig {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default(),
+        None => ProptestConfig::with_cases(usual),
+    }
+}
 
 /// Whether both sides take nulls: mostly a pair that is compatible.
 fn nulls() -> impl Strategy<Value = (bool, bool)> {
@@ -280,7 +290,7 @@ fn verdict(old: &str, new: &str, extension: &str) -> ([Schema; 1], Schema, Vec<F
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn avro_verdicts_hold_for_data(pair in pairs(), seed in any::<u64>()) {
@@ -356,7 +366,7 @@ fn message(members: &[Member], side: Side, symbols: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(cases(32))]
 
     #[test]
     fn protobuf_verdicts_hold_for_data(members in members()) {
@@ -429,7 +439,7 @@ fn extreme(kind: &str) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(cases(32))]
 
     #[test]
     fn verdicts_between_languages_hold_for_data(fields in crossed()) {
@@ -469,8 +479,15 @@ proptest! {
         };
         let is_kept = |value: &Map<String, Value>| match across(value) {
             Ok(read) => {
-                let (read, wanted): (Value, Value) =
-                    (serde_json::from_slice(&read).unwrap(), serde_json::from_slice(&plain(value)).unwrap());
+                let read: Value = serde_json::from_slice(&read).unwrap();
+                let mut wanted: Value = serde_json::from_slice(&plain(value)).unwrap();
+                for (n, (kind, _, other, _)) in fields.iter().enumerate() {
+                    let value = &mut wanted[format!("f{n}")];
+                    // The same bytes: JSON writes bytes as base64.
+                    if let (("string", "bytes"), Some(text)) = ((*kind, *other), value.as_str()) {
+                        *value = json!(STANDARD.encode(text));
+                    }
+                }
                 equal(&read, &wanted)
             }
             Err(_) => false,
@@ -529,4 +546,84 @@ fn witnesses_of_recursive_types_end() {
     assert_eq!(witness(&old, &new, Mode::BACKWARD, &Rules::fmtconv(), &findings[0]).unwrap(), None);
     let message = |kind: &str| format!("syntax = \"proto3\";\nmessage N {{ N next = 1; {kind} label = 2; }}");
     assert_eq!(shown(&message("int32"), &message("string"), "proto")[0].record, r#"{"label":-1}"#);
+}
+
+#[test]
+fn witnesses_belong_to_their_findings() {
+    let message = |fields: &str| {
+        format!("syntax = \"proto3\";\npackage p;\nmessage M {{ {fields} }}\nenum E {{ A = 0; B = 1; }}")
+    };
+    let (was, is) = (message("int32 a = 1; string b = 2; E e = 3;"), message("sint32 a = 1; string c = 2; E e = 3;"));
+    let rules: Rules = "buf-file".parse().unwrap();
+    let old = [Schema::parse("old.proto", &was, &rules).unwrap()];
+    let new = Schema::parse("new.proto", &is.replace(" B = 1;", ""), &rules).unwrap();
+    let findings = check(&old, &new, Mode::BACKWARD, &rules).unwrap();
+    let mut found: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            let shown = witness(&old, &new, Mode::BACKWARD, &rules, finding).unwrap();
+            (&*finding.rule, shown.map(|shown| (shown.encoding.to_string(), shown.record)))
+        })
+        .collect();
+    found.sort();
+    let of = |encoding: &str, record: &str| Some((encoding.to_owned(), record.to_owned()));
+    assert_eq!(
+        found,
+        [
+            ("ENUM_VALUE_NO_DELETE", of("protobuf", r#"{"e":"B"}"#)),
+            ("FIELD_SAME_JSON_NAME", of("protojson", r#"{"b":"é"}"#)),
+            ("FIELD_SAME_NAME", of("protojson", r#"{"b":"é"}"#)),
+            ("FIELD_SAME_TYPE", of("protobuf", r#"{"a":-1}"#)),
+        ]
+    );
+    // On the wire a name is nothing.
+    let rules: Rules = "buf:FIELD_SAME_NAME,WIRE".parse().unwrap();
+    let findings = check(&old, &new, Mode::BACKWARD, &rules).unwrap();
+    let named = findings.iter().find(|finding| finding.rule == "FIELD_SAME_NAME").unwrap();
+    assert_eq!(witness(&old, &new, Mode::BACKWARD, &rules, named).unwrap(), None);
+}
+
+#[test]
+fn witnesses_of_json_schemas_are_values() {
+    let object = |a: &str, b: &str| {
+        format!(r#"{{"type":"object","required":["a"],"properties":{{"a":{a},"b":{b}}},"additionalProperties":false}}"#)
+    };
+    let was = object(r#"{"type":"integer","maximum":10}"#, r#"{"enum":["x","y"]}"#);
+    let is = object(r#"{"type":"integer","maximum":9}"#, r#"{"enum":["x"]}"#);
+    let found = shown(&was, &is, "json");
+    let records: Vec<&str> = found.iter().map(|found| found.record.as_str()).collect();
+    assert_eq!(records, [r#"{"a":10}"#, r#"{"a":9,"b":"y"}"#]);
+    assert_eq!(found[0].encoded, records[0].as_bytes());
+    for (was, is, record) in [
+        (r#"{"type":"array","maxItems":3}"#, r#"{"type":"array","maxItems":2}"#, "[0,1,2]"),
+        (r#"{"type":"string"}"#, r#"{"type":"string","minLength":2}"#, r#""""#),
+        (r#"{"type":["string","null"]}"#, r#"{"type":"string"}"#, "null"),
+        (r#"{"type":"object"}"#, r#"{"type":"object","required":["k"],"properties":{"k":{}}}"#, "{}"),
+        (r#"{"type":"number"}"#, r#"{"type":"integer"}"#, "0.5"),
+    ] {
+        assert_eq!(shown(was, is, "json")[0].record, record, "{was} {is}");
+    }
+}
+
+#[test]
+fn witnesses_go_between_languages() {
+    let record =
+        r#"{"type":"record","name":"M","fields":[{"name":"a","type":["null","int"]},{"name":"s","type":"string"}]}"#;
+    let message = "syntax = \"proto3\"; message M { int32 a = 1; bool s = 2; }";
+    let rules = Rules::fmtconv();
+    let schemas =
+        [Schema::parse("m.avsc", record, &rules).unwrap(), Schema::parse("m.proto", message, &rules).unwrap()];
+    for mode in [Mode::BACKWARD, Mode::FORWARD] {
+        let (old, new) = (&schemas[..1], &schemas[1]);
+        let findings = check(old, new, mode, &rules).unwrap();
+        let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+        let found: Vec<_> = errors.iter().map(|finding| witness(old, new, mode, &rules, finding).unwrap()).collect();
+        let records: Vec<_> = found.iter().flatten().map(|found| found.record.as_str()).collect();
+        let wanted: &[&str] = match mode {
+            Mode::BACKWARD => &[r#"{"a":null,"s":""}"#, r#"{"a":null,"s":"é"}"#],
+            _ => &[r#"{"s":true}"#],
+        };
+        assert_eq!(records, wanted, "{mode} {errors:?} {found:?}");
+        assert_eq!(errors.len(), wanted.len());
+    }
 }

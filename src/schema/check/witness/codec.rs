@@ -105,20 +105,20 @@ impl Codec {
     }
 }
 
-fn json(text: &[u8], dialect: &str) -> Input {
+pub(super) fn json(text: &[u8], dialect: &str) -> Input {
     Input::with_format(Source::bytes("the record", text.to_vec()), "json").option("dialect", dialect)
 }
 
-fn target(format: &str) -> Target {
+pub(super) fn target(format: &str) -> Target {
     Target::with_format(Output::stdout(), format)
 }
 
-fn definition(path: &Path, message: Option<&str>) -> Definition {
+pub(super) fn definition(path: &Path, message: Option<&str>) -> Definition {
     let includes = path.parent().map(Path::to_owned).into_iter().collect();
     Definition { path: path.to_owned(), message: message.map(str::to_owned), includes }
 }
 
-fn parsed(text: &[u8]) -> Option<Value> {
+pub(super) fn parsed(text: &[u8]) -> Option<Value> {
     serde_json::from_slice(text).ok()
 }
 
@@ -139,12 +139,12 @@ fn differs(written: &[u8], read: &[u8], proposal: &Proposal) -> bool {
 }
 
 /// Names as ProtoJSON has them, whatever the case.
-fn camel(name: &str) -> String {
+pub(super) fn camel(name: &str) -> String {
     name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Whether two values are the same; ProtoJSON writes 64-bit integers as text.
-fn same(old: &Value, new: &Value) -> bool {
+pub(super) fn same(old: &Value, new: &Value) -> bool {
     let text = |value: &Value| match value {
         Value::Number(number) => Some(number.to_string()),
         Value::String(text) => Some(text.clone()),
@@ -159,7 +159,7 @@ fn same(old: &Value, new: &Value) -> bool {
 }
 
 /// Writes the files of a schema; the first one is the one to open.
-fn put(folder: &Path, schema: &Schema) -> Result<PathBuf> {
+pub(super) fn put(folder: &Path, schema: &Schema) -> Result<PathBuf> {
     let failed = |error| Error::io("cannot write a temporary file", error);
     let mut first = None;
     let single = schema.files.len() == 1;

@@ -3,15 +3,19 @@
 //! Records are proposed from the writer's schema along the path of a finding (`avro`, `proto`), written with the real
 //! codec of the writer and read with that of the reader (`codec`): what is returned has been seen to fail.
 
+mod across;
 mod avro;
 mod codec;
+mod json_schema;
 mod proto;
 
 use std::fmt;
 
+use super::given::Given;
 use super::source::Parsed;
-use super::{Finding, Mode, RuleSet, Rules, Schema};
+use super::{Finding, Mode, Place, RuleSet, Rules, Schema};
 use crate::error::Result;
+use across::Across;
 use codec::Codec;
 
 /// Records that are tried for a finding at most.
@@ -26,6 +30,8 @@ pub enum Encoding {
     Protobuf,
     /// A message as ProtoJSON.
     ProtoJson,
+    /// A JSON text.
+    Json,
 }
 
 impl fmt::Display for Encoding {
@@ -34,6 +40,7 @@ impl fmt::Display for Encoding {
             Encoding::Avro => "avro",
             Encoding::Protobuf => "protobuf",
             Encoding::ProtoJson => "protojson",
+            Encoding::Json => "json",
         })
     }
 }
@@ -62,9 +69,12 @@ pub struct Witness {
     pub outcome: Outcome,
 }
 
-/// A record that shows a finding of [`check`](super::check), run through the codecs of both schemas. `None`: none was
-/// found, or the finding is no error; rules about names, places and conventions have none. Schemas of the same language are looked at,
-/// Avro and Protobuf.
+/// A record that shows a finding of [`check`](super::check), tried with both schemas: Avro data and messages are written
+/// and read by the codecs of their formats, through a conversion where the languages differ; values of JSON Schema are
+/// validated.
+///
+/// `None`: none was found, or the finding is no error. Rules about names, places and conventions have no witness: the
+/// data stays readable.
 ///
 /// ```
 /// use fmtconv::schema::check::{Mode, Rules, Schema, check, witness};
@@ -93,7 +103,7 @@ pub fn witness(old: &[Schema], new: &Schema, mode: Mode, rules: &Rules, finding:
     for old in versions.iter().rev() {
         for (wanted, reader_is_new) in [(mode.backward, true), (mode.forward, false)] {
             let (reader, writer) = if reader_is_new { (new, old) } else { (old, new) };
-            if !wanted {
+            if !wanted || mode.backward && mode.forward && !is_found(reader, writer, reader_is_new, rules, finding)? {
                 continue;
             }
             if let Some(found) = between(reader, writer, rules, &finding.path)? {
@@ -102,6 +112,16 @@ pub fn witness(old: &[Schema], new: &Schema, mode: Mode, rules: &Rules, finding:
         }
     }
     Ok(None)
+}
+
+/// Whether it is in this direction that a finding was made.
+fn is_found(reader: &Schema, writer: &Schema, reader_is_new: bool, rules: &Rules, finding: &Finding) -> Result<bool> {
+    let fallback = Place::file(&reader.name);
+    let issues = super::can_read(reader, writer, rules, &Given::default())?;
+    let mut found = issues.into_iter().map(|issue| issue.finding(reader_is_new, &fallback));
+    Ok(found.any(|found| {
+        (found.rule, found.path, found.message) == (finding.rule.clone(), finding.path.clone(), finding.message.clone())
+    }))
 }
 
 fn between(reader: &Schema, writer: &Schema, rules: &Rules, path: &str) -> Result<Option<Witness>> {
@@ -116,7 +136,9 @@ fn between(reader: &Schema, writer: &Schema, rules: &Rules, path: &str) -> Resul
             Ok(None)
         }
         (Parsed::Protobuf(read), Parsed::Protobuf(written)) => {
-            let Some((names, proposals)) = proto::records(read, written, path, TRIES_MAX) else { return Ok(None) };
+            let Some((names, proposals)) = proto::records(Some(read), written, path, TRIES_MAX) else {
+                return Ok(None);
+            };
             let codec = Codec::new(reader, writer)?;
             let json = match &rules.set {
                 RuleSet::ProtoJson => true,
@@ -138,6 +160,31 @@ fn between(reader: &Schema, writer: &Schema, rules: &Rules, path: &str) -> Resul
             }
             Ok(None)
         }
+        (Parsed::JsonSchema(read), Parsed::JsonSchema(written)) => {
+            let text = |schema: &Schema| schema.files.first().map(|file| file.text.clone()).unwrap_or_default();
+            let (new, old) = (text(reader), text(writer));
+            let reads = json_schema::Side { name: &reader.name, text: &new, schema: read };
+            let writes = json_schema::Side { name: &writer.name, text: &old, schema: written };
+            Ok(json_schema::witness(&reads, &writes, path))
+        }
+        (Parsed::Protobuf(_), Parsed::Avro(written)) => {
+            let across = Across::new(reader, writer)?;
+            let records = avro::records(written.document(), path, TRIES_MAX);
+            first(records.into_iter().map(|record| across.witness(Encoding::Avro, &record, path)))
+        }
+        (Parsed::Avro(_), Parsed::Protobuf(written)) => {
+            let across = Across::new(reader, writer)?;
+            let full = across.message().and_then(|name| Some((name, path.split_once('.')?.1)));
+            let path_of_message = full.map(|(name, rest)| format!("{name}.{rest}"));
+            let proposals = proto::records(None, written, path_of_message.as_deref().unwrap_or(path), TRIES_MAX);
+            let records = proposals.map(|(_, proposals)| proposals).unwrap_or_default();
+            first(records.into_iter().map(|proposal| across.witness(Encoding::Protobuf, &proposal.record, path)))
+        }
         _ => Ok(None),
     }
+}
+
+/// The first that was found.
+fn first(mut tries: impl Iterator<Item = Result<Option<Witness>>>) -> Result<Option<Witness>> {
+    tries.find_map(Result::transpose).transpose()
 }

@@ -20,8 +20,14 @@ pub(super) struct Proposal {
     pub field: Option<(String, Option<String>)>,
 }
 
-/// The message that a finding is in, and messages to try: those with the field of `path` first; `most` at most.
-pub(super) fn records(reader: &Schema, writer: &Schema, path: &str, most: usize) -> Option<(Names, Vec<Proposal>)> {
+/// The message that a finding is in, and messages to try: those with the field, or the value of an enum, that `path`
+/// names, or with any field if it names none; `most` at most.
+pub(super) fn records(
+    reader: Option<&Schema>,
+    writer: &Schema,
+    path: &str,
+    most: usize,
+) -> Option<(Names, Vec<Proposal>)> {
     let messages = writer.own_messages();
     let within = |name: &str| path == name || path.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
     let by_path = messages.iter().filter(|(name, message)| within(name) && !message.item.map_entry);
@@ -39,7 +45,7 @@ pub(super) fn records(reader: &Schema, writer: &Schema, path: &str, most: usize)
         message.item.fields.iter().any(|field| field.name == last)
     };
     let (name, message) = by_path.clone().filter(is_field).or(by_enum).or(by_path)?;
-    let others = reader.own_messages();
+    let others = reader.map(Schema::own_messages).unwrap_or_default();
     let other = others
         .get(&name)
         .copied()
@@ -47,8 +53,24 @@ pub(super) fn records(reader: &Schema, writer: &Schema, path: &str, most: usize)
     let names =
         Names { reader: other.map_or(name.clone(), |other| full(other.file, &other.item.nested)), writer: name };
     let last = path.rsplit('.').next().unwrap_or_default();
-    let mut fields: Vec<&Field> = message.item.fields.iter().collect();
-    fields.sort_by_key(|field| field.name != last);
+    // The path may have the name that the field has for the reader.
+    let number =
+        other.and_then(|other| other.item.fields.iter().find(|field| field.name == last)).map(|field| field.number);
+    let is_meant = |field: &Field| field.name == last || Some(field.number) == number;
+    let in_enum = |item: &Field| {
+        let kind = writer.kind(In { file: message.file, item });
+        matches!(kind, Kind::Enum(name) if within(&name))
+    };
+    let all: Vec<&Field> = message.item.fields.iter().collect();
+    let only = |keep: &dyn Fn(&Field) -> bool| all.iter().copied().filter(|field| keep(field)).collect::<Vec<_>>();
+    let (named, enums) = (only(&is_meant), only(&in_enum));
+    let fields = match (named.is_empty(), enums.is_empty()) {
+        (false, _) => named,
+        (true, false) => enums,
+        // A field that only the reader has is shown by a message without it.
+        (true, true) if path != names.writer => Vec::new(),
+        (true, true) => all,
+    };
     let mut out = Vec::new();
     for item in fields {
         let field = In { file: message.file, item };
@@ -56,7 +78,11 @@ pub(super) fn records(reader: &Schema, writer: &Schema, path: &str, most: usize)
             let found = other.item.fields.iter().find(|found| found.number == item.number)?;
             Some(found.name.clone())
         });
-        for value in values(writer, field, 0) {
+        let mut values = values(writer, field, 0);
+        if values.contains(&json!(last)) {
+            values = vec![json!(last)];
+        }
+        for value in values {
             let mut record = least(writer, message, 0)?;
             record.insert(item.name.clone(), value);
             out.push(Proposal { record: Value::Object(record), field: Some((item.name.clone(), read.clone())) });

@@ -1,0 +1,213 @@
+//! The usual rows, put down into room that is there already. `None`: the room might not suffice, or the row is one for
+//! [`RecordWriter::push`] — a value that JSON cannot hold, a key that stands twice — which says so, or counts it.
+
+use super::super::super::build::Seen;
+use super::super::super::string::plain_end;
+use super::*;
+use crate::column::text::put;
+
+impl RecordWriter<'_> {
+    /// Puts a record into `room` from `at` on, and returns where it ends; `None`: it is to be pushed.
+    #[inline]
+    pub fn put(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+        match self.shape {
+            RecordShape::Object => put_object(&self.members, self.omit_nulls, room, at, row),
+            RecordShape::Array => {
+                let at = put::byte(room, at, b'[')?;
+                let at = self.put_values(room, at, row)?;
+                put::byte(room, at, b']')
+            }
+            RecordShape::Value => self.put_values(room, at, row),
+        }
+    }
+
+    fn put_values(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+        let mut at = at;
+        for (index, member) in self.members.iter().enumerate() {
+            if index > 0 {
+                at = put::byte(room, at, b',')?;
+            }
+            at = member.writer.put(room, at, row)?;
+        }
+        Some(at)
+    }
+}
+
+impl ValueWriter<'_> {
+    /// Puts the value of a row into `room` from `at` on, and returns where it ends.
+    #[inline]
+    pub(super) fn put(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+        if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+            return put::fixed(room, at, b"null", 4);
+        }
+        match &self.kind {
+            Kind::Scalar(column, TextForm::Literal) => column.put(room, at, row),
+            Kind::Scalar(column, TextForm::Text) => put_string(column, room, at, row),
+            Kind::Scalar(column, TextForm::Plain) => {
+                let at = put::byte(room, at, b'"')?;
+                let at = column.put(room, at, row)?;
+                put::byte(room, at, b'"')
+            }
+            Kind::Scalar(column, TextForm::Float) => match column.non_finite(row) {
+                None => column.put(room, at, row),
+                Some(name) if self.rules.non_finite == NonFinite::String => {
+                    let at = put::byte(room, at, b'"')?;
+                    let at = put::bytes(room, at, name.as_bytes())?;
+                    put::byte(room, at, b'"')
+                }
+                Some(_) => None,
+            },
+            _ => self.put_nested(room, at, row),
+        }
+    }
+
+    fn put_nested(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+        match &self.kind {
+            Kind::Struct(members) => put_object(members, self.rules.omit_nulls, room, at, row),
+            Kind::List(extents, items) => {
+                let mut at = put::byte(room, at, b'[')?;
+                for (index, item) in extents.get(row).enumerate() {
+                    if index > 0 {
+                        at = put::byte(room, at, b',')?;
+                    }
+                    at = items.put(room, at, item)?;
+                }
+                put::byte(room, at, b']')
+            }
+            Kind::Map { array, keys, values } => {
+                let offsets = array.value_offsets();
+                // Offsets of an Arrow array are not negative.
+                let entries = *offsets.get(row)? as usize..*offsets.get(row + 1)? as usize;
+                match keys {
+                    Keys::Object(keys) => put_map(keys, values, entries, room, at),
+                    Keys::Entries(keys) => put_entries(keys, values, entries, room, at),
+                }
+            }
+            Kind::Indirect(rows, values) => values.put(room, at, *rows.get(row)?),
+            Kind::Null => put::fixed(room, at, b"null", 4),
+            Kind::Scalar(..) => self.put(room, at, row),
+            Kind::Json(texts) => {
+                let mut text = Vec::new();
+                self.push_json(texts.text(row).as_bytes(), &mut text).ok()?;
+                put::bytes(room, at, &text)
+            }
+            Kind::Bytes(column) => {
+                let mut text = Vec::new();
+                push_bytes(column.bytes(row).unwrap_or_default(), self.rules.bytes, &mut text);
+                put::bytes(room, at, &text)
+            }
+            Kind::Union { array, branches } => {
+                let id = array.type_id(row);
+                let (_, branch) = branches.iter().find(|(branch, _)| *branch == id)?;
+                let child_row = array.value_offset(row);
+                if self.rules.union != UnionStyle::Tagged {
+                    return branch.writer.put(room, at, child_row);
+                }
+                let at = put::byte(room, at, b'{')?;
+                let at = branch.blob.put(room, at)?;
+                let at = branch.writer.put(room, at, child_row)?;
+                put::byte(room, at, b'}')
+            }
+        }
+    }
+}
+
+#[inline]
+fn put_object(members: &[Member<'_>], omit_nulls: bool, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+    let mut at = put::byte(room, at, b'{')?;
+    let first = at;
+    for member in members {
+        let start = at;
+        if omit_nulls && at > first {
+            at = put::byte(room, at, b',')?;
+        }
+        let value = member.blob.put(room, at)?;
+        at = member.writer.put(room, value, row)?;
+        if omit_nulls && room.get(value..at)? == b"null" {
+            at = start;
+        }
+    }
+    put::byte(room, at, b'}')
+}
+
+fn put_map(
+    keys: &TextColumn<'_>,
+    values: &ValueWriter<'_>,
+    entries: std::ops::Range<usize>,
+    room: &mut [u8],
+    at: usize,
+) -> Option<usize> {
+    let mut at = put::byte(room, at, b'{')?;
+    let mut seen = Seen::default();
+    let many = entries.len() > 1;
+    for (index, entry) in entries.enumerate() {
+        if index > 0 {
+            at = put::byte(room, at, b',')?;
+        }
+        if keys.is_null(entry) {
+            return None;
+        }
+        let start = at;
+        at = match keys.form() {
+            TextForm::Text => put_string(keys, room, at, entry)?,
+            _ => {
+                let at = put::byte(room, at, b'"')?;
+                let at = keys.put(room, at, entry)?;
+                put::byte(room, at, b'"')?
+            }
+        };
+        if many && !seen.insert(room.get(start..at)?) {
+            return None;
+        }
+        at = put::byte(room, at, b':')?;
+        at = values.put(room, at, entry)?;
+    }
+    put::byte(room, at, b'}')
+}
+
+fn put_entries(
+    keys: &ValueWriter<'_>,
+    values: &ValueWriter<'_>,
+    entries: std::ops::Range<usize>,
+    room: &mut [u8],
+    at: usize,
+) -> Option<usize> {
+    let mut at = put::byte(room, at, b'[')?;
+    for (index, entry) in entries.enumerate() {
+        if index > 0 {
+            at = put::byte(room, at, b',')?;
+        }
+        at = put::fixed(room, at, b"{\"key\":", 7)?;
+        at = keys.put(room, at, entry)?;
+        at = put::fixed(room, at, b",\"value\":", 9)?;
+        at = values.put(room, at, entry)?;
+        at = put::byte(room, at, b'}')?;
+    }
+    put::byte(room, at, b']')
+}
+
+/// A string in quotes: copied, or with escapes if the row is marked.
+#[inline(always)]
+fn put_string(column: &TextColumn<'_>, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+    let at = put::byte(room, at, b'"')?;
+    let at = match column.is_marked(row) {
+        false => column.put(room, at, row)?,
+        true => put_escaped(column.text(row).as_bytes(), room, at)?,
+    };
+    put::byte(room, at, b'"')
+}
+
+fn put_escaped(text: &[u8], room: &mut [u8], at: usize) -> Option<usize> {
+    let (mut at, mut from) = (at, 0);
+    loop {
+        let end = plain_end(text, from);
+        at = put::part(room, at, text, from, end - from)?;
+        let Some(&byte) = text.get(end) else { return Some(at) };
+        let (escape, len) = escape(byte);
+        at = put::fixed(room, at, &escape, len)?;
+        from = end + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! Which rows of a text column may hold bytes that cannot be copied as they stand: found once for the whole column, many
+//! bytes at a time, so that the others are copied without a look.
+
+mod find;
+
+use std::ops::Range;
+
+use arrow_array::OffsetSizeTrait;
+
+use self::find::BLOCK;
+pub use self::find::Wanted;
+
+/// Rows that need a second look. A row without mark has none of the bytes that were looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Whether all rows are marked.
+    all: bool,
+    /// A bit for each row; empty if none is marked.
+    words: Vec<u64>,
+}
+
+impl Marks {
+    /// Every row.
+    pub fn all() -> Self {
+        Marks { all: true, words: Vec::new() }
+    }
+
+    /// Whether a row is marked.
+    #[inline(always)]
+    pub fn has(&self, row: usize) -> bool {
+        self.all || self.words.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
+    /// Marks one of `rows` rows.
+    pub fn set(&mut self, row: usize, rows: usize) {
+        if self.words.is_empty() {
+            self.words = vec![0; rows.div_ceil(64)];
+        }
+        if let Some(word) = self.words.get_mut(row / 64) {
+            *word |= 1 << (row % 64);
+        }
+    }
+
+    /// Marks those of `rows` whose text holds a wanted byte. Row `n` is `bytes` from `offsets[n]` to `offsets[n + 1]`.
+    /// Cost: one pass over the bytes of the rows.
+    pub fn scan<O: OffsetSizeTrait>(&mut self, offsets: &[O], bytes: &[u8], rows: Range<usize>, wanted: Wanted) {
+        let ends = offsets.get(1..).unwrap_or_default();
+        let (Some(start), Some(end)) = (offsets.get(rows.start), offsets.get(rows.end)) else { return };
+        let (start, end) = (start.as_usize(), end.as_usize());
+        let bytes = bytes.get(start..end).unwrap_or_default();
+        let mut row = rows.start;
+        let mut mark = |at: usize| {
+            while ends.get(row).is_some_and(|end| end.as_usize() <= start + at) {
+                row += 1;
+            }
+            self.set(row, ends.len());
+        };
+        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+        let mut from = 0;
+        while let Some((block, mut found)) = find::next(blocks, from, wanted) {
+            while found != 0 {
+                mark(block * BLOCK + found.trailing_zeros() as usize);
+                found &= found - 1;
+            }
+            from = block + 1;
+        }
+        for (index, _) in rest.iter().enumerate().filter(|(_, byte)| wanted.is(**byte)) {
+            mark(blocks.len() * BLOCK + index);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
