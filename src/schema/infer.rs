@@ -104,7 +104,9 @@ impl NumberShape {
         if self.not_number {
             return false;
         }
-        if let Some(number) = digits::plain(token)
+        // Short ones are told by a look at each byte.
+        if token.len() > 8
+            && let Some(number) = digits::plain(token)
             && let Some(known) = self.plain(token, number)
         {
             return known;
