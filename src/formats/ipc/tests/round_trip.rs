@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow_schema::{Field, Schema};
 
-use crate::format::{ReadOptions, WriteOptions};
+use crate::format::{Compression, Format, ReadOptions, WriteOptions};
 use crate::formats::ipc::FORMAT;
-use crate::formats::testing::{bytes, concat, read, write};
+use crate::formats::testing::{bytes, concat, exec, read, write};
 use crate::formats::testing_batches::{Random, leaf_types, random_array, random_batch};
 
 fn options(pairs: &[(&str, &str)]) -> WriteOptions {
@@ -58,6 +58,29 @@ fn random_nested_batches() {
         returns(&batch, &options(settings[seed as usize % 3]));
         if rows > 4 {
             returns(&batch.slice(2, rows - 3), &options(settings[seed as usize % 3]));
+        }
+    }
+}
+
+#[test]
+fn a_large_message_is_read_in_parts() {
+    let texts: StringArray = (0..30_000).map(|row| (row % 3 != 0).then(|| format!("{row:01000}"))).collect();
+    let flags: BooleanArray = (0..30_000).map(|row| Some(row % 5 == 0)).collect();
+    let columns: Vec<ArrayRef> = vec![Arc::new(texts), Arc::new(flags)];
+    let fields: Vec<Field> =
+        columns.iter().zip(["t", "f"]).map(|(array, name)| Field::new(name, array.data_type().clone(), true)).collect();
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap();
+    for (layout, codec) in [("file", "none"), ("stream", "none"), ("file", "zstd")] {
+        let mut options = options(&[("layout", layout), ("batch-rows", "100000")]);
+        options.compression = Some(Compression { codec: codec.into(), level: None });
+        let (data, _) = write(&FORMAT, &batch.schema(), std::slice::from_ref(&batch), &options, 2).unwrap();
+        let exec = exec(2);
+        let mut reader = FORMAT.open(bytes(data.clone()), &ReadOptions::default(), &exec).unwrap();
+        let chunks = std::iter::from_fn(|| reader.next_chunk().unwrap()).count();
+        assert!(chunks > 1 || codec == "zstd", "{chunks} chunks");
+        for threads in 1..=3 {
+            let (schema, batches) = read(&FORMAT, bytes(data.clone()), &ReadOptions::default(), threads).unwrap();
+            assert_eq!(concat(&schema, &batches), batch);
         }
     }
 }

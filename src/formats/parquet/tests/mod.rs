@@ -1,9 +1,11 @@
 //! Tests of the format, from outside: files in, records out, and back.
 
+mod annotations;
 mod cases;
 mod damage;
 mod encodings;
 mod fences;
+mod ranges;
 mod round_trip;
 
 use super::FORMAT;
