@@ -54,7 +54,8 @@ pub(super) fn choose(values: &Values<'_>, codec: Codec, encodings: Encodings, li
         codec.compress(bytes).map_or(usize::MAX, |bytes| bytes.len())
     };
     let cheap = match codec {
-        Codec::Zstd(level) if level > 1 => Codec::Zstd(1),
+        // Higher levels look further back than a sample is long.
+        Codec::Zstd(2..=3) => Codec::Zstd(1),
         other => other,
     };
     let known = if encodings.beyond_plain { values.encodings() } else { &[Encoding::PLAIN] };
