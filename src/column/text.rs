@@ -326,7 +326,7 @@ impl<'a> TextColumn<'a> {
             Values::Utf8(array, _) => array.value(row),
             Values::LargeUtf8(array, _) => array.value(row),
             Values::Utf8View(array) => array.value(row),
-            Values::Encoded(rows, values) if !values.is_null(rows[row]) => values.text(rows[row]),
+            Values::Encoded(rows, values) if !self.is_null(row) && !values.is_null(rows[row]) => values.text(rows[row]),
             _ => "",
         }
     }

@@ -158,7 +158,7 @@ impl NumberShape {
         // `0.0000…` may be printed otherwise.
         let tiny = |scale: u32| digits < POWERS[(scale - 4) as usize];
         let plain = few && !(whole == 1 && scale >= 4 && tiny(scale));
-        let text = !self.float_text || scale == 1 || digits % 10 != 0;
+        let text = !self.float_text || scale == 1 || !digits.is_multiple_of(10);
         known && self.fractions && scale <= self.scale_max && scale <= self.scale_value && plain && text
     }
 

@@ -162,7 +162,7 @@ fn in_folder(definition: Definition) -> Result<Definition> {
         [one] => Ok(of_file(one)),
         several => {
             if definition.message.is_some() {
-                let found = several.iter().map(of_file).find(|definition| declares(definition));
+                let found = several.iter().map(of_file).find(declares);
                 return found
                     .ok_or_else(|| Error::usage("no .proto file in the folder has this message").in_source(shown));
             }

@@ -27,9 +27,9 @@ pub(crate) struct Conflict {
     /// Path of the column.
     pub path: String,
     /// The type in the inputs before, and the name of the first of them that has the column.
-    pub before: (Field, Arc<str>),
+    pub before: (FieldRef, Arc<str>),
     /// The type in another input, and its name.
-    pub found: (Field, Arc<str>),
+    pub found: (FieldRef, Arc<str>),
 }
 
 impl Conflict {
@@ -107,13 +107,13 @@ struct Column {
 /// Where two fields cannot be one.
 struct Clash {
     path: String,
-    left: Field,
-    right: Field,
+    left: FieldRef,
+    right: FieldRef,
 }
 
 /// A field that holds the values of both, if one exists.
 fn merge(left: &Field, right: &Field) -> Result<Field, Clash> {
-    let clash = || Clash { path: left.name().clone(), left: left.clone(), right: right.clone() };
+    let clash = || Clash { path: left.name().clone(), left: Arc::new(left.clone()), right: Arc::new(right.clone()) };
     let nullable = left.is_nullable() || right.is_nullable();
     let extension = |field: &Field| field.extension_type_name().map(str::to_owned);
     let mut metadata = left.metadata().clone();

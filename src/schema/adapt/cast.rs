@@ -278,9 +278,7 @@ fn by_number(column: &ArrayRef, to: &DataType) -> Option<Result<Attempt>> {
         _ => {}
     }
     if integer(from).is_some() && integer(to).is_some() {
-        return integers!(from, S => integers!(to, T => each::<S, T>(column, to, |value| value.try_into().ok())))
-            .flatten()
-            .map(Ok);
+        return integers!(from, S => integers!(to, T => each::<S, T>(column, to, same))).flatten().map(Ok);
     }
     macro_rules! exact {
         ($source:ty => $target:ty, $step:expr) => {
@@ -341,10 +339,10 @@ fn by_number(column: &ArrayRef, to: &DataType) -> Option<Result<Attempt>> {
         }
         _ => {}
     }
-    if let Some(values) = unscaled(column) {
-        if let Some(attempt) = by_digits(column, values, to) {
-            return Some(attempt);
-        }
+    if let Some(values) = unscaled(column)
+        && let Some(attempt) = by_digits(column, values, to)
+    {
+        return Some(attempt);
     }
     let day = 86_400_000_i128;
     let per = |unit: &TimeUnit| i128::from(per_second(*unit));
@@ -428,6 +426,11 @@ fn by_digits(
         }
         _ => return None,
     }))
+}
+
+/// The same number as another integer.
+fn same<S, T: TryFrom<S>>(value: S) -> Option<T> {
+    T::try_from(value).ok()
 }
 
 /// Value by value; `None` fails.

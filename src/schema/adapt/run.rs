@@ -96,7 +96,12 @@ impl Work<'_> {
                 for _ in (0..column.len()).filter(missing) {
                     self.report.note(Code::Null, path);
                 }
-                cast::put(&column, &(0..column.len()).filter(missing).collect::<Vec<_>>(), &[default.clone()], |_| 0)
+                cast::put(
+                    &column,
+                    &(0..column.len()).filter(missing).collect::<Vec<_>>(),
+                    std::slice::from_ref(default),
+                    |_| 0,
+                )
             }
             _ => Err(Error::value(Code::Null, "null in a column that has none").at_record(first as u64)),
         }

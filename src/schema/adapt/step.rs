@@ -89,6 +89,9 @@ pub(crate) fn aliases(field: &Field) -> Vec<String> {
     text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
+/// A way to find the field of the source that a field of the target is.
+type Round<'a> = &'a dyn Fn(&Field) -> Option<usize>;
+
 /// Which field of the source each field of the target is: by number between versions of a message, else by name, by
 /// alias, and by its name in JSON where one side is a Protobuf field.
 pub(crate) fn partners(source: &Fields, target: &Fields, by_number: bool) -> Vec<Option<usize>> {
@@ -101,7 +104,7 @@ pub(crate) fn partners(source: &Fields, target: &Fields, by_number: bool) -> Vec
     let named = |name: &str| source.iter().position(|field| field.name() == name);
     let mut taken = vec![false; source.len()];
     let mut found: Vec<Option<usize>> = vec![None; target.len()];
-    let rounds: [&dyn Fn(&Field) -> Option<usize>; 4] = [
+    let rounds: [Round<'_>; 4] = [
         &|field| {
             let wanted = number(field).filter(|_| by_number)?;
             source.iter().position(|field| number(field).as_ref() == Some(&wanted))

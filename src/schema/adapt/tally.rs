@@ -40,7 +40,7 @@ impl Tally {
     /// Those of [`Adapt::new`]: no value can be read so.
     pub fn new(source: &Schema, target: &SchemaRef) -> Result<Tally> {
         let strict = Adapt::new(source, target)?;
-        let fields: Fields = target.fields().iter().map(|field| lenient(field)).collect();
+        let fields: Fields = target.fields().iter().map(lenient).collect();
         let lenient = Arc::new(Schema::new_with_metadata(fields, target.metadata().clone()));
         let mut policies = Policies::default();
         for code in Code::ALL.iter().copied().filter(|code| Policy::Null.takes(*code)) {

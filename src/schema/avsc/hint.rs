@@ -162,13 +162,13 @@ pub(crate) fn restorable(natural: &DataType, target: &DataType) -> bool {
         }
         (Timestamp(a, Some(_)), Timestamp(b, Some(zone))) => a == b && is_zone(zone),
         (Interval(IntervalUnit::MonthDayNano), Interval(_)) => true,
-        (Decimal128(p, s), Decimal32(q, t)) => p == q && s == t && *p <= 9,
-        (Decimal128(p, s), Decimal64(q, t)) => p == q && s == t && *p <= 18,
-        (Decimal128(p, s), Decimal256(q, t)) => p == q && s == t,
         (
             Decimal128(p, 0) | Decimal256(p, 0),
             Decimal32(q, t) | Decimal64(q, t) | Decimal128(q, t) | Decimal256(q, t),
         ) if *t < 0 => i16::from(*q) - i16::from(*t) == i16::from(*p),
+        (Decimal128(p, s), Decimal32(q, t)) => p == q && s == t && *p <= 9,
+        (Decimal128(p, s), Decimal64(q, t)) => p == q && s == t && *p <= 18,
+        (Decimal128(p, s), Decimal256(q, t)) => p == q && s == t,
         _ => false,
     }
 }

@@ -35,10 +35,10 @@ pub fn to_arrow(text: &str, table: Option<&str>) -> Result<Schema> {
     let mut parser = Parser { tokens: &tokens, at: 0, types: HashMap::new() };
     let mut tables = Vec::new();
     while parser.peek(0).is_some() {
-        if parser.is_word(0, "CREATE") {
-            if let Some(found) = parser.create()? {
-                tables.push(found);
-            }
+        if parser.is_word(0, "CREATE")
+            && let Some(found) = parser.create()?
+        {
+            tables.push(found);
         }
         parser.skip_statement();
     }
@@ -318,11 +318,11 @@ impl<'a> Parser<'a> {
             }
             table.keys.push(names);
         }
-        self.to_the_next()
+        self.skip_to_the_next()
     }
 
     /// Over anything, to the comma or the bracket that ends an element.
-    fn to_the_next(&mut self) -> Result<()> {
+    fn skip_to_the_next(&mut self) -> Result<()> {
         while let Some(token) = self.peek(0) {
             match token.kind {
                 Kind::Sign('(') => self.skip_brackets()?,

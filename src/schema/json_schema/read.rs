@@ -197,7 +197,7 @@ impl<'a> Read<'a> {
         }
         let (resolved, place) = self.resolve(node, pointer)?;
         self.open.extend(reference.clone());
-        let field = self.value(name, &*resolved, &place, depth);
+        let field = self.value(name, &resolved, &place, depth);
         if reference.is_some() {
             self.open.pop();
         }
@@ -337,7 +337,7 @@ impl<'a> Read<'a> {
                 if let Some(field) = self.constants(name, map) {
                     return Ok(field);
                 }
-                if let Some(field) = said.filter(|field| is_written_as_text(field)) {
+                if let Some(field) = said.filter(is_written_as_text) {
                     return Ok(field);
                 }
                 match (word("format"), word("contentEncoding")) {

@@ -44,7 +44,8 @@ impl Branch {
         let nested = self.field.data_type().is_nested();
         let fits = self.trial.append(&mut cursor, work).is_ok();
         // Whatever the trial left is dropped with the column it makes.
-        let taken = (fits || !nested) && self.trial.finish().is_ok() && fits;
+        let finished = (fits || !nested) && self.trial.finish().is_ok();
+        let taken = fits && finished;
         if nested && !taken {
             // But a nested value that failed half-way leaves columns of several lengths.
             self.trial = Node::new(&self.field, &self.path)?;

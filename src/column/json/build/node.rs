@@ -332,14 +332,17 @@ impl Node {
 
     /// Appends the object key at the cursor: text of a value that is not text.
     pub(super) fn append_key(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<()> {
-        match &mut self.kind {
-            Kind::Boolean(values, nulls) => {
-                values.append(leaf::boolean_key(cursor, work, &self.data_type)?);
+        // Keys are texts whatever their type: that of a branch of a union, too.
+        let outer = std::mem::replace(&mut work.exact, false);
+        let appended = match &mut self.kind {
+            Kind::Boolean(values, nulls) => leaf::boolean_key(cursor, work, &self.data_type).map(|value| {
+                values.append(value);
                 nulls.append_non_null();
-                Ok(())
-            }
+            }),
             _ => self.append(cursor, work),
-        }
+        };
+        work.exact = outer;
+        appended
     }
 
     /// Appends `text`, which must be one JSON value, to a column of JSON text.

@@ -45,7 +45,7 @@ impl Bits {
             return;
         }
         self.words.truncate(len.div_ceil(64));
-        if let Some(last) = self.words.last_mut().filter(|_| len % 64 != 0) {
+        if let Some(last) = self.words.last_mut().filter(|_| !len.is_multiple_of(64)) {
             *last &= (1 << (len % 64)) - 1;
         }
         self.len = len;

@@ -115,12 +115,12 @@ fn guess(values: &Values<'_>) -> Guess {
 fn runs(values: &Values<'_>) -> Vec<Range<usize>> {
     // Bits: all of them are a small sample.
     if let Values::Boolean(_) = values {
-        return vec![0..values.len()];
+        return std::iter::once(0..values.len()).collect();
     }
     let average = (values.plain_bytes(0..values.len()) / values.len().max(1)).max(1);
     let wanted = (SAMPLE_BYTES / average).clamp(SAMPLE_RUNS, SAMPLE_VALUES);
     if values.len() <= wanted {
-        return vec![0..values.len()];
+        return std::iter::once(0..values.len()).collect();
     }
     let run = wanted / SAMPLE_RUNS;
     let step = values.len() / SAMPLE_RUNS;

@@ -95,7 +95,9 @@ fn prefix(value: &[u8], truncate: Option<usize>, text: bool) -> Option<&[u8]> {
     if !text {
         return Some(&value[..limit]);
     }
-    std::str::from_utf8(value).ok().map(|text| text[..text.floor_char_boundary(limit)].as_bytes())
+    let text = std::str::from_utf8(value).ok()?;
+    let end = (0..=limit).rev().find(|end| text.is_char_boundary(*end))?;
+    Some(&value[..end])
 }
 
 /// A short value that is not above `value`, and whether it is the value itself.
@@ -119,7 +121,7 @@ fn above(value: &[u8], truncate: Option<usize>, text: bool) -> (Vec<u8>, bool) {
 fn next_text(prefix: &str) -> Option<Vec<u8>> {
     prefix.char_indices().rev().find_map(|(place, last)| {
         let next = char::from_u32(last as u32 + 1).filter(|next| next.len_utf8() == last.len_utf8())?;
-        Some([prefix[..place].as_bytes(), next.encode_utf8(&mut [0; 4]).as_bytes()].concat())
+        Some([&prefix.as_bytes()[..place], next.encode_utf8(&mut [0; 4]).as_bytes()].concat())
     })
 }
 
