@@ -10,7 +10,7 @@ use arrow_buffer::i256;
 use arrow_schema::{DataType, Field, FieldRef, Fields, IntervalUnit, TimeUnit};
 
 use super::numeric::power256;
-use super::write::{Branch, Decimals, Integers, Intervals, Place, Ranges, Symbols, Texts, Value};
+use super::write::{Branch, BranchNull, Decimals, Integers, Intervals, Place, Ranges, Symbols, Texts, Value};
 use crate::error::{Error, Result};
 use crate::schema::avsc::hint::Hint;
 use crate::schema::avsc::keys;
@@ -360,10 +360,18 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
                 (Shape::Record { fields: avro, .. }, _, T::Union(fields, _)) if avro.len() == fields.len() => {
                     let union = array.as_union();
                     let mut places = Vec::with_capacity(avro.len());
+                    let can_be_null = |field: &Field| field.data_type().is_null() || field.is_nullable();
+                    let mut first = fields.iter().filter(|(_, field)| can_be_null(field)).map(|(id, _)| id);
+                    let first = first.next();
                     for (wanted, (id, field)) in avro.iter().zip(fields.iter()) {
                         let child = place(document, &wanted.node, field, union.child(id));
                         let child = child.map_err(|error| error.in_column(field.name()))?;
-                        places.push((id, field.data_type().is_null(), child));
+                        let of_null = match field.data_type() {
+                            T::Null => BranchNull::Type,
+                            _ if first == Some(id) => BranchNull::Own,
+                            _ => BranchNull::OfAnother,
+                        };
+                        places.push((id, of_null, child));
                     }
                     let offsets = union.offsets().map(|offsets| &offsets[..]);
                     Some(Value::UnionRecord { ids: union.type_ids(), offsets, fields: places })

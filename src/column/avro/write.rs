@@ -227,11 +227,11 @@ pub(crate) enum Value<'a> {
         /// By type id: the number of the branch and the child.
         branches: Vec<Option<(i64, Place<'a>)>>,
     },
-    /// A union as a record with one optional field per branch: type id, whether the field is of type null, the child.
+    /// A union as a record with one optional field per branch: type id, what a null is in it, the child.
     UnionRecord {
         ids: &'a [i8],
         offsets: Option<&'a [i32]>,
-        fields: Vec<(i8, bool, Place<'a>)>,
+        fields: Vec<(i8, BranchNull, Place<'a>)>,
     },
     /// The datum of a recursive type as JSON.
     Json(Texts<'a>, &'a Document, &'a Node),
@@ -239,11 +239,27 @@ pub(crate) enum Value<'a> {
     Raw(Texts<'a>),
 }
 
+/// What a null is in a branch of a union that is written as a record. A record without a value is read as the first
+/// branch that can be null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BranchNull {
+    /// All there is: the branch is of type null.
+    Type,
+    /// Read as a null of this branch.
+    Own,
+    /// Read as a null of a branch before it.
+    OfAnother,
+}
+
 impl Place<'_> {
+    fn is_null(&self, row: usize) -> bool {
+        self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
+    }
+
     /// Writes the value of a row.
     #[inline]
     pub(crate) fn write(&self, row: usize, out: &mut Vec<u8>) -> Result<()> {
-        let null = self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+        let null = self.is_null(row);
         match self.branch {
             Branch::None if null => return Err(null_value()),
             Branch::None => {}
@@ -418,11 +434,12 @@ impl Value<'_> {
             }
             Value::UnionRecord { ids, offsets, fields } => {
                 let at = offsets.map_or(row, |offsets| offsets[row].as_usize());
-                for (id, is_null_type, child) in fields {
-                    match (*id == ids[row], is_null_type) {
-                        (_, true) => {}
-                        (true, false) => child.write(at, out)?,
-                        (false, false) => match child.branch {
+                for (id, of_null, child) in fields {
+                    match (*id == ids[row], of_null) {
+                        (_, BranchNull::Type) => {}
+                        (true, BranchNull::OfAnother) if child.is_null(at) => return Err(null_value()),
+                        (true, _) => child.write(at, out)?,
+                        (false, _) => match child.branch {
                             Branch::Optional { null, .. } => out.push(null),
                             _ => return Err(Error::internal("a branch that cannot be left out")),
                         },

@@ -2,6 +2,7 @@
 
 use arrow_schema::{DataType, Field, IntervalUnit, Schema};
 use parquet::schema::printer::print_schema;
+use parquet::schema::types::Type;
 
 use super::change::{Change, ChangeKind, Intervals};
 use super::lower_schema::lower_schema;
@@ -115,7 +116,13 @@ pub(super) fn message_type(schema: &Schema, name: &str) -> Result<String> {
 
 fn text_of(lowered: Schema, name: &str) -> Result<String> {
     let (_, root) = stored_schema(lowered, name)?;
+    Ok(printed(&root))
+}
+
+/// A schema as the message type that it is.
+pub(super) fn printed(root: &Type) -> String {
     let mut text = Vec::new();
-    print_schema(&mut text, &root);
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    print_schema(&mut text, root);
+    // The version of the specification is printed as it stands in memory.
+    String::from_utf8_lossy(&text).replace("VARIANT(Some(1))", "VARIANT(1)").replace("VARIANT(None)", "VARIANT")
 }

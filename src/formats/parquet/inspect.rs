@@ -2,14 +2,13 @@
 
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::statistics::Statistics;
-use parquet::schema::printer::print_schema;
 use serde_json::{Value, json};
+
+use super::fit::printed;
 
 /// Rows, row groups, columns with codec, encodings, sizes and statistics, key-values, and the schema as text.
 pub(super) fn inspect(metadata: &ParquetMetaData, bytes: u64) -> Value {
     let file = metadata.file_metadata();
-    let mut schema = Vec::new();
-    print_schema(&mut schema, file.schema());
     let groups: Vec<Value> = (metadata.row_groups().iter())
         .map(|group| {
             json!({
@@ -30,7 +29,7 @@ pub(super) fn inspect(metadata: &ParquetMetaData, bytes: u64) -> Value {
         "created_by": file.created_by(),
         "rows": super::footer::rows(metadata),
         "columns": file.schema_descr().num_columns(),
-        "schema": String::from_utf8_lossy(&schema),
+        "schema": printed(file.schema()),
         "key_values": pairs,
         "row_groups": groups,
     })

@@ -4,14 +4,14 @@
 use arrow_buffer::ArrowNativeType;
 
 use super::super::put::put_long;
-use super::{Branch, Place, Texts, Value};
+use super::{Branch, BranchNull, Place, Texts, Value};
 use crate::column::text::put;
 
 impl Place<'_> {
     /// Puts the value of a row into `room` from `at` on, and returns where it ends. `scratch` is working memory.
     #[inline]
     pub(crate) fn put(&self, room: &mut [u8], at: usize, row: usize, scratch: &mut Vec<u8>) -> Option<usize> {
-        let null = self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+        let null = self.is_null(row);
         let at = match self.branch {
             Branch::None | Branch::Single if null => return None,
             Branch::None => at,
@@ -90,12 +90,13 @@ impl Value<'_> {
             Value::UnionRecord { ids, offsets, fields } => {
                 let from = offsets.map_or(row, |offsets| offsets[row].as_usize());
                 let mut at = at;
-                for (id, is_null_type, child) in fields {
-                    at = match (*id == ids[row], is_null_type, child.branch) {
-                        (_, true, _) => at,
-                        (true, false, _) => child.put(room, at, from, scratch)?,
-                        (false, false, Branch::Optional { null, .. }) => put::byte(room, at, null)?,
-                        (false, false, _) => return None,
+                for (id, of_null, child) in fields {
+                    at = match (*id == ids[row], of_null, child.branch) {
+                        (_, BranchNull::Type, _) => at,
+                        (true, BranchNull::OfAnother, _) if child.is_null(from) => return None,
+                        (true, _, _) => child.put(room, at, from, scratch)?,
+                        (false, _, Branch::Optional { null, .. }) => put::byte(room, at, null)?,
+                        (false, _, _) => return None,
                     };
                 }
                 Some(at)
