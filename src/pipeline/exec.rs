@@ -30,7 +30,7 @@ impl Exec {
     }
 
     /// With a bound for the memory of buffered data, in bytes: an eighth of it is the most that a row group or record
-    /// batch of the output takes as records ([`Exec::group_bytes`]), so many of those are alive as make half of it with
+    /// batch of the output takes as records, so many of those are alive as make half of it with
     /// what is encoded of them, and a quarter is for chunks on their way from the source. The smallest unit of each kind is
     /// always let through: one chunk, one group of 1 MiB, one record however long (`Limits::record_bytes_max`).
     pub fn with_memory(threads: Option<NonZeroUsize>, memory: Option<usize>) -> Result<Self> {

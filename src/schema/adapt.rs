@@ -4,7 +4,7 @@
 //! lacks takes its default, or null. Types are widened; where some values may not fit, each one is checked, and those
 //! that do not are V-codes. What the reader has no field for is left out, and told (`S-DROP`).
 //!
-//! [`step`] plans with schemas alone, `run` carries out, `cast` is about single values, [`fit`] says what is allowed.
+//! `step` plans with schemas alone, `run` carries out, `cast` is about single values, [`fit`] says what is allowed.
 
 mod cast;
 pub mod fit;
