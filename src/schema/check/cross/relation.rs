@@ -12,7 +12,7 @@ pub(super) fn can_read(reader: &Logical, writer: &Logical, given: &Given) -> Vec
     let mut relation =
         Relation { reader, writer, given, names, pairs: HashMap::new(), issues: Vec::new(), seen: HashSet::new() };
     relation.settle();
-    let at = At { path: writer.name.clone(), reader: reader.place.clone(), writer: writer.place.clone() };
+    let at = At::root(reader, writer);
     relation.explain(reader.root, writer.root, &at);
     let told = relation.issues.iter().any(|issue| issue.severity == Severity::Error);
     if !told && !relation.reads(reader.root, writer.root) {
@@ -35,15 +35,20 @@ struct Relation<'a> {
     seen: HashSet<(usize, usize)>,
 }
 
+/// Where in both schemas a pair of values stands.
 #[derive(Clone)]
-struct At {
-    path: String,
-    reader: Place,
-    writer: Place,
+pub(in crate::schema::check) struct At {
+    pub path: String,
+    pub reader: Place,
+    pub writer: Place,
 }
 
 impl At {
-    fn deeper(&self, suffix: &str) -> At {
+    pub fn root(reader: &Logical, writer: &Logical) -> At {
+        At { path: writer.name.clone(), reader: reader.place.clone(), writer: writer.place.clone() }
+    }
+
+    pub fn deeper(&self, suffix: &str) -> At {
         At { path: format!("{}{suffix}", self.path), ..self.clone() }
     }
 }

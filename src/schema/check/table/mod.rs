@@ -9,7 +9,7 @@ mod rules;
 use std::collections::{HashMap, HashSet};
 
 use super::cross::logical::{Absent, Field, Logical, Null, Type, Value};
-use super::cross::relation::Names;
+use super::cross::relation::{At, Names};
 use super::finding::{Issue, Place, Severity, Side};
 use super::given::Given;
 use super::rules::RuleSet;
@@ -19,7 +19,7 @@ pub(super) fn can_read(reader: &Logical, writer: &Logical, rules: &RuleSet, give
     let Some(profile) = rules::profile(rules) else { return Vec::new() };
     let names = writer.structs.iter().map(|found| Names::of(&found.name, &found.fields)).collect();
     let mut walk = Walk { reader, writer, profile, given, names, seen: HashSet::new(), issues: Vec::new() };
-    let at = At { path: writer.name.clone(), reader: reader.place.clone(), writer: writer.place.clone() };
+    let at = At::root(reader, writer);
     walk.values(reader.root, writer.root, &at);
     walk.issues
 }
@@ -34,19 +34,6 @@ struct Walk<'a> {
     /// Pairs of structs that were compared.
     seen: HashSet<(usize, usize)>,
     issues: Vec<Issue>,
-}
-
-#[derive(Clone)]
-struct At {
-    path: String,
-    reader: Place,
-    writer: Place,
-}
-
-impl At {
-    fn deeper(&self, suffix: &str) -> At {
-        At { path: format!("{}{suffix}", self.path), ..self.clone() }
-    }
 }
 
 impl<'a> Walk<'a> {
