@@ -51,7 +51,8 @@ pub(super) const WRITE: &[Setting] = &[
         name: "encoding",
         values: "auto|plain",
         default: "auto",
-        about: "values outside of dictionaries: the encoding that makes the column smallest, or PLAIN only",
+        about: "values outside of dictionaries: the encoding that makes the column smallest, and level 1 of zstd for 2 and 3 \
+                or no compression where that costs next to nothing; or PLAIN, compressed as asked",
     },
     Setting {
         name: "dictionary-page-size",

@@ -55,7 +55,7 @@ pub(super) fn choose(values: &Values<'_>, codec: Codec, encodings: Encodings, li
     };
     let cheap = match codec {
         // Higher levels look further back than a sample is long.
-        Codec::Zstd(2..=3) => Codec::Zstd(1),
+        Codec::Zstd(2..=3) if encodings.beyond_plain => Codec::Zstd(1),
         other => other,
     };
     let known = if encodings.beyond_plain { values.encodings() } else { &[Encoding::PLAIN] };
@@ -81,7 +81,7 @@ pub(super) fn choose(values: &Values<'_>, codec: Codec, encodings: Encodings, li
         }
     }
     let bare = trial(encoding, Codec::None);
-    if size > bare - bare / 200 {
+    if encodings.beyond_plain && size > bare - bare / 200 {
         chosen = Codec::None;
     }
     Choice { encoding, codec: chosen, dictionary: None }
