@@ -11,6 +11,7 @@ use half::f16;
 use proptest::prelude::*;
 
 use super::{joined, read, read_with, write, write_with};
+use crate::code::Code;
 use crate::format::{Compression, ReadOptions, WriteOptions};
 
 fn column(array: ArrayRef) -> RecordBatch {
@@ -96,12 +97,27 @@ fn texts_and_bytes() {
 }
 
 #[test]
+fn a_null_that_would_be_read_as_one_of_another_branch_is_refused() {
+    let fields = [(0, Field::new("none", DataType::Null, true)), (3, Field::new("some", DataType::Int8, true))];
+    let fields: UnionFields = fields.into_iter().map(|(id, field)| (id, Arc::new(field))).collect();
+    let union = |some: Int8Array, ids: Vec<i8>| {
+        let children: Vec<ArrayRef> = vec![Arc::new(NullArray::new(ids.len())), Arc::new(some)];
+        Arc::new(UnionArray::try_new(fields.clone(), ids.into(), None, children).unwrap())
+    };
+    same(union(vec![None, Some(7)].into(), vec![0, 3]));
+    let error = write(&column(union(vec![Some(7), None].into(), vec![3, 3]))).unwrap_err();
+    assert_eq!(error.code(), Some(Code::Null), "{error}");
+}
+
+#[test]
 fn decimals() {
     let nines = 10i128.pow(38) - 1;
     let d128 = |values: Vec<Option<i128>>, p, s| Decimal128Array::from(values).with_precision_and_scale(p, s).unwrap();
     same(Arc::new(d128(vec![Some(-12_345), None, Some(0), Some(127), Some(128), Some(-128), Some(-129)], 9, 2)));
     same(Arc::new(d128(vec![Some(nines), None, Some(-nines)], 38, 0)));
     same(Arc::new(d128(vec![Some(12), None, Some(-99_999)], 5, -2)));
+    same(Arc::new(Decimal32Array::from(vec![Some(9_999), None, Some(-7)]).with_precision_and_scale(4, -1).unwrap()));
+    same(Arc::new(Decimal64Array::from(vec![Some(99), None, Some(-7)]).with_precision_and_scale(12, -3).unwrap()));
     same(Arc::new(Decimal32Array::from(vec![Some(99), None, Some(-7)]).with_precision_and_scale(4, 1).unwrap()));
     same(Arc::new(Decimal64Array::from(vec![Some(99), None, Some(-7)]).with_precision_and_scale(14, 1).unwrap()));
     let wide = i256::from_i128(nines).wrapping_mul(i256::from_i128(nines));
