@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::cross::logical::{Absent, Field, Logical, Null, Type, Value};
 use super::cross::relation::{At, Names};
-use super::finding::{Issue, Place, Severity, Side};
+use super::finding::{Issue, Severity, Side};
 use super::given::Given;
 use super::rules::RuleSet;
 use rules::{Added, Profile};
