@@ -326,6 +326,9 @@ pub struct ReadArguments {
     /// Infer types from the first N records only; a later record that does not fit stops the run
     #[arg(long, value_name = "N")]
     pub infer_rows: Option<u64>,
+    /// Look at all records for their types before the first is converted, instead of beginning anew if they change
+    #[arg(long)]
+    pub no_guess: bool,
     /// Longest record: 64M, 1G
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub max_record_bytes: Option<usize>,

@@ -31,6 +31,7 @@ pub fn read_options(arguments: &ReadArguments) -> Result<ReadOptions> {
         columns,
         definition: None,
         infer_records: arguments.infer_rows,
+        guess: false,
         limits: Limits {
             chunk_bytes: arguments.chunk_bytes.unwrap_or(defaults.chunk_bytes),
             record_bytes_max: arguments.max_record_bytes.unwrap_or(defaults.record_bytes_max),
@@ -187,6 +188,7 @@ pub fn conversion(
     if let Some(path) = to_schema {
         convert = convert.target_schema(definition(path, read));
     }
+    convert = convert.guess(!read.no_guess);
     let convert = session.offers.iter().fold(convert, |convert, offer| convert.offer(offer.clone()));
     loss.allow.iter().fold(convert, |convert, allowance| convert.allow(*allowance))
 }
