@@ -155,8 +155,8 @@ pub trait Encode: Send + Sync + 'static {
     }
     /// Encodes all batches into one piece. The record number in an error counts over the batches of this call.
     fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Self::Piece>>;
-    /// The same, in the memory of `piece`, which is empty: a piece that was written before. Worth overriding where
-    /// pieces are bytes: memory that was touched before costs less than fresh memory.
+    /// The same, in the memory of `piece`: one that was written before, whose content means nothing any more. Worth
+    /// overriding where pieces are bytes: memory that was touched before costs less than fresh memory.
     fn encode_into(
         &self,
         piece: Self::Piece,

@@ -472,9 +472,7 @@ impl<E: Encode<Piece = Vec<u8>>> Encode for Compressed<E> {
     }
 
     fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        let mut piece = self.pieces.take();
-        piece.clear();
-        let mut encoded = self.inner.encode_into(piece, batches)?;
+        let mut encoded = self.inner.encode_into(self.pieces.take(), batches)?;
         if let (Some(outer), false) = (&self.outer, encoded.piece.is_empty()) {
             let compressed = outer.compress(&encoded.piece)?;
             self.pieces.put(std::mem::replace(&mut encoded.piece, compressed));

@@ -79,9 +79,10 @@ impl Encode for BlockEncode {
 
     fn encode_into(
         &self,
-        piece: Vec<u8>,
+        mut piece: Vec<u8>,
         batches: &mut dyn Iterator<Item = Result<Batch>>,
     ) -> Result<Encoded<Vec<u8>>> {
+        piece.clear();
         let mut report = Report::default();
         let mut blocks = Blocks {
             open: Vec::new(),

@@ -49,6 +49,7 @@ impl Encode for Encoder {
         mut piece: Vec<u8>,
         batches: &mut dyn Iterator<Item = Result<Batch>>,
     ) -> Result<Encoded<Vec<u8>>> {
+        piece.clear();
         // Most pieces are about as long as the one before.
         let before = self.piece_bytes.load(Ordering::Relaxed);
         piece.reserve(before + before / 16);
