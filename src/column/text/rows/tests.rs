@@ -30,8 +30,14 @@ fn rows_that_are_put_and_rows_that_are_pushed_stand_in_order() {
         piece.truncate(end);
         piece.resize(end + left, b'?');
         append(&mut piece, &mut end, 200, &put, &push).unwrap();
-        append(&mut piece, &mut end, 300, |room, at, row| put(room, at, row + 200), |out, at, row| push(out, at, row + 200))
-            .unwrap();
+        append(
+            &mut piece,
+            &mut end,
+            300,
+            |room, at, row| put(room, at, row + 200),
+            |out, at, row| push(out, at, row + 200),
+        )
+        .unwrap();
         piece.truncate(end);
         assert!(piece == expected, "{left}");
     }
