@@ -73,16 +73,11 @@ impl BlockEncode {
 impl Encode for BlockEncode {
     type Piece = Vec<u8>;
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        self.encode_into(Vec::new(), batches)
-    }
-
     fn encode_into(
         &self,
-        mut piece: Vec<u8>,
+        piece: Vec<u8>,
         batches: &mut dyn Iterator<Item = Result<Batch>>,
     ) -> Result<Encoded<Vec<u8>>> {
-        piece.clear();
         let mut report = Report::default();
         let mut blocks = Blocks {
             open: Vec::new(),

@@ -325,8 +325,8 @@ impl Encode for Encoder {
         self.push_batch(records, &mut Vec::new(), &mut 0)
     }
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        self.encode_into(Vec::new(), batches)
+    fn writes_over(&self) -> bool {
+        true
     }
 
     fn encode_into(

@@ -40,16 +40,11 @@ impl Encoder {
 impl Encode for Encoder {
     type Piece = Vec<u8>;
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        self.encode_into(Vec::new(), batches)
-    }
-
     fn encode_into(
         &self,
         mut piece: Vec<u8>,
         batches: &mut dyn Iterator<Item = Result<Batch>>,
     ) -> Result<Encoded<Vec<u8>>> {
-        piece.clear();
         // Most pieces are about as long as the one before.
         let before = self.piece_bytes.load(Ordering::Relaxed);
         piece.reserve(before + before / 16);
