@@ -74,6 +74,13 @@ pub struct TimestampShape {
     plain: bool,
 }
 
+/// Whether a timestamp of 6 fraction digits at most is in the form in which timestamps are written.
+#[inline]
+fn is_plain(plain: &PlainTimestamp) -> bool {
+    let PlainTimestamp { separator, digits, fraction, .. } = *plain;
+    separator == b'T' && (digits == 0 || digits.is_multiple_of(3) && !fraction.is_multiple_of(1000))
+}
+
 /// Whether a text is `YYYY-MM-DD`.
 pub fn is_date(token: &[u8]) -> bool {
     token.len() == 10 && token[4] == b'-' && temporal::parse_date(token).is_ok()
@@ -165,14 +172,12 @@ impl TimestampShape {
     #[inline]
     fn knows(&self, plain: &PlainTimestamp) -> bool {
         let digits = plain.digits as usize;
-        let plainly =
-            plain.separator == b'T' && (digits == 0 || digits.is_multiple_of(3) && plain.fraction % 1000 != 0);
         plain.separator == self.separator
             && self.seconds
             && self.zone == plain.utc.then_some(0)
             && digits <= self.digits.min(6)
             && (!self.fits_nanoseconds || (1678..=2261).contains(&plain.year))
-            && (!self.plain || plainly)
+            && (!self.plain || is_plain(plain))
     }
 
     /// False if the two are not written alike, or no unit holds both.
