@@ -153,9 +153,14 @@ pub trait Encode: Send + Sync + 'static {
     fn unit(&self) -> Unit {
         Unit::Any
     }
-    /// Encodes all batches into one piece, in the memory of `piece`, which is empty: where pieces are bytes it is one
-    /// that was written before, as memory that was touched before costs less than fresh memory. The record number in
-    /// an error counts over the batches of this call.
+    /// Whether [`Encode::encode_into`] takes pieces with what was in them, and writes over it: room that is there already
+    /// need not be cleared. Otherwise they come empty.
+    fn writes_over(&self) -> bool {
+        false
+    }
+    /// Encodes all batches into one piece, in the memory of `piece`, whose content means nothing: where pieces are bytes
+    /// it is one that was written before, as memory that was touched before costs less than fresh memory. The record
+    /// number in an error counts over the batches of this call.
     fn encode_into(
         &self,
         piece: Self::Piece,

@@ -477,7 +477,9 @@ impl<E: Encode<Piece = Vec<u8>>> Encode for Compressed<E> {
         batches: &mut dyn Iterator<Item = Result<Batch>>,
     ) -> Result<Encoded<Vec<u8>>> {
         let mut piece = self.pieces.take();
-        piece.clear();
+        if !self.inner.writes_over() {
+            piece.clear();
+        }
         let mut encoded = self.inner.encode_into(piece, batches)?;
         if let (Some(outer), false) = (&self.outer, encoded.piece.is_empty()) {
             let compressed = outer.compress(&encoded.piece)?;

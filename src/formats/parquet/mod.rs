@@ -11,6 +11,7 @@
 mod bytes_decimal;
 mod change;
 mod chunk;
+mod columns;
 mod encrypted;
 mod examine;
 mod fit;
@@ -20,7 +21,6 @@ mod group;
 mod hint;
 mod inspect;
 mod interval;
-mod lanes;
 mod logical;
 mod lower;
 mod lower_schema;
@@ -95,8 +95,8 @@ impl Format for Parquet {
         if head.starts_with(b"PAR1") || head.starts_with(b"PARE") { Sniff::Magic } else { Sniff::No }
     }
 
-    fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
-        Ok(Box::new(read::ParquetReader::open(&source, options, exec.threads())?))
+    fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
+        Ok(Box::new(read::ParquetReader::open(&source, options)?))
     }
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
