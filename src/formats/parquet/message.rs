@@ -44,5 +44,5 @@ pub(super) fn columns(text: &str) -> Result<SchemaRef> {
     SerializedFileWriter::new(&mut file, Arc::new(message), properties)
         .and_then(|writer| writer.close())
         .map_err(bad)?;
-    Ok(ParquetReader::open(&Source::bytes("the message type", file), &ReadOptions::default(), 1)?.schema())
+    Ok(ParquetReader::open(&Source::bytes("the message type", file), &ReadOptions::default())?.schema())
 }
