@@ -18,6 +18,7 @@ use crate::report::Report;
 use crate::schema::load::{SchemaFile, load};
 use crate::schema::plan::{Plan, plan};
 use crate::schema::project::Selection;
+use crate::schema::renamed::Renamed;
 
 /// An output with the name of its format (if it was given) and write options.
 #[derive(Debug)]
@@ -97,6 +98,7 @@ pub struct Convert {
     schema: Option<Definition>,
     target_schema: Option<Definition>,
     reader_schema: Option<Definition>,
+    renamed: Vec<Renamed>,
     selection: Selection,
     exec: Option<Exec>,
     threads: Option<NonZeroUsize>,
@@ -130,6 +132,7 @@ impl Convert {
             schema: None,
             target_schema: None,
             reader_schema: None,
+            renamed: Vec::new(),
             selection: Selection::default(),
             exec: None,
             threads: None,
@@ -172,6 +175,11 @@ impl Convert {
     /// schema resolution if the file is an Avro schema.
     pub fn reader_schema(mut self, definition: Definition) -> Self {
         self.reader_schema = Some(definition);
+        self
+    }
+    /// Fields that have another name in the data than in [`Convert::reader_schema`]: `renamed("price=cost".parse()?)`.
+    pub fn renamed(mut self, renamed: Renamed) -> Self {
+        self.renamed.push(renamed);
         self
     }
     /// Columns to keep and their names.
@@ -309,10 +317,14 @@ impl Convert {
             target.with_schema(load(definition, &self.registry, &exec)?)?;
         }
         if let Some(definition) = self.reader_schema {
-            let schema = std::sync::Arc::new(load(definition, &self.registry, &exec)?);
+            let schema = load(definition, &self.registry, &exec)?.with_renamed(self.renamed)?;
+            let schema = std::sync::Arc::new(schema);
             for input in &mut inputs {
                 input.reader_schema = Some(schema.clone());
             }
+        } else if !self.renamed.is_empty() {
+            return Err(Error::usage("fields were renamed, but there is no schema that has their new names")
+                .with_hint("name it with --reader-schema FILE"));
         }
         for input in &inputs {
             notes.extend(input.notes()?);

@@ -116,7 +116,7 @@ pub fn resolved(
     let schema = schema(read).map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
     let reader =
         reader_schema(read).map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
-    let reader = reader.map(std::sync::Arc::new);
+    let reader = reader.map(|reader| reader.with_renamed(read.map.clone())).transpose()?.map(std::sync::Arc::new);
     for input in &mut resolved {
         input.reader_schema = reader.clone();
         if let Some(schema) = &schema
@@ -184,6 +184,7 @@ pub fn conversion(
     }
     if let Some(definition) = reader_schema(read) {
         convert = convert.reader_schema(definition);
+        convert = read.map.iter().fold(convert, |convert, renamed| convert.renamed(renamed.clone()));
     }
     if let Some(path) = to_schema {
         convert = convert.target_schema(definition(path, read));
