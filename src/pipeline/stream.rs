@@ -471,9 +471,15 @@ impl<E: Encode<Piece = Vec<u8>>> Encode for Compressed<E> {
         self.inner.unit()
     }
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
+    fn encode_into(
+        &self,
+        _piece: Vec<u8>,
+        batches: &mut dyn Iterator<Item = Result<Batch>>,
+    ) -> Result<Encoded<Vec<u8>>> {
         let mut piece = self.pieces.take();
-        piece.clear();
+        if !self.inner.writes_over() {
+            piece.clear();
+        }
         let mut encoded = self.inner.encode_into(piece, batches)?;
         if let (Some(outer), false) = (&self.outer, encoded.piece.is_empty()) {
             let compressed = outer.compress(&encoded.piece)?;
