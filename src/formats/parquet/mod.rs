@@ -31,6 +31,7 @@ mod plan;
 mod raise;
 mod read;
 mod schema;
+mod slots;
 mod write;
 
 use arrow_schema::{Field, Schema, SchemaRef};
