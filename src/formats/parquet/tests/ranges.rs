@@ -107,7 +107,8 @@ fn damage_ends_its_range_alone() {
     let (mut data, _) = write(&FORMAT, &batch.schema(), std::slice::from_ref(&batch), &options, 1).unwrap();
     let bad = 1123;
     let end = format!("{bad:010}");
-    data[data.windows(10).position(|window| window == end.as_bytes()).unwrap()] = 0xff;
+    let place = data.windows(10).position(|window| window == end.as_bytes()).unwrap();
+    data[place] = 0xff;
 
     let mut options = ReadOptions::default();
     options.limits.batch_rows = 500;
