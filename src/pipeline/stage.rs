@@ -54,6 +54,11 @@ pub trait Reader: Send {
     fn report(&self) -> Report {
         Report::default()
     }
+    /// Whether the schema is a guess from the first records. If so, any error may mean that it is wrong, and no more:
+    /// the source is to be opened again without leave to guess. Where all chunks decode it is right.
+    fn is_guess(&self) -> bool {
+        false
+    }
 }
 
 /// Part of a source that can be decoded on its own, on any thread.

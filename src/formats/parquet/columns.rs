@@ -139,7 +139,7 @@ impl Source<'_> {
             match batch {
                 Ok(batch) => part.extend(batch.map(Ok)),
                 Err(error) => {
-                    part.push(Err(error));
+                    part.push(Err(error.in_column(self.plan.columns[self.index].name())));
                     return part;
                 }
             }
@@ -150,7 +150,8 @@ impl Source<'_> {
                 Ok(Some(batch)) => check_rows(rows + batch.values.len() as u64, rows),
                 Err(error) => Err(error),
             };
-            part.extend(surplus.err().map(Err));
+            let name = self.plan.columns[self.index].name();
+            part.extend(surplus.err().map(|error| Err(error.in_column(name))));
         }
         part
     }

@@ -24,12 +24,14 @@ mod interval;
 mod logical;
 mod lower;
 mod lower_schema;
+mod message;
 mod nested;
 mod options;
 mod plan;
 mod raise;
 mod read;
 mod schema;
+mod slots;
 mod write;
 
 use arrow_schema::{Field, Schema, SchemaRef};
@@ -75,6 +77,14 @@ pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Targe
 /// `Unsupported`, with the column, for a type that Parquet cannot hold in any form.
 pub fn message_type(schema: &Schema, name: &str) -> Result<String> {
     fit::message_type(schema, name)
+}
+
+/// The columns of a file with this message type.
+///
+/// # Errors
+/// `Malformed` if the text is no message type; `Limit` if it is nested too deep.
+pub fn message_columns(text: &str) -> Result<SchemaRef> {
+    message::columns(text)
 }
 
 impl Format for Parquet {

@@ -175,6 +175,11 @@ impl Plan {
 }
 
 impl Column {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.field.name()
+    }
+
     fn finish(&self, decoded: &ArrayRef, seconds: Option<&ArrayRef>) -> Result<ArrayRef> {
         let logical = self.step.apply(decoded, seconds)?;
         let raised = match &self.raise {

@@ -30,6 +30,8 @@ const BATCH_BYTES: u64 = 256 << 20;
 const SMALL_BATCH_BYTES: u64 = 4 << 20;
 /// A batch of fewer rows costs more than it saves.
 const BATCH_ROWS: u64 = 1024;
+/// Bytes that the levels of a value take, also where the value itself takes none.
+const LEVEL_BYTES: u64 = 4;
 /// About how many decoded bytes a range of a row group has.
 const RANGE_BYTES: u64 = 2 << 20;
 /// Bytes of pages that are held while a row group is read, one of each column, before it matters how they are held.
@@ -83,6 +85,11 @@ impl ParquetReader {
                 text / rows,
                 self.record_bytes_max
             );
+            return Err(Error::limit(message).with_hint("raise the limit with --max-record-bytes"));
+        }
+        let values = group.columns().iter().map(|column| column.num_values().max(0) as u64).max().unwrap_or(0);
+        if (values / rows).saturating_mul(LEVEL_BYTES) > self.record_bytes_max {
+            let message = format!("records of {} values in a column on average: too many to hold", values / rows);
             return Err(Error::limit(message).with_hint("raise the limit with --max-record-bytes"));
         }
         let row = (bytes / rows).max(1);
