@@ -293,7 +293,9 @@ fn missing(name: &str, importer: Option<&str>) -> Error {
 
 fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<Vec<u8>> {
     let mut compiler = protox::Compiler::with_file_resolver(resolver);
-    compiler.include_imports(true);
+    // Kept, to be taken out below: without them the compiler decodes and encodes each file by reflection, which takes
+    // longer than to compile it.
+    compiler.include_imports(true).include_source_info(true);
     compiler.open_file(name).map_err(|error| {
         // The first line of the long form names file, line and column.
         let long = format!("{error:?}");
@@ -306,7 +308,29 @@ fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<Vec
             error
         }
     })?;
-    Ok(compiler.encode_file_descriptor_set())
+    without_positions(&compiler.encode_file_descriptor_set())
+}
+
+/// An encoded descriptor set without comments and positions in the text.
+fn without_positions(set: &[u8]) -> Result<Vec<u8>> {
+    /// Number of `FileDescriptorProto.source_code_info`.
+    const SOURCE_CODE_INFO: u32 = 9;
+    let mut out = Vec::with_capacity(set.len());
+    for file in files(set).ok_or_else(|| Error::internal("a compiled schema is no descriptor set"))? {
+        wire::push_tag(&mut out, 1, wire::LENGTH);
+        let mut kept = Vec::with_capacity(file.len());
+        let mut cursor = Cursor::new(file);
+        while !cursor.is_done() {
+            let start = cursor.position();
+            let (number, wire) = cursor.tag()?;
+            cursor.skip(number, wire, 100)?;
+            if number != SOURCE_CODE_INFO {
+                kept.extend_from_slice(cursor.since(start));
+            }
+        }
+        wire::push_delimited(&mut out, |out| out.extend_from_slice(&kept));
+    }
+    Ok(out)
 }
 
 /// Finds files below the first folder that has them.
