@@ -236,7 +236,7 @@ extend Order { optional Order.State extra = 200; }
 #[test]
 fn a_definition_comes_back() {
     let schema = arrow_of(GIVEN, Some("shop.v1.Order"));
-    let text = from_arrow(&schema, "ignored").expect("text");
+    let text = from_arrow(&schema, &Choices::named("ignored")).expect("text");
     assert!(text.contains("package shop.v1;"), "{text}");
     let again = arrow_of(&text, Some("shop.v1.Order"));
     assert_eq!(again.fields(), schema.fields(), "{text}");
@@ -261,7 +261,7 @@ fn a_changed_schema_is_not_the_original() {
     let fewer = Schema::new_with_metadata(fields, schema.metadata().clone());
     assert!(original(&fewer).is_none());
     // Names, numbers and wire types stay all the same.
-    let text = from_arrow(&fewer, "Less").expect("text");
+    let text = from_arrow(&fewer, &Choices::named("Less")).expect("text");
     let again = arrow_of(&text, None);
     for field in fewer.fields() {
         let back = again.field_with_name(field.name()).expect("field");
