@@ -1,5 +1,7 @@
 //! Decimals ↔ text and bytes, exact: no digit is dropped, no value rounded.
 
+pub(crate) mod long;
+
 use arrow_buffer::i256;
 
 use super::digits;

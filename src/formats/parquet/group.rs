@@ -19,6 +19,9 @@ use super::plan::Column;
 use crate::error::Result;
 use crate::source::Blob;
 
+/// Memory for row groups of up to so many stored bytes is used again for the next ones.
+const KEPT_BYTES: i64 = 32 << 20;
+
 /// A row group: what is stored of it, column by column, until it is read.
 pub(super) struct Stored {
     blob: Blob,
@@ -103,7 +106,13 @@ impl Stored {
 fn column_bytes(blob: &Blob, metadata: &ParquetMetaData, group: usize, leaf: usize) -> Result<Arc<ColumnBytes>> {
     let column = metadata.row_group(group).column(leaf);
     let (start, len) = column.byte_range();
-    let bytes = usize::try_from(len).map_err(io::Error::other).and_then(|len| blob.slice(start, len));
+    let bytes = usize::try_from(len).map_err(io::Error::other).and_then(|len| {
+        // What is stored of a large group makes room for what is decoded of it.
+        match metadata.row_group(group).compressed_size() > KEPT_BYTES {
+            true => blob.slice_once(start, len),
+            false => blob.slice(start, len),
+        }
+    });
     let bytes =
         bytes.map_err(|error| crate::source::read_error(error, start).in_column(&column.column_path().string()))?;
     Ok(Arc::new(ColumnBytes { start, bytes }))
