@@ -209,7 +209,7 @@ proptest! {
         let tokens: Vec<String> = tokens.into_iter().chain(printed).collect();
         // Once more from the start: by then much is known.
         let all = || tokens.iter().chain(&tokens).map(String::as_bytes);
-        let (mut doubles, mut integers, mut seen) = (NumberShape::default(), NumberShape::default(), NumberShape::default());
+        let [mut doubles, mut integers, mut decimals, mut seen] = [NumberShape::default(); 4];
         for token in all() {
             let number = seen.observe(token);
             let double = doubles.read_f64(token);
@@ -217,7 +217,9 @@ proptest! {
             prop_assert_eq!(double.map(f64::to_bits), wanted.map(f64::to_bits));
             let integer = integers.read_i64(token);
             prop_assert_eq!(integer, number::parse_i64(token).ok().filter(|_| number));
-            prop_assert_eq!((doubles, integers), (seen, seen), "{:?}", String::from_utf8_lossy(token));
+            let decimal = decimals.read_i128(token, 30, 9);
+            prop_assert_eq!(decimal, crate::column::decimal::parse_i128(token, 30, 9).ok().filter(|_| number));
+            prop_assert_eq!((doubles, integers, decimals), (seen, seen, seen), "{:?}", String::from_utf8_lossy(token));
         }
     }
 }
