@@ -40,8 +40,9 @@ fn of_type(field: &Field, data_type: &DataType, rules: &WriteRules) -> Fit {
             NonFinite::Error => Fit::wider("number").with(&[Code::NonFinite]),
         },
         kind if kind.is_decimal() && rules.decimal == NumberStyle::String => Fit::wider("string of digits"),
-        T::Decimal32(..) | T::Decimal64(..) | T::Decimal128(..) | T::Decimal256(..) => {
-            Fit::wider("number with all digits")
+        T::Decimal32(digits, _) | T::Decimal64(digits, _) | T::Decimal128(digits, _) | T::Decimal256(digits, _) => {
+            let noted: &[Code] = if *digits > 15 { &[Code::BigInteger] } else { &[] };
+            Fit::wider("number with all digits").with(noted)
         }
         T::Utf8 | T::LargeUtf8 | T::Utf8View => Fit::wider("string"),
         T::FixedSizeBinary(16) if is_uuid(field) => Fit::wider("string, UUID"),

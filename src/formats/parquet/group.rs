@@ -36,6 +36,17 @@ pub(super) struct Readers {
 impl Stored {
     /// Readers of the selected rows, or of all, in batches of `batch_rows`.
     pub fn readers(&self, plan: &Plan, batch_rows: usize, rows: Option<RowSelection>) -> Result<Readers> {
+        self.readers_of(plan, &plan.levels, batch_rows, rows)
+    }
+
+    /// The same, with all columns decoded as `levels` say.
+    pub fn readers_of(
+        &self,
+        plan: &Plan,
+        levels: &FieldLevels,
+        batch_rows: usize,
+        rows: Option<RowSelection>,
+    ) -> Result<Readers> {
         let reader = |levels: &FieldLevels| {
             guarded(|| {
                 ParquetRecordBatchReader::try_new_with_row_groups(levels, self, batch_rows, rows.clone())
@@ -43,7 +54,7 @@ impl Stored {
             })
         };
         let seconds = plan.seconds.as_ref().map(|(levels, _)| reader(levels)).transpose()?;
-        Ok(Readers { values: reader(&plan.levels)?, seconds })
+        Ok(Readers { values: reader(levels)?, seconds })
     }
 }
 

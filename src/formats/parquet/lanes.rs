@@ -55,7 +55,16 @@ impl Lanes {
             elsewhere => *place = elsewhere,
         }
         drop(place);
-        Ok((None, open(Some(select(ranges, |other| other == range)))?))
+        Ok((None, Lanes::aside(range, ranges, open)?))
+    }
+
+    /// A reader of one range, beside the lanes.
+    pub fn aside(
+        range: usize,
+        ranges: &[(u64, u64)],
+        open: impl Fn(Option<RowSelection>) -> Result<Readers>,
+    ) -> Result<Readers> {
+        open(Some(select(ranges, |other| other == range)))
     }
 
     /// Puts a reader back behind range `range` of so many, if the lane has another.

@@ -17,8 +17,9 @@ use super::lower_schema::{FIELD_KEY, LOWERED_KEY, NO_COLUMNS};
 use super::nested::retyped;
 use super::options::ReadSettings;
 use super::raise::raise;
-use super::schema::{Rule, physicals};
+use super::schema::{Rule, Text, physicals};
 use crate::code::Code;
+use crate::column::raw;
 use crate::error::{Error, Result};
 use crate::report::Report;
 use crate::schema::avsc::keys;
@@ -37,6 +38,9 @@ pub(super) struct Plan {
     /// Hints and annotations that were ignored.
     pub notes: Report,
     columns: Vec<Column>,
+    /// What the crate is asked for.
+    pub wanted: Fields,
+    depth_max: usize,
 }
 
 struct Column {
@@ -49,7 +53,7 @@ impl Plan {
     /// Compiles the plan.
     pub fn new(metadata: &Arc<ParquetMetaData>, settings: &ReadSettings, depth_max: usize) -> Result<Plan> {
         let file = metadata.file_metadata();
-        let physicals = physicals(file.schema_descr(), depth_max)?;
+        let physicals = physicals(file.schema_descr(), depth_max, Text::Checked)?;
         let schema = &physicals.schema;
         let bad = |error| failed(error, "schema");
         let plain = guarded(|| {
@@ -155,21 +159,39 @@ impl Plan {
         }
         let fields: Fields = columns.iter().map(|column| column.field.clone()).collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, key_values));
-        Ok(Plan { schema, levels, seconds, notes, columns })
+        Ok(Plan { schema, levels, seconds, notes, columns, wanted, depth_max })
+    }
+
+    /// The levels with which the crate decodes text of `metadata`, whose plan this is, as bytes, without looking at it.
+    pub fn levels_of_bytes(&self, metadata: &ParquetMetaData) -> Result<FieldLevels> {
+        let physicals = physicals(metadata.file_metadata().schema_descr(), self.depth_max, Text::Bytes)?;
+        let wanted: Fields = self.wanted.iter().map(|field| Arc::new(raw::bytes_field(field))).collect();
+        let bad = |error| failed(error, "schema");
+        let mask = ProjectionMask::all();
+        guarded(|| parquet_to_arrow_field_levels(&physicals.schema, mask, Some(&wanted)).map_err(bad))
+    }
+
+    /// A decoded column as it is in the schema. `seconds`: those of its batch.
+    pub fn column(&self, index: usize, decoded: &ArrayRef, seconds: Option<&RecordBatch>) -> Result<ArrayRef> {
+        let Some(column) = self.columns.get(index) else {
+            return Err(Error::internal("a column more than in the plan"));
+        };
+        let places = self.seconds.as_ref().map(|(_, places)| places);
+        let place = places.and_then(|places| places.get(index).copied().flatten());
+        let seconds = seconds.zip(place).map(|(seconds, place)| seconds.column(place));
+        column.finish(decoded, seconds).map_err(|error| error.in_column(column.field.name()))
+    }
+
+    /// A batch of so many rows of columns that are as they are in the schema.
+    pub fn batch(&self, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options).map_err(super::nested::damaged)
     }
 
     /// A decoded batch as a batch of the schema.
     pub fn finish(&self, decoded: &RecordBatch, seconds: Option<&RecordBatch>) -> Result<RecordBatch> {
-        let places = self.seconds.as_ref().map(|(_, places)| places);
-        let mut columns = Vec::with_capacity(self.columns.len());
-        for (index, column) in self.columns.iter().enumerate() {
-            let place = places.and_then(|places| places.get(index).copied().flatten());
-            let seconds = seconds.zip(place).map(|(seconds, place)| seconds.column(place));
-            let array = column.finish(decoded.column(index), seconds);
-            columns.push(array.map_err(|error| error.in_column(column.field.name()))?);
-        }
-        let options = RecordBatchOptions::new().with_row_count(Some(decoded.num_rows()));
-        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options).map_err(super::nested::damaged)
+        let columns = (0..self.columns.len()).map(|index| self.column(index, decoded.column(index), seconds));
+        self.batch(columns.collect::<Result<Vec<_>>>()?, decoded.num_rows())
     }
 }
 

@@ -14,6 +14,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 use parquet::basic::Type as Physical;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
+use super::apart;
 use super::footer::{failed_text, guarded, read_footer};
 use super::group::{ColumnBytes, Readers, Stored};
 use super::lanes::{Lane, Lanes};
@@ -21,7 +22,7 @@ use super::options::ReadSettings;
 use super::plan::{Plan, check_rows};
 use crate::error::{Error, Origin, Result};
 use crate::format::ReadOptions;
-use crate::pipeline::{Batch, Batches, Chunk, Reader};
+use crate::pipeline::{Batch, Batches, Chunk, Lookup, Reader};
 use crate::report::Report;
 use crate::source::{Blob, Source};
 
@@ -180,12 +181,15 @@ fn text_bytes(column: &ColumnChunkMetaData) -> u64 {
 }
 
 /// A row group and how it is cut into ranges.
-struct Group {
-    stored: Stored,
-    plan: Arc<Plan>,
-    batch_rows: usize,
+pub(super) struct Group {
+    /// Its bytes.
+    pub stored: Stored,
+    /// How they are read.
+    pub plan: Arc<Plan>,
+    /// Rows of a batch at most.
+    pub batch_rows: usize,
     /// First row and number of rows of each range.
-    ranges: Vec<(u64, u64)>,
+    pub ranges: Vec<(u64, u64)>,
     lanes: Lanes,
 }
 
@@ -213,6 +217,10 @@ impl Chunk for RangeChunk {
         let open = |rows| group.stored.readers(&group.plan, group.batch_rows, rows);
         let (lane, readers) = group.lanes.enter(range, &group.ranges, open)?;
         Ok(Box::new(Decoding { readers: Some(readers), lane, group, range, expected: rows, read: 0 }))
+    }
+    fn records(&self) -> Option<Lookup> {
+        let (group, range) = (self.group.clone(), self.range);
+        (!group.stored.columns.is_empty()).then(|| Box::new(move || apart::records(&group, range)) as Lookup)
     }
 }
 
@@ -267,18 +275,25 @@ impl Decoding {
 
 /// The next rows of both readers, as a batch of the plan.
 fn next_batch(readers: &mut Readers, plan: &Plan) -> Result<Option<RecordBatch>> {
-    guarded(|| {
-        let bad = |error: ArrowError| match error {
-            ArrowError::ParquetError(text) => failed_text(&text, "page"),
-            other => failed_text(&other.to_string(), "page"),
-        };
-        let Some(batch) = readers.values.next().transpose().map_err(bad)? else { return Ok(None) };
-        let seconds = match &mut readers.seconds {
-            Some(seconds) => seconds.next().transpose().map_err(bad)?,
-            None => None,
-        };
-        plan.finish(&batch, seconds.as_ref()).map(Some)
+    guarded(|| match next_decoded(readers)? {
+        None => Ok(None),
+        // Whatever a policy allows, there is nothing here that alters a value.
+        Some((values, seconds)) => plan.finish(&values, seconds.as_ref()).map(Some).map_err(Error::as_it_stands),
     })
+}
+
+/// The next rows of both readers, as the crate decodes them.
+pub(super) fn next_decoded(readers: &mut Readers) -> Result<Option<(RecordBatch, Option<RecordBatch>)>> {
+    let bad = |error: ArrowError| match error {
+        ArrowError::ParquetError(text) => failed_text(&text, "page"),
+        other => failed_text(&other.to_string(), "page"),
+    };
+    let Some(values) = readers.values.next().transpose().map_err(bad)? else { return Ok(None) };
+    let seconds = match &mut readers.seconds {
+        Some(seconds) => seconds.next().transpose().map_err(bad)?,
+        None => None,
+    };
+    Ok(Some((values, seconds)))
 }
 
 impl Iterator for Decoding {
