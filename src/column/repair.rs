@@ -1,4 +1,7 @@
-//! Text that is not UTF-8, made into text.
+//! Text that is not UTF-8: refused, or made into text.
+
+use crate::code::Code;
+use crate::error::Error;
 
 /// How bytes that are not UTF-8 are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,21 @@ impl Repair {
         ("latin1", Some(Repair::Latin1)),
         ("binary", Some(Repair::Keep)),
     ];
+}
+
+/// The error for a file whose text is not UTF-8 at byte `at` of `bytes`. A UTF-16 byte order mark is recognised, since
+/// then no way to take the bytes as they are gives the text.
+#[cold]
+pub(crate) fn refuse(bytes: &[u8], at: usize) -> Error {
+    if at == 0 && (bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")) {
+        return Error::value(Code::Utf8, "the text is UTF-16, and UTF-8 is expected")
+            .at_byte(0)
+            .with_hint("convert it first: iconv -f UTF-16 -t UTF-8");
+    }
+    let found = bytes.get(at).copied().unwrap_or_default();
+    Error::value(Code::Utf8, format!("byte {found:#04x} is not valid UTF-8"))
+        .at_byte(at as u64)
+        .with_hint("the file may have another encoding: --invalid-utf8=latin1, replace or binary takes it")
 }
 
 /// Repairs the text of `out` from `start` on. Says whether it needed that.
@@ -48,6 +66,15 @@ pub fn push_latin1(out: &mut Vec<u8>, text: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn utf_16_is_called_by_its_name() {
+        let message = |bytes: &[u8], at| refuse(bytes, at).to_string();
+        assert!(message(b"\xff\xfea\0", 0).contains("UTF-16"));
+        assert!(message(b"\xfe\xff\0a", 0).contains("UTF-16"));
+        assert!(message(b"\xffa", 0).contains("byte 0xff is not valid UTF-8"));
+        assert!(message(b"a\xff\xfe", 1).contains("byte 0xff is not valid UTF-8"));
+    }
 
     #[test]
     fn broken_text_is_repaired_and_whole_text_is_not_touched() {

@@ -150,22 +150,22 @@ pub struct Encoded<P> {
 /// Turns records into one piece of output, on any thread. Equal records and options give equal pieces.
 pub trait Encode: Send + Sync + 'static {
     /// `Vec<u8>` for byte formats, finished column chunks for Parquet.
-    type Piece: Send + 'static;
+    type Piece: Default + Send + 'static;
     /// How many records belong in one piece.
     fn unit(&self) -> Unit {
         Unit::Any
     }
-    /// Encodes all batches into one piece. The record number in an error counts over the batches of this call.
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Self::Piece>>;
-    /// The same, in the memory of `piece`, which is empty: a piece that was written before. Worth overriding where
-    /// pieces are bytes: memory that was touched before costs less than fresh memory.
+    /// Encodes all batches into one piece, in the memory of `piece`, which is empty: where pieces are bytes it is one
+    /// that was written before, as memory that was touched before costs less than fresh memory. The record number in
+    /// an error counts over the batches of this call.
     fn encode_into(
         &self,
         piece: Self::Piece,
         batches: &mut dyn Iterator<Item = Result<Batch>>,
-    ) -> Result<Encoded<Self::Piece>> {
-        drop(piece);
-        self.encode(batches)
+    ) -> Result<Encoded<Self::Piece>>;
+    /// The same, in fresh memory.
+    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Self::Piece>> {
+        self.encode_into(Self::Piece::default(), batches)
     }
     /// Fails where [`Encode::encode`] would fail for a value of these records, and leaves no trace. Asked only by runs
     /// that set records aside; worth overriding where values can be checked without the rest of the encoding, and

@@ -471,7 +471,11 @@ impl<E: Encode<Piece = Vec<u8>>> Encode for Compressed<E> {
         self.inner.unit()
     }
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
+    fn encode_into(
+        &self,
+        _piece: Vec<u8>,
+        batches: &mut dyn Iterator<Item = Result<Batch>>,
+    ) -> Result<Encoded<Vec<u8>>> {
         let mut piece = self.pieces.take();
         piece.clear();
         let mut encoded = self.inner.encode_into(piece, batches)?;

@@ -78,8 +78,11 @@ impl Encode for Print {
     fn unit(&self) -> Unit {
         self.unit
     }
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        let mut piece = Vec::new();
+    fn encode_into(
+        &self,
+        mut piece: Vec<u8>,
+        batches: &mut dyn Iterator<Item = Result<Batch>>,
+    ) -> Result<Encoded<Vec<u8>>> {
         let mut report = Report::default();
         for batch in batches {
             let batch = batch?;

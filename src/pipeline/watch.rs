@@ -57,8 +57,11 @@ impl<E: Encode> Encode for WatchedEncoder<E> {
         self.inner.unit()
     }
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Self::Piece>> {
-        let mut seen = Vec::new();
+    fn encode_into(
+        &self,
+        (piece, mut seen): Self::Piece,
+        batches: &mut dyn Iterator<Item = Result<Batch>>,
+    ) -> Result<Encoded<Self::Piece>> {
         let mut records = 0;
         let mut watched = batches.map(|batch| {
             let batch = batch?;
@@ -66,7 +69,7 @@ impl<E: Encode> Encode for WatchedEncoder<E> {
             records += batch.records.num_rows() as u64;
             Ok(batch)
         });
-        let Encoded { piece, report } = self.inner.encode(&mut watched)?;
+        let Encoded { piece, report } = self.inner.encode_into(piece, &mut watched)?;
         Ok(Encoded { piece: (piece, seen), report })
     }
 

@@ -73,10 +73,6 @@ impl BlockEncode {
 impl Encode for BlockEncode {
     type Piece = Vec<u8>;
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        self.encode_into(Vec::new(), batches)
-    }
-
     fn encode_into(
         &self,
         piece: Vec<u8>,

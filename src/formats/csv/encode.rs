@@ -338,10 +338,6 @@ impl Encode for Encoder {
         self.push_batch(records, &mut Vec::new())
     }
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        self.encode_into(Vec::new(), batches)
-    }
-
     fn encode_into(
         &self,
         mut piece: Vec<u8>,

@@ -6,6 +6,7 @@ use memchr::{memchr, memchr2};
 use super::dialect::{BlankLine, Dialect, NULL_OF_ONE, Trim};
 use super::scan::Needles;
 use super::usual::{self, Marks};
+use crate::column::repair;
 use crate::error::{Error, Result};
 
 /// Where a field lies: in the input, or without its escapes in the arena.
@@ -404,10 +405,7 @@ impl Tokenizer {
         rows: &mut Rows,
     ) -> Result<()> {
         if range.end > self.invalid {
-            let found = bytes.get(self.invalid).copied().unwrap_or_default();
-            return Err(Error::value(crate::Code::Utf8, format!("byte {found:#04x} is not valid UTF-8"))
-                .at_byte(self.invalid as u64)
-                .with_hint("the file may have another encoding: --invalid-utf8=latin1, replace or binary takes it"));
+            return Err(repair::refuse(bytes, self.invalid));
         }
         let count = rows.spans.len() - first;
         if count == self.columns {

@@ -105,7 +105,11 @@ impl Encode for BatchEncoder {
         Ok(())
     }
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Self::Piece>> {
+    fn encode_into(
+        &self,
+        mut piece: Self::Piece,
+        batches: &mut dyn Iterator<Item = Result<Batch>>,
+    ) -> Result<Encoded<Self::Piece>> {
         let mut report = Report::default();
         let mut records = Vec::new();
         for batch in batches {
@@ -117,14 +121,16 @@ impl Encode for BatchEncoder {
             }
         }
         let whole = match records.as_slice() {
-            [] => return Ok(Encoded { piece: Vec::new(), report }),
+            [] => return Ok(Encoded { piece, report }),
             [_] => None,
             _ if self.schema.fields().is_empty() => None,
             // Dictionaries too different for the keys of one batch stay batches of their own.
             many => concat_batches(many[0].schema_ref(), many).ok(),
         };
-        let parts = whole.map_or(records, |whole| vec![whole]).into_iter().map(|records| self.part(records));
-        Ok(Encoded { piece: parts.collect::<Result<_>>()?, report })
+        for records in whole.map_or(records, |whole| vec![whole]) {
+            piece.push(self.part(records)?);
+        }
+        Ok(Encoded { piece, report })
     }
 }
 

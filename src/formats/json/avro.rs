@@ -209,8 +209,11 @@ impl Encoder {
 impl Encode for Encoder {
     type Piece = Vec<u8>;
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        let mut piece = Vec::new();
+    fn encode_into(
+        &self,
+        mut piece: Vec<u8>,
+        batches: &mut dyn Iterator<Item = Result<Batch>>,
+    ) -> Result<Encoded<Vec<u8>>> {
         let (mut datum, mut text) = (Vec::new(), Vec::new());
         let mut report = Report::default();
         let array = self.options.layout == Layout::Array;

@@ -152,10 +152,6 @@ fn names(schema: &Schema) -> Vec<u8> {
 impl Encode for Encoder {
     type Piece = Vec<u8>;
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        self.encode_into(Vec::new(), batches)
-    }
-
     /// CPU-bound; one growing buffer for the piece.
     fn encode_into(
         &self,

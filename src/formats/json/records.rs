@@ -5,8 +5,8 @@ use memchr::{memchr, memchr_iter};
 
 use super::detect::BYTE_ORDER_MARK;
 use super::options::Layout;
-use crate::code::Code;
 use crate::column::json::{Cursor, Leniency};
+use crate::column::repair;
 use crate::error::{Error, Result};
 use crate::pipeline::Slice;
 
@@ -94,7 +94,7 @@ impl Records {
                 self.records += u64::from(more);
                 Ok(more)
             }
-            Ok(_) => Err(self.place(not_utf8(self.valid), from)),
+            Ok(_) => Err(self.place(repair::refuse(&self.bytes, self.valid), from)),
             Err(error) => Err(self.place(error, from)),
         }
     }
@@ -187,17 +187,13 @@ impl Records {
     #[cold]
     fn place(&self, error: Error, from: usize) -> Error {
         let byte = error.origin().byte.unwrap_or(from as u64);
-        let error =
-            if byte >= self.valid as u64 && self.valid < self.bytes.len() { not_utf8(self.valid) } else { error };
+        let error = if byte >= self.valid as u64 && self.valid < self.bytes.len() {
+            repair::refuse(&self.bytes, self.valid)
+        } else {
+            error
+        };
         let byte = error.origin().byte.unwrap_or(from as u64);
         let lines = self.lines(0, usize::try_from(byte).unwrap_or(from).min(self.bytes.len()));
         error.at_record(self.records).at_line(lines).at_byte(byte)
     }
-}
-
-#[cold]
-fn not_utf8(at: usize) -> Error {
-    Error::value(Code::Utf8, "the text is not valid UTF-8")
-        .at_byte(at as u64)
-        .with_hint("--invalid-utf8=replace, latin1 or binary takes such text")
 }

@@ -310,7 +310,11 @@ impl Encode for GroupEncoder {
         first.map_or(Ok(()), Err)
     }
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Self::Piece>> {
+    fn encode_into(
+        &self,
+        mut piece: Self::Piece,
+        batches: &mut dyn Iterator<Item = Result<Batch>>,
+    ) -> Result<Encoded<Self::Piece>> {
         let batches: Vec<Batch> = batches.collect::<Result<_>>()?;
         let mut report = Report::default();
         let mut rows = 0;
@@ -323,7 +327,7 @@ impl Encode for GroupEncoder {
         }
         report.records_out += rows;
         if rows == 0 {
-            return Ok(Encoded { piece: Vec::new(), report });
+            return Ok(Encoded { piece, report });
         }
         let writers = match self.own.iter().all(Option::is_some) {
             true => Vec::new(),
@@ -337,7 +341,6 @@ impl Encode for GroupEncoder {
         let chunks: Vec<Result<Vec<ColumnChunk>>> =
             columns.into_par_iter().map(|(index, writers)| self.column(index, &batches, writers)).collect();
         // The first error in the order of the records, then of the columns.
-        let mut piece = Vec::new();
         let mut first: Option<Error> = None;
         for chunk in chunks {
             match chunk {

@@ -40,10 +40,6 @@ impl Encoder {
 impl Encode for Encoder {
     type Piece = Vec<u8>;
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        self.encode_into(Vec::new(), batches)
-    }
-
     fn encode_into(
         &self,
         mut piece: Vec<u8>,

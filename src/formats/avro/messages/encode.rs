@@ -100,8 +100,12 @@ impl MessageEncode {
 impl Encode for MessageEncode {
     type Piece = Vec<u8>;
 
-    fn encode(&self, batches: &mut dyn Iterator<Item = Result<Batch>>) -> Result<Encoded<Vec<u8>>> {
-        let (mut piece, mut message) = (Vec::new(), Vec::new());
+    fn encode_into(
+        &self,
+        mut piece: Vec<u8>,
+        batches: &mut dyn Iterator<Item = Result<Batch>>,
+    ) -> Result<Encoded<Vec<u8>>> {
+        let mut message = Vec::new();
         let mut report = Report::default();
         for batch in batches {
             let Batch { records, report: read } = batch?;
