@@ -57,7 +57,7 @@ fn rows_with_text_that_is_not_utf8_are_rejected_alone() {
     for layout in ["file", "stream"] {
         let mut options = WriteOptions::default();
         options.settings.set("layout", layout).set("batch-rows", "2000");
-        let (mut data, _) = write(&FORMAT, &schema, &[batch.clone()], &options, 1).unwrap();
+        let (mut data, _) = write(&FORMAT, &schema, std::slice::from_ref(&batch), &options, 1).unwrap();
         for bad in ["<0002>", "<1998>", "<4500>"] {
             let at = data.windows(6).position(|window| window == bad.as_bytes()).unwrap();
             data[at] = 0xff;
