@@ -3,7 +3,8 @@
 use arrow_schema::{DataType, Field};
 
 use super::{
-    ABSENT, BytesStyle, NonFinite, NumberStyle, UnionStyle, WriteRules, is_json_text, is_uuid, kinds_are_distinct,
+    ABSENT, BytesStyle, NonFinite, NumberStyle, UnionStyle, WriteRules, is_json_text, is_uuid, is_variant,
+    kinds_are_distinct,
 };
 use crate::code::Code;
 use crate::column::temporal::Zone;
@@ -26,6 +27,10 @@ fn of_type(field: &Field, data_type: &DataType, rules: &WriteRules) -> Fit {
     match data_type {
         T::Utf8 | T::LargeUtf8 | T::Utf8View if is_json_text(field) => {
             Fit::wider("any JSON").with(&[Code::Token, Code::Depth])
+        }
+        T::Struct(_) if is_variant(field) => {
+            let number: &[Code] = if rules.non_finite == NonFinite::String { &[] } else { &[Code::NonFinite] };
+            Fit::wider("any JSON").with(&[Code::Type, Code::Token, Code::Depth]).with(number).whole()
         }
         T::Null => Fit::wider("null"),
         T::Boolean => Fit::wider("true or false"),
