@@ -18,6 +18,7 @@ use crate::report::Report;
 use crate::schema::load::{SchemaFile, load};
 use crate::schema::plan::{Plan, plan};
 use crate::schema::project::Selection;
+use crate::schema::renamed::Renamed;
 
 /// An output with the name of its format (if it was given) and write options.
 #[derive(Debug)]
@@ -97,6 +98,7 @@ pub struct Convert {
     schema: Option<Definition>,
     target_schema: Option<Definition>,
     reader_schema: Option<Definition>,
+    renamed: Vec<Renamed>,
     selection: Selection,
     exec: Option<Exec>,
     threads: Option<NonZeroUsize>,
@@ -106,6 +108,7 @@ pub struct Convert {
     rejects: Option<Output>,
     max_rejects: Option<RejectLimit>,
     verify: bool,
+    guess: bool,
 }
 
 impl std::fmt::Debug for Convert {
@@ -129,6 +132,7 @@ impl Convert {
             schema: None,
             target_schema: None,
             reader_schema: None,
+            renamed: Vec::new(),
             selection: Selection::default(),
             exec: None,
             threads: None,
@@ -138,6 +142,7 @@ impl Convert {
             rejects: None,
             max_rejects: None,
             verify: false,
+            guess: true,
         }
     }
     /// From records that are made elsewhere.
@@ -170,6 +175,11 @@ impl Convert {
     /// schema resolution if the file is an Avro schema.
     pub fn reader_schema(mut self, definition: Definition) -> Self {
         self.reader_schema = Some(definition);
+        self
+    }
+    /// Fields that have another name in the data than in [`Convert::reader_schema`]: `renamed("price=cost".parse()?)`.
+    pub fn renamed(mut self, renamed: Renamed) -> Self {
+        self.renamed.push(renamed);
         self
     }
     /// Columns to keep and their names.
@@ -226,6 +236,13 @@ impl Convert {
         self.verify = verify;
         self
     }
+    /// Whether [`Convert::run`] may take the types of a text file from its first records, convert under them, and begin
+    /// again if a later record needs others (the default). What comes out is the same; without, every such file is read
+    /// twice.
+    pub fn guess(mut self, guess: bool) -> Self {
+        self.guess = guess;
+        self
+    }
     /// Sets a setting of whichever format has it, on either side.
     pub fn offer(mut self, offer: Offer) -> Self {
         self.offers.push(offer);
@@ -234,6 +251,11 @@ impl Convert {
 
     /// Opens the inputs and plans; nothing is written yet.
     pub fn prepare(self) -> Result<Prepared> {
+        self.prepare_as(false)
+    }
+
+    /// The same, maybe with a schema that is a guess.
+    fn prepare_as(self, guess: bool) -> Result<Prepared> {
         let exec = match self.exec {
             Some(exec) => exec,
             None => Exec::new(self.threads)?,
@@ -260,6 +282,7 @@ impl Convert {
         target.options.policies = self.policies.of_values();
         for input in &mut inputs {
             input.options.policies = self.policies.of_values();
+            input.options.guess = guess;
             input.options.set_aside = rules.as_ref().is_some_and(Rules::sets_aside);
         }
         for offer in &self.offers {
@@ -294,10 +317,14 @@ impl Convert {
             target.with_schema(load(definition, &self.registry, &exec)?)?;
         }
         if let Some(definition) = self.reader_schema {
-            let schema = std::sync::Arc::new(load(definition, &self.registry, &exec)?);
+            let schema = load(definition, &self.registry, &exec)?.with_renamed(self.renamed)?;
+            let schema = std::sync::Arc::new(schema);
             for input in &mut inputs {
                 input.reader_schema = Some(schema.clone());
             }
+        } else if !self.renamed.is_empty() {
+            return Err(Error::usage("fields were renamed, but there is no schema that has their new names")
+                .with_hint("name it with --reader-schema FILE"));
         }
         for input in &inputs {
             notes.extend(input.notes()?);
@@ -361,12 +388,70 @@ impl Convert {
     /// # Errors
     /// The first error in input order, with source, record, line, byte and column. The output path is left as it was.
     pub fn run(self) -> Result<Report> {
+        self.run_telling(|_| ())
+    }
+
+    /// Runs it, and shows the plan before the first byte is written. If that was made for types that were guessed
+    /// ([`Convert::guess`]) and turn out to be wrong, the one that holds is shown after it.
+    ///
+    /// # Errors
+    /// As [`Convert::run`].
+    pub fn run_telling(mut self, mut tell: impl FnMut(&Prepared)) -> Result<Report> {
         if let Some(target) = &self.target {
             target.output.check()?;
         }
         self.rejects.as_ref().map_or(Ok(()), Output::check)?;
         let (policies, rejects) = (self.policies.clone(), self.rejects.is_some());
-        self.prepare().map_err(|error| with_way_through(error, &policies, rejects))?.run()
+        let named = |error| with_way_through(error, &policies, rejects);
+        if self.exec.is_none() {
+            self.exec = Some(Exec::new(self.threads)?);
+        }
+        if let Some(first) = self.guessing() {
+            match first.prepare_as(true) {
+                Ok(prepared) if prepared.is_guess() => {
+                    tell(&prepared);
+                    match prepared.run() {
+                        // Whatever else is wrong, only the types that hold say how it is to be told.
+                        Err(error) if error.kind() != ErrorKind::Io => {}
+                        done => return done,
+                    }
+                }
+                Ok(prepared) => {
+                    tell(&prepared);
+                    return prepared.run();
+                }
+                Err(_) => {}
+            }
+        }
+        let prepared = self.prepare().map_err(named)?;
+        tell(&prepared);
+        prepared.run()
+    }
+
+    /// The same conversion, to be tried with types that are a guess; `None` if it could not be begun again, or if what
+    /// is let through would hide that the guess is wrong.
+    fn guessing(&self) -> Option<Convert> {
+        let again = self.guess && !self.verify && self.reader.is_none() && self.reader_schema.is_none();
+        let strict = self.rejects.is_none() && !self.policies.reach_values();
+        let [input] = &self.inputs[..] else { return None };
+        if !again || !strict || input.options.infer_records.is_some() || !input.source.is_file() {
+            return None;
+        }
+        let target = self.target.as_ref()?;
+        let Target { output, format, options } = target;
+        Some(Convert {
+            registry: self.registry.clone(),
+            inputs: self.inputs.clone(),
+            target: Some(Target { output: output.twin()?, format: format.clone(), options: options.clone() }),
+            schema: self.schema.clone(),
+            target_schema: self.target_schema.clone(),
+            selection: self.selection.clone(),
+            exec: self.exec.clone(),
+            strict: self.strict,
+            policies: self.policies.clone(),
+            offers: self.offers.clone(),
+            ..Convert::many([])
+        })
     }
 }
 
@@ -542,6 +627,10 @@ impl Prepared {
     /// What becomes of each column.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+    /// Whether its types are a guess from the first records ([`Convert::guess`]).
+    pub fn is_guess(&self) -> bool {
+        self.reader.is_guess()
     }
     /// Columns of the inputs that the reader's schema does not have.
     pub fn left_out(&self) -> &[(Code, String)] {

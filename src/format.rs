@@ -291,6 +291,10 @@ pub struct ReadOptions {
     pub definition: Option<Definition>,
     /// Infer from at most this many records; `None`: from all.
     pub infer_records: Option<u64>,
+    /// Whether the schema may be a guess from the first records, where that saves reading the source twice: each record
+    /// that would have made it another one is then an error, so records that are all read were rightly guessed. The
+    /// reader says whether it guessed ([`Reader::is_guess`]).
+    pub guess: bool,
     /// Limits.
     pub limits: Limits,
     /// What the user let through by name.

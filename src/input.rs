@@ -188,7 +188,7 @@ impl Resolved {
         let Some(car) = self.used_side_car()? else {
             return self.format.open(self.source.clone(), &self.options, exec).map_err(|error| error.locate(&base));
         };
-        let mut options = self.options.clone();
+        let mut options = ReadOptions { guess: false, ..self.options.clone() };
         let read = self.format.info().read;
         let known = |name: &str| !car.stale && read.iter().any(|known| known.name == name);
         for (name, value) in car.settings.iter().filter(|(name, _)| known(name)) {
@@ -235,6 +235,9 @@ impl Reader for Sized {
             report.bytes_in = self.source.size().unwrap_or(0);
         }
         report
+    }
+    fn is_guess(&self) -> bool {
+        self.inner.is_guess()
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+#[cfg(target_os = "linux")]
+mod memory;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -207,6 +207,10 @@ impl Policies {
             self.0.iter().filter(|(_, policy)| !policy.sets_aside()).map(|(code, policy)| (*code, *policy)).collect(),
         )
     }
+    /// Whether a value may be altered, or a record set aside.
+    pub fn reach_values(&self) -> bool {
+        self.0.values().any(|policy| *policy != Policy::Pass)
+    }
     /// Whether nothing is.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -13,6 +13,8 @@ mod it {
     pub mod files;
     mod fuzz_smoke;
     mod golden;
+    #[cfg(all(feature = "csv", feature = "json", feature = "avro", feature = "parquet"))]
+    mod guess;
     mod matrix;
     mod pairs;
     mod proof;

@@ -314,6 +314,9 @@ pub struct ReadArguments {
     /// Full name of the message in the file of --reader-schema [default: that of --message]
     #[arg(long, value_name = "NAME", requires = "reader_schema")]
     pub reader_message: Option<String>,
+    /// Field that has another name in the data than in the file of --reader-schema: OLD=NEW, or RECORD.OLD=NEW
+    #[arg(long, value_name = "OLD=NEW", requires = "reader_schema", value_parser = parse_with_hint::<Renamed>)]
+    pub map: Vec<Renamed>,
     /// Folder where imports of .proto files are searched; may be given more than once
     #[arg(short = 'I', long = "include", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub include: Vec<PathBuf>,
@@ -326,6 +329,9 @@ pub struct ReadArguments {
     /// Infer types from the first N records only; a later record that does not fit stops the run
     #[arg(long, value_name = "N")]
     pub infer_rows: Option<u64>,
+    /// Look at all records for their types before the first is converted, instead of beginning anew if they change
+    #[arg(long)]
+    pub no_guess: bool,
     /// Longest record: 64M, 1G
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub max_record_bytes: Option<usize>,
@@ -639,7 +645,8 @@ pub struct SchemaCheckArguments {
     /// or Avro file for its schema
     #[arg(value_name = "SCHEMA", value_hint = ValueHint::AnyPath, required = true, num_args = 1..)]
     pub schemas: Vec<PathBuf>,
-    /// Earlier versions: a folder of them, in the natural order of their names, or a lock file (`schema lock`)
+    /// Earlier versions: a folder of them (files like the new one; for a folder of .proto files or a descriptor set both of
+    /// these), in the natural order of their names, or a lock file (`schema lock`)
     #[arg(long, value_name = "DIR|LOCK", value_hint = ValueHint::AnyPath)]
     pub against: Option<PathBuf>,
     /// Data to be read with the new schema: counts the values that do not fit, and decides what schemas leave open
@@ -654,6 +661,9 @@ pub struct SchemaCheckArguments {
     /// Renamed field: OLD=NEW, or RECORD.OLD=NEW; may be given more than once
     #[arg(long, value_name = "OLD=NEW", value_parser = parse_with_hint::<Renamed>)]
     pub map: Vec<Renamed>,
+    /// The message that counts, where .proto files have several: for --data, and against schemas in other languages
+    #[arg(long, value_name = "NAME")]
+    pub message: Option<String>,
     /// Warnings make it incompatible as well: what fits some data only is not enough
     #[arg(long)]
     pub strict: bool,
@@ -694,8 +704,8 @@ pub struct SchemaDiffArguments {
 /// `schema lock`
 #[derive(Debug, Args)]
 pub struct SchemaLockArguments {
-    /// Schema files
-    #[arg(value_name = "SCHEMA", value_hint = ValueHint::FilePath, required = true)]
+    /// Schema files, descriptor sets, folders of .proto files
+    #[arg(value_name = "SCHEMA", value_hint = ValueHint::AnyPath, required = true)]
     pub schemas: Vec<PathBuf>,
     /// The lock file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, default_value = crate::schema::lock::FILE)]

@@ -15,7 +15,6 @@ use crate::error::{Error, Result};
 use crate::format::{Registry, WriteOptions};
 use crate::input::Input;
 use crate::output::Output;
-use crate::policy::{Policies, with_way_through};
 use crate::replay;
 use crate::report::Report;
 
@@ -77,19 +76,14 @@ fn one(session: &Session, arguments: &ConvertArguments, given: Given) -> Result<
     let conversion = Convert::many(inputs).to(target);
     let conversion = options::conversion(conversion, session, &arguments.read, &selection, to_schema, &arguments.loss);
     let rejects = arguments.reject.rejects.as_deref().map(|path| reject_file(path, arguments, &output)).transpose()?;
-    let rejecting_any = rejects.is_some();
     let conversion = rejecting(conversion, rejects, arguments).verify(arguments.verify);
-    let mut policies = Policies::default();
-    for allowance in &arguments.loss.allow {
-        policies.set(*allowance);
-    }
-    let prepared = conversion.prepare().map_err(|error| with_way_through(error, &policies, rejecting_any))?;
-    for note in prepared.notes() {
-        session.screen.note(note);
-    }
-    show_losses(session, &prepared);
     let progress = Progress::start(session, total);
-    let report = prepared.run();
+    let mut told = Vec::new();
+    let report = conversion.run_telling(|prepared| {
+        // Of a second plan nothing is done yet.
+        session.exec.progress().restart();
+        progress.above(|| show(session, prepared, &mut told));
+    });
     drop(progress);
     let report = counted(report?, session);
     let elapsed = session.begun.elapsed();
@@ -175,18 +169,26 @@ fn event(name: &str, facts: &Value) -> Value {
     line
 }
 
-/// Losses known from schemas are said before the first byte.
-fn show_losses(session: &Session, prepared: &Prepared) {
+/// Notes, and losses known from schemas, are said before the first byte; once more only if they are others then.
+fn show(session: &Session, prepared: &Prepared, told: &mut Vec<String>) {
     let plan = prepared.plan();
     let losses = plan.losses().map(|(code, path)| (code, path.to_owned()));
     let losses: Vec<_> = losses.chain(prepared.left_out().iter().cloned()).collect();
+    let mut notes = prepared.notes().to_vec();
     if session.screen.verbose {
-        session.screen.line(super::plan::table(plan).trim_end());
+        notes.push(super::plan::table(plan).trim_end().to_owned());
     }
+    let of_notes = prepared.notes().len();
     if !losses.is_empty() {
-        let text = format!("losses known from the schemas: {}", render::by_code(losses.iter()));
-        session.screen.note(&text);
+        notes.push(format!("losses known from the schemas: {}", render::by_code(losses.iter())));
     }
+    for (index, note) in notes.iter().enumerate().filter(|(_, note)| !told.contains(note)) {
+        match session.screen.verbose && index == of_notes {
+            true => session.screen.line(note),
+            false => session.screen.note(note),
+        }
+    }
+    told.extend(notes);
 }
 
 /// Nobody wants Parquet on a terminal.

@@ -63,10 +63,10 @@ pub fn main() -> ExitCode {
     }
     let registry = Registry::builtin();
     let words: Vec<OsString> = std::env::args_os().collect();
-    let command = args::settings::with_settings(Arguments::command(), &registry, &words);
-    let parsed = command.try_get_matches_from(&words).and_then(|matches| {
-        let offers = args::settings::offers(&matches, &registry);
-        Arguments::from_arg_matches(&matches).map(|arguments| (arguments, offers))
+    // An error may be of a word that is nearly a setting: the hint knows all of them.
+    let parsed = parse(&words, &args::settings::typed(&registry, &words)).or_else(|error| match error.use_stderr() {
+        true => parse(&words, &args::settings::all(&registry)),
+        false => Err(error),
     });
     let (arguments, offers) = match parsed {
         Ok(parsed) => parsed,
@@ -89,6 +89,14 @@ pub fn main() -> ExitCode {
             ExitCode::from(error.kind().exit_code())
         }
     }
+}
+
+/// What the words say, where settings of formats may be given by these options.
+fn parse(words: &[OsString], options: &args::settings::Options) -> Result<(Arguments, Vec<Offer>), clap::Error> {
+    let command = args::settings::with_settings(Arguments::command(), options, words);
+    let matches = command.try_get_matches_from(words)?;
+    let offers = args::settings::offers(&matches, options);
+    Arguments::from_arg_matches(&matches).map(|arguments| (arguments, offers))
 }
 
 fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Screen) -> Result<u8> {

@@ -31,6 +31,7 @@ pub fn read_options(arguments: &ReadArguments) -> Result<ReadOptions> {
         columns,
         definition: None,
         infer_records: arguments.infer_rows,
+        guess: false,
         limits: Limits {
             chunk_bytes: arguments.chunk_bytes.unwrap_or(defaults.chunk_bytes),
             record_bytes_max: arguments.max_record_bytes.unwrap_or(defaults.record_bytes_max),
@@ -115,7 +116,7 @@ pub fn resolved(
     let schema = schema(read).map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
     let reader =
         reader_schema(read).map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
-    let reader = reader.map(std::sync::Arc::new);
+    let reader = reader.map(|reader| reader.with_renamed(read.map.clone())).transpose()?.map(std::sync::Arc::new);
     for input in &mut resolved {
         input.reader_schema = reader.clone();
         if let Some(schema) = &schema
@@ -183,10 +184,12 @@ pub fn conversion(
     }
     if let Some(definition) = reader_schema(read) {
         convert = convert.reader_schema(definition);
+        convert = read.map.iter().fold(convert, |convert, renamed| convert.renamed(renamed.clone()));
     }
     if let Some(path) = to_schema {
         convert = convert.target_schema(definition(path, read));
     }
+    convert = convert.guess(!read.no_guess);
     let convert = session.offers.iter().fold(convert, |convert, offer| convert.offer(offer.clone()));
     loss.allow.iter().fold(convert, |convert, allowance| convert.allow(*allowance))
 }

@@ -3,10 +3,12 @@
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
+use arrow_schema::SchemaRef;
+
 use super::args::SchemaCheckArguments;
 use crate::error::{Error, Result};
 use crate::schema::check::{Schema, SourceText};
-use crate::schema::lock::{Lock, name_of};
+use crate::schema::lock::{Content, Lock, name_of};
 use crate::schema::{ddl, load};
 
 /// All schemas to compare, oldest first, the new one last.
@@ -37,13 +39,26 @@ pub fn schemas(arguments: &SchemaCheckArguments) -> Result<Vec<Schema>> {
     for version in versions {
         // The name ends like the file, which says its language.
         let shown = format!("{}@{}/{name}", against.display(), version.number);
-        if load::Language::of(new) == load::Language::Sql {
-            let columns = ddl::to_arrow(&version.text, None).map_err(|error| error.in_source(shown.as_str()))?;
-            found.push(Schema::of_columns(&shown, &columns.into(), rules)?);
-            continue;
-        }
-        let file = SourceText::new(shown.as_str(), version.text.as_str());
-        found.push(Schema::parse_all(&shown, vec![file], imports.clone(), rules)?);
+        found.push(match &version.content {
+            Content::Files(files) => {
+                let files = files.iter().map(|(name, text)| SourceText::new(name.as_str(), text.as_str()));
+                Schema::parse_all(&shown, files.collect(), Vec::new(), rules)?
+            }
+            Content::Text(text) => {
+                let columns = match load::Language::of(new) {
+                    load::Language::Sql => Some(ddl::to_arrow(text, None).map(SchemaRef::new)),
+                    load::Language::Parquet => Some(load::parquet_columns(text)),
+                    _ => None,
+                };
+                match columns.transpose().map_err(|error| error.in_source(shown.as_str()))? {
+                    Some(columns) => Schema::of_columns(&shown, &columns, rules)?,
+                    None => {
+                        let file = SourceText::new(shown.as_str(), text.as_str());
+                        Schema::parse_all(&shown, vec![file], imports.clone(), rules)?
+                    }
+                }
+            }
+        });
     }
     found.extend(Schema::open_all(schemas, include, rules)?);
     Ok(found)
@@ -52,7 +67,8 @@ pub fn schemas(arguments: &SchemaCheckArguments) -> Result<Vec<Schema>> {
 /// Files of a folder at most.
 const FILES_MAX: usize = 10_000;
 
-/// The versions in a folder, by natural order of their names: files like the new one, or folders if that is one.
+/// The versions in a folder, by natural order of their names: files like the new one. A folder of .proto files and a
+/// descriptor set are alike.
 fn versions_in(folder: &Path, new: &Path) -> Result<Vec<PathBuf>> {
     let shown = folder.to_string_lossy().into_owned();
     let failed = |error| Error::io("cannot read the folder", error).in_source(shown.clone());
@@ -63,7 +79,10 @@ fn versions_in(folder: &Path, new: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let like = if new.is_dir() { path.is_dir() } else { path.is_file() && path.extension() == new.extension() };
+        let like = match is_compiled_or_folder(new) {
+            true => is_compiled_or_folder(&path),
+            false => path.is_file() && path.extension() == new.extension(),
+        };
         if like && !same(&path) {
             found.push(path);
         }
@@ -72,12 +91,25 @@ fn versions_in(folder: &Path, new: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     if found.is_empty() {
-        let kind =
-            new.extension().map_or_else(|| "folder".to_owned(), |kind| format!(".{} file", kind.to_string_lossy()));
+        let kind = match new.extension().filter(|_| !is_compiled_or_folder(new)) {
+            Some(kind) => format!(".{} file", kind.to_string_lossy()),
+            None => "folder of .proto files or descriptor set".to_owned(),
+        };
         return Err(Error::usage(format!("there is no other {kind} in the folder")).in_source(shown));
     }
     found.sort_by(|one, other| natural(&one.to_string_lossy(), &other.to_string_lossy()));
     Ok(found)
+}
+
+/// Whether a path is a schema of Protobuf in several files: a folder that has some, or a descriptor set.
+fn is_compiled_or_folder(path: &Path) -> bool {
+    match path.is_dir() {
+        true => load::Language::is_schema_file(path),
+        false => {
+            let is_text = path.extension().is_some_and(|extension| extension == "proto");
+            !is_text && load::Language::of(path) == load::Language::Protobuf
+        }
+    }
 }
 
 /// The .proto files that a version in a lock file may import.

@@ -11,8 +11,8 @@ use crate::format::{Definition, ReadOptions};
 use crate::input::{Input, Resolved};
 use crate::pipeline::adapter::BatchReader;
 use crate::schema::adapt::tally::Tally;
-use crate::schema::check::{Finding, Severity};
-use crate::schema::load::load;
+use crate::schema::check::{Finding, Options};
+use crate::schema::load::{Language, load};
 use crate::schema::type_text::field_text;
 
 /// What the data says.
@@ -47,7 +47,7 @@ struct Column {
 pub fn run(session: &Session, arguments: &SchemaCheckArguments) -> Result<Outcome> {
     let definition = |path: &std::path::Path| Definition {
         path: path.to_path_buf(),
-        message: None,
+        message: arguments.message.clone().filter(|_| Language::of(path) == Language::Protobuf),
         includes: arguments.include.clone(),
     };
     let Some((new, old)) = arguments.schemas.split_last() else {
@@ -190,15 +190,17 @@ impl Outcome {
         self.files.iter().all(fits)
     }
 
-    /// Whether the new schema will do for this data: what remains are findings that the data does not speak of.
-    pub fn decides(&self, findings: &[Finding]) -> bool {
+    /// Whether the new schema will do for this data: all values fit, and findings that the data does not speak of are
+    /// taken as strictly as without data.
+    pub fn decides(&self, findings: &[Finding], options: &Options) -> bool {
         let looked_at = |finding: &Finding| {
             self.files.iter().flat_map(|file| &file.columns).any(|column| {
                 let path = finding.path.strip_suffix(column.path.as_str());
                 path.is_some_and(|before| before.is_empty() || before.ends_with('.'))
             })
         };
-        self.fits() && findings.iter().all(|finding| finding.severity < Severity::Error || looked_at(finding))
+        let left: Vec<Finding> = findings.iter().filter(|finding| !looked_at(finding)).cloned().collect();
+        self.fits() && options.compatible(&left)
     }
 
     /// A line for each column of each file that was looked at.
@@ -232,10 +234,10 @@ impl Outcome {
     }
 
     /// A verdict in JSON, with what the data says.
-    pub fn told(&self, verdict: &str, findings: &[Finding]) -> Result<String> {
+    pub fn told(&self, verdict: &str, findings: &[Finding], options: &Options) -> Result<String> {
         let mut verdict: Value = serde_json::from_str(verdict)
             .map_err(|error| Error::internal("a verdict that is not JSON").with_cause(error))?;
-        verdict["compatible"] = json!(self.decides(findings));
+        verdict["compatible"] = json!(self.decides(findings, options));
         verdict["data"] = self.json();
         Ok(format!("{verdict:#}\n"))
     }

@@ -1,28 +1,31 @@
 //! `fmtconv schema lock`
 
+use std::path::Path;
+
 use super::args::SchemaLockArguments;
 use super::{Session, screen};
 use crate::error::{Error, Result};
 use crate::schema::check::{Rules, Schema};
-use crate::schema::lock::{Lock, name_of};
+use crate::schema::load::Language;
+use crate::schema::lock::{Content, Lock, name_of};
 
 pub fn run(session: &Session, arguments: SchemaLockArguments) -> Result<u8> {
     let SchemaLockArguments { schemas, lock: path } = arguments;
     let mut lock = if path.exists() { Lock::read(&path)? } else { Lock::default() };
     let mut lines = String::new();
     for schema in &schemas {
-        let shown = schema.to_string_lossy();
-        if schema.is_dir() {
-            return Err(Error::usage("a folder is not noted as one schema")
-                .in_source(shown.clone())
-                .with_hint(format!("name its files: {shown}/*.proto")));
-        }
-        let text = std::fs::read_to_string(schema)
-            .map_err(|error| Error::io("cannot read the schema", error).in_source(shown.clone()))?;
         // What cannot be read would never be compared.
-        Schema::open(schema, &[], &Rules::fmtconv())?;
+        let read = Schema::open(schema, &[], &Rules::fmtconv())?;
+        let several = Language::of(schema) == Language::Protobuf && !has_text(schema);
+        let content = match several {
+            true => {
+                let files = read.files().map(|(name, text)| (name.to_owned(), text.to_owned()));
+                Content::Files(files.collect())
+            }
+            false => Content::Text(text(schema)?),
+        };
         let name = name_of(schema, &path);
-        let line = match lock.add(&name, &text) {
+        let line = match lock.add(&name, content) {
             Some(number) => format!("{name}: version {number}"),
             None => format!("{name}: unchanged, version {}", lock.versions(&name).len()),
         };
@@ -34,4 +37,20 @@ pub fn run(session: &Session, arguments: SchemaLockArguments) -> Result<u8> {
         screen::print(&lines)?;
     }
     Ok(0)
+}
+
+/// Whether a schema of Protobuf is one text: not a folder, not a descriptor set.
+fn has_text(schema: &Path) -> bool {
+    schema.extension().is_some_and(|extension| extension == "proto") && schema.is_file()
+}
+
+fn text(schema: &Path) -> Result<String> {
+    let shown = schema.to_string_lossy();
+    let bytes =
+        std::fs::read(schema).map_err(|error| Error::io("cannot read the schema", error).in_source(shown.clone()))?;
+    String::from_utf8(bytes).map_err(|_| {
+        Error::usage("a data file is not noted: its schema has no text")
+            .in_source(shown.clone())
+            .with_hint(format!("note its text: fmtconv schema show {shown} --as avro > SCHEMA.avsc"))
+    })
 }

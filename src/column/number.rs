@@ -159,6 +159,14 @@ pub fn parse_f64(token: &[u8]) -> Result<f64, NumberFault> {
     check_f64(token, value)
 }
 
+/// Reads a number that a double prints again with the same text; `None` for all others.
+#[inline]
+pub(crate) fn parse_f64_printed(token: &[u8]) -> Option<f64> {
+    let value: f64 = parse_float(token).ok().filter(|value: &f64| value.is_finite())?;
+    let mut buffer = zmij::Buffer::new();
+    (buffer.format_finite(value).as_bytes() == token).then_some(value)
+}
+
 /// Powers of ten that a double holds exactly.
 const POWERS_F64: [f64; 20] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19];
@@ -171,8 +179,8 @@ fn check_f64(token: &[u8], value: f64) -> Result<f64, NumberFault> {
     }
     let mut buffer = zmij::Buffer::new();
     let printed = buffer.format_finite(value).as_bytes();
-    // Most long numbers were printed from a double.
-    if printed == token {
+    // Most long numbers were printed from a double, some of them with an exponent of another form.
+    if printed == token || same_but_for_exponent(token, printed) {
         return Ok(value);
     }
     let decimal = Decimal::scan(token).ok_or(NumberFault::Syntax)?;
@@ -181,6 +189,15 @@ fn check_f64(token: &[u8], value: f64) -> Result<f64, NumberFault> {
     } else {
         Err(NumberFault::Digits)
     }
+}
+
+/// Whether two numbers have exponents, which are the same, and the same text before them.
+fn same_but_for_exponent(token: &[u8], printed: &[u8]) -> bool {
+    let split = |text| memchr::memchr2(b'e', b'E', text).map(|at| text.split_at(at));
+    let (Some((digits, power)), Some((other_digits, other_power))) = (split(token), split(printed)) else {
+        return false;
+    };
+    digits == other_digits && exponent(&power[1..]).is_some_and(|power| exponent(&other_power[1..]) == Some(power))
 }
 
 /// Reads a number as [`parse_f64`]; tokens with 7 or more digits pay for the check.
@@ -371,7 +388,7 @@ fn digits(text: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// The digits of an exponent with an optional sign. Beyond ±10^12 the exact size cannot matter any more.
-fn exponent(text: &[u8]) -> Option<i64> {
+pub(crate) fn exponent(text: &[u8]) -> Option<i64> {
     let (negative, rest) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),

@@ -422,6 +422,38 @@ impl ValueColumn {
         }
     }
 
+    /// As [`ValueColumn::extend`] for doubles, which `read` reads.
+    ///
+    /// # Errors
+    /// The same; `Null` if the column has another type.
+    pub(crate) fn extend_f64<'a>(
+        &mut self,
+        tokens: impl Iterator<Item = Option<&'a [u8]>>,
+        read: impl FnMut(&[u8]) -> Result<f64, Fault>,
+    ) -> Result<(), (usize, Fault)> {
+        let sink = Validity { bits: &mut self.validity, any_null: &mut self.any_null };
+        match &mut self.values {
+            Values::Float64(values) => fill(values, sink, tokens, read),
+            _ => Err((0, Fault::Null)),
+        }
+    }
+
+    /// As [`ValueColumn::extend`] for integers of 64 bits and for timestamps, which `read` reads.
+    ///
+    /// # Errors
+    /// The same; `Null` if the column has another type.
+    pub(crate) fn extend_i64<'a>(
+        &mut self,
+        tokens: impl Iterator<Item = Option<&'a [u8]>>,
+        read: impl FnMut(&[u8]) -> Result<i64, Fault>,
+    ) -> Result<(), (usize, Fault)> {
+        let sink = Validity { bits: &mut self.validity, any_null: &mut self.any_null };
+        match &mut self.values {
+            Values::Int64(values) | Values::Timestamp(values, ..) => fill(values, sink, tokens, read),
+            _ => Err((0, Fault::Null)),
+        }
+    }
+
     /// The column.
     ///
     /// # Errors
@@ -560,7 +592,7 @@ fn fill<'a, T: Default>(
     values: &mut Vec<T>,
     mut validity: Validity<'_>,
     tokens: impl Iterator<Item = Option<&'a [u8]>>,
-    parse: impl Fn(&[u8]) -> Result<T, Fault>,
+    mut parse: impl FnMut(&[u8]) -> Result<T, Fault>,
 ) -> Result<(), (usize, Fault)> {
     for (index, token) in tokens.enumerate() {
         let value = match token {

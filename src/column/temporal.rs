@@ -300,7 +300,7 @@ impl PlainTimestamp {
 
     /// In units of `unit`; `None` if that has fewer digits, or does not reach so far.
     #[inline]
-    fn value(&self, unit: TimeUnit) -> Option<i64> {
+    pub(crate) fn value(&self, unit: TimeUnit) -> Option<i64> {
         let per = per_second(unit);
         let fraction = i64::from(self.fraction);
         let scale = 10_i64.pow(self.digits);

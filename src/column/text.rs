@@ -397,7 +397,7 @@ impl<'a> TextColumn<'a> {
             Values::Utf8(_, text) => text.put(room, at, row),
             Values::Int64(values) => put::signed(room, at, *values.get(row)?),
             Values::Int32(values) => put::signed(room, at, (*values.get(row)?).into()),
-            Values::Float64(values) => put::bytes(room, at, zmij::Buffer::new().format(*values.get(row)?).as_bytes()),
+            Values::Float64(values) => put::few(room, at, zmij::Buffer::new().format(*values.get(row)?).as_bytes()),
             Values::Boolean(array) => match array.value(row) {
                 true => put::fixed(room, at, b"true", 4),
                 false => put::fixed(room, at, b"false", 5),
@@ -429,7 +429,7 @@ impl<'a> TextColumn<'a> {
             Values::UInt16(values) => put::unsigned(room, at, (*values.get(row)?).into()),
             Values::UInt32(values) => put::unsigned(room, at, (*values.get(row)?).into()),
             Values::UInt64(values) => put::unsigned(room, at, *values.get(row)?),
-            Values::Float32(values) => put::bytes(room, at, zmij::Buffer::new().format(*values.get(row)?).as_bytes()),
+            Values::Float32(values) => put::few(room, at, zmij::Buffer::new().format(*values.get(row)?).as_bytes()),
             Values::Decimal32(values, scale) => put::decimal(room, at, (*values.get(row)?).into(), *scale),
             Values::Decimal64(values, scale) => put::decimal(room, at, (*values.get(row)?).into(), *scale),
             Values::Decimal128(values, scale) => put::decimal(room, at, *values.get(row)?, *scale),

@@ -3,6 +3,8 @@
 //! Avro with an Avro schema goes by the rules of schema resolution; all else through [`Adapt`]. Text is parsed into the
 //! types that are wanted, so that no value takes a way through an inferred type.
 
+mod names;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,19 +12,21 @@ use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
 use super::Resolved;
 use crate::code::Code;
-use crate::error::{Error, Origin, Result};
+use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::pipeline::adapter::BatchReader;
 use crate::pipeline::{Again, Batches, Chunk, Exec, Lookup, Original, Reader, Records, Transform};
 use crate::report::Report;
-use crate::schema::adapt::{Adapt, partners};
-use crate::schema::load::{Language, SchemaFile};
+use crate::schema::adapt::{Adapt, partners, partners_of, record_names};
+use crate::schema::load::{Language, SchemaFile, has_field};
+use crate::schema::renamed::{Renamed, source_of};
 
 /// Opens an input, and brings its records to the reader's schema.
 ///
 /// # Errors
 /// What opening gives; `Schema` if the data cannot be read so.
 pub(super) fn open(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result<Box<dyn Reader>> {
-    if input.format.info().name == "avro" && wanted.language == Language::Avro {
+    // Avro knows aliases only: what was renamed besides is no matter of its rules.
+    if input.format.info().name == "avro" && wanted.language == Language::Avro && wanted.renamed.is_empty() {
         return resolved(input, wanted, exec);
     }
     let mut report = Report::default();
@@ -35,21 +39,47 @@ pub(super) fn open(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result
         input.source = source;
         let own = match &input.options.schema {
             Some(schema) => schema.clone(),
-            None => input.open_as_written(exec)?.schema(),
+            None => match names::known(&input, wanted)? {
+                Some(names) => {
+                    for name in &names.left_out {
+                        report.note(Code::Dropped, name.clone());
+                    }
+                    if input.format.info().name == "csv" {
+                        input.options.settings.set_default("extra-columns", "ignore");
+                    }
+                    Arc::new(Schema::new(names.fields))
+                }
+                None => input.open_as_written(exec)?.schema(),
+            },
         };
         // Whether it can be read so is found out before its values are looked at.
-        let adapt = Adapt::new(&own, &wanted.schema);
-        let typed = Schema::new_with_metadata(typed(own.fields(), wanted.schema.fields()), own.metadata().clone());
+        let adapt = Adapt::renaming(&own, &wanted.schema, &wanted.renamed);
+        let record = record_names(wanted.schema.metadata());
+        let fields = typed(own.fields(), wanted.schema.fields(), &record, &wanted.renamed);
+        let typed = Schema::new_with_metadata(fields, own.metadata().clone());
         if let Err(error) = adapt
-            && Adapt::new(&typed, &wanted.schema).is_err()
+            && Adapt::renaming(&typed, &wanted.schema, &wanted.renamed).is_err()
         {
-            return Err(error.in_source(input.source.name()));
+            return Err(refused(error, &input, wanted));
         }
         input.options.schema = Some(Arc::new(typed));
         input.options.columns.clear();
     }
     let reader = input.open_as_written(exec)?;
-    adapted(reader, &wanted.schema, &input, report)
+    adapted(reader, wanted, &input, report)
+}
+
+/// A refusal names both sides: the data, and the file with the reader's schema.
+fn refused(error: Error, input: &Resolved, wanted: &SchemaFile) -> Error {
+    let told = format!("{} (reader's schema: {})", error.message(), wanted.definition.path.display());
+    let mut made = Error::schema(told).in_source(input.source.name());
+    if let Some(column) = &error.origin().column {
+        made = made.in_column(column);
+    }
+    match error.hint() {
+        Some(hint) => made.with_hint(hint),
+        None => made,
+    }
 }
 
 /// Whether types are inferred from text, and can be given instead.
@@ -61,14 +91,21 @@ fn is_text(input: &Resolved) -> bool {
 }
 
 /// The records of a reader, in another schema.
-pub(super) fn adapted(
+fn adapted(
     reader: Box<dyn Reader>,
-    wanted: &SchemaRef,
+    wanted: &SchemaFile,
     input: &Resolved,
     mut report: Report,
 ) -> Result<Box<dyn Reader>> {
     let own = reader.schema();
-    let adapt = Adapt::new(&own, wanted).map_err(|error| error.in_source(input.source.name()))?;
+    let known = |name: &str| has_field(own.fields(), name);
+    if let Some(unknown) = wanted.renamed.iter().find(|one| !known(&one.old) && !known(&one.new)) {
+        return Err(Error::usage(format!("no field of the data is called {:?} or {:?}", unknown.old, unknown.new))
+            .in_source(input.source.name())
+            .with_hint("--map OLD=NEW: the name in the data, the name in the schema of --reader-schema"));
+    }
+    let adapt = Adapt::renaming(&own, &wanted.schema, &wanted.renamed);
+    let adapt = adapt.map_err(|error| refused(error, input, wanted))?;
     for (code, path) in adapt.losses() {
         report.note(*code, path.clone());
     }
@@ -83,7 +120,10 @@ fn resolved(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result<Box<dy
     input.source = source;
     let own = input.open_as_written(exec).map(|reader| reader.schema());
     input.options.settings.set("reader-schema", wanted.definition.path.to_string_lossy());
-    let reader = input.open_as_written(exec)?;
+    let reader = input.open_as_written(exec).map_err(|error| match error.kind() {
+        ErrorKind::Schema => refused(error, &input, wanted),
+        _ => error,
+    })?;
     let mut report = Report::default();
     if spooled {
         report.note(Code::Spooled, &*input.source.name());
@@ -123,22 +163,24 @@ fn dropped(source: &Fields, target: &Fields, path: &str) -> Vec<String> {
 }
 
 /// The fields of the data, with the types that the reader wants for them: text is parsed into those.
-fn typed(own: &Fields, wanted: &Fields) -> Fields {
-    let partners = partners(own, wanted, false);
+fn typed(own: &Fields, wanted: &Fields, record: &[String], renamed: &[Renamed]) -> Fields {
+    let partners = partners_of(own, wanted, false, &|name| source_of(renamed, record, name));
     let fields =
         own.iter().enumerate().map(|(at, field)| match partners.iter().position(|partner| *partner == Some(at)) {
             None => field.clone(),
-            Some(index) => Arc::new(typed_field(field, &wanted[index])),
+            Some(index) => Arc::new(typed_field(field, &wanted[index], renamed)),
         });
     fields.collect()
 }
 
-fn typed_field(own: &Field, wanted: &Field) -> Field {
-    let item = |own: &FieldRef, wanted: &FieldRef| Arc::new(typed_field(own, wanted));
+fn typed_field(own: &Field, wanted: &Field, renamed: &[Renamed]) -> Field {
+    let item = |own: &FieldRef, wanted: &FieldRef| Arc::new(typed_field(own, wanted, renamed));
     match (own.data_type(), wanted.data_type()) {
         (DataType::Null, _) => own.clone().with_nullable(true),
         (DataType::Struct(fields), DataType::Struct(others)) => {
-            own.clone().with_data_type(DataType::Struct(typed(fields, others))).with_nullable(true)
+            let mut record = record_names(wanted.metadata());
+            record.push(wanted.name().clone());
+            own.clone().with_data_type(DataType::Struct(typed(fields, others, &record, renamed))).with_nullable(true)
         }
         (
             DataType::List(one),

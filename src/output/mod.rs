@@ -111,6 +111,26 @@ impl Output {
         }
     }
 
+    /// Another one of the same place, if it is a place that shows nothing of what is not complete: a file, or memory.
+    /// Only one of them is to be committed.
+    pub(crate) fn twin(&self) -> Option<Output> {
+        let target = match &self.target {
+            Target::Path(path) if std::fs::metadata(path).map_or(true, |meta| meta.is_file()) => {
+                Target::Path(path.clone())
+            }
+            Target::Memory(memory) => Target::Memory(memory.clone()),
+            Target::Path(_) | Target::Writer(_) => return None,
+        };
+        let Output { name, overwrite, compression, held, .. } = self;
+        Some(Output {
+            name: name.clone(),
+            target,
+            overwrite: *overwrite,
+            compression: *compression,
+            held: held.clone(),
+        })
+    }
+
     /// A file beside this one, called the same with `suffix` behind; `None` if this is no file.
     pub fn companion(&self, suffix: &str) -> Option<Output> {
         let mut path = self.as_path()?.as_os_str().to_owned();

@@ -118,6 +118,11 @@ impl Progress {
     pub fn records(&self) -> u64 {
         self.records.load(Ordering::Relaxed)
     }
+    /// From the start again: what was done so far was thrown away.
+    pub fn restart(&self) {
+        self.bytes_in.store(0, Ordering::Relaxed);
+        self.records.store(0, Ordering::Relaxed);
+    }
     pub(crate) fn add_bytes_in(&self, bytes: u64) {
         self.bytes_in.fetch_add(bytes, Ordering::Relaxed);
     }

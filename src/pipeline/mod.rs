@@ -10,7 +10,7 @@ pub mod exec;
 pub mod ordered;
 pub mod place;
 pub mod regroup;
-mod spare;
+pub(crate) mod spare;
 pub mod stage;
 pub mod stream;
 pub mod watch;

@@ -25,6 +25,20 @@ impl Spare {
         self.free.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
+    /// A buffer that holds `len` bytes, and not much more, with whatever was left in it; an empty one if there is none: it
+    /// takes the place of another one, so that there are never more than were alive at once.
+    pub fn take_for(&self, len: usize) -> Vec<u8> {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |buffer: &Vec<u8>| (len..=len.saturating_mul(2)).contains(&buffer.capacity());
+        match free.iter().rposition(fits) {
+            Some(index) => free.swap_remove(index),
+            None => {
+                free.pop();
+                Vec::new()
+            }
+        }
+    }
+
     /// Keeps a buffer.
     pub fn put(&self, buffer: Vec<u8>) {
         if (1..=self.bytes_max).contains(&buffer.capacity()) {
@@ -79,6 +93,18 @@ mod tests {
         drop(part);
         assert_eq!(home.take(), [1, 2, 3, 4]);
         assert!(home.take().is_empty());
+    }
+
+    #[test]
+    fn a_buffer_of_the_right_length_is_found() {
+        let home = Spare::new(1 << 10);
+        for bytes in [100, 300, 100, 900] {
+            home.put(Vec::with_capacity(bytes));
+        }
+        assert_eq!(home.take_for(200).capacity(), 300);
+        // None is long enough, and not too long: one goes.
+        assert_eq!(home.take_for(200).capacity(), 0);
+        assert_eq!([home.take(), home.take(), home.take()].map(|buffer| buffer.capacity()), [100, 100, 0]);
     }
 
     #[test]

@@ -54,6 +54,11 @@ pub trait Reader: Send {
     fn report(&self) -> Report {
         Report::default()
     }
+    /// Whether the schema is a guess from the first records. If so, any error may mean that it is wrong, and no more:
+    /// the source is to be opened again without leave to guess. Where all chunks decode it is right.
+    fn is_guess(&self) -> bool {
+        false
+    }
 }
 
 /// Part of a source that can be decoded on its own, on any thread.
@@ -155,9 +160,14 @@ pub trait Encode: Send + Sync + 'static {
     fn unit(&self) -> Unit {
         Unit::Any
     }
-    /// Encodes all batches into one piece, in the memory of `piece`, which is empty: where pieces are bytes it is one
-    /// that was written before, as memory that was touched before costs less than fresh memory. The record number in
-    /// an error counts over the batches of this call.
+    /// Whether [`Encode::encode_into`] takes pieces with what was in them, and writes over it: room that is there already
+    /// need not be cleared. Otherwise they come empty.
+    fn writes_over(&self) -> bool {
+        false
+    }
+    /// Encodes all batches into one piece, in the memory of `piece`, whose content means nothing: where pieces are bytes
+    /// it is one that was written before, as memory that was touched before costs less than fresh memory. The record
+    /// number in an error counts over the batches of this call.
     fn encode_into(
         &self,
         piece: Self::Piece,

@@ -42,6 +42,7 @@ pub struct StreamReader {
     /// What reading one byte ahead met.
     failed: Option<Error>,
     report: Report,
+    guess: bool,
 }
 
 /// Bytes of a window before anything is known of the source.
@@ -72,7 +73,14 @@ impl StreamReader {
             finished: false,
             failed: None,
             report: Report::default(),
+            guess: false,
         }
+    }
+
+    /// Says whether the schema is a guess ([`Reader::is_guess`]).
+    pub fn guessing(mut self, guess: bool) -> Self {
+        self.guess = guess;
+        self
     }
 
     /// Says how many bytes and lines the header took, for positions in messages.
@@ -200,6 +208,10 @@ impl Reader for StreamReader {
 
     fn report(&self) -> Report {
         self.report.clone()
+    }
+
+    fn is_guess(&self) -> bool {
+        self.guess
     }
 }
 
@@ -477,7 +489,9 @@ impl<E: Encode<Piece = Vec<u8>>> Encode for Compressed<E> {
         batches: &mut dyn Iterator<Item = Result<Batch>>,
     ) -> Result<Encoded<Vec<u8>>> {
         let mut piece = self.pieces.take();
-        piece.clear();
+        if !self.inner.writes_over() {
+            piece.clear();
+        }
         let mut encoded = self.inner.encode_into(piece, batches)?;
         if let (Some(outer), false) = (&self.outer, encoded.piece.is_empty()) {
             let compressed = outer.compress(&encoded.piece)?;

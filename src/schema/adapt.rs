@@ -4,13 +4,16 @@
 //! lacks takes its default, or null. Types are widened; where some values may not fit, each one is checked, and those
 //! that do not are V-codes. What the reader has no field for is left out, and told (`S-DROP`).
 //!
-//! `step` plans with schemas alone, `run` carries out, `cast` is about single values, [`fit`] says what is allowed.
+//! `step` plans with schemas alone, `run` carries out, `cast` is about single values, `union` and `entries` about unions
+//! and maps, [`fit`] says what is allowed.
 
 mod cast;
+mod entries;
 pub mod fit;
 mod run;
 mod step;
 pub mod tally;
+mod union;
 mod value;
 
 use std::sync::Arc;
@@ -22,9 +25,10 @@ use crate::code::Code;
 use crate::error::Result;
 use crate::pipeline::{Batch, Transform};
 use crate::policy::Policies;
+use crate::schema::renamed::Renamed;
 use run::Work;
 use step::Member;
-pub(crate) use step::{aliases, partners};
+pub(crate) use step::{aliases, partners, partners_of, record_names};
 
 /// The step from one schema to another.
 #[derive(Clone, Debug)]
@@ -44,7 +48,15 @@ impl Adapt {
     /// `Schema` (exit 5), with the column: a field is missing that has no default and is not nullable, or values would
     /// have to be given another meaning.
     pub fn new(source: &Schema, target: &SchemaRef) -> Result<Self> {
-        let plan = step::plan(source, target)?;
+        Self::renaming(source, target, &[])
+    }
+
+    /// [`Adapt::new`], where some fields were said to be renamed: what was said comes before names, aliases and numbers.
+    ///
+    /// # Errors
+    /// As [`Adapt::new`].
+    pub fn renaming(source: &Schema, target: &SchemaRef, renamed: &[Renamed]) -> Result<Self> {
+        let plan = step::plan(source, target, renamed)?;
         Ok(Adapt {
             schema: target.clone(),
             members: plan.members.into(),

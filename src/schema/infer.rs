@@ -25,6 +25,10 @@ const POWERS: [u64; DIGITS_DOUBLE] = {
     powers
 };
 
+/// Powers of ten that doubles hold exactly.
+const POWERS_F64: [f64; DIGITS_DOUBLE] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14];
+
 /// What is known of the numbers of a column. Tokens must have the form of a JSON number; any other makes the column
 /// text. Merging is associative and commutative; the size is fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,18 +152,90 @@ impl NumberShape {
         if digits == 0 && negative {
             return false;
         }
+        // A zero before the dot counts for nothing.
+        let whole = if whole == 1 && POWERS.get(scale as usize).is_some_and(|one| digits < *one) { 0 } else { whole };
         let known = whole <= self.whole_digits && self.scale_min <= scale && (!negative || self.negative || scale > 0);
         if scale == 0 {
             let float = whole as usize <= DIGITS_DOUBLE || digits <= 1 << 53 || !self.float_value;
             let word = whole as usize <= DIGITS_64 || (digits <= i64::MAX as u64 && !(negative && self.fits_u64));
             return known && self.integers && whole <= self.integer_digits && float && word;
         }
-        let few = (whole + scale) as usize <= DIGITS_DOUBLE;
         // `0.0000…` may be printed otherwise.
-        let tiny = |scale: u32| digits < POWERS[(scale - 4) as usize];
-        let plain = few && !(whole == 1 && scale >= 4 && tiny(scale));
+        let tiny = whole == 0 && scale >= 4 && digits < POWERS[(scale - 4) as usize];
+        let plain = (whole.max(1) + scale) as usize <= DIGITS_DOUBLE && !tiny;
         let text = !self.float_text || scale == 1 || !digits.is_multiple_of(10);
         known && self.fractions && scale <= self.scale_max && scale <= self.scale_value && plain && text
+    }
+
+    /// The value of a token in a column of doubles whose type this shape gave, taken into account. `None`: it makes
+    /// another type.
+    #[inline]
+    pub fn read_f64(&mut self, token: &[u8]) -> Option<f64> {
+        if let Some(number) = digits::plain(token)
+            && let Some(value) = self.known_f64(token, number)
+        {
+            return Some(value);
+        }
+        if let Some(value) = self.known_exponent(token) {
+            return Some(value);
+        }
+        if !self.observe(token) {
+            return None;
+        }
+        number::parse_f64(token).ok()
+    }
+
+    /// The value of a number that changes nothing; `None`: maybe it does.
+    #[inline]
+    fn known_f64(&self, token: &[u8], number: Plain) -> Option<f64> {
+        let Plain { negative, mantissa, scale } = number;
+        let whole = whole_digits(token, number)?;
+        let digits = whole + scale;
+        if digits as usize <= DIGITS_DOUBLE {
+            let power = *POWERS_F64.get(scale as usize)?;
+            let value = mantissa as f64 / power;
+            return self.knows(negative, mantissa, whole, scale).then_some(if negative { -value } else { value });
+        }
+        // Most long numbers were printed from a double, and it prints them again.
+        let whole = if token.get(usize::from(negative)) == Some(&b'0') { 0 } else { whole };
+        let known = self.fractions
+            && (self.scale_min..=self.scale_max.min(self.scale_value)).contains(&scale)
+            && whole <= self.whole_digits
+            && scale > 0;
+        if known { number::parse_f64_printed(token) } else { None }
+    }
+
+    /// The value of a number with an exponent that changes nothing; `None`: maybe it does. No token is compared with what
+    /// a double prints any more, and with a dot before the exponent none is a code.
+    #[inline]
+    fn known_exponent(&self, token: &[u8]) -> Option<f64> {
+        if !self.exponents || self.float_text {
+            return None;
+        }
+        let (digits, power) = token.split_at(memchr::memchr2(b'e', b'E', token)?);
+        let number = digits::plain(digits).filter(|number| number.scale > 0 && number.mantissa > 0)?;
+        let whole = i64::from(whole_digits(digits, number)?);
+        let power = number::exponent(&power[1..])?;
+        let known = i64::from(number.scale) - power <= i64::from(self.scale_value)
+            && whole + power <= i64::from(self.whole_digits);
+        if known { number::parse_f64(token).ok() } else { None }
+    }
+
+    /// The value of a token in a column of integers of 64 bits, taken into account. `None`: it makes another type.
+    #[inline]
+    pub fn read_i64(&mut self, token: &[u8]) -> Option<i64> {
+        if let Some(number) = digits::plain(token)
+            && number.scale == 0
+            && let Some(whole) = whole_digits(token, number)
+            && self.knows(number.negative, number.mantissa, whole, 0)
+            && let Ok(value) = i64::try_from(number.mantissa)
+        {
+            return Some(if number.negative { -value } else { value });
+        }
+        if !self.observe(token) {
+            return None;
+        }
+        number::parse_i64(token).ok()
     }
 
     /// The usual numbers, by their digits. `None`: not one of them, nothing was done.
@@ -435,6 +511,14 @@ fn decimal(whole: u32, scale: u32) -> Option<DataType> {
         precision @ 39..=76 => Some(DataType::Decimal256(precision, scale)),
         _ => None,
     }
+}
+
+/// How many digits stand before the dot; `None` if the first of several is a zero.
+#[inline]
+fn whole_digits(token: &[u8], number: Plain) -> Option<u32> {
+    let Plain { negative, scale, .. } = number;
+    let whole = (token.len() - usize::from(negative) - usize::from(scale > 0)) as u32 - scale;
+    (whole <= 1 || token.get(usize::from(negative)) != Some(&b'0')).then_some(whole)
 }
 
 #[inline]

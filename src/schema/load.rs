@@ -1,13 +1,15 @@
 //! Schema files: which language a file is in, its Arrow schema, and what it means for a source and a target.
 
+use std::io::Read as _;
 use std::path::Path;
 
-use arrow_schema::SchemaRef;
+use arrow_schema::{DataType, Fields, SchemaRef};
 
 use crate::error::{Error, Result};
 use crate::format::{Definition, Format, Registry, WriteOptions};
 use crate::input::{Input, Resolved};
 use crate::pipeline::Exec;
+use crate::schema::renamed::Renamed;
 use crate::source::Source;
 
 /// What a schema file is written in.
@@ -21,6 +23,8 @@ pub enum Language {
     JsonSchema,
     /// `CREATE TABLE`: .sql, .ddl.
     Sql,
+    /// A Parquet message type: text that begins with `message NAME {` and has no extension of another language.
+    Parquet,
     /// A data file: its schema counts.
     Data,
 }
@@ -38,19 +42,41 @@ impl Language {
             Some("jsonschema") => Language::JsonSchema,
             Some("json") => of_json(path),
             _ if path.is_dir() => Language::Protobuf,
+            _ if is_message_type(path) => Language::Parquet,
             _ => Language::Data,
         }
     }
 
     /// Whether a file can only be a schema: .avsc, .proto, .desc, .fds, .protoset, .sql, .ddl, .jsonschema, a .json file
-    /// with a JSON Schema in it, a folder of .proto files. (A .pb, .bin or .binpb file can hold data as well.)
+    /// with a JSON Schema in it, a Parquet message type, a folder of .proto files. (A .pb, .bin or .binpb file can hold data
+    /// as well.)
     pub fn is_schema_file(path: &Path) -> bool {
         match extension(path).as_deref() {
             Some("avsc" | "proto" | "desc" | "fds" | "protoset" | "sql" | "ddl" | "jsonschema") => true,
             Some("json") => of_json(path) != Language::Data,
-            _ => path.is_dir() && holds_proto(path),
+            _ if path.is_dir() => holds_proto(path),
+            _ => is_message_type(path),
         }
     }
+}
+
+/// Bytes at the start of a file that show a message type: a name and the first word behind the bracket.
+const MESSAGE_HEAD: u64 = 4096;
+
+/// Whether a file begins like a Parquet message type, and not like a .proto file or data.
+fn is_message_type(path: &Path) -> bool {
+    // A pipe can be read once only.
+    if !std::fs::metadata(path).is_ok_and(|facts| facts.is_file()) {
+        return false;
+    }
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(MESSAGE_HEAD).read_to_end(&mut head));
+    let text = String::from_utf8_lossy(&head).replace('{', " { ").replace('}', " } ");
+    let words: Vec<&str> = text.split_ascii_whitespace().take(4).collect();
+    let first = ["required", "optional", "repeated", "}"];
+    read.is_ok()
+        && matches!(words.as_slice(), ["message", _, "{", word] if first.contains(&word.to_ascii_lowercase().as_str()))
+        && !text.contains('=')
 }
 
 fn extension(path: &Path) -> Option<String> {
@@ -111,6 +137,8 @@ pub struct SchemaFile {
     pub language: Language,
     /// Its Arrow schema.
     pub schema: SchemaRef,
+    /// Fields that have another name in data that is brought to this schema.
+    pub renamed: Vec<Renamed>,
 }
 
 /// Reads a schema file. A data file is opened: one without a schema of its own is inferred from all its records.
@@ -133,16 +161,19 @@ pub fn load(definition: Definition, registry: &Registry, exec: &Exec) -> Result<
             let schema = super::ddl::to_arrow(&text_of(path)?, definition.message.as_deref());
             std::sync::Arc::new(schema.map_err(|error| error.in_source(path.to_string_lossy()))?)
         }
+        Language::Parquet => {
+            parquet_columns(&text_of(path)?).map_err(|error| error.in_source(path.to_string_lossy()))?
+        }
         Language::Data => {
             let input = Input::from(Source::path(path)).resolve(registry).map_err(|error| {
                 error.with_hint(
-                    "a schema is an .avsc, .proto, .sql or JSON Schema file, a descriptor set, or a data file",
+                    "a schema is an .avsc, .proto, .sql or JSON Schema file, a descriptor set, a Parquet message type, or a data file",
                 )
             })?;
             input.open(exec)?.schema()
         }
     };
-    Ok(SchemaFile { definition, language, schema })
+    Ok(SchemaFile { definition, language, schema, renamed: Vec::new() })
 }
 
 /// The file in a folder of .proto files that has the message which is meant.
@@ -238,6 +269,20 @@ fn missing(definition: &Definition, feature: &str) -> Error {
 }
 
 impl SchemaFile {
+    /// The same, with fields that were said to be renamed.
+    ///
+    /// # Errors
+    /// `Usage` if the schema has no field of the new name.
+    pub fn with_renamed(mut self, renamed: Vec<Renamed>) -> Result<Self> {
+        if let Some(unknown) = renamed.iter().find(|one| !has_field(self.schema.fields(), &one.new)) {
+            return Err(Error::usage(format!("no field is called {:?}: it cannot have been renamed", unknown.new))
+                .in_source(self.definition.path.to_string_lossy())
+                .with_hint("--map OLD=NEW: the name in the data, the name in the schema of --reader-schema"));
+        }
+        self.renamed = renamed;
+        Ok(self)
+    }
+
     /// Makes `input` be read with this schema. False if its format carries a schema of its own, and is read with
     /// that.
     ///
@@ -276,7 +321,7 @@ impl SchemaFile {
             Language::Avro if avro_text => "json",
             Language::Avro => "avro",
             Language::Protobuf => "protobuf",
-            Language::JsonSchema | Language::Sql | Language::Data => return false,
+            Language::JsonSchema | Language::Sql | Language::Parquet | Language::Data => return false,
         };
         let messages = own == "protobuf" && options.settings.get("dialect") == Some("protojson");
         if format.info().name != own && !messages {
@@ -284,6 +329,23 @@ impl SchemaFile {
         }
         options.definition = Some(self.definition.clone());
         true
+    }
+}
+
+/// Whether there is a field of this name, at any depth.
+pub(crate) fn has_field(fields: &Fields, name: &str) -> bool {
+    fields.iter().any(|field| field.name() == name || inside(field.data_type(), name))
+}
+
+fn inside(data_type: &DataType, name: &str) -> bool {
+    match data_type {
+        DataType::Struct(fields) => has_field(fields, name),
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::Map(item, _) => inside(item.data_type(), name),
+        DataType::Union(branches, _) => branches.iter().any(|(_, branch)| inside(branch.data_type(), name)),
+        _ => false,
     }
 }
 
@@ -407,5 +469,20 @@ pub fn parquet_text(schema: &SchemaRef, name: &str) -> Result<String> {
 /// Without the feature: refused.
 #[cfg(not(feature = "parquet"))]
 pub fn parquet_text(_schema: &SchemaRef, _name: &str) -> Result<String> {
+    Err(Error::unsupported("parquet is not part of this build").with_hint("install with --features parquet"))
+}
+
+/// The columns of a Parquet file with a message type.
+///
+/// # Errors
+/// `Malformed` if the text is no message type; `Unsupported` if Parquet is not part of this build.
+#[cfg(feature = "parquet")]
+pub fn parquet_columns(text: &str) -> Result<SchemaRef> {
+    crate::formats::parquet::message_columns(text)
+}
+
+/// Without the feature: refused.
+#[cfg(not(feature = "parquet"))]
+pub fn parquet_columns(_text: &str) -> Result<SchemaRef> {
     Err(Error::unsupported("parquet is not part of this build").with_hint("install with --features parquet"))
 }

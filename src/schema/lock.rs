@@ -1,7 +1,8 @@
 //! The lock file: the text of every version of some schemas, so that a new one is compared with all that were in use.
 //!
 //! One JSON file, to be committed beside the schemas: for each schema, by its path from the folder of the lock file, the
-//! versions in the order in which they were added.
+//! versions in the order in which they were added. A version is one text, or the texts of several files: those of a
+//! folder of .proto files or of a descriptor set.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -25,7 +26,43 @@ pub struct Version {
     /// Counted from one.
     pub number: usize,
     /// The schema.
-    pub text: String,
+    pub content: Content,
+}
+
+/// What a version says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// The text of one file.
+    Text(String),
+    /// The texts of several files, by name.
+    Files(BTreeMap<String, String>),
+}
+
+impl Content {
+    /// SHA-256 of the text, or of all names and texts, each behind its length.
+    fn sha256(&self) -> String {
+        let mut digest = Sha256::new();
+        match self {
+            Content::Text(text) => digest.update(text),
+            Content::Files(files) => {
+                for part in files.iter().flat_map(|(name, text)| [name, text]) {
+                    digest.update((part.len() as u64).to_le_bytes());
+                    digest.update(part);
+                }
+            }
+        }
+        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// As it stands in a version of a lock file.
+    fn parse(version: &Value) -> Option<Content> {
+        if let Some(text) = version.get("text").and_then(Value::as_str) {
+            return Some(Content::Text(text.to_owned()));
+        }
+        let files = version.get("files")?.as_object()?;
+        let file = |(name, text): (&String, &Value)| Some((name.clone(), text.as_str()?.to_owned()));
+        files.iter().map(file).collect::<Option<_>>().map(Content::Files)
+    }
 }
 
 /// The history of some schemas.
@@ -58,19 +95,19 @@ impl Lock {
         let mut lock = Lock::default();
         for (name, versions) in value.get("schemas").and_then(Value::as_object).into_iter().flatten() {
             for version in versions.as_array().into_iter().flatten() {
-                let part = |key: &str| version.get(key).and_then(Value::as_str);
-                let (Some(text), Some(digest)) = (part("text"), part("sha256")) else {
+                let digest = version.get("sha256").and_then(Value::as_str);
+                let (Some(content), Some(digest)) = (Content::parse(version), digest) else {
                     return Err(Error::malformed(format!("a version of {name:?} lacks its text or its digest")));
                 };
                 let known = lock.schemas.entry(name.clone()).or_default();
                 let number = known.len() + 1;
-                if digest != sha256(text) {
+                if digest != content.sha256() {
                     return Err(Error::malformed(format!(
                         "version {number} of {name:?} is not the text that was noted"
                     ))
                     .with_hint("take the lock file back from version control: it is not to be edited"));
                 }
-                known.push(Version { number, text: text.to_owned() });
+                known.push(Version { number, content });
             }
         }
         Ok(lock)
@@ -87,13 +124,13 @@ impl Lock {
     }
 
     /// Adds a version, unless the last one has the same text. Gives its number if it is new.
-    pub fn add(&mut self, name: &str, text: &str) -> Option<usize> {
+    pub fn add(&mut self, name: &str, content: Content) -> Option<usize> {
         let versions = self.schemas.entry(name.to_owned()).or_default();
-        if versions.last().is_some_and(|last| last.text == text) {
+        if versions.last().is_some_and(|last| last.content == content) {
             return None;
         }
         let number = versions.len() + 1;
-        versions.push(Version { number, text: text.to_owned() });
+        versions.push(Version { number, content });
         Some(number)
     }
 
@@ -102,7 +139,10 @@ impl Lock {
     /// # Errors
     /// `Io`.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let version = |version: &Version| json!({"version": version.number, "sha256": sha256(&version.text), "text": version.text});
+        let version = |Version { number, content }: &Version| match content {
+            Content::Text(text) => json!({"version": number, "sha256": content.sha256(), "text": text}),
+            Content::Files(files) => json!({"version": number, "sha256": content.sha256(), "files": files}),
+        };
         let schemas: serde_json::Map<String, Value> = self
             .schemas
             .iter()
@@ -130,10 +170,6 @@ pub fn name_of(schema: &Path, lock: &Path) -> String {
     parts.join("/")
 }
 
-fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,17 +179,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         let mut lock = Lock::default();
-        assert_eq!(lock.add("a.avsc", "\"int\""), Some(1));
-        assert_eq!(lock.add("a.avsc", "\"int\""), None);
-        assert_eq!(lock.add("a.avsc", "\"long\""), Some(2));
+        let text = |text: &str| Content::Text(text.to_owned());
+        assert_eq!(lock.add("a.avsc", text("\"int\"")), Some(1));
+        assert_eq!(lock.add("a.avsc", text("\"int\"")), None);
+        assert_eq!(lock.add("a.avsc", text("\"long\"")), Some(2));
+        let files = |a: &str| Content::Files(BTreeMap::from([("a.proto".to_owned(), a.to_owned())]));
+        assert_eq!(lock.add("protos", files("message A {}")), Some(1));
+        assert_eq!(lock.add("protos", files("message A {}")), None);
+        assert_eq!(lock.add("protos", files("message B {}")), Some(2));
         lock.write(&path).unwrap();
         let back = Lock::read(&path).unwrap();
         assert_eq!(back, lock);
-        assert_eq!(back.versions("a.avsc")[1].text, "\"long\"");
+        assert_eq!(back.versions("a.avsc")[1].content, text("\"long\""));
         assert!(back.versions("b.avsc").is_empty());
-        let edited = std::fs::read_to_string(&path).unwrap().replace("long", "bool");
-        std::fs::write(&path, edited).unwrap();
-        assert!(Lock::read(&path).unwrap_err().message().contains("version 2"));
+        let written = std::fs::read_to_string(&path).unwrap();
+        // SHA-256 of `"int"`, by another tool: the digests of texts stay what they were.
+        assert!(written.contains("3f2b87a9fe7cc9b13835598c3981cd45"), "{written}");
+        for (one, other) in [("long", "bool"), ("message B", "message C")] {
+            std::fs::write(&path, written.replace(one, other)).unwrap();
+            assert!(Lock::read(&path).unwrap_err().message().contains("version 2"), "{one}");
+        }
     }
 
     #[test]

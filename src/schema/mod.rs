@@ -15,6 +15,7 @@ pub mod project;
 #[cfg(feature = "protobuf")]
 pub mod proto;
 pub(crate) mod rebuilt;
+pub mod renamed;
 pub mod side_car;
 pub mod type_text;
 pub mod unify;

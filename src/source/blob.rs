@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::pipeline::spare::{Lent, Spare};
+
 /// A file or bytes in memory. Cheap to clone; reading does not move a cursor.
 #[derive(Clone, Debug)]
 pub struct Blob {
@@ -15,15 +17,21 @@ pub struct Blob {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    File(Arc<File>),
+    /// A file, and buffers that parts of it were read into.
+    File(Arc<File>, Arc<Spare>),
     Bytes(Bytes),
 }
+
+/// Shorter parts are read into fresh memory.
+const KEPT_BYTES_MIN: usize = 64 << 10;
+/// Buffers of longer parts are not kept.
+const KEPT_BYTES_MAX: usize = 64 << 20;
 
 impl Blob {
     /// A file; its length is taken now.
     pub fn file(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
-        Ok(Blob { kind: Kind::File(Arc::new(file)), len })
+        Ok(Blob { kind: Kind::File(Arc::new(file), Arc::new(Spare::new(KEPT_BYTES_MAX))), len })
     }
     /// Bytes in memory.
     pub fn bytes(bytes: Bytes) -> Self {
@@ -60,10 +68,18 @@ impl Blob {
         }
         match &self.kind {
             Kind::Bytes(bytes) => Ok(bytes.slice(offset as usize..offset as usize + len)),
-            Kind::File(_) => {
+            Kind::File(..) if len < KEPT_BYTES_MIN => {
                 let mut out = vec![0; len];
                 self.read_exact_at(&mut out, offset)?;
                 Ok(out.into())
+            }
+            Kind::File(_, buffers) => {
+                let mut buffer = buffers.take_for(len);
+                if buffer.len() < len {
+                    buffer.resize(len, 0);
+                }
+                self.read_exact_at(&mut buffer[..len], offset)?;
+                Ok(Lent::new(buffer, len, buffers.clone()).into())
             }
         }
     }
@@ -85,9 +101,9 @@ impl Blob {
                 Ok(n)
             }
             #[cfg(unix)]
-            Kind::File(file) => std::os::unix::fs::FileExt::read_at(&**file, into, offset),
+            Kind::File(file, _) => std::os::unix::fs::FileExt::read_at(&**file, into, offset),
             #[cfg(windows)]
-            Kind::File(file) => std::os::windows::fs::FileExt::seek_read(&**file, into, offset),
+            Kind::File(file, _) => std::os::windows::fs::FileExt::seek_read(&**file, into, offset),
         }
     }
 }

@@ -76,6 +76,14 @@ impl Source {
             _ => None,
         }
     }
+    /// Whether it can be opened again and again: a regular file, or bytes in memory.
+    pub(crate) fn is_file(&self) -> bool {
+        match &self.kind {
+            Kind::Path(path) => std::fs::metadata(path.as_path()).is_ok_and(|meta| meta.is_file()),
+            Kind::Bytes(_) | Kind::Spooled(_) => true,
+            Kind::Stream(_) => false,
+        }
+    }
     /// Bytes as stored, if known.
     pub fn size(&self) -> Option<u64> {
         match &self.kind {

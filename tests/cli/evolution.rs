@@ -275,3 +275,238 @@ fn data_decides_what_schemas_leave_open() {
     let ran = check("far.csv").ends(1);
     assert!(ran.out.contains("1 value does not fit [V-INT-RANGE]"), "{}", ran.out);
 }
+
+#[test]
+fn folders_and_descriptor_sets_have_a_history() {
+    let folder = Folder::new(&[
+        ("protos/a/one.proto", "syntax = \"proto3\"; package a; message One { int32 x = 1; }"),
+        ("protos/a/two.proto", "syntax = \"proto3\"; package a; import \"a/one.proto\"; message Two { One one = 1; }"),
+    ]);
+    assert_eq!(folder.run(&["schema", "lock", "protos"]).ends(0).out, "protos: version 1\n");
+    assert_eq!(folder.run(&["schema", "lock", "protos"]).ends(0).out, "protos: unchanged, version 1\n");
+    let check = ["schema", "check", "protos", "--against", "fmtconv.lock"];
+    folder.run(&check).ends(0);
+    // A file of the folder changes, one is added.
+    folder.write("protos/a/one.proto", "syntax = \"proto3\"; package a; message One { string x = 1; }");
+    folder.write("protos/b.proto", "syntax = \"proto3\"; message B { int32 y = 1; }");
+    let ran = folder.run(&check).ends(1);
+    assert!(ran.out.contains("a/one.proto:1:") && ran.out.contains("a.One.x"), "{}", ran.out);
+    assert_eq!(folder.run(&["schema", "lock", "protos"]).ends(0).out, "protos: version 2\n");
+    folder.run(&check).ends(0);
+    folder.run(&[&check[..], &["--mode", "backward-transitive"]].concat()).ends(1);
+    // Versions side by side: folders and descriptor sets are alike.
+    let copy = |from: &str, to: &str| folder.write(to, &folder.read(from));
+    for version in ["v/1", "v/2"] {
+        for file in ["a/one.proto", "a/two.proto"] {
+            copy(&format!("protos/{file}"), &format!("{version}/{file}"));
+        }
+    }
+    folder.write("v/1/a/one.proto", "syntax = \"proto3\"; package a; message One { int32 x = 1; }");
+    folder.write("v/notes/readme.txt", "no schema");
+    folder.run(&["schema", "check", "protos", "--against", "v"]).ends(0);
+    folder.run(&["schema", "check", "protos", "--against", "v", "--mode", "full-transitive"]).ends(1);
+    let set = protobuf_set(&folder);
+    folder.run(&["schema", "lock", "one.desc"]).ends(0);
+    std::fs::write(folder.path("v/3.desc"), &set).unwrap();
+    folder.run(&["schema", "check", "one.desc", "--against", "v", "--rules", "proto-wire"]).ends(0);
+    let ran = folder.run(&["schema", "check", "one.desc", "--against", "fmtconv.lock"]).ends(0);
+    assert!(ran.err.contains("compatible"), "{}", ran.err);
+    folder.run(&["schema", "lock", "nothing.desc"]).ends(9);
+    std::fs::write(folder.path("data.parquet"), b"PAR1\xff\xff").unwrap();
+    folder.run(&["schema", "lock", "data.parquet"]).ends(3);
+}
+
+/// A descriptor set of `message One { int32 x = 1; }`, made by hand (descriptor.proto: file = 1; name = 1, package = 2,
+/// message_type = 4, syntax = 12; name = 1, field = 2; name = 1, number = 3, label = 4, type = 5, json_name = 10).
+fn protobuf_set(folder: &Folder) -> Vec<u8> {
+    let part = |tag: u8, bytes: &[u8]| [&[tag << 3 | 2, bytes.len() as u8], bytes].concat();
+    let field = [part(1, b"x"), vec![3 << 3, 1, 4 << 3, 1, 5 << 3, 5], part(10, b"x")].concat();
+    let message = [part(1, b"One"), part(2, &field)].concat();
+    let file = [part(1, b"one.proto"), part(2, b"a"), part(4, &message), part(12, b"proto3")].concat();
+    let set = part(1, &file);
+    std::fs::write(folder.path("one.desc"), &set).unwrap();
+    set
+}
+
+#[test]
+fn a_parquet_message_type_is_a_schema() {
+    let text = "message order {\n  required int64 id;\n  optional binary note (STRING);\n  optional int32 day (DATE);\n\
+                \x20 optional fixed_len_byte_array(5) price (DECIMAL(10,2));\n}\n";
+    let folder = Folder::new(&[("order.schema", text), ("in.csv", "id,note,day,price\n1,a,2024-05-06,1.50\n")]);
+    let shown = folder.run(&["schema", "show", "order.schema"]).ends(0).out;
+    for part in ["int64", "utf8", "date32", "decimal128(10,2)"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    // What `schema show --as parquet` prints is read as the same schema.
+    folder.run(&["convert", "in.csv", "-o", "in.parquet", "--schema", "order.schema"]).ends(0);
+    let printed = folder.run(&["schema", "show", "in.parquet", "--as", "parquet"]).ends(0).out;
+    folder.write("printed.txt", &printed);
+    folder.run(&["schema", "diff", "in.parquet", "order.schema"]).ends(0);
+    folder.run(&["schema", "check", "printed.txt", "order.schema", "--mode", "full"]).ends(0);
+    folder.write("narrow.schema", &text.replace("int64 id", "int32 id"));
+    folder.run(&["schema", "check", "order.schema", "narrow.schema", "--rules", "iceberg-v2"]).ends(1);
+    assert_eq!(folder.run(&["schema", "lock", "order.schema"]).ends(0).out, "order.schema: version 1\n");
+    folder.run(&["schema", "check", "order.schema", "--against", "fmtconv.lock"]).ends(0);
+    folder.write("bad.schema", "message order { required int65 id; }");
+    folder.run(&["schema", "show", "bad.schema"]).ends(3).says(&["bad.schema", "message type"]);
+    folder.write("deep.schema", &format!("message m {{ {}", "optional group g { ".repeat(100_000)));
+    folder.run(&["schema", "show", "deep.schema"]).ends(7).says(&["nested"]);
+}
+
+#[test]
+fn data_decides_as_strictly_as_was_asked() {
+    // Every value fits an int, but a default stands in for what may be a renamed field.
+    let old = record(r#"{"name": "n", "type": "long"}, {"name": "price", "type": "int", "default": 0}"#);
+    let new = record(r#"{"name": "n", "type": "int"}, {"name": "cost", "type": "int", "default": 0}"#);
+    let folder = Folder::new(&[("old.avsc", &old), ("new.avsc", &new), ("in.csv", "n,price\n1,2\n")]);
+    let check = ["schema", "check", "old.avsc", "new.avsc", "--data", "in.csv"];
+    folder.run(&check).ends(0);
+    let ran = folder.run(&[&check[..], &["--strict"]].concat()).ends(1);
+    assert!(ran.out.ends_with("by the data: incompatible\n"), "{}", ran.out);
+    let ran = folder.run(&[&check[..], &["--strict", "--format", "json"]].concat()).ends(1);
+    assert!(ran.out.contains("\"compatible\": false"), "{}", ran.out);
+    // What is checked by the data is no warning any more.
+    folder
+        .write("same.avsc", &record(r#"{"name": "n", "type": "int"}, {"name": "price", "type": "int", "default": 0}"#));
+    folder.run(&["schema", "check", "old.avsc", "same.avsc", "--data", "in.csv", "--strict"]).ends(0);
+}
+
+#[test]
+fn the_message_that_counts_can_be_named() {
+    let protos = |kind: &str| {
+        format!("syntax = \"proto3\"; package p; message A {{ string s = 1; }} message B {{ {kind} n = 1; }}")
+    };
+    let (old, new) = (protos("int64"), protos("int32"));
+    let columns = record(r#"{"name": "n", "type": "long"}"#).replace("\"R\"", "\"Other\"");
+    let folder = Folder::new(&[
+        ("old.proto", &old),
+        ("new.proto", &new),
+        ("n.avsc", &columns),
+        ("in.ndjson", "{\"n\":\"5000000000\"}\n"),
+        ("fits.ndjson", "{\"n\":\"7\"}\n"),
+    ]);
+    for (from, to) in [("in.ndjson", "in.pb"), ("fits.ndjson", "fits.pb")] {
+        let settings = ["--from-opt", "dialect=protojson", "--schema", "old.proto", "--message", "p.B"];
+        folder.run(&[&["convert", from, "-o", to][..], &settings].concat()).ends(0);
+    }
+    let check = |more: &[&str]| folder.run(&[&["schema", "check", "old.proto", "new.proto"], more].concat());
+    check(&["--data", "in.pb"]).ends(2).says(&["--message"]);
+    let ran = check(&["--data", "in.pb", "--message", "p.B"]).ends(1);
+    assert!(ran.out.contains("1 value does not fit [V-INT-RANGE]"), "{}", ran.out);
+    check(&["--data", "fits.pb", "--message", "p.B"]).ends(0);
+    let across = ["schema", "check", "n.avsc", "old.proto"];
+    folder.run(&across).ends(2);
+    for name in ["B", "p.B"] {
+        folder.run(&[&across[..], &["--message", name]].concat()).ends(0);
+    }
+    folder.run(&[&across[..], &["--message", "p.A", "--mode", "forward"]].concat()).ends(1);
+}
+
+#[test]
+fn text_takes_its_types_from_a_readers_schema() {
+    let reader = record(
+        r#"{"name": "id", "type": "long"}, {"name": "label", "type": "string", "aliases": ["name"]},
+           {"name": "seen", "type": "int", "default": 7}"#,
+    );
+    let rows = "id,name,extra\n1,ann,3\n2,bob,y\n";
+    let folder = Folder::new(&[("r.avsc", &reader), ("in.csv", rows), ("bare.csv", "1,ann,3,x\n2,bob,4,y\n")]);
+    let ran = folder.run(&["cat", "in.csv", "--reader-schema", "r.avsc"]).ends(0);
+    let expected = "{\"id\":1,\"label\":\"ann\",\"seen\":7}\n{\"id\":2,\"label\":\"bob\",\"seen\":7}\n";
+    assert_eq!(ran.out, expected, "{}", ran.err);
+    let ran = folder.run(&["convert", "in.csv", "-o", "o.avro", "--reader-schema", "r.avsc", "--strict"]).ends(6);
+    assert!(ran.err.contains("\"extra\""), "{}", ran.err);
+    // Without a header, by place.
+    let ran = folder.run(&["cat", "bare.csv", "--reader-schema", "r.avsc", "--from-opt", "header=false"]).ends(0);
+    assert!(ran.out.starts_with("{\"id\":1,\"label\":\"ann\",\"seen\":3}\n"), "{} {}", ran.out, ran.err);
+    let plain = record(r#"{"name": "id", "type": "long"}, {"name": "s", "type": ["null", "string"]}"#);
+    folder.write("plain.avsc", &plain);
+    folder.write("in.ndjson", "{\"id\":1,\"more\":1}\n{\"id\":2,\"s\":\"x\",\"more\":\"text\"}\n");
+    let arguments = ["cat", "in.ndjson", "--reader-schema", "plain.avsc", "--from-opt", "extra-keys=ignore"];
+    assert_eq!(folder.run(&arguments).ends(0).out, "{\"id\":1,\"s\":null}\n{\"id\":2,\"s\":\"x\"}\n");
+}
+
+#[test]
+fn renamed_fields_are_read_under_their_old_names() {
+    let reader = record(r#"{"name": "cost", "type": "long", "default": 0}, {"name": "n", "type": "long"}"#);
+    let folder =
+        Folder::new(&[("r.avsc", &reader), ("in.csv", "price,n\n5,1\n"), ("in.ndjson", "{\"price\":5,\"n\":1}\n")]);
+    folder.run(&["convert", "in.csv", "-o", "in.parquet"]).ends(0);
+    folder.run(&["convert", "in.csv", "-o", "in.avro"]).ends(0);
+    for from in ["in.csv", "in.ndjson", "in.parquet", "in.avro"] {
+        let arguments = ["convert", from, "-o", "-", "--to", "ndjson", "--reader-schema", "r.avsc", "--map"];
+        let map = |text: &str| folder.run(&[&arguments[..], &[text]].concat());
+        let ran = map("price=cost").ends(0);
+        assert_eq!(ran.out, "{\"cost\":5,\"n\":1}\n", "{from}: {}", ran.err);
+        assert!(!ran.err.contains("S-DROP"), "{from}: {}", ran.err);
+        // A name that is nowhere would let the default through.
+        map("prize=cost").ends(2).says(&["prize"]);
+        map("price=costs").ends(2).says(&["r.avsc", "costs"]);
+        map("R.price=cost").ends(0);
+    }
+    folder.run(&["convert", "in.csv", "-o", "o.ndjson", "--map", "price=cost"]).ends(2);
+}
+
+#[test]
+fn a_refusal_names_both_sides() {
+    let reader = record(r#"{"name": "n", "type": "string"}"#);
+    let folder = Folder::new(&[("r.avsc", &reader), ("in.csv", "n\n1\n")]);
+    folder.run(&["convert", "in.csv", "-o", "in.parquet"]).ends(0);
+    let ran = folder.run(&["convert", "in.parquet", "-o", "o.ndjson", "--reader-schema", "r.avsc"]).ends(5);
+    for part in ["in.parquet", "r.avsc", "\"n\"", "int64", "utf8"] {
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+    }
+}
+
+#[test]
+fn unions_and_maps_are_brought_to_a_readers_schema() {
+    let union = |branches: &str| record(&format!(r#"{{"name": "u", "type": [{branches}]}}"#));
+    let rows = "{\"u\":{\"int\":1}}\n{\"u\":{\"string\":\"a\"}}\n{\"u\":null}\n{\"u\":{\"int\":2}}\n";
+    let folder = Folder::new(&[
+        ("old.avsc", &union(r#""null", "int", "string""#)),
+        ("new.avsc", &union(r#""string", "boolean", "null", "long""#)),
+        ("less.avsc", &union(r#""null", "int""#)),
+        ("in.ndjson", rows),
+        ("one.csv", "u\n7\n\n8\n"),
+    ]);
+    folder
+        .run(&["convert", "in.ndjson", "-o", "in.avro", "--schema", "old.avsc", "--from-opt", "dialect=avro"])
+        .ends(0);
+    // Not by Avro's own rules: columns of Arrow.
+    folder.run(&["convert", "in.avro", "-o", "in.arrow"]).ends(0);
+    let arguments = ["convert", "in.arrow", "-o", "-", "--to", "ndjson", "--to-opt", "union=tagged", "--reader-schema"];
+    let ran = folder.run(&[&arguments[..], &["new.avsc"]].concat()).ends(0);
+    let expected = "{\"u\":{\"long\":1}}\n{\"u\":{\"string\":\"a\"}}\n{\"u\":{\"null\":null}}\n{\"u\":{\"long\":2}}\n";
+    assert_eq!(ran.out, expected, "{}", ran.err);
+    let ran = folder.run(&[&arguments[..], &["less.avsc"]].concat());
+    assert!(matches!(ran.code, Some(4 | 5)) && ran.err.contains("\"u\""), "{}", ran.err);
+    folder.run(&["convert", "one.csv", "-o", "one.parquet"]).ends(0);
+    let arguments =
+        ["convert", "one.parquet", "-o", "-", "--to", "ndjson", "--to-opt", "union=tagged", "--reader-schema"];
+    let ran = folder.run(&[&arguments[..], &["new.avsc"]].concat()).ends(0);
+    assert_eq!(ran.out, "{\"u\":{\"long\":7}}\n{\"u\":{\"null\":null}}\n{\"u\":{\"long\":8}}\n", "{}", ran.err);
+    // Maps and lists of their entries.
+    let map = record(r#"{"name": "m", "type": {"type": "map", "values": "int"}}"#);
+    let list = record(
+        r#"{"name": "m", "type": {"type": "array", "items": {"type": "record", "name": "E", "fields": [
+            {"name": "key", "type": "string"}, {"name": "value", "type": "int"}]}}}"#,
+    );
+    folder.write("map.avsc", &map);
+    folder.write("list.avsc", &list);
+    folder.write("m.ndjson", "{\"m\":{\"a\":1,\"b\":2}}\n{\"m\":{}}\n");
+    folder.write(
+        "l.ndjson",
+        "{\"m\":[{\"key\":\"a\",\"value\":1}]}\n{\"m\":[{\"key\":\"x\",\"value\":1},{\"key\":\"x\",\"value\":2}]}\n",
+    );
+    folder.run(&["convert", "m.ndjson", "-o", "m.parquet", "--schema", "map.avsc"]).ends(0);
+    folder.run(&["convert", "l.ndjson", "-o", "l.parquet", "--schema", "list.avsc"]).ends(0);
+    let ran = folder.run(&["cat", "m.parquet", "--reader-schema", "list.avsc"]).ends(0);
+    let expected = "{\"m\":[{\"key\":\"a\",\"value\":1},{\"key\":\"b\",\"value\":2}]}\n{\"m\":[]}\n";
+    assert_eq!(ran.out, expected, "{}", ran.err);
+    let ran = folder.run(&["cat", "l.parquet", "--reader-schema", "map.avsc"]).ends(4);
+    assert!(ran.err.contains("V-DUP-KEY") && ran.err.contains("record 2"), "{}", ran.err);
+    folder.write("map.sql", "CREATE TABLE t (m MAP<VARCHAR, INTEGER>)");
+    folder.write("list.sql", "CREATE TABLE t (m STRUCT<key VARCHAR NOT NULL, value INTEGER>[])");
+    folder.run(&["schema", "check", "map.sql", "list.sql", "--strict"]).ends(0);
+    folder.run(&["schema", "check", "list.sql", "map.sql"]).ends(0);
+    folder.run(&["schema", "check", "list.sql", "map.sql", "--strict"]).ends(1);
+}

@@ -73,6 +73,22 @@ fn data_files_have_schemas_that_are_compared() {
     folder.run(&["schema", "check", "old.json", "new.json", "--rules", "iceberg-v2"]).ends(1);
 }
 
+#[test]
+fn rows_are_witnesses_for_columns() {
+    let folder = folder();
+    folder.run(&["convert", "a.csv", "-o", "a.parquet"]).ends(0);
+    folder.write("t.sql", "CREATE TABLE t (id BIGINT NOT NULL, price DECIMAL(10,2))");
+    let out = folder.run(&["schema", "check", "a.parquet", "t.sql", "--witness", "--format", "json"]).ends(1).out;
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let finding = json["findings"].as_array().unwrap().iter().find(|found| found["severity"] == "error").unwrap();
+    assert_eq!(finding["path"], "$.id", "{out}");
+    let witness = &finding["witness"];
+    assert_eq!((&witness["encoding"], &witness["outcome"]), (&"arrow".into(), &"refused".into()));
+    assert!(witness["record"].as_str().unwrap().starts_with(r#"{"id":null,"#), "{out}");
+    // Six bytes that every file of Arrow begins with.
+    assert!(witness["hex"].as_str().unwrap().starts_with("4152524f5731"), "{out}");
+}
+
 #[cfg(unix)]
 #[test]
 fn schemas_come_from_pipes() {

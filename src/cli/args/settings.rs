@@ -6,19 +6,21 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::format::{Offer, Registry, Setting};
+use crate::format::{Info, Offer, Registry, Setting};
 
 const PREFIX: &str = "setting:";
 
-/// Every option that stands for a setting, with what it sets.
-fn options(registry: &Registry) -> BTreeMap<String, (Option<&'static str>, &'static Setting)> {
-    let mut options = BTreeMap::new();
+/// Options that stand for settings: their names, with what they set.
+pub type Options = BTreeMap<String, (Option<&'static str>, &'static Setting)>;
+
+/// Every option that stands for a setting.
+pub fn all(registry: &Registry) -> Options {
+    let mut options = Options::new();
     for format in registry.iter() {
         let info = format.info();
         for setting in info.read.iter().chain(info.write) {
             options.entry(setting.name.to_owned()).or_insert((None, setting));
-            let names = info.aliases.iter().map(|(alias, _)| *alias).chain([info.name]);
-            for name in names {
+            for name in names(info) {
                 options.entry(format!("{name}-{}", setting.name)).or_insert((Some(info.name), setting));
             }
         }
@@ -26,14 +28,47 @@ fn options(registry: &Registry) -> BTreeMap<String, (Option<&'static str>, &'sta
     options
 }
 
+/// Those of [`all`] that stand in `words`: to make the others takes longer than to convert a small file.
+pub fn typed(registry: &Registry, words: &[OsString]) -> Options {
+    let mut options = Options::new();
+    for word in words {
+        let Some(word) = word.to_str().and_then(|word| word.strip_prefix("--")) else { continue };
+        let name = word.split_once('=').map_or(word, |(name, _)| name);
+        for name in [Some(name), name.strip_prefix("no-")].into_iter().flatten() {
+            if let Some(option) = find(registry, name) {
+                options.insert(name.to_owned(), option);
+            }
+        }
+    }
+    options
+}
+
+/// What the option of this name sets: as in [`all`], the first format that has it decides.
+fn find(registry: &Registry, name: &str) -> Option<(Option<&'static str>, &'static Setting)> {
+    registry.iter().find_map(|format| {
+        let info = format.info();
+        info.read.iter().chain(info.write).find_map(|setting| match name.strip_suffix(setting.name)? {
+            "" => Some((None, setting)),
+            prefix => {
+                let format = prefix.strip_suffix('-')?;
+                names(info).any(|name| name == format).then_some((Some(info.name), setting))
+            }
+        })
+    })
+}
+
+/// The names of a format.
+fn names(info: &'static Info) -> impl Iterator<Item = &'static str> {
+    info.aliases.iter().map(|(alias, _)| *alias).chain([info.name])
+}
+
 fn is_flag(setting: &Setting) -> bool {
     setting.values.contains("true|false")
 }
 
-/// Adds the settings to every command that reads or writes a format, of those that `words` may call: to add them all
-/// takes longer than to convert a small file. They are left out of help: there are many.
-pub fn with_settings(mut command: Command, registry: &Registry, words: &[OsString]) -> Command {
-    let options = options(registry);
+/// Adds the options to every command that reads or writes a format, of those that `words` may call. They are left out
+/// of help: there are many.
+pub fn with_settings(mut command: Command, options: &Options, words: &[OsString]) -> Command {
     let is_meant = |command: &&Command| {
         command
             .get_name_and_visible_aliases()
@@ -44,12 +79,12 @@ pub fn with_settings(mut command: Command, registry: &Registry, words: &[OsStrin
     let names: Vec<String> =
         command.get_subcommands().filter(is_meant).map(|command| command.get_name().to_owned()).collect();
     for name in names {
-        command = command.mut_subcommand(name, |command| extended(command, &options));
+        command = command.mut_subcommand(name, |command| extended(command, options));
     }
     command
 }
 
-fn extended(command: Command, options: &BTreeMap<String, (Option<&'static str>, &'static Setting)>) -> Command {
+fn extended(command: Command, options: &Options) -> Command {
     let inner: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     let command = inner
         .into_iter()
@@ -80,14 +115,14 @@ fn extended(command: Command, options: &BTreeMap<String, (Option<&'static str>, 
 }
 
 /// The settings that were typed.
-pub fn offers(matches: &ArgMatches, registry: &Registry) -> Vec<Offer> {
+pub fn offers(matches: &ArgMatches, options: &Options) -> Vec<Offer> {
     let mut innermost = matches;
     while let Some((_, inner)) = innermost.subcommand() {
         innermost = inner;
     }
     let mut offers = Vec::new();
-    for (name, (format, setting)) in options(registry) {
-        let offer = |value: &str| Offer { format, name: setting.name.to_owned(), value: value.to_owned() };
+    for (name, (format, setting)) in options {
+        let offer = |value: &str| Offer { format: *format, name: setting.name.to_owned(), value: value.to_owned() };
         if let Ok(Some(mut values)) = innermost.try_get_many::<String>(&format!("{PREFIX}{name}")) {
             offers.extend(values.next_back().map(|value| offer(value)));
         }

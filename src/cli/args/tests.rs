@@ -26,10 +26,11 @@ fn settings_of_formats_are_options() {
     let typed = |words: &[&str]| {
         let words: Vec<OsString> =
             ["fmtconv", "convert", "a.csv", "-o", "b.json"].iter().chain(words).map(OsString::from).collect();
-        let command = settings::with_settings(Arguments::command(), &registry, &words);
+        let options = settings::typed(&registry, &words);
+        let command = settings::with_settings(Arguments::command(), &options, &words);
         command.clone().debug_assert();
         command.try_get_matches_from(words).map(|matches| {
-            let offers = settings::offers(&matches, &registry);
+            let offers = settings::offers(&matches, &options);
             offers.into_iter().map(|offer| (offer.format, offer.name, offer.value)).collect::<Vec<_>>()
         })
     };
@@ -40,4 +41,20 @@ fn settings_of_formats_are_options() {
     assert_eq!(typed(&["--no-hints"]).unwrap(), one(None, "hints", "false"));
     assert_eq!(typed(&["--pretty"]).unwrap(), one(None, "pretty", "true"));
     assert!(typed(&["--no-such-setting"]).is_err());
+}
+
+#[test]
+fn what_is_typed_is_found_as_it_is_listed() {
+    let registry = crate::format::Registry::builtin();
+    let all = settings::all(&registry);
+    settings::with_settings(Arguments::command(), &all, &["fmtconv".into(), "convert".into()]).debug_assert();
+    for (name, (format, setting)) in &all {
+        for word in [format!("--{name}"), format!("--{name}=x"), format!("--no-{name}")] {
+            let typed = settings::typed(&registry, &[word.into()]);
+            let (found, set) = typed[name];
+            assert_eq!((found, set.name), (*format, setting.name), "{name}");
+            assert!(std::ptr::eq(set, *setting), "{name}");
+        }
+    }
+    assert!(settings::typed(&registry, &["null-token".into(), "--csv-".into(), "-csv-nested".into()]).is_empty());
 }

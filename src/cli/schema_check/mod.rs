@@ -5,7 +5,7 @@ mod render;
 use super::args::{CheckFormat, SchemaCheckArguments};
 use super::{Session, schema_against, schema_data, screen};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::check::{Options, Severity, check_with, witness};
+use crate::schema::check::{Options, Severity, check_with, witness_with};
 
 /// Errors that are shown by a record at most: each is tried with both codecs.
 const WITNESSES_MAX: usize = 100;
@@ -23,6 +23,7 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
         no_drop: arguments.no_drop,
         assume_no_nulls: arguments.assume_no_nulls,
         map: arguments.map.clone(),
+        message: arguments.message.clone(),
     };
     let findings = check_with(old, new, arguments.mode, rules, &options)?;
     let fits = options.compatible(&findings);
@@ -36,7 +37,9 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
             let last = findings.iter().enumerate().filter(|(_, finding)| finding.severity == Severity::Error);
             let end = last.map(|(n, _)| n + 1).nth(WITNESSES_MAX - 1).unwrap_or(findings.len());
             let tried = findings.iter().take(end);
-            tried.map(|finding| witness(old, new, arguments.mode, rules, finding)).collect::<Result<Vec<_>>>()?
+            tried
+                .map(|finding| witness_with(old, new, arguments.mode, rules, &options, finding))
+                .collect::<Result<Vec<_>>>()?
         }
         false => Vec::new(),
     };
@@ -47,11 +50,12 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
         mode: arguments.mode,
         rules,
         new: &new.name,
+        color: session.screen.paints_output(),
     };
     screen::print(&match arguments.format {
         CheckFormat::Text => verdict.text(),
         CheckFormat::Json => match &data {
-            Some(data) => data.told(&verdict.json(), &findings)?,
+            Some(data) => data.told(&verdict.json(), &findings, &options)?,
             None => verdict.json(),
         },
         CheckFormat::Github => verdict.github(),
@@ -62,7 +66,7 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
         session.screen.note(&format!("compatible: {} by rules {rules}", arguments.mode));
     }
     if let Some(data) = data {
-        let decided = data.decides(&findings);
+        let decided = data.decides(&findings, &options);
         if arguments.format == CheckFormat::Text {
             let verdict = if decided { "compatible" } else { "incompatible" };
             screen::print(&format!("{}by the data: {verdict}\n", data.text()))?;

@@ -18,38 +18,66 @@ pub struct Verdict<'a> {
     pub mode: Mode,
     pub rules: &'a Rules,
     pub new: &'a str,
+    /// Whether text is coloured.
+    pub color: bool,
 }
 
 impl Verdict<'_> {
-    /// A finding takes a line, and one more for its hint.
+    /// A line for each finding that an editor can jump to, and below it what each side says and what to do.
     pub fn text(&self) -> String {
         let mut out = String::new();
         for (n, finding) in self.findings.iter().enumerate() {
-            let Finding { severity, rule, path, message, hint, .. } = finding;
-            out.push_str(&format!("{}: {severity}: {path}: {message} [{rule}]\n", place(&finding.place)));
+            let Finding { severity, rule, path, message, hint, old, new, .. } = finding;
+            let style = match severity {
+                Severity::Error => "1;31",
+                Severity::Warning => "1;33",
+                Severity::Note => "1;36",
+            };
+            let severity_shown = self.paint(style, &format!("{severity}:"));
+            let (path, rule) = (self.paint("1", &printable(path)), self.paint("2", &format!("[{rule}]")));
+            let (place, message) = (printable(&place(&finding.place)), printable(message));
+            out.push_str(&format!("{place}: {severity_shown} {path}: {message} {rule}\n"));
+            let mut below = |name: &str, style: &str, text: &str| {
+                out.push_str(&format!("  {} {}\n", self.paint(style, &format!("{name}:")), printable(text)));
+            };
+            // The message says it itself where it is short.
+            if let (Some(old), Some(new)) = (old, new)
+                && !(message.contains(old.as_str()) && message.contains(new.as_str()))
+            {
+                below("old", "31", old);
+                below("new", "32", new);
+            }
             if let Some(hint) = hint {
-                out.push_str(&format!("  hint: {hint}\n"));
+                below("hint", "1;36", hint);
             }
             if let Some(found) = self.witnesses.get(n).filter(|_| *severity == Severity::Error) {
-                out.push_str(&match found {
+                out.push_str(&printable(&match found {
                     Some(witness) => shown(witness),
                     None => "  witness: none found\n".to_owned(),
-                });
+                }));
             }
         }
         if !self.findings.is_empty() {
-            let count = |wanted| self.findings.iter().filter(|finding| finding.severity == wanted).count();
-            let verdict = if self.fits { "compatible" } else { "incompatible" };
+            let count = |wanted, name: &str| {
+                let count = self.findings.iter().filter(|finding| finding.severity == wanted).count();
+                format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+            };
+            let (verdict, style) = if self.fits { ("compatible", "1;32") } else { ("incompatible", "1;31") };
             out.push_str(&format!(
-                "{verdict} ({} by rules {}): {} errors, {} warnings, {} notes\n",
+                "{} ({} by rules {}): {}, {}, {}\n",
+                self.paint(style, verdict),
                 self.mode,
-                self.rules,
-                count(Severity::Error),
-                count(Severity::Warning),
-                count(Severity::Note)
+                printable(&self.rules.to_string()),
+                count(Severity::Error, "error"),
+                count(Severity::Warning, "warning"),
+                count(Severity::Note, "note")
             ));
         }
-        printable(&out)
+        out
+    }
+
+    fn paint(&self, style: &str, text: &str) -> String {
+        if self.color { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
     /// One object.
@@ -121,7 +149,7 @@ impl Verdict<'_> {
             .findings
             .iter()
             .map(|finding| {
-                let mut physical = json!({"artifactLocation": {"uri": &*finding.place.file}});
+                let mut physical = json!({"artifactLocation": {"uri": uri(&finding.place.file)}});
                 if let Some((line, column)) = finding.place.start {
                     let mut region = json!({"startLine": line, "startColumn": column});
                     if let Some((line, column)) = finding.place.end {
@@ -130,11 +158,17 @@ impl Verdict<'_> {
                     }
                     physical["region"] = region;
                 }
+                let hint = finding.hint.as_ref().map_or_else(String::new, |hint| format!("\nhint: {hint}"));
                 json!({
                     "ruleId": finding.rule,
+                    "ruleIndex": rules.iter().position(|rule| *rule == finding.rule),
                     "level": finding.severity.as_str(),
-                    "message": {"text": format!("{}: {}", finding.path, finding.message)},
-                    "locations": [{"physicalLocation": physical}],
+                    "message": {"text": format!("{}: {}{hint}", finding.path, finding.message)},
+                    "locations": [{
+                        "physicalLocation": physical,
+                        "logicalLocations": [{"fullyQualifiedName": finding.path}],
+                    }],
+                    "properties": {"old": finding.old, "new": finding.new},
                 })
             })
             .collect();
@@ -146,7 +180,8 @@ impl Verdict<'_> {
         let sarif = json!({
             "version": "2.1.0",
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-            "runs": [{"tool": {"driver": driver}, "results": results}],
+            // Columns count characters; without a word they would count units of UTF-16.
+            "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
         });
         format!("{sarif:#}\n")
     }
@@ -205,6 +240,24 @@ fn witness(witness: &Witness) -> Value {
     })
 }
 
+/// A path as a URI reference (RFC 3986, section 4.2): what has a meaning there, or no place, as `%` and two digits.
+fn uri(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    // A colon in the first segment would begin a scheme.
+    if path.split('/').next().is_some_and(|first| first.contains(':')) {
+        out.push_str("./");
+    }
+    for byte in path.replace('\\', "/").bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(char::from(byte)),
+            b'-' | b'.' | b'_' | b'~' | b'/' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';'
+            | b'=' | b':' | b'@' => out.push(char::from(byte)),
+            byte => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
 /// The message of a workflow command.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
@@ -250,17 +303,63 @@ mod tests {
         };
         let rules = Rules::fmtconv();
         let findings = [finding];
-        let verdict =
-            Verdict { findings: &findings, witnesses: &[], fits: false, mode: Mode::FULL, rules: &rules, new: "n" };
+        let verdict = Verdict {
+            findings: &findings,
+            witnesses: &[],
+            fits: false,
+            mode: Mode::FULL,
+            rules: &rules,
+            new: "n",
+            color: false,
+        };
         assert_eq!(
             verdict.github(),
             "::error file=a%2Cb%3Ac.proto,line=3,col=7,title=some-rule::A.b: 100%25 <wrong>%0Aand \"more\"\n"
         );
         assert!(verdict.junit().contains("100% &lt;wrong&gt;&#10;and &quot;more&quot;"));
         let sarif: Value = serde_json::from_str(&verdict.sarif()).unwrap();
-        assert_eq!(sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"], 3);
+        let result = &sarif["runs"][0]["results"][0];
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["region"]["startLine"], 3);
+        assert_eq!(place["artifactLocation"]["uri"], "./a,b:c.proto");
+        assert_eq!(
+            sarif["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize]["id"],
+            "some-rule"
+        );
+        assert_eq!(uri("schemas/ä b#1%.avsc"), "schemas/%C3%A4%20b%231%25.avsc");
         let json: Value = serde_json::from_str(&verdict.json()).unwrap();
         assert_eq!(json["compatible"], false);
         assert_eq!(json["findings"][0].as_object().unwrap().len(), 10);
+    }
+
+    #[test]
+    fn text_shows_both_sides_and_colours_on_a_terminal_only() {
+        let finding = Finding {
+            rule: "avro-type".into(),
+            severity: Severity::Error,
+            path: "R.a".to_owned(),
+            place: Place::at(&"new.avsc".into(), 3, 7),
+            old: Some("string\u{1b}[2J".to_owned()),
+            new: Some("int".to_owned()),
+            message: "string is not readable as int".to_owned(),
+            hint: Some("keep string".to_owned()),
+        };
+        let (rules, findings) = (Rules::fmtconv(), [finding]);
+        let verdict = |color| Verdict {
+            findings: &findings,
+            witnesses: &[],
+            fits: false,
+            mode: Mode::BACKWARD,
+            rules: &rules,
+            new: "new.avsc",
+            color,
+        };
+        assert_eq!(
+            verdict(false).text(),
+            "new.avsc:3:7: error: R.a: string is not readable as int [avro-type]\n  old: string\\u{1b}[2J\n  new: int\n  \
+             hint: keep string\nincompatible (backward by rules fmtconv): 1 error, 0 warnings, 0 notes\n"
+        );
+        let coloured = verdict(true).text();
+        assert!(coloured.contains("\x1b[1;31merror:\x1b[0m") && !coloured.contains("\x1b[2J"), "{coloured}");
     }
 }

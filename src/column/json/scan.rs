@@ -180,10 +180,10 @@ pub fn plain_number(bytes: &[u8], at: usize) -> Option<Plain> {
 }
 
 impl Plain {
-    /// The value, if it is an integer of 64 bits.
+    /// The value, if it is an integer of 64 bits, and not a zero with a sign.
     #[inline]
     pub fn as_i64(&self) -> Option<i64> {
-        if self.scale != 0 {
+        if self.scale != 0 || (self.negative && self.digits == 0) {
             return None;
         }
         let value = i64::try_from(self.digits).ok()?;

@@ -272,12 +272,52 @@ pub fn push_some(out: &mut Vec<u8>, bytes: &[u8], length: usize) {
 
 /// Appends a varint.
 #[inline]
-pub fn push_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
+pub fn push_varint(out: &mut Vec<u8>, value: u64) {
+    if value < 0x80 {
+        return out.push(value as u8);
     }
-    out.push(value as u8);
+    let mut block = [0; 16];
+    let len = put_varint(&mut block, 0, value);
+    push_block(out, &block, len);
+}
+
+/// Appends the first bytes of a block, which is copied whole: without a call, and what is too much is cut off again.
+#[inline]
+pub fn push_block<const N: usize>(out: &mut Vec<u8>, block: &[u8; N], len: usize) {
+    let end = out.len() + len;
+    out.extend_from_slice(block);
+    out.truncate(end);
+}
+
+/// Writes a varint at `at`, and returns where it ends: at most ten bytes, in room for as many.
+#[inline]
+pub fn put_varint<const N: usize>(block: &mut [u8; N], mut at: usize, mut value: u64) -> usize {
+    if value < 0x80 {
+        block[at] = value as u8;
+        return at + 1;
+    }
+    // Lengths of random numbers are random: no branch should depend on them.
+    if value < 1 << 56 {
+        let len = (70 - value.leading_zeros() as usize) / 7;
+        let more = 0x8080_8080_8080_8080 & ((1 << (8 * (len - 1))) - 1);
+        block[at..at + 8].copy_from_slice(&(scattered(value) | more).to_le_bytes());
+        return at + len;
+    }
+    while value >= 0x80 {
+        block[at] = value as u8 | 0x80;
+        value >>= 7;
+        at += 1;
+    }
+    block[at] = value as u8;
+    at + 1
+}
+
+/// Seven bits in each byte: [`gathered`] undoes it.
+#[inline]
+fn scattered(value: u64) -> u64 {
+    let word = value & 0x0fff_ffff | (value & 0x00ff_ffff_f000_0000) << 4;
+    let word = word & 0x0000_3fff_0000_3fff | (word & 0x0fff_c000_0fff_c000) << 2;
+    word & 0x007f_007f_007f_007f | (word & 0x3f80_3f80_3f80_3f80) << 1
 }
 
 /// Appends a tag.
@@ -340,6 +380,14 @@ mod tests {
             let mut bytes = Vec::new();
             push_varint(&mut bytes, value);
             let length = bytes.len();
+            let mut slowly = vec![];
+            let mut rest = value;
+            while rest >= 0x80 {
+                slowly.push(rest as u8 | 0x80);
+                rest >>= 7;
+            }
+            slowly.push(rest as u8);
+            prop_assert_eq!(&bytes, &slowly);
             for cut in 0..length {
                 prop_assert!(Cursor::new(&bytes[..cut]).varint().is_err());
             }

@@ -36,6 +36,24 @@ pub fn bytes(room: &mut [u8], at: usize, bytes: &[u8]) -> Option<usize> {
     Some(at + bytes.len())
 }
 
+/// Few bytes with nothing behind them: two copies that overlap, without a call.
+#[inline(always)]
+pub fn few(room: &mut [u8], at: usize, few: &[u8]) -> Option<usize> {
+    #[inline(always)]
+    fn both<const N: usize>(room: &mut [u8], at: usize, few: &[u8]) -> Option<usize> {
+        let (start, end) = (few.first_chunk::<N>()?, few.last_chunk::<N>()?);
+        let last = fixed(room, at, start, few.len())?;
+        fixed(room, last.checked_sub(N)?, end, N)
+    }
+    match few.len() {
+        17..=32 => both::<16>(room, at, few),
+        8..=16 => both::<8>(room, at, few),
+        4..=7 => both::<4>(room, at, few),
+        2..=3 => both::<2>(room, at, few),
+        _ => bytes(room, at, few),
+    }
+}
+
 /// Part of `from`: cheapest where more lies behind it.
 #[inline(always)]
 pub fn part(room: &mut [u8], at: usize, from: &[u8], start: usize, len: usize) -> Option<usize> {

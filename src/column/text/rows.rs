@@ -10,18 +10,20 @@ const LEAST: usize = 8 << 10;
 /// Rows after which the length of the others is estimated.
 const SAMPLE: usize = 64;
 
-/// Appends `rows` rows to `piece`. `put` puts a row into the room behind its second argument and returns where it ends;
-/// if it does not (`None`), `push` appends the row to an empty vector. Both get the length of the piece so far.
+/// Writes `rows` rows into `piece` from `end` on, and moves `end` to theirs; what lies behind it is room, and means
+/// nothing. `put` puts a row into the room behind its second argument and returns where it ends; if it does not
+/// (`None`), `push` appends the row to an empty vector. Both get the length of the piece so far.
 ///
 /// # Errors
-/// Those of `push`: then `piece` ends with the row before.
+/// Those of `push`: then `end` is that of the row before.
 pub fn append(
     piece: &mut Vec<u8>,
+    end: &mut usize,
     rows: usize,
     mut put: impl FnMut(&mut [u8], usize, usize) -> Option<usize>,
     mut push: impl FnMut(&mut Vec<u8>, usize, usize) -> Result<()>,
 ) -> Result<()> {
-    let start = piece.len();
+    let start = *end;
     let mut at = start;
     let mut other = Vec::new();
     let mut outcome = Ok(());
@@ -49,7 +51,7 @@ pub fn append(
             piece.len()
         });
     }
-    piece.truncate(at);
+    *end = at;
     outcome
 }
 

@@ -10,6 +10,8 @@ use hashbrown::HashMap;
 
 use super::dialect::Dialect;
 use super::fold::fold;
+use super::guess::{Guess, wrong};
+use super::infer::ColumnShape;
 use super::schema::Column;
 use super::token::{Nulls, Rows, Tokenizer};
 use crate::code::Code;
@@ -44,6 +46,8 @@ pub(super) struct Plan {
     pub(super) batch_rows: usize,
     /// The header line as it stands in the file; empty if there is none.
     pub(super) header: Vec<u8>,
+    /// What the types were guessed from, if they were.
+    pub(super) guess: Option<Guess>,
 }
 
 impl Decoder {
@@ -68,7 +72,8 @@ impl Decode for Decoder {
         let utf8 = tokenizer.check_utf8(&slice.bytes);
         let repair = plan.dialect.repair.filter(|_| !utf8);
         let rows = Rows::default();
-        let run = Run { plan, slice, tokenizer, nulls, repair, rows, at: 0, records: 0, started: false };
+        let seen = plan.guess.as_ref().map(|guess| guess.shapes.clone()).unwrap_or_default();
+        let run = Run { plan, slice, tokenizer, nulls, repair, rows, seen, at: 0, records: 0, started: false };
         Ok(Box::new(run))
     }
 
@@ -86,6 +91,8 @@ struct Run {
     /// What becomes of text that is not UTF-8, if there is any.
     repair: Option<Repair>,
     rows: Rows,
+    /// What the first records and this slice showed of the columns whose types were guessed.
+    seen: Vec<Option<ColumnShape>>,
     at: usize,
     /// Records in batches that were given out.
     records: u64,
@@ -117,8 +124,13 @@ impl Run {
         let filled = self.tokenizer.fill(&bytes, &mut self.at, self.plan.batch_rows.max(1), &mut self.rows);
         let mut report = Report::read(self.rows.len() as u64);
         // A value that does not fit comes before the broken record behind it.
-        let arrays = self.arrays(&bytes, &mut report)?;
+        let mut seen = std::mem::take(&mut self.seen);
+        let arrays = self.arrays(&bytes, &mut report, &mut seen)?;
         filled?;
+        if let Some(guess) = &self.plan.guess {
+            guess.check(&seen, &self.plan.names)?;
+        }
+        self.seen = seen;
         report.lines = self.plan.dialect.count_lines(&bytes[begin..self.at]);
         for missing in &self.rows.padded {
             let name = self.plan.names.get(*missing).cloned().unwrap_or_default();
@@ -133,13 +145,13 @@ impl Run {
         Ok(Batch { records, report })
     }
 
-    fn arrays(&self, bytes: &[u8], report: &mut Report) -> Result<Vec<ArrayRef>> {
+    fn arrays(&self, bytes: &[u8], report: &mut Report, seen: &mut [Option<ColumnShape>]) -> Result<Vec<ArrayRef>> {
         let mut arrays = Vec::with_capacity(self.plan.columns.len());
         let mut first: Option<(usize, Error)> = None;
         for column in &self.plan.columns {
             // After an error only rows before it matter: the first in the order of the file is reported.
             let rows_max = first.as_ref().map_or(self.rows.len(), |(row, _)| *row);
-            match self.array(bytes, column, rows_max, report) {
+            match self.array(bytes, column, rows_max, report, seen) {
                 Ok(array) => arrays.push(array),
                 Err((row, error)) => first = Some((row, error.in_column(column.field.name()))),
             }
@@ -165,12 +177,15 @@ impl Run {
         column: &Column,
         rows_max: usize,
         report: &mut Report,
+        seen: &mut [Option<ColumnShape>],
     ) -> Result<ArrayRef, (usize, Error)> {
         let field = &column.field;
         let array = match column.source {
             None => arrow_array::new_null_array(field.data_type(), rows_max),
             Some(source) => {
-                if column.values.is_some() {
+                if let Some(Some(shape)) = seen.get_mut(source) {
+                    self.guessed(bytes, column, source, rows_max, shape)?
+                } else if column.values.is_some() {
                     self.encoded(bytes, column, source, rows_max, report)?
                 } else if column.nested {
                     self.nested(self.rows.column(bytes, source, &self.nulls, 0..rows_max), column, report)?
@@ -197,6 +212,21 @@ impl Run {
     ) -> Result<ArrayRef, (usize, Error)> {
         let tokens = |rows: Range<usize>| self.rows.column(bytes, source, &self.nulls, rows);
         self.values(&column.field, column.raw, rows_max, tokens, report)
+    }
+
+    /// A column whose type was guessed.
+    fn guessed(
+        &self,
+        bytes: &[u8],
+        column: &Column,
+        source: usize,
+        rows_max: usize,
+        shape: &mut ColumnShape,
+    ) -> Result<ArrayRef, (usize, Error)> {
+        let mut values = ValueColumn::new(&column.field, self.plan.options, rows_max).map_err(|error| (0, error))?;
+        let tokens = self.rows.column(bytes, source, &self.nulls, 0..rows_max);
+        shape.read(&mut values, tokens).map_err(|row| (row, wrong()))?;
+        values.finish().map_err(|error| (0, error))
     }
 
     /// A dictionary or runs: equal tokens become one value.

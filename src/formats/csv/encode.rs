@@ -182,7 +182,8 @@ impl Encoder {
         Ok(())
     }
 
-    fn push_batch(&self, records: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
+    /// Writes the rows of a batch into `out` from `end` on, and moves `end` to theirs.
+    fn push_batch(&self, records: &RecordBatch, out: &mut Vec<u8>, end: &mut usize) -> Result<()> {
         let arrays: Vec<(ArrayRef, Option<NullBuffer>)> =
             self.cells.iter().map(|cell| array_at(records, cell)).collect::<Result<_>>()?;
         let mut columns = Vec::with_capacity(arrays.len());
@@ -218,7 +219,7 @@ impl Encoder {
             out.extend_from_slice(self.style.line_end);
             Ok(())
         };
-        rows::append(out, records.num_rows(), put, push)
+        rows::append(out, end, records.num_rows(), put, push)
     }
 
     /// Puts a row into `room` from `at` on; `None`: it is to be pushed.
@@ -335,7 +336,11 @@ impl Encode for Encoder {
     type Piece = Vec<u8>;
 
     fn check(&self, records: &RecordBatch) -> Result<()> {
-        self.push_batch(records, &mut Vec::new())
+        self.push_batch(records, &mut Vec::new(), &mut 0)
+    }
+
+    fn writes_over(&self) -> bool {
+        true
     }
 
     fn encode_into(
@@ -344,13 +349,16 @@ impl Encode for Encoder {
         batches: &mut dyn Iterator<Item = Result<Batch>>,
     ) -> Result<Encoded<Vec<u8>>> {
         let mut report = Report::default();
+        let mut end = 0;
         for batch in batches {
             let batch = batch?;
-            self.push_batch(&batch.records, &mut piece).map_err(|error| error.shifted(report.records_out, 0, 0))?;
+            self.push_batch(&batch.records, &mut piece, &mut end)
+                .map_err(|error| error.shifted(report.records_out, 0, 0))?;
             self.note(&batch.records, &mut report)?;
             report.merge(&batch.report);
             report.records_out += batch.records.num_rows() as u64;
         }
+        piece.truncate(end);
         Ok(Encoded { piece, report })
     }
 }

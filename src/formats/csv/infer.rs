@@ -41,7 +41,7 @@ pub(super) enum ColumnShape {
 
 impl ColumnShape {
     /// Takes the values of a column into account. Null says nothing.
-    fn observe<'a>(&mut self, tokens: impl Iterator<Item = Option<&'a [u8]>>) {
+    pub(super) fn observe<'a>(&mut self, tokens: impl Iterator<Item = Option<&'a [u8]>>) {
         for token in tokens.flatten() {
             let fits = match self {
                 ColumnShape::Text | ColumnShape::Bytes => return,

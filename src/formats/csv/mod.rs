@@ -21,6 +21,7 @@ mod decode;
 pub mod dialect;
 mod encode;
 mod fold;
+mod guess;
 mod header;
 mod infer;
 mod mask;
@@ -32,6 +33,7 @@ mod usual;
 
 use std::io::Read;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
@@ -280,6 +282,7 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
         header.report.note(Code::Spooled, "");
     }
     let folded = !must_infer && flattens(settings)?;
+    let mut guess = None;
     let (columns, schema) = match &options.schema {
         Some(schema) => {
             let schema = overridden(&Arc::new(read_schema(schema)), &options.columns)?;
@@ -289,12 +292,14 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
             (columns, if folded { schema } else { read })
         }
         None => {
-            let fields = fields(&source, input, &mut header, options, exec)?;
+            let typed = types(&source, input, &mut header, options, exec)?;
+            guess = typed.guess;
             input = source.open()?;
             skip(&mut input, header.bytes)?;
-            schema::inferred(fields)?
+            schema::inferred(typed.fields)?
         }
     };
+    let is_guess = guess.is_some();
     let decoder = Decoder::new(decode::Plan {
         dialect: header.dialect.clone(),
         schema,
@@ -306,11 +311,13 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
         inferred: must_infer && options.infer_records.is_some() && options.columns.is_empty(),
         batch_rows: options.limits.batch_rows,
         header: header.line,
+        guess,
     });
     let splitter = Splitter::new(header.dialect);
     let reader = StreamReader::new(source.name(), input, Box::new(splitter), Arc::new(decoder), options.limits)
         .after_header(header.bytes, header.lines)
-        .with_report(header.report);
+        .with_report(header.report)
+        .guessing(is_guess);
     Ok(Box::new(reader))
 }
 
@@ -332,14 +339,24 @@ fn no_column(name: &str, names: &[String]) -> Error {
     if names.is_empty() { error } else { error.with_hint(format!("columns of the file: {}", names.join(", "))) }
 }
 
+/// The columns of a file without a schema.
+struct Typed {
+    fields: Vec<Field>,
+    /// What the types come from, if that is not all records.
+    guess: Option<guess::Guess>,
+}
+
+/// Chunks from which types are guessed.
+const GUESS_CHUNKS: usize = 4;
+
 /// All columns: of given types, and of types inferred from the records behind the header.
-fn fields(
+fn types(
     source: &Source,
     input: Box<dyn Read + Send>,
     header: &mut Header,
     options: &ReadOptions,
     exec: &Exec,
-) -> Result<Vec<Field>> {
+) -> Result<Typed> {
     let typed = |name: &String, kind: &DataType| Field::new(name, kind.clone(), true);
     let typed_header = header.names.iter().zip(&header.types);
     let mut given: Vec<_> = typed_header.map(|(name, kind)| Some(typed(name, kind))).collect();
@@ -351,11 +368,12 @@ fn fields(
     }
     let Some(fractions) = inference(&options.settings)? else {
         let named = given.into_iter().zip(&header.names);
-        return Ok(named.map(|(field, name)| field.unwrap_or_else(|| typed(name, &DataType::Utf8))).collect());
+        let fields = named.map(|(field, name)| field.unwrap_or_else(|| typed(name, &DataType::Utf8))).collect();
+        return Ok(Typed { fields, guess: None });
     };
     let wanted: Arc<[bool]> = given.iter().map(Option::is_none).collect();
     if !wanted.contains(&true) {
-        return Ok(given.into_iter().flatten().collect());
+        return Ok(Typed { fields: given.into_iter().flatten().collect(), guess: None });
     }
     // The decoder is never asked: only slices are taken.
     let nothing = Decoder::new(decode::Plan {
@@ -369,11 +387,24 @@ fn fields(
         inferred: true,
         batch_rows: 1,
         header: Vec::new(),
+        guess: None,
     });
     let splitter = Box::new(Splitter::new(header.dialect.clone()));
     let mut reader = StreamReader::new(source.name(), input, splitter, Arc::new(nothing), options.limits)
         .after_header(header.bytes, header.lines);
-    let slices = std::iter::from_fn(move || reader.next_slice());
+    // Bytes that are no text may make columns of bytes: only a look at all of them tells.
+    let guessing = options.guess && !options.set_aside && header.dialect.repair.is_none();
+    let mut chunks_left = if guessing && options.infer_records.is_none() { GUESS_CHUNKS } else { usize::MAX };
+    let to_the_end = Arc::new(AtomicBool::new(false));
+    let ended = to_the_end.clone();
+    let slices = std::iter::from_fn(move || {
+        chunks_left = chunks_left.checked_sub(1)?;
+        let next = reader.next_slice();
+        if !matches!(&next, Some((_, Ok(slice))) if !slice.last) {
+            ended.store(true, Ordering::Relaxed);
+        }
+        next
+    });
 
     let mut shapes = vec![infer::ColumnShape::Unknown; header.names.len()];
     let mut place = Place::default();
@@ -413,8 +444,11 @@ fn fields(
             header.report.note(Code::Restyled, name.clone());
         }
     }
+    let shaped = given.iter().zip(&shapes).map(|(given, shape)| given.is_none().then(|| shape.clone())).collect();
     let named = given.into_iter().zip(header.names.iter().zip(&shapes));
-    Ok(named.map(|(given, (name, shape))| given.unwrap_or_else(|| shape.field(name, fractions))).collect())
+    let fields = named.map(|(given, (name, shape))| given.unwrap_or_else(|| shape.field(name, fractions))).collect();
+    let guess = guessing && !to_the_end.load(Ordering::Relaxed) && options.infer_records.is_none();
+    Ok(Typed { fields, guess: guess.then_some(guess::Guess { shapes: shaped, fractions }) })
 }
 
 fn skip(input: &mut Box<dyn Read + Send>, bytes: u64) -> Result<()> {

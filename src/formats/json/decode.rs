@@ -54,7 +54,11 @@ impl Decoder {
             return Node::new(field, field.name());
         }
         let root = Field::new("", DataType::Struct(self.schema.fields().clone()), false);
-        Node::new(&Arc::new(root), "")
+        let mut node = Node::new(&Arc::new(root), "")?;
+        if self.options.rules.as_inferred {
+            node.insist();
+        }
+        Ok(node)
     }
 }
 

@@ -67,12 +67,13 @@ impl Encoder {
         push_pretty(piece, text, usize::from(self.options.layout == Layout::Array));
     }
 
-    /// Appends the records of a batch.
-    fn batch(&self, batch: &Batch, piece: &mut Vec<u8>, report: &mut Report) -> Result<()> {
+    /// Writes the records of a batch into `piece` from `end` on, and moves `end` to theirs.
+    fn batch(&self, batch: &Batch, piece: &mut Vec<u8>, end: &mut usize, report: &mut Report) -> Result<()> {
         #[cfg(feature = "protobuf")]
         if let Some(messages) = &self.messages {
             notes::note_all(&batch.records, Wanted { nan: true, ..Wanted::default() }, report);
-            return messages.each(batch, report, |text| {
+            piece.truncate(*end);
+            let outcome = messages.each(batch, report, |text| {
                 piece.extend_from_slice(self.open(piece.is_empty()));
                 match self.options.pretty {
                     true => self.push_pretty(piece, text),
@@ -80,6 +81,8 @@ impl Encoder {
                 }
                 piece.extend_from_slice(self.close());
             });
+            *end = piece.len();
+            return outcome;
         }
         let writer = RecordWriter::new(&batch.records, &self.options.rules, self.shape)?;
         let (pretty, close) = (self.options.pretty, self.close());
@@ -105,7 +108,7 @@ impl Encoder {
             out.extend_from_slice(close);
             Ok(())
         };
-        rows::append(piece, batch.records.num_rows(), put, push)?;
+        rows::append(piece, end, batch.records.num_rows(), put, push)?;
         writer.losses(report);
         notes::note_all(&batch.records, Wanted::of(&self.options.rules), report);
         Ok(())
@@ -152,6 +155,10 @@ fn names(schema: &Schema) -> Vec<u8> {
 impl Encode for Encoder {
     type Piece = Vec<u8>;
 
+    fn writes_over(&self) -> bool {
+        true
+    }
+
     /// CPU-bound; one growing buffer for the piece.
     fn encode_into(
         &self,
@@ -159,14 +166,16 @@ impl Encode for Encoder {
         batches: &mut dyn Iterator<Item = Result<Batch>>,
     ) -> Result<Encoded<Vec<u8>>> {
         let mut report = Report::default();
+        let mut end = 0;
         for batch in batches {
             let batch = batch?;
             let before = report.records_in;
             let rows = batch.records.num_rows();
-            self.batch(&batch, &mut piece, &mut report).map_err(|error| error.shifted(before, 0, 0))?;
+            self.batch(&batch, &mut piece, &mut end, &mut report).map_err(|error| error.shifted(before, 0, 0))?;
             report.merge(&batch.report);
             report.records_out += rows as u64;
         }
+        piece.truncate(end);
         Ok(Encoded { piece, report })
     }
 }

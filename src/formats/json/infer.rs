@@ -1,6 +1,8 @@
 //! The schema of a text without one: found over all records, in parallel.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_schema::Schema;
 
@@ -22,7 +24,23 @@ use crate::report::Report;
 pub(super) struct Inferred {
     pub schema: Schema,
     pub report: Report,
+    /// Whether all of it was looked at.
+    pub whole: bool,
 }
+
+/// How far a text is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Extent {
+    /// So many records.
+    Records(u64),
+    /// The first chunks.
+    Head,
+    /// To its end.
+    All,
+}
+
+/// Chunks from which a schema is guessed.
+const HEAD_CHUNKS: usize = 4;
 
 /// What one slice showed.
 struct Part {
@@ -33,7 +51,7 @@ struct Part {
     records: u64,
 }
 
-/// Reads `text` to its end, or `limit` records, and says which columns its records have.
+/// Reads `text` and says which columns its records have.
 ///
 /// # Errors
 /// Malformed text, duplicate keys, nesting beyond the limit; too many different keys.
@@ -41,16 +59,17 @@ pub(super) fn infer(
     mut text: StreamReader,
     layout: Layout,
     options: &ReadJson,
-    limit: Option<u64>,
+    extent: Extent,
     exec: &Exec,
 ) -> Result<Inferred> {
     let mut whole = Shape::default();
     let mut names = None;
     let mut place = Place::default();
     let mut records = 0;
-    match limit {
+    let to_the_end = Arc::new(AtomicBool::new(false));
+    match extent {
         // A few records: not worth threads, and the last slice is read in part.
-        Some(limit) => {
+        Extent::Records(limit) => {
             while records < limit {
                 let Some((origin, slice)) = text.next_slice() else { break };
                 place.enter(&origin);
@@ -62,10 +81,19 @@ pub(super) fn infer(
                 add(&mut whole, part.shape)?;
             }
         }
-        None => {
+        Extent::Head | Extent::All => {
             let watch = exec.clone();
             let options = options.clone();
-            let slices = std::iter::from_fn(move || text.next_slice());
+            let ended = to_the_end.clone();
+            let mut chunks_left = if matches!(extent, Extent::Head) { HEAD_CHUNKS } else { usize::MAX };
+            let slices = std::iter::from_fn(move || {
+                chunks_left = chunks_left.checked_sub(1)?;
+                let next = text.next_slice();
+                if !matches!(&next, Some((_, Ok(slice))) if !slice.last) {
+                    ended.store(true, Ordering::Relaxed);
+                }
+                next
+            });
             let parts = ordered_map(exec, exec.window(), slices, move |(origin, slice)| {
                 let part = watch.check().and_then(|()| observe(slice?, layout, &options, u64::MAX));
                 (origin, part)
@@ -98,7 +126,8 @@ pub(super) fn infer(
     for path in found.maps {
         report.note(Code::Restyled, path);
     }
-    Ok(Inferred { schema, report })
+    let whole = matches!(extent, Extent::All) || to_the_end.load(Ordering::Relaxed);
+    Ok(Inferred { schema, report, whole })
 }
 
 fn add(whole: &mut Shape, part: Shape) -> Result<()> {

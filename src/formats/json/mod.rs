@@ -9,6 +9,7 @@ mod cut;
 mod decode;
 mod detect;
 mod encode;
+mod guess;
 mod infer;
 mod options;
 mod pretty;
@@ -39,6 +40,7 @@ use crate::pipeline::{Decode, Exec, Reader, Sink, Split};
 use crate::report::Report;
 use crate::schema::{annotations, side_car};
 use crate::source::Source;
+use infer::Extent;
 
 /// The format, for a registry.
 pub static FORMAT: Json = Json;
@@ -107,6 +109,7 @@ impl Format for Json {
             return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
         }
         let mut report = Report::default();
+        let mut guessed = false;
         let (source, schema, layout) = match &options.schema {
             Some(schema) => {
                 let layout = layout_of(&source, &json)?;
@@ -121,21 +124,35 @@ impl Format for Json {
                     report.note(Code::Spooled, "");
                 }
                 let layout = layout_of(&again, &json)?;
-                let nothing = Decoder::new(empty(), json.clone(), layout, &options.limits)?;
-                let text = reader(&again, layout, nothing, options.limits)?;
-                let inferred = infer::infer(text, layout, &json, options.infer_records, exec)?;
+                let look = |extent| {
+                    let nothing = Decoder::new(empty(), json.clone(), layout, &options.limits)?;
+                    let text = reader(&again, layout, nothing, options.limits)?;
+                    infer::infer(text, layout, &json, extent, exec)
+                };
+                let mut inferred = match options.infer_records {
+                    Some(records) => look(Extent::Records(records))?,
+                    None if options.guess && guess::is_possible(options, &json) => look(Extent::Head)?,
+                    None => look(Extent::All)?,
+                };
+                if !inferred.whole && options.infer_records.is_none() {
+                    guessed = guess::can_be_checked(&inferred.schema);
+                    if !guessed {
+                        inferred = look(Extent::All)?;
+                    }
+                }
                 report.merge(&inferred.report);
                 (again, inferred.schema, layout)
             }
         };
         let mut schema = schema::with_columns(schema, &options.columns)?;
         // After a look at all records there is no key that the schema does not have.
-        let all_known = options.schema.is_none() && options.infer_records.is_none();
+        let all_known = guessed || options.schema.is_none() && options.infer_records.is_none();
         if json.rules.extra_keys == ExtraKeys::Column && !all_known && !schema::is_value_root(&schema) {
             schema = Arc::new(schema::with_extra(&schema)?);
         }
+        let json = if guessed { guess::checking(json) } else { json };
         let decoder = Decoder::new(schema, json, layout, &options.limits).map_err(named)?;
-        Ok(Box::new(reader(&source, layout, decoder, options.limits)?.with_report(report)))
+        Ok(Box::new(reader(&source, layout, decoder, options.limits)?.with_report(report).guessing(guessed)))
     }
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {

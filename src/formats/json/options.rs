@@ -287,6 +287,7 @@ impl ReadJson {
                 null_values: tokens.into_iter().flatten().collect(),
                 epoch: epoch(settings)?,
                 assume_zone: assumed_zone(settings)?,
+                as_inferred: false,
                 lenient: Leniency {
                     non_finite: settings.flag("json5-numbers", false)?,
                     repair: choice(settings, "invalid-utf8", &Repair::NAMES, replaced)?,

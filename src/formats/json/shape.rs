@@ -19,7 +19,7 @@ use crate::schema::infer::NumberShape;
 use crate::schema::infer::temporal::TemporalShape;
 
 /// Keys of one object above which it is a map, if all values have one type.
-const STRUCT_KEYS: usize = 512;
+pub(super) const STRUCT_KEYS: usize = 512;
 /// Keys of one object that are told apart at all; more make a map in any case.
 const KEYS_MAX: usize = 16_384;
 /// Paths of all objects together that are told apart.

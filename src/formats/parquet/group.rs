@@ -1,69 +1,149 @@
-//! A row group in memory: its stored bytes, and readers over any of its rows.
+//! A row group in memory: the stored bytes of its columns, and readers over their rows.
 
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use arrow_array::ArrayRef;
+use arrow_schema::ArrowError;
 use bytes::{Buf, Bytes};
 use parquet::arrow::FieldLevels;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups, RowSelection};
-use parquet::column::page::{PageIterator, PageReader};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups, RowSelection, RowSelector};
+use parquet::column::page::{Page, PageIterator, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::serialized_reader::SerializedPageReader;
 
-use super::footer::{failed, guarded};
-use super::plan::Plan;
+use super::footer::{failed, failed_text, guarded};
+use super::plan::Column;
 use crate::error::Result;
+use crate::source::Blob;
 
-/// A row group in memory.
+/// A row group: what is stored of it, column by column, until it is read.
 pub(super) struct Stored {
-    /// Of the file.
-    pub metadata: Arc<ParquetMetaData>,
-    /// Which row group it is.
-    pub group: usize,
-    /// The bytes of its columns.
-    pub columns: Vec<Arc<ColumnBytes>>,
+    blob: Blob,
+    metadata: Arc<ParquetMetaData>,
+    group: usize,
+    columns: Vec<Mutex<Option<Arc<ColumnBytes>>>>,
 }
 
-/// Readers that go through the same rows side by side.
-pub(super) struct Readers {
-    /// All columns.
-    pub values: ParquetRecordBatchReader,
-    /// Those with INT96 once more, as seconds.
-    pub seconds: Option<ParquetRecordBatchReader>,
+/// Some rows of a column, as the crate decodes them.
+pub(super) struct Decoded {
+    /// The values.
+    pub values: ArrayRef,
+    /// The same with INT96 as seconds, where there is any.
+    pub seconds: Option<ArrayRef>,
+}
+
+/// Goes through the rows of a column.
+pub(super) struct ColumnReader {
+    values: ParquetRecordBatchReader,
+    seconds: Option<ParquetRecordBatchReader>,
 }
 
 impl Stored {
-    /// Readers of the selected rows, or of all, in batches of `batch_rows`.
-    pub fn readers(&self, plan: &Plan, batch_rows: usize, rows: Option<RowSelection>) -> Result<Readers> {
-        self.readers_of(plan, &plan.levels, batch_rows, rows)
+    /// Reads the bytes of all columns of a row group.
+    ///
+    /// # Errors
+    /// `Io`, with the column.
+    pub fn read(blob: &Blob, metadata: &Arc<ParquetMetaData>, group: usize) -> Result<Self> {
+        let leaves = 0..metadata.row_group(group).num_columns();
+        let mut columns = Vec::with_capacity(leaves.len());
+        for leaf in leaves {
+            columns.push(Mutex::new(Some(column_bytes(blob, metadata, group, leaf)?)));
+        }
+        Ok(Stored { blob: blob.clone(), metadata: metadata.clone(), group, columns })
     }
 
-    /// The same, with all columns decoded as `levels` say.
-    pub fn readers_of(
-        &self,
-        plan: &Plan,
-        levels: &FieldLevels,
-        batch_rows: usize,
-        rows: Option<RowSelection>,
-    ) -> Result<Readers> {
+    /// Bytes that are held.
+    pub fn size(&self) -> usize {
+        let size = |column: &Mutex<Option<Arc<ColumnBytes>>>| {
+            column.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |column| column.bytes.len())
+        };
+        self.columns.iter().map(size).sum()
+    }
+
+    /// What the file says about itself.
+    pub fn metadata(&self) -> &ParquetMetaData {
+        &self.metadata
+    }
+
+    /// A reader of all rows of a column, in batches of `batch_rows`. The stored bytes go with it, and are given free
+    /// behind the last page.
+    pub fn open(&self, column: &Column, batch_rows: usize) -> Result<ColumnReader> {
+        self.reader(column, batch_rows, None)
+    }
+
+    /// A second reader of a column, behind so many rows.
+    pub fn again(&self, column: &Column, batch_rows: usize, skip: u64) -> Result<ColumnReader> {
+        let rest = (self.metadata.row_group(self.group).num_rows() as u64).saturating_sub(skip);
+        // One more than there should be, so that surplus rows are noticed.
+        let rows = vec![RowSelector::skip(skip as usize), RowSelector::select(rest as usize + 1)];
+        self.reader(column, batch_rows, Some(rows.into()))
+    }
+
+    fn reader(&self, column: &Column, batch_rows: usize, rows: Option<RowSelection>) -> Result<ColumnReader> {
+        let chunks = column.leaves.clone().map(|leaf| self.take(leaf)).collect::<Result<Vec<_>>>()?;
+        let source = Leaves { stored: self, first: column.leaves.start, chunks };
         let reader = |levels: &FieldLevels| {
             guarded(|| {
-                ParquetRecordBatchReader::try_new_with_row_groups(levels, self, batch_rows, rows.clone())
+                ParquetRecordBatchReader::try_new_with_row_groups(levels, &source, batch_rows, rows.clone())
                     .map_err(|error| failed(error, "row group"))
             })
         };
-        let seconds = plan.seconds.as_ref().map(|(levels, _)| reader(levels)).transpose()?;
-        Ok(Readers { values: reader(levels)?, seconds })
+        let seconds = column.seconds.as_ref().map(reader).transpose()?;
+        Ok(ColumnReader { values: reader(&column.levels)?, seconds })
+    }
+
+    /// The bytes of a leaf: read again if they were taken before.
+    fn take(&self, leaf: usize) -> Result<Arc<ColumnBytes>> {
+        let kept = self.columns[leaf].lock().unwrap_or_else(PoisonError::into_inner).take();
+        match kept {
+            Some(bytes) => Ok(bytes),
+            None => column_bytes(&self.blob, &self.metadata, self.group, leaf),
+        }
     }
 }
 
+fn column_bytes(blob: &Blob, metadata: &ParquetMetaData, group: usize, leaf: usize) -> Result<Arc<ColumnBytes>> {
+    let column = metadata.row_group(group).column(leaf);
+    let (start, len) = column.byte_range();
+    let bytes = usize::try_from(len).map_err(io::Error::other).and_then(|len| blob.slice(start, len));
+    let bytes =
+        bytes.map_err(|error| crate::source::read_error(error, start).in_column(&column.column_path().string()))?;
+    Ok(Arc::new(ColumnBytes { start, bytes }))
+}
+
+impl ColumnReader {
+    /// The next rows.
+    pub fn next(&mut self) -> Result<Option<Decoded>> {
+        guarded(|| {
+            let Some(values) = next_of(&mut self.values)? else { return Ok(None) };
+            let seconds = match &mut self.seconds {
+                Some(seconds) => next_of(seconds)?,
+                None => None,
+            };
+            Ok(Some(Decoded { values, seconds }))
+        })
+    }
+}
+
+/// The next rows of the only column.
+fn next_of(reader: &mut ParquetRecordBatchReader) -> Result<Option<ArrayRef>> {
+    let bad = |error: ArrowError| match error {
+        ArrowError::ParquetError(text) => failed_text(&text, "page"),
+        other => failed_text(&other.to_string(), "page"),
+    };
+    let batch = reader.next().transpose().map_err(bad)?;
+    Ok(batch.and_then(|batch| batch.columns().first().cloned()))
+}
+
 /// The stored bytes of one column of a row group, at their place in the file.
-pub(super) struct ColumnBytes {
+struct ColumnBytes {
     /// Where they begin.
-    pub start: u64,
+    start: u64,
     /// The bytes.
-    pub bytes: Bytes,
+    bytes: Bytes,
 }
 
 impl ColumnBytes {
@@ -98,31 +178,91 @@ impl ChunkReader for ColumnBytes {
     }
 }
 
-/// The pages of one column of one row group.
-struct Pages(Option<Box<dyn PageReader>>);
+/// The leaves of one column, as the crate asks for them.
+struct Leaves<'a> {
+    stored: &'a Stored,
+    /// The number of the first.
+    first: usize,
+    chunks: Vec<Arc<ColumnBytes>>,
+}
 
-impl Iterator for Pages {
+impl RowGroups for Leaves<'_> {
+    fn num_rows(&self) -> usize {
+        self.stored.metadata.row_group(self.stored.group).num_rows() as usize
+    }
+    fn column_chunks(&self, index: usize) -> Result<Box<dyn PageIterator>, ParquetError> {
+        let bytes = self.chunks.get(index).ok_or(ParquetError::IndexOutOfBound(index, self.chunks.len()))?;
+        let column = self.stored.metadata.row_group(self.stored.group).column(self.first + index);
+        let pages = SerializedPageReader::new(bytes.clone(), column, self.num_rows(), None)?;
+        let left = column.num_values().max(0) as u64;
+        Ok(Box::new(Chunk(Some(Box::new(Pages { pages: Some(pages), left })))))
+    }
+    fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
+        Box::new(std::iter::once(self.stored.metadata.row_group(self.stored.group)))
+    }
+    fn metadata(&self) -> &ParquetMetaData {
+        &self.stored.metadata
+    }
+}
+
+/// The one column chunk of a leaf.
+struct Chunk(Option<Box<dyn PageReader>>);
+
+impl Iterator for Chunk {
     type Item = Result<Box<dyn PageReader>, ParquetError>;
     fn next(&mut self) -> Option<Self::Item> {
         self.0.take().map(Ok)
     }
 }
-impl PageIterator for Pages {}
+impl PageIterator for Chunk {}
 
-impl RowGroups for Stored {
-    fn num_rows(&self) -> usize {
-        self.metadata.row_group(self.group).num_rows() as usize
+/// The pages of a column chunk. The stored bytes are given free behind the last one.
+struct Pages {
+    pages: Option<SerializedPageReader<ColumnBytes>>,
+    /// Values that the footer still promises.
+    left: u64,
+}
+
+impl Pages {
+    /// Looks behind the page that was passed.
+    fn passed(&mut self) {
+        // An error comes again when the page is asked for.
+        if let Some(pages) = &mut self.pages
+            && let Ok(None) = pages.peek_next_page()
+        {
+            self.pages = None;
+        }
     }
-    fn column_chunks(&self, index: usize) -> Result<Box<dyn PageIterator>, ParquetError> {
-        let column = self.metadata.row_group(self.group).column(index);
-        let bytes = self.columns.get(index).ok_or(ParquetError::IndexOutOfBound(index, self.columns.len()))?;
-        let pages = SerializedPageReader::new(bytes.clone(), column, self.num_rows(), None)?;
-        Ok(Box::new(Pages(Some(Box::new(pages)))))
+}
+
+impl Iterator for Pages {
+    type Item = Result<Page, ParquetError>;
+    fn next(&mut self) -> Option<Self::Item> {
+        self.get_next_page().transpose()
     }
-    fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
-        Box::new(std::iter::once(self.metadata.row_group(self.group)))
+}
+
+impl PageReader for Pages {
+    fn get_next_page(&mut self) -> Result<Option<Page>, ParquetError> {
+        let Some(pages) = &mut self.pages else { return Ok(None) };
+        let page = pages.get_next_page()?;
+        if let Some(page) = page.as_ref().filter(|page| page.is_data_page()) {
+            let values = u64::from(page.num_values());
+            // What a page claims is decoded to levels that take memory.
+            self.left = self.left.checked_sub(values).ok_or_else(|| {
+                ParquetError::General(format!("{values} values, the footer says that {} are left", self.left))
+            })?;
+        }
+        self.passed();
+        Ok(page)
     }
-    fn metadata(&self) -> &ParquetMetaData {
-        &self.metadata
+    fn peek_next_page(&mut self) -> Result<Option<PageMetadata>, ParquetError> {
+        self.pages.as_mut().map_or(Ok(None), PageReader::peek_next_page)
+    }
+    fn skip_next_page(&mut self) -> Result<(), ParquetError> {
+        self.pages.as_mut().map_or(Ok(()), PageReader::skip_next_page)
+    }
+    fn at_record_boundary(&mut self) -> Result<bool, ParquetError> {
+        self.pages.as_mut().map_or(Ok(true), PageReader::at_record_boundary)
     }
 }

@@ -12,6 +12,7 @@ mod apart;
 mod bytes_decimal;
 mod change;
 mod chunk;
+mod columns;
 mod encrypted;
 mod examine;
 mod fit;
@@ -21,16 +22,17 @@ mod group;
 mod hint;
 mod inspect;
 mod interval;
-mod lanes;
 mod logical;
 mod lower;
 mod lower_schema;
+mod message;
 mod nested;
 mod options;
 mod plan;
 mod raise;
 mod read;
 mod schema;
+mod slots;
 mod write;
 
 use arrow_schema::{Field, Schema, SchemaRef};
@@ -78,6 +80,14 @@ pub fn message_type(schema: &Schema, name: &str) -> Result<String> {
     fit::message_type(schema, name)
 }
 
+/// The columns of a file with this message type.
+///
+/// # Errors
+/// `Malformed` if the text is no message type; `Limit` if it is nested too deep.
+pub fn message_columns(text: &str) -> Result<SchemaRef> {
+    message::columns(text)
+}
+
 impl Format for Parquet {
     fn info(&self) -> &'static Info {
         &INFO
@@ -87,8 +97,8 @@ impl Format for Parquet {
         if head.starts_with(b"PAR1") || head.starts_with(b"PARE") { Sniff::Magic } else { Sniff::No }
     }
 
-    fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
-        Ok(Box::new(read::ParquetReader::open(&source, options, exec.threads())?))
+    fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
+        Ok(Box::new(read::ParquetReader::open(&source, options)?))
     }
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {

@@ -1,5 +1,6 @@
 //! How a file is read: compiled once from its footer, shared by all chunks.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -8,9 +9,11 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, FieldLevels, ProjectionMask, parquet_to_arrow_field_levels};
 use parquet::column::page::{PageIterator, PageReader};
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
 use super::change::{Change, EMPTY, Intervals, same_layout};
 use super::footer::{failed, guarded};
+use super::group::Decoded;
 use super::hint::{Shape, Shapes, decode_schema};
 use super::logical::{Kind, Step};
 use super::lower_schema::{FIELD_KEY, LOWERED_KEY, NO_COLUMNS};
@@ -31,19 +34,26 @@ const PARQUET_AVRO: &str = "parquet.avro.schema";
 pub(super) struct Plan {
     /// The schema of the batches.
     pub schema: SchemaRef,
-    /// What the crate decodes.
-    pub levels: FieldLevels,
-    /// The columns with INT96 once more, as seconds, and where each of the columns stands there.
-    pub seconds: Option<(FieldLevels, Vec<Option<usize>>)>,
+    /// What is decoded.
+    pub columns: Vec<Column>,
     /// Hints and annotations that were ignored.
     pub notes: Report,
-    columns: Vec<Column>,
-    /// What the crate is asked for.
-    pub wanted: Fields,
+    /// Whether the columns only say how many rows there are.
+    no_columns: bool,
     depth_max: usize,
 }
 
-struct Column {
+/// How a column is read.
+#[derive(Clone)]
+pub(super) struct Column {
+    /// What the crate decodes.
+    pub levels: FieldLevels,
+    /// The same with INT96 as seconds, if it has any.
+    pub seconds: Option<FieldLevels>,
+    /// Its columns of the file.
+    pub leaves: Range<usize>,
+    /// What the crate is asked for.
+    pub plain: Field,
     step: Step,
     raise: Option<Change>,
     field: FieldRef,
@@ -88,9 +98,12 @@ impl Plan {
             ignored: Vec::new(),
         };
         let hints = hint.as_ref().map(|hint| hint.fields().clone()).unwrap_or_default();
-        let mut columns = Vec::with_capacity(plain.len());
-        let mut wanted: Vec<FieldRef> = Vec::with_capacity(plain.len());
-        for (index, field) in plain.iter().enumerate() {
+        let roots = schema.root_schema().get_fields();
+        if roots.len() != plain.len() {
+            return Err(Error::malformed(format!("{} columns, of which {} can be read", roots.len(), plain.len())));
+        }
+        let mut columns: Vec<Column> = Vec::with_capacity(plain.len());
+        for (index, (field, root)) in plain.iter().zip(roots).enumerate() {
             let hint = hint_of(&hints, index, field);
             let original = hint.and_then(original_field);
             let first = shapes.next;
@@ -118,31 +131,26 @@ impl Plan {
             if logical.metadata_mut().remove(FIELD_KEY).is_some() {
                 logical.metadata_mut().remove(LOWERED_KEY);
             }
-            wanted.push(Arc::new(plain));
-            columns.push(match raised {
-                Some((original, change)) => Column { step, raise: Some(change), field: Arc::new(original) },
-                None => Column { step, raise: None, field: Arc::new(logical) },
+            let (raise, field) = match raised {
+                Some((original, change)) => (Some(change), original),
+                None => (None, logical),
+            };
+            let (levels, leaves) = levels_of(root, &plain)?;
+            let seconds = step.has_int96().then(|| levels_of(root, &in_seconds(&plain, &step))).transpose()?;
+            let first = columns.last().map_or(0, |column| column.leaves.end);
+            columns.push(Column {
+                levels,
+                seconds: seconds.map(|(levels, _)| levels),
+                leaves: first..first + leaves,
+                plain,
+                step,
+                raise,
+                field: Arc::new(field),
             });
         }
         for path in &shapes.ignored {
             notes.note(Code::Hint, path.clone());
         }
-
-        let wanted: Fields = wanted.into();
-        let levels =
-            guarded(|| parquet_to_arrow_field_levels(schema, ProjectionMask::all(), Some(&wanted)).map_err(bad))?;
-        let seconds = guarded(|| {
-            let places = places(&columns);
-            if places.iter().all(Option::is_none) {
-                return Ok(None);
-            }
-            let roots = places.iter().enumerate().filter(|(_, place)| place.is_some()).map(|(root, _)| root);
-            let fields: Fields =
-                wanted.iter().zip(&columns).map(|(field, column)| Arc::new(in_seconds(field, &column.step))).collect();
-            let mask = ProjectionMask::roots(schema, roots);
-            let levels = parquet_to_arrow_field_levels(schema, mask, Some(&fields)).map_err(bad)?;
-            Ok(Some((levels, places)))
-        })?;
 
         let mut key_values = hint.map(|hint| hint.metadata).unwrap_or_default();
         key_values.extend(pairs.into_iter().filter(|(key, _)| key != ARROW_SCHEMA_META_KEY));
@@ -151,52 +159,58 @@ impl Plan {
             let text = text.clone();
             key_values.insert(keys::AVRO_SCHEMA, text);
         }
-        let nothing = key_values.remove(LOWERED_KEY).is_some_and(|value| value == NO_COLUMNS)
+        let no_columns = key_values.remove(LOWERED_KEY).is_some_and(|value| value == NO_COLUMNS)
             && columns.len() == 1
             && columns[0].field.name() == EMPTY;
-        if nothing {
-            columns.clear();
-        }
-        let fields: Fields = columns.iter().map(|column| column.field.clone()).collect();
+        let shown = columns.iter().filter(|_| !no_columns);
+        let fields: Fields = shown.map(|column| column.field.clone()).collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, key_values));
-        Ok(Plan { schema, levels, seconds, notes, columns, wanted, depth_max })
+        Ok(Plan { schema, columns, notes, no_columns, depth_max })
     }
 
-    /// The levels with which the crate decodes text of `metadata`, whose plan this is, as bytes, without looking at it.
-    pub fn levels_of_bytes(&self, metadata: &ParquetMetaData) -> Result<FieldLevels> {
+    /// The columns of `metadata`, whose plan this is, with text decoded as bytes, so that the crate does not look at it.
+    pub fn columns_of_bytes(&self, metadata: &ParquetMetaData) -> Result<Vec<Column>> {
         let physicals = physicals(metadata.file_metadata().schema_descr(), self.depth_max, Text::Bytes)?;
-        let wanted: Fields = self.wanted.iter().map(|field| Arc::new(raw::bytes_field(field))).collect();
-        let bad = |error| failed(error, "schema");
-        let mask = ProjectionMask::all();
-        guarded(|| parquet_to_arrow_field_levels(&physicals.schema, mask, Some(&wanted)).map_err(bad))
+        let roots = physicals.schema.root_schema().get_fields();
+        let columns = self.columns.iter().zip(roots).map(|(column, root)| {
+            let plain = raw::bytes_field(&column.plain);
+            let (levels, _) = levels_of(root, &plain)?;
+            let seconds = column.seconds.is_some().then(|| levels_of(root, &in_seconds(&plain, &column.step)));
+            let seconds = seconds.transpose()?.map(|(levels, _)| levels);
+            Ok(Column { levels, seconds, ..column.clone() })
+        });
+        columns.collect()
     }
 
-    /// A decoded column as it is in the schema. `seconds`: those of its batch.
-    pub fn column(&self, index: usize, decoded: &ArrayRef, seconds: Option<&RecordBatch>) -> Result<ArrayRef> {
-        let Some(column) = self.columns.get(index) else {
-            return Err(Error::internal("a column more than in the plan"));
-        };
-        let places = self.seconds.as_ref().map(|(_, places)| places);
-        let place = places.and_then(|places| places.get(index).copied().flatten());
-        let seconds = seconds.zip(place).map(|(seconds, place)| seconds.column(place));
-        column.finish(decoded, seconds).map_err(|error| error.in_column(column.field.name()))
-    }
-
-    /// A batch of so many rows of columns that are as they are in the schema.
+    /// So many rows of columns that are as they are in the schema, as a batch.
     pub fn batch(&self, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         RecordBatch::try_new_with_options(self.schema.clone(), columns, &options).map_err(super::nested::damaged)
     }
 
-    /// A decoded batch as a batch of the schema.
-    pub fn finish(&self, decoded: &RecordBatch, seconds: Option<&RecordBatch>) -> Result<RecordBatch> {
-        let columns = (0..self.columns.len()).map(|index| self.column(index, decoded.column(index), seconds));
-        self.batch(columns.collect::<Result<Vec<_>>>()?, decoded.num_rows())
+    /// So many decoded rows of all columns as a batch of the schema.
+    pub fn finish(&self, decoded: &[Decoded], rows: usize) -> Result<RecordBatch> {
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for (column, Decoded { values, seconds }) in self.columns.iter().zip(decoded).filter(|_| !self.no_columns) {
+            columns.push(column.finish(values, seconds.as_ref())?);
+        }
+        self.batch(columns, rows)
     }
 }
 
 impl Column {
-    fn finish(&self, decoded: &ArrayRef, seconds: Option<&ArrayRef>) -> Result<ArrayRef> {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.field.name()
+    }
+
+    /// A decoded column as it is in the schema.
+    pub fn finish(&self, decoded: &ArrayRef, seconds: Option<&ArrayRef>) -> Result<ArrayRef> {
+        // Whatever a policy allows, there is nothing here that alters a value.
+        self.converted(decoded, seconds).map_err(|error| error.as_it_stands().in_column(self.name()))
+    }
+
+    fn converted(&self, decoded: &ArrayRef, seconds: Option<&ArrayRef>) -> Result<ArrayRef> {
         let logical = self.step.apply(decoded, seconds)?;
         let raised = match &self.raise {
             Some(change) => raise(change, &retyped(&logical, &change.stored)?)?,
@@ -221,16 +235,16 @@ fn original_field(hint: &Field) -> Option<Field> {
     (field.name() == hint.name()).then(|| field.as_ref().clone())
 }
 
-/// Where each column with INT96 stands among those.
-fn places(columns: &[Column]) -> Vec<Option<usize>> {
-    let mut next = 0;
-    let place = |column: &Column| {
-        column.step.has_int96().then(|| {
-            next += 1;
-            next - 1
-        })
-    };
-    columns.iter().map(place).collect()
+/// What the crate decodes for a column as `field`, and of how many columns of the file.
+fn levels_of(root: &TypePtr, field: &Field) -> Result<(FieldLevels, usize)> {
+    let bad = |error| failed(error, "schema");
+    guarded(|| {
+        let schema = Type::group_type_builder("schema").with_fields(vec![root.clone()]).build().map_err(bad)?;
+        let schema = SchemaDescriptor::new(Arc::new(schema));
+        let wanted = Fields::from(vec![field.clone()]);
+        let levels = parquet_to_arrow_field_levels(&schema, ProjectionMask::all(), Some(&wanted)).map_err(bad)?;
+        Ok((levels, schema.num_columns()))
+    })
 }
 
 /// A field with INT96 leaves as seconds.
@@ -302,7 +316,7 @@ impl RowGroups for NoPages {
     }
 }
 
-/// Fails if the batches of a row range are not what the footer says.
+/// Fails if there are not as many rows as the footer says.
 pub(super) fn check_rows(read: u64, expected: u64) -> Result<()> {
     if read == expected {
         return Ok(());

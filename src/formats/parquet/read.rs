@@ -1,35 +1,42 @@
 //! Reading: chunks of row groups, their bytes read in order, decoded on any thread.
 //!
-//! A chunk is a row group, or a range of its rows where all of it decoded at once would take more memory than a chunk
-//! may. All ranges of a group share its stored bytes, which are read once, and readers that go from range to range
-//! ([`super::lanes`]). The page index could say where a range begins, but it is a hint of the writer, and one that lies
+//! A chunk is a range of the rows of a row group: few enough that what is decoded and made of them stays small. All
+//! ranges of a group share its stored bytes, which are read once, and its columns, which are decoded once
+//! ([`super::columns`]). The page index could say where pages begin, but it is a hint of the writer, and one that lies
 //! would drop rows.
 
 use std::collections::VecDeque;
-use std::io;
 use std::sync::Arc;
 
-use arrow_array::{RecordBatch, RecordBatchOptions};
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_array::{Array, RecordBatch, RecordBatchOptions};
+use arrow_schema::SchemaRef;
 use parquet::basic::Type as Physical;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
 use super::apart;
-use super::footer::{failed_text, guarded, read_footer};
-use super::group::{ColumnBytes, Readers, Stored};
-use super::lanes::{Lane, Lanes};
+use super::columns::{Columns, Cuts, Part};
+use super::footer::{guarded, read_footer};
+use super::group::{Decoded, Stored};
 use super::options::ReadSettings;
-use super::plan::{Plan, check_rows};
+use super::plan::Plan;
 use crate::error::{Error, Origin, Result};
 use crate::format::ReadOptions;
 use crate::pipeline::{Batch, Batches, Chunk, Lookup, Reader};
 use crate::report::Report;
 use crate::source::{Blob, Source};
 
-/// Bytes of a batch at most, about.
+/// Bytes of a batch at most, about, however long its rows are.
 const BATCH_BYTES: u64 = 256 << 20;
+/// Bytes of a batch, about, unless it has fewer rows than [`BATCH_ROWS`] then.
+const SMALL_BATCH_BYTES: u64 = 4 << 20;
+/// A batch of fewer rows costs more than it saves.
+const BATCH_ROWS: u64 = 1024;
+/// Bytes that the levels of a value take, also where the value itself takes none.
+const LEVEL_BYTES: u64 = 4;
 /// About how many decoded bytes a range of a row group has.
-const RANGE_BYTES: u64 = 8 << 20;
+const RANGE_BYTES: u64 = 2 << 20;
+/// Bytes of pages that are held while a row group is read, one of each column, before it matters how they are held.
+const PAGES_BYTES: u64 = 32 << 20;
 
 /// Reads a Parquet file.
 pub(super) struct ParquetReader {
@@ -43,12 +50,11 @@ pub(super) struct ParquetReader {
     group: usize,
     record: u64,
     ranges: VecDeque<Box<RangeChunk>>,
-    lanes: usize,
 }
 
 impl ParquetReader {
-    /// Reads the footer and compiles how the file is read, with so many chunks at a time.
-    pub fn open(source: &Source, options: &ReadOptions, threads: usize) -> Result<Self> {
+    /// Reads the footer and compiles how the file is read.
+    pub fn open(source: &Source, options: &ReadOptions) -> Result<Self> {
         let settings = ReadSettings::new(&options.settings)?;
         let blob = source.blob()?;
         let located = |error: Error| error.in_source(source.name());
@@ -65,7 +71,6 @@ impl ParquetReader {
             group: 0,
             record: 0,
             ranges: VecDeque::new(),
-            lanes: threads.max(1),
         })
     }
 
@@ -83,8 +88,14 @@ impl ParquetReader {
             );
             return Err(Error::limit(message).with_hint("raise the limit with --max-record-bytes"));
         }
-        let fitting = BATCH_BYTES / (bytes / rows).max(1);
-        Ok(self.batch_rows.min(usize::try_from(fitting.max(1)).unwrap_or(usize::MAX)))
+        let values = group.columns().iter().map(|column| column.num_values().max(0) as u64).max().unwrap_or(0);
+        if (values / rows).saturating_mul(LEVEL_BYTES) > self.record_bytes_max {
+            let message = format!("records of {} values in a column on average: too many to hold", values / rows);
+            return Err(Error::limit(message).with_hint("raise the limit with --max-record-bytes"));
+        }
+        let row = (bytes / rows).max(1);
+        let fitting = (SMALL_BATCH_BYTES / row).max(BATCH_ROWS).min(BATCH_BYTES / row).max(1);
+        Ok(self.batch_rows.min(usize::try_from(fitting).unwrap_or(usize::MAX)))
     }
 
     /// Reads the bytes of the next row group and cuts it into ranges.
@@ -96,29 +107,18 @@ impl ParquetReader {
         let record = self.record;
         self.record += rows;
         let batch_rows = self.batch_rows_of(group).map_err(|error| error.in_source(self.name.clone()))?;
-        let mut columns = Vec::with_capacity(group.num_columns());
-        let mut size = 0;
-        for column in group.columns() {
-            let (start, len) = column.byte_range();
-            let bytes = usize::try_from(len).map_err(io::Error::other).and_then(|len| self.blob.slice(start, len));
-            let bytes = bytes.map_err(|error| {
-                crate::source::read_error(error, start)
-                    .in_source(self.name.clone())
-                    .in_column(&column.column_path().string())
-            })?;
-            size += bytes.len();
-            columns.push(Arc::new(ColumnBytes { start, bytes }));
-        }
-        let stored = Stored { metadata: self.metadata.clone(), group: index, columns };
-        let ranges = ranges(group, rows, batch_rows as u64);
-        let lanes = Lanes::new(self.lanes.min(ranges.len()));
-        let group = Arc::new(Group { stored, plan: self.plan.clone(), batch_rows, ranges, lanes });
-        for (range, (first, _)) in group.ranges.iter().enumerate() {
+        let stored =
+            Stored::read(&self.blob, &self.metadata, index).map_err(|error| error.in_source(self.name.clone()))?;
+        let size = stored.size();
+        let cuts = Cuts { ranges: ranges(group, rows, batch_rows as u64), batch_rows };
+        let columns = Columns::new(whole(group, &self.plan));
+        let group = Arc::new(Group { stored, plan: self.plan.clone(), cuts, columns });
+        for (range, (first, _)) in group.cuts.ranges.iter().enumerate() {
             let record = Some(record + first);
             self.ranges.push_back(Box::new(RangeChunk {
                 group: group.clone(),
                 range,
-                size: size / group.ranges.len(),
+                size: size / group.cuts.ranges.len(),
                 origin: Origin { source: Some(self.name.clone()), record, ..Origin::default() },
             }));
         }
@@ -150,7 +150,7 @@ impl Reader for ParquetReader {
 /// First row and number of rows of each range.
 fn ranges(group: &RowGroupMetaData, rows: u64, batch_rows: u64) -> Vec<(u64, u64)> {
     let bytes: u64 = group.columns().iter().map(decoded_bytes).fold(0, u64::saturating_add);
-    let parts = (bytes / RANGE_BYTES).clamp(1, 1024);
+    let parts = (bytes / RANGE_BYTES).clamp(1, 1 << 16);
     let step = rows.div_ceil(parts).next_multiple_of(batch_rows);
     if parts == 1 || step >= rows {
         return vec![(0, rows)];
@@ -180,17 +180,27 @@ fn text_bytes(column: &ColumnChunkMetaData) -> u64 {
     told.max(0) as u64
 }
 
+/// For each column whether it is decoded at once. One page of each is held while a row group is read; where these are
+/// many, and a column takes no more memory decoded than as pages, it is not left as pages.
+fn whole(group: &RowGroupMetaData, plan: &Plan) -> Vec<bool> {
+    let stored = |column: &ColumnChunkMetaData| column.uncompressed_size().max(0) as u64;
+    let pages: u64 = group.columns().iter().map(|column| stored(column).min(PAGES_BYTES / 16)).sum();
+    let smaller = |leaf: usize| {
+        let column = group.column(leaf);
+        stored(column) <= PAGES_BYTES / 16 && decoded_bytes(column) <= stored(column)
+    };
+    plan.columns.iter().map(|column| pages > PAGES_BYTES && column.leaves.clone().all(smaller)).collect()
+}
+
 /// A row group and how it is cut into ranges.
 pub(super) struct Group {
-    /// Its bytes.
+    /// What is stored of it.
     pub stored: Stored,
-    /// How they are read.
+    /// How it is read.
     pub plan: Arc<Plan>,
-    /// Rows of a batch at most.
-    pub batch_rows: usize,
-    /// First row and number of rows of each range.
-    pub ranges: Vec<(u64, u64)>,
-    lanes: Lanes,
+    /// How it is cut.
+    pub cuts: Cuts,
+    columns: Columns,
 }
 
 /// Rows of a row group.
@@ -210,17 +220,19 @@ impl Chunk for RangeChunk {
     }
     fn decode(self: Box<Self>) -> Result<Batches> {
         let RangeChunk { group, range, .. } = *self;
-        let (_, rows) = group.ranges[range];
-        if group.stored.columns.is_empty() {
-            return Ok(Box::new(EmptyRows { plan: group.plan.clone(), rows, batch_rows: group.batch_rows }));
+        let (_, rows) = group.cuts.ranges[range];
+        let batch_rows = group.cuts.batch_rows;
+        if group.plan.columns.is_empty() {
+            return Ok(Box::new(EmptyRows { plan: group.plan.clone(), rows, batch_rows }));
         }
-        let open = |rows| group.stored.readers(&group.plan, group.batch_rows, rows);
-        let (lane, readers) = group.lanes.enter(range, &group.ranges, open)?;
-        Ok(Box::new(Decoding { readers: Some(readers), lane, group, range, expected: rows, read: 0 }))
+        let parts = group.columns.take(range, &group.cuts, &group.stored, &group.plan);
+        let parts = parts.into_iter().map(Part::into_iter).collect();
+        Ok(Box::new(Decoding { parts, plan: group.plan.clone(), read: 0 }))
     }
     fn records(&self) -> Option<Lookup> {
         let (group, range) = (self.group.clone(), self.range);
-        (!group.stored.columns.is_empty()).then(|| Box::new(move || apart::records(&group, range)) as Lookup)
+        let shown = !group.plan.schema.fields().is_empty();
+        shown.then(|| Box::new(move || apart::records(&group, range)) as Lookup)
     }
 }
 
@@ -247,70 +259,34 @@ impl Iterator for EmptyRows {
 
 /// The batches of a range.
 struct Decoding {
-    /// `None` when the end was reached, or an error.
-    readers: Option<Readers>,
-    lane: Option<Lane>,
-    group: Arc<Group>,
-    range: usize,
-    expected: u64,
+    /// What is left of each column; none of them after an error.
+    parts: Vec<std::vec::IntoIter<Result<Decoded>>>,
+    plan: Arc<Plan>,
     read: u64,
 }
 
 impl Decoding {
     fn step(&mut self) -> Result<Option<Batch>> {
-        let last = self.range + 1 == self.group.ranges.len();
-        let done = self.read == self.expected && !last;
-        let batch = match &mut self.readers {
-            Some(readers) if !done => next_batch(readers, &self.group.plan),
-            _ => Ok(None),
-        };
-        let batch = batch.map_err(|error| error.shifted(self.read, 0, 0))?;
-        self.read += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
-        if batch.is_none() || self.read > self.expected {
-            check_rows(self.read, self.expected)?;
+        let next = self.parts.iter_mut().filter_map(Iterator::next);
+        let decoded = next.collect::<Result<Vec<Decoded>>>()?;
+        let Some(rows) = decoded.first().map(|column| column.values.len()) else { return Ok(None) };
+        if decoded.len() != self.parts.len() {
+            return Err(Error::internal("columns of different lengths"));
         }
-        Ok(batch.map(Batch::new))
+        let batch = guarded(|| self.plan.finish(&decoded, rows))?;
+        self.read += rows as u64;
+        Ok(Some(Batch::new(batch)))
     }
-}
-
-/// The next rows of both readers, as a batch of the plan.
-fn next_batch(readers: &mut Readers, plan: &Plan) -> Result<Option<RecordBatch>> {
-    guarded(|| match next_decoded(readers)? {
-        None => Ok(None),
-        // Whatever a policy allows, there is nothing here that alters a value.
-        Some((values, seconds)) => plan.finish(&values, seconds.as_ref()).map(Some).map_err(Error::as_it_stands),
-    })
-}
-
-/// The next rows of both readers, as the crate decodes them.
-pub(super) fn next_decoded(readers: &mut Readers) -> Result<Option<(RecordBatch, Option<RecordBatch>)>> {
-    let bad = |error: ArrowError| match error {
-        ArrowError::ParquetError(text) => failed_text(&text, "page"),
-        other => failed_text(&other.to_string(), "page"),
-    };
-    let Some(values) = readers.values.next().transpose().map_err(bad)? else { return Ok(None) };
-    let seconds = match &mut readers.seconds {
-        Some(seconds) => seconds.next().transpose().map_err(bad)?,
-        None => None,
-    };
-    Ok(Some((values, seconds)))
 }
 
 impl Iterator for Decoding {
     type Item = Result<Batch>;
 
     fn next(&mut self) -> Option<Result<Batch>> {
-        self.readers.as_ref()?;
-        let batch = self.step().transpose();
-        match &batch {
-            Some(Ok(_)) => {}
-            Some(Err(_)) => self.readers = None,
-            None => {
-                if let (Some(readers), Some(lane)) = (self.readers.take(), self.lane.take()) {
-                    self.group.lanes.leave(lane, self.range, self.group.ranges.len(), readers);
-                }
-            }
+        let batch = self.step().map_err(|error| error.shifted(self.read, 0, 0));
+        if batch.is_err() {
+            self.parts.clear();
         }
-        batch
+        batch.transpose()
     }
 }

@@ -23,6 +23,7 @@ use super::lower::lower;
 use super::lower_schema::{LoweredSchema, lower_schema};
 use super::options::WriteSettings;
 use super::schema::{Annotations, LOGICAL_KEY, annotated};
+use super::slots;
 use crate::code::Code;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::WriteOptions;
@@ -210,34 +211,50 @@ pub(super) struct GroupEncoder {
 
 impl GroupEncoder {
     /// A column of a batch as it is stored. The row in an error counts in the batch.
-    fn stored(&self, index: usize, batch: &RecordBatch) -> Result<ArrayRef> {
-        let Some(change) = self.changes.get(index) else { return Ok(Arc::new(NullArray::new(batch.num_rows()))) };
+    fn stored(&self, index: usize, array: &ArrayRef) -> Result<ArrayRef> {
+        let Some(change) = self.changes.get(index) else { return Ok(array.clone()) };
         let field = self.schema.field(index);
-        let array = lower(change, batch.column(index)).and_then(|array| match self.intervals {
+        let array = lower(change, array).and_then(|array| match self.intervals {
             Intervals::Group => Ok(array),
             Intervals::Native => interval::stored(&array, field.data_type()),
         });
+        let array = array.and_then(|array| slots::check(std::slice::from_ref(&array)).map(|()| array));
         array.map_err(|error| error.in_column(field.name()))
     }
 
+    /// The batches, column by column: each can be encoded, and its memory given free, while others wait.
+    fn columns(&self, batches: Vec<Batch>) -> Vec<Vec<ArrayRef>> {
+        let mut columns = vec![Vec::with_capacity(batches.len()); self.schema.fields().len()];
+        for Batch { records, .. } in batches {
+            for (index, column) in columns.iter_mut().enumerate() {
+                column.push(match self.changes.is_empty() {
+                    true => Arc::new(NullArray::new(records.num_rows())) as ArrayRef,
+                    false => records.column(index).clone(),
+                });
+            }
+        }
+        columns
+    }
+
     /// One column of the schema: its batches lowered, levelled and encoded, leaf by leaf.
-    fn column(&self, index: usize, batches: &[Batch], writers: Vec<ArrowColumnWriter>) -> Result<Vec<ColumnChunk>> {
+    fn column(&self, index: usize, arrays: Vec<ArrayRef>, writers: Vec<ArrowColumnWriter>) -> Result<Vec<ColumnChunk>> {
         match self.own.get(index) {
-            Some(Some(encoder)) => self.own_column(index, batches, encoder),
-            _ => self.crate_column(index, batches, writers),
+            Some(Some(encoder)) => self.own_column(index, arrays, encoder),
+            _ => self.crate_column(index, arrays, writers),
         }
     }
 
     /// A column that is encoded here.
-    fn own_column(&self, index: usize, batches: &[Batch], encoder: &FieldEncoder) -> Result<Vec<ColumnChunk>> {
+    fn own_column(&self, index: usize, arrays: Vec<ArrayRef>, encoder: &FieldEncoder) -> Result<Vec<ColumnChunk>> {
         let field = self.schema.field(index);
-        let mut arrays = Vec::with_capacity(batches.len());
+        let mut stored = Vec::with_capacity(arrays.len());
         let mut records = 0;
-        for Batch { records: batch, .. } in batches {
-            arrays.push(self.stored(index, batch).map_err(|error| error.shifted(records, 0, 0))?);
-            records += batch.num_rows() as u64;
+        for array in arrays {
+            stored.push(self.stored(index, &array).map_err(|error| error.shifted(records, 0, 0))?);
+            records += array.len() as u64;
         }
-        let chunks = encoder.encode(field, &arrays).map_err(|error| error.in_column(field.name()))?;
+        let chunks = slots::check(&stored).and_then(|()| encoder.encode(field, &stored));
+        let chunks = chunks.map_err(|error| error.in_column(field.name()))?;
         Ok(chunks.into_iter().map(ColumnChunk::Own).collect())
     }
 
@@ -245,13 +262,13 @@ impl GroupEncoder {
     fn crate_column(
         &self,
         index: usize,
-        batches: &[Batch],
+        arrays: Vec<ArrayRef>,
         mut writers: Vec<ArrowColumnWriter>,
     ) -> Result<Vec<ColumnChunk>> {
         let field = self.schema.field(index);
         let mut records = 0;
-        for Batch { records: batch, .. } in batches {
-            let stored = self.stored(index, batch).map_err(|error| error.shifted(records, 0, 0))?;
+        for array in arrays {
+            let stored = self.stored(index, &array).map_err(|error| error.shifted(records, 0, 0))?;
             let bad = |error: ParquetError| refused(error, field, &stored).shifted(records, 0, 0);
             let leaves = compute_leaves(field, &stored).map_err(bad)?;
             if leaves.len() != writers.len() {
@@ -260,7 +277,7 @@ impl GroupEncoder {
             for (leaf, writer) in leaves.iter().zip(&mut writers) {
                 writer.write(leaf).map_err(bad)?;
             }
-            records += batch.num_rows() as u64;
+            records += array.len() as u64;
         }
         let close = |writer: ArrowColumnWriter| {
             let chunk = writer.close();
@@ -296,8 +313,8 @@ impl Encode for GroupEncoder {
     /// Lowered and levelled, but not encoded.
     fn check(&self, records: &RecordBatch) -> Result<()> {
         let mut first: Option<Error> = None;
-        for ((change, field), column) in self.changes.iter().zip(self.schema.fields()).zip(records.columns()) {
-            let checked = lower(change, column).map_err(|error| error.in_column(field.name())).and_then(|stored| {
+        for (index, (field, array)) in self.schema.fields().iter().zip(records.columns()).enumerate() {
+            let checked = self.stored(index, array).and_then(|stored| {
                 compute_leaves(field, &stored).map(drop).map_err(|error| refused(error, field, &stored))
             });
             if let Err(error) = checked {
@@ -335,11 +352,13 @@ impl Encode for GroupEncoder {
                 .map_err(|error| Error::unsupported("cannot encode").with_cause(error))?,
         };
         let mut writers = writers.into_iter();
-        let columns: Vec<(usize, Vec<ArrowColumnWriter>)> = (self.schema.fields().iter().enumerate())
-            .map(|(index, field)| (index, writers.by_ref().take(leaves(field.data_type())).collect()))
+        let columns: Vec<(Vec<ArrayRef>, Vec<ArrowColumnWriter>)> = (self.columns(batches).into_iter())
+            .zip(self.schema.fields())
+            .map(|(arrays, field)| (arrays, writers.by_ref().take(leaves(field.data_type())).collect()))
             .collect();
-        let chunks: Vec<Result<Vec<ColumnChunk>>> =
-            columns.into_par_iter().map(|(index, writers)| self.column(index, &batches, writers)).collect();
+        let chunks: Vec<Result<Vec<ColumnChunk>>> = (columns.into_par_iter().enumerate())
+            .map(|(index, (arrays, writers))| self.column(index, arrays, writers))
+            .collect();
         // The first error in the order of the records, then of the columns.
         let mut first: Option<Error> = None;
         for chunk in chunks {

@@ -11,9 +11,9 @@ use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, FieldRef, Fields};
 use arrow_select::take::take;
 
-use super::cast;
 use super::step::{Member, Step};
 use super::tally::COUNTED;
+use super::{cast, entries};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::policy::{Policies, Policy};
@@ -68,6 +68,11 @@ impl Work<'_> {
         }
     }
 
+    /// The values of one field, taken from an array of them.
+    pub fn one(&mut self, member: &Member, field: &FieldRef, values: &ArrayRef) -> Result<ArrayRef> {
+        self.member(member, field, std::slice::from_ref(values), values.len(), None)
+    }
+
     fn count_nulls(&mut self, column: &ArrayRef, parents: Option<&NullBuffer>, path: &str) {
         let Some(nulls) = column.logical_nulls().filter(|nulls| nulls.null_count() > 0) else { return };
         let missing = |row: &usize| nulls.is_null(*row) && parents.is_none_or(|parents| parents.is_valid(*row));
@@ -120,6 +125,9 @@ impl Work<'_> {
                 Ok(Arc::new(made))
             }
             Step::List(data_type, item, member) => self.list(data_type, item, member, column),
+            Step::Entries(item, step) => self.step(step, &entries::list(column, item)?, path),
+            Step::IntoMap(data_type, step) => entries::map(&self.step(step, column, path)?, data_type),
+            Step::Union(unions) => unions.apply(column, self),
             Step::Map(data_type, fields, members) => {
                 let map = column.as_map();
                 let DataType::Map(entries_field, sorted) = data_type else {

@@ -1,12 +1,14 @@
 //! What is done for each field, found out from the schemas alone.
 
 use arrow_array::ArrayRef;
-use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, FieldRef, Fields, Metadata, Schema, SchemaRef};
 
 use super::fit::{Fit, leaf};
-use super::value;
+use super::union::Unions;
+use super::{entries, value};
 use crate::error::{Error, Result};
 use crate::schema::avsc::keys;
+use crate::schema::renamed::{self, Renamed};
 use crate::schema::type_text::field_text;
 
 /// How a field of the target comes about.
@@ -40,11 +42,19 @@ pub(super) enum Step {
     List(DataType, FieldRef, Box<Member>),
     /// Entry by entry: key and value.
     Map(DataType, Fields, Vec<Member>),
+    /// A map as the list of its entries, which is what the step is for.
+    Entries(FieldRef, Box<Step>),
+    /// A list of entries, after the step, as a map.
+    IntoMap(DataType, Box<Step>),
+    /// Branch by branch.
+    Union(Unions),
 }
 
 /// A plan for all fields.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub(super) struct Plan<'a> {
+    /// Fields that were said to be renamed.
+    pub renamed: &'a [Renamed],
     pub members: Vec<Member>,
     /// Paths of fields that the target does not have.
     pub dropped: Vec<String>,
@@ -54,12 +64,19 @@ pub(super) struct Plan {
     pub nulls: Vec<String>,
 }
 
-pub(super) fn plan(source: &Schema, target: &SchemaRef) -> Result<Plan> {
-    let mut plan = Plan::default();
+pub(super) fn plan<'a>(source: &Schema, target: &SchemaRef, renamed: &'a [Renamed]) -> Result<Plan<'a>> {
+    let mut plan = Plan { renamed, ..Plan::default() };
     let message = |schema: &Schema| schema.metadata().get("proto.message").cloned();
     let by_number = message(source).is_some() && message(source) == message(target);
-    plan.members = plan.fields(source.fields(), target.fields(), by_number, "")?;
+    let names = record_names(target.metadata());
+    plan.members = plan.fields(source.fields(), target.fields(), &names, by_number, "")?;
     Ok(plan)
+}
+
+/// What the record is called that a schema or a struct is, without package.
+pub(crate) fn record_names(metadata: &Metadata) -> Vec<String> {
+    let named = [keys::AVRO_NAME, "proto.message"].into_iter().filter_map(|key| metadata.get(key));
+    named.map(|name| name.rsplit('.').next().unwrap_or(name).to_owned()).collect()
 }
 
 fn below(path: &str, name: &str) -> String {
@@ -95,6 +112,16 @@ type Round<'a> = &'a dyn Fn(&Field) -> Option<usize>;
 /// Which field of the source each field of the target is: by number between versions of a message, else by name, by
 /// alias, and by its name in JSON where one side is a Protobuf field.
 pub(crate) fn partners(source: &Fields, target: &Fields, by_number: bool) -> Vec<Option<usize>> {
+    partners_of(source, target, by_number, &|_| None)
+}
+
+/// The same; `said` gives the name in the source of fields that were said to be renamed, which comes before all else.
+pub(crate) fn partners_of<'a>(
+    source: &Fields,
+    target: &Fields,
+    by_number: bool,
+    said: &dyn Fn(&str) -> Option<&'a str>,
+) -> Vec<Option<usize>> {
     let number = |field: &Field| field.metadata().get("proto.number").cloned();
     let json = |field: &Field| match field.metadata().get("proto.json_name") {
         Some(name) => name.clone(),
@@ -104,7 +131,8 @@ pub(crate) fn partners(source: &Fields, target: &Fields, by_number: bool) -> Vec
     let named = |name: &str| source.iter().position(|field| field.name() == name);
     let mut taken = vec![false; source.len()];
     let mut found: Vec<Option<usize>> = vec![None; target.len()];
-    let rounds: [Round<'_>; 4] = [
+    let rounds: [Round<'_>; 5] = [
+        &|field| said(field.name()).and_then(named),
         &|field| {
             let wanted = number(field).filter(|_| by_number)?;
             source.iter().position(|field| number(field).as_ref() == Some(&wanted))
@@ -131,9 +159,18 @@ pub(crate) fn partners(source: &Fields, target: &Fields, by_number: bool) -> Vec
     found
 }
 
-impl Plan {
-    fn fields(&mut self, source: &Fields, target: &Fields, by_number: bool, path: &str) -> Result<Vec<Member>> {
-        let partners = partners(source, target, by_number);
+impl Plan<'_> {
+    fn fields(
+        &mut self,
+        source: &Fields,
+        target: &Fields,
+        record: &[String],
+        by_number: bool,
+        path: &str,
+    ) -> Result<Vec<Member>> {
+        let renamed = self.renamed;
+        let said = |name: &str| renamed::source_of(renamed, record, name);
+        let partners = partners_of(source, target, by_number, &said);
         for (at, field) in source.iter().enumerate() {
             if !partners.contains(&Some(at)) {
                 self.dropped.push(below(path, field.name()));
@@ -150,7 +187,7 @@ impl Plan {
         members.collect()
     }
 
-    fn take(&mut self, from: usize, source: &Field, target: &Field, path: String) -> Result<Member> {
+    pub(super) fn take(&mut self, from: usize, source: &Field, target: &Field, path: String) -> Result<Member> {
         let step = self.step(source, target, &path)?;
         if source.is_nullable() && !target.is_nullable() {
             self.nulls.push(path.clone());
@@ -166,7 +203,9 @@ impl Plan {
             (T::Struct(fields), T::Struct(wanted)) => {
                 let message = |field: &Field| field.metadata().get("proto.message").cloned();
                 let by_number = message(source).is_some() && message(source) == message(target);
-                let members = self.fields(fields, wanted, by_number, path)?;
+                let mut names = record_names(target.metadata());
+                names.push(target.name().clone());
+                let members = self.fields(fields, wanted, &names, by_number, path)?;
                 let as_it_is = |(at, member): (usize, &Member)| matches!(member, Member::Take { from, step: Step::Same, .. } if *from == at);
                 let all = fields.len() == wanted.len() && members.iter().enumerate().all(as_it_is);
                 match all && fields == wanted {
@@ -207,6 +246,21 @@ impl Plan {
                 }
             }
             (one, other) if one == other && is_whole(one) => Step::Same,
+            (T::Union(..), _) | (_, T::Union(..)) if target.extension_type_name().is_none() => {
+                Step::Union(self.union(source, target, path)?)
+            }
+            (map @ T::Map(..), T::List(_) | T::LargeList(_)) if entries::is_entries(target.data_type()) => {
+                let Some((list, item)) = entries::as_list(map) else { return Err(refused(source, target)) };
+                let list = source.clone().with_data_type(list);
+                Step::Entries(item, Box::new(self.step(&list, target, path)?))
+            }
+            (T::List(_) | T::LargeList(_), map @ T::Map(..)) if entries::is_entries(source.data_type()) => {
+                let Some((list, _)) = entries::as_list(map) else { return Err(refused(source, target)) };
+                let step = self.step(source, &target.clone().with_data_type(list), path)?;
+                // Keys may stand twice.
+                self.changed.push(path.to_owned());
+                Step::IntoMap(map.clone(), Box::new(step))
+            }
             _ => match leaf(source, target).ok_or_else(|| refused(source, target))? {
                 Fit::Same => Step::Same,
                 Fit::Widened if same_bytes(source.data_type(), target.data_type()) => {
@@ -240,7 +294,7 @@ fn same_bytes(one: &DataType, other: &DataType) -> bool {
     }
 }
 
-fn refused(source: &Field, target: &Field) -> Error {
+pub(super) fn refused(source: &Field, target: &Field) -> Error {
     Error::schema(format!(
         "{} is not read as {}: values would get another meaning",
         field_text(source),

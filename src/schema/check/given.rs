@@ -1,9 +1,8 @@
 //! What is taken for granted when two schemas are compared, and how strictly findings are taken.
 
-use std::str::FromStr;
-
 use super::finding::{Finding, Severity};
 use crate::error::{Error, Result};
+use crate::schema::renamed::Renamed;
 
 /// How a check is made beyond its rules; the default changes nothing.
 ///
@@ -29,38 +28,9 @@ pub struct Options {
     pub assume_no_nulls: bool,
     /// Fields that were renamed.
     pub map: Vec<Renamed>,
-}
-
-/// A field that has another name in the new schema: `price=cost`, or `Order.price=cost` for the field of one record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Renamed {
-    /// Name of the record, if it matters.
-    pub record: Option<String>,
-    /// The name in the old schema.
-    pub old: String,
-    /// The name in the new schema.
-    pub new: String,
-}
-
-impl FromStr for Renamed {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Renamed> {
-        let wrong = || {
-            Error::usage(format!("{text:?} does not say which field was renamed"))
-                .with_hint("--map OLD=NEW, or RECORD.OLD=NEW")
-        };
-        let (old, new) = text.split_once('=').ok_or_else(wrong)?;
-        let (record, old) = match old.rsplit_once('.') {
-            Some((record, old)) => (Some(record.rsplit('.').next().unwrap_or(record).to_owned()), old),
-            None => (None, old),
-        };
-        let new = new.rsplit('.').next().unwrap_or(new);
-        if old.is_empty() || new.is_empty() {
-            return Err(wrong());
-        }
-        Ok(Renamed { record, old: old.to_owned(), new: new.to_owned() })
-    }
+    /// The message that counts, with or without its package, where a schema of Protobuf has several and one of them is
+    /// compared with a record or with columns.
+    pub message: Option<String>,
 }
 
 /// Rules of fields of the writer that the reader has not.
@@ -87,7 +57,7 @@ impl Options {
             };
             (renamed.record.clone(), reader.clone(), writer.clone())
         });
-        Given { renamed: renamed.collect(), no_nulls: self.assume_no_nulls }
+        Given { renamed: renamed.collect(), no_nulls: self.assume_no_nulls, message: self.message.clone() }
     }
 }
 
@@ -98,6 +68,8 @@ pub(super) struct Given {
     renamed: Vec<(Option<String>, String, String)>,
     /// The writer writes no nulls.
     pub no_nulls: bool,
+    /// The message that is compared with what is no message.
+    pub message: Option<String>,
 }
 
 impl Given {

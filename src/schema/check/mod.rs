@@ -39,12 +39,13 @@ pub mod witness;
 #[cfg(test)]
 mod tests;
 
+pub use crate::schema::renamed::Renamed;
 pub use finding::{Finding, Place, Severity};
-pub use given::{Options, Renamed};
+pub use given::Options;
 pub use mode::Mode;
 pub use rules::{RuleSet, Rules};
 pub use source::{Language, Schema, SourceText};
-pub use witness::{Witness, witness};
+pub use witness::{Witness, witness, witness_with};
 
 use crate::error::{Error, Result};
 use finding::Issue;
@@ -101,7 +102,7 @@ fn can_read(reader: &Schema, writer: &Schema, rules: &Rules, given: &Given) -> R
     rules.check_language(reader.language())?;
     rules.check_language(writer.language())?;
     if rules.of_tables() {
-        let (reader, writer) = cross::both(reader, writer)?;
+        let (reader, writer) = cross::both(reader, writer, given)?;
         given.check_names(|name| cross::has_field(&reader, name), |name| cross::has_field(&writer, name))?;
         return Ok(table::can_read(&reader, &writer, &rules.set, given));
     }

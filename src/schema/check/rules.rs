@@ -31,7 +31,8 @@ pub enum RuleSet {
     Apicurio,
     /// The value sets of JSON Schema: everything that is valid for the writer must be valid for the reader.
     JsonSchemaStrict,
-    /// The same, but properties that are added to an open object count as new.
+    /// The same, but for properties that a schema does not name: those that are added to an open or partially open object
+    /// count as new, and an open object may be closed. (Confluent's lenient policy.)
     JsonSchemaLenient,
     /// Binary Protobuf: bytes keep their meaning.
     ProtoWire,
@@ -83,7 +84,12 @@ impl RuleSet {
         known("karapace", RuleSet::Karapace, &[Avro, JsonSchema, Protobuf], "Karapace"),
         known("apicurio", RuleSet::Apicurio, &[Avro, JsonSchema, Protobuf], "Apicurio Registry"),
         known("jsonschema-strict", RuleSet::JsonSchemaStrict, &[JsonSchema], "sets of valid JSON values"),
-        known("jsonschema-lenient", RuleSet::JsonSchemaLenient, &[JsonSchema], "the same; added properties are new"),
+        known(
+            "jsonschema-lenient",
+            RuleSet::JsonSchemaLenient,
+            &[JsonSchema],
+            "the same; properties may be added, objects closed",
+        ),
         known("proto-wire", RuleSet::ProtoWire, &[Protobuf], "binary Protobuf keeps its meaning"),
         known("protojson", RuleSet::ProtoJson, &[Protobuf], "ProtoJSON keeps its meaning"),
         known("confluent-logical-types", RuleSet::Table, &[Avro, JsonSchema, Protobuf], "columns of the derived table"),

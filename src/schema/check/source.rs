@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::format::{Definition, Registry};
 use crate::pipeline::Exec;
 use crate::schema::avsc::keys;
-use crate::schema::load::load;
+use crate::schema::load::{self, load};
 
 /// Files of a folder at most.
 const FILES_MAX: usize = 100_000;
@@ -29,7 +29,7 @@ pub enum Language {
     JsonSchema,
     /// Protobuf: proto2, proto3, editions.
     Protobuf,
-    /// The columns of a data file: Parquet, Arrow.
+    /// The columns of a data file (Parquet, Arrow), of a `CREATE TABLE` or of a Parquet message type.
     Columns,
 }
 
@@ -156,8 +156,8 @@ impl Schema {
         Ok(Schema { name, parsed, files: Vec::new(), imports: Vec::new() })
     }
 
-    /// Reads a schema file, a descriptor set, a folder of `.proto` files, or the schema of a Parquet, Arrow or Avro data
-    /// file. Imports of a single `.proto` file are looked for in its folder and in `includes`.
+    /// Reads a schema file, a descriptor set, a folder of `.proto` files, a `CREATE TABLE`, a Parquet message type, or the
+    /// schema of a Parquet, Arrow or Avro data file. Imports of a single `.proto` file are looked for in its folder and in `includes`.
     ///
     /// # Errors
     /// `Io`; those of [`Schema::parse_all`].
@@ -199,7 +199,7 @@ impl Schema {
             let files = crate::schema::load::descriptor_texts(path)?;
             let files = files.into_iter().map(|(name, text)| SourceText::new(name, text)).collect();
             Schema::parse_as(&shown, files, Vec::new(), rules, Language::Protobuf)
-        } else if is_sql(path) || is_data(path, &shown)? {
+        } else if is_columns(path) || is_data(path, &shown)? {
             let definition = Definition { path: path.to_owned(), message: None, includes: Vec::new() };
             let loaded = load(definition, &Registry::builtin(), &Exec::new(NonZeroUsize::new(1))?)?;
             Schema::of_columns(&shown, &loaded.schema, rules)
@@ -212,6 +212,11 @@ impl Schema {
             };
             Schema::parse_as(&shown, vec![file], imports, rules, language)
         }
+    }
+
+    /// Names and texts of its own files, without those that it imports: none for the columns of a data file.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|file| (&*file.name, &*file.text))
     }
 
     /// The language.
@@ -235,9 +240,9 @@ fn is_descriptor_set(path: &Path) -> bool {
     has_extension(path, &["desc", "fds", "protoset", "binpb", "pb", "bin"])
 }
 
-/// Whether a file holds a `CREATE TABLE`: its columns count.
-fn is_sql(path: &Path) -> bool {
-    has_extension(path, &["sql", "ddl"])
+/// Whether a file is the text of columns: a `CREATE TABLE`, a Parquet message type.
+fn is_columns(path: &Path) -> bool {
+    matches!(load::Language::of(path), load::Language::Sql | load::Language::Parquet)
 }
 
 /// Whether a file holds data behind a schema of its own: Parquet, Arrow, Avro.

@@ -2,6 +2,7 @@
 
 mod properties;
 mod rows;
+mod witnesses;
 
 use super::*;
 
@@ -281,6 +282,29 @@ fn added_properties_are_new_to_lenient_rules() {
     let new = r#"{"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}"#;
     assert!(!json(old, new, "jsonschema-strict"));
     assert!(json(old, new, "jsonschema-lenient"));
+}
+
+#[test]
+fn lenient_rules_look_past_what_objects_are_open_to() {
+    let object = |properties: &str, more: &str| {
+        format!(r#"{{"type": "object", "properties": {{{properties}}}, "additionalProperties": {more}}}"#)
+    };
+    let (a, both) = (r#""a": {"type": "string"}"#, r#""a": {"type": "string"}, "b": {"type": "string"}"#);
+    let number = r#"{"type": "number"}"#;
+    for (old, new, lenient) in [
+        // Closed, narrowed, and partially open to another type than that of what comes or goes.
+        (object(a, "true"), object(a, "false"), true),
+        (object(a, "true"), object(a, number), true),
+        (object(a, number), object(both, number), true),
+        (object(both, number), object(a, number), true),
+        // What goes from a closed object is refused, and a type is a type.
+        (object(both, "false"), object(a, "false"), false),
+        (object(both, "true"), object(a, "false"), false),
+        (object(a, "true"), object(r#""a": {"type": "number"}"#, "true"), false),
+    ] {
+        assert_eq!(json(&old, &new, "jsonschema-lenient"), lenient, "{old} {new}");
+        assert!(!json(&old, &new, "jsonschema-strict"), "{old} {new}");
+    }
 }
 
 #[test]

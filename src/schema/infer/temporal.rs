@@ -74,6 +74,13 @@ pub struct TimestampShape {
     plain: bool,
 }
 
+/// Whether a timestamp of 6 fraction digits at most is in the form in which timestamps are written.
+#[inline]
+fn is_plain(plain: &PlainTimestamp) -> bool {
+    let PlainTimestamp { separator, digits, fraction, .. } = *plain;
+    separator == b'T' && (digits == 0 || digits.is_multiple_of(3) && !fraction.is_multiple_of(1000))
+}
+
 /// Whether a text is `YYYY-MM-DD`.
 pub fn is_date(token: &[u8]) -> bool {
     token.len() == 10 && token[4] == b'-' && temporal::parse_date(token).is_ok()
@@ -93,7 +100,7 @@ impl TimestampShape {
                 zone: plain.utc.then_some(0),
                 digits,
                 fits_nanoseconds: (1678..=2261).contains(&plain.year),
-                plain: separator == b'T' && (digits == 0 || digits.is_multiple_of(3) && plain.fraction % 1000 != 0),
+                plain: is_plain(&plain),
             });
         }
         Self::of_any(token)
@@ -145,6 +152,34 @@ impl TimestampShape {
         Some(TimestampShape { separator, seconds, zone, digits, fits_nanoseconds, plain })
     }
 
+    /// The value of a text in a column of timestamps whose type this shape gave, taken into account. `None`: it makes
+    /// another type.
+    #[inline]
+    pub fn read(&mut self, token: &[u8], unit: TimeUnit, zone: Zone) -> Option<i64> {
+        if let Some(plain) = PlainTimestamp::of(token)
+            && self.knows(&plain)
+        {
+            return plain.value(unit);
+        }
+        let other = TimestampShape::of(token)?;
+        if !self.merge(&other) {
+            return None;
+        }
+        temporal::parse_timestamp(token, unit, zone).ok()
+    }
+
+    /// Whether a timestamp changes nothing.
+    #[inline]
+    fn knows(&self, plain: &PlainTimestamp) -> bool {
+        let digits = plain.digits as usize;
+        plain.separator == self.separator
+            && self.seconds
+            && self.zone == plain.utc.then_some(0)
+            && digits <= self.digits.min(6)
+            && (!self.fits_nanoseconds || (1678..=2261).contains(&plain.year))
+            && (!self.plain || is_plain(plain))
+    }
+
     /// False if the two are not written alike, or no unit holds both.
     pub fn merge(&mut self, other: &TimestampShape) -> bool {
         let alike = self.separator == other.separator && self.seconds == other.seconds && self.zone == other.zone;
@@ -185,6 +220,30 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(5000))]
+
+        #[test]
+        fn timestamps_that_are_read_are_looked_at(
+            tokens in prop::collection::vec(
+                "(0001|1677|2024)-(02|13)-(28|29|30)[T ](00|12):30:59?([.]([0-9]{1,2}|[0-9]{3}|[0-9]{6}|[0-9]{9}|120000))?(Z|[+]05:30)?",
+                1..8,
+            ),
+        ) {
+            let mut shape: Option<TimestampShape> = None;
+            for token in tokens.iter().chain(&tokens).map(String::as_bytes) {
+                let Some(found) = TimestampShape::of(token) else { continue };
+                let Some(shape) = &mut shape else {
+                    shape = Some(found);
+                    continue;
+                };
+                let DataType::Timestamp(unit, zone) = shape.data_type() else { break };
+                let zone = Zone::of(zone.as_deref()).unwrap();
+                let mut seen = *shape;
+                let alike = seen.merge(&found);
+                let value = shape.read(token, unit, zone);
+                prop_assert_eq!(&*shape, &seen);
+                prop_assert_eq!(value, temporal::parse_timestamp(token, unit, zone).ok().filter(|_| alike));
+            }
+        }
 
         #[test]
         fn the_quick_look_sees_the_same(

@@ -192,3 +192,32 @@ fn usual_numbers_are_known_when_they_come_again() {
     shape.observe(b"18446744073709551616");
     assert!(shape.knows(false, 7, 1, 0));
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    /// What is read and looked at in one go has the value that the parser reads, and shows what a look shows.
+    #[test]
+    fn numbers_that_are_read_are_looked_at(
+        tokens in prop::collection::vec(
+            "-?(0|[1-9][0-9]{0,3}|[0-9]{1,19})([.](0|00|[0-9]{1,3}|0000[0-9]|[0-9]{0,17}))?(e-?0?[0-9]{1,2})?|-?0[.][0-9]{16,17}|-?[1-9][.][0-9]{14,16}e-0[0-9]|x",
+            1..12,
+        ),
+        floats in prop::collection::vec(any::<f64>().prop_filter("finite", |value| value.is_finite()), 0..6),
+    ) {
+        let printed = floats.iter().flat_map(|value| [format!("{value}"), format!("{value:e}")]);
+        let tokens: Vec<String> = tokens.into_iter().chain(printed).collect();
+        // Once more from the start: by then much is known.
+        let all = || tokens.iter().chain(&tokens).map(String::as_bytes);
+        let (mut doubles, mut integers, mut seen) = (NumberShape::default(), NumberShape::default(), NumberShape::default());
+        for token in all() {
+            let number = seen.observe(token);
+            let double = doubles.read_f64(token);
+            let wanted = number::parse_f64(token).ok().filter(|_| number);
+            prop_assert_eq!(double.map(f64::to_bits), wanted.map(f64::to_bits));
+            let integer = integers.read_i64(token);
+            prop_assert_eq!(integer, number::parse_i64(token).ok().filter(|_| number));
+            prop_assert_eq!((doubles, integers), (seen, seen), "{:?}", String::from_utf8_lossy(token));
+        }
+    }
+}

@@ -89,7 +89,7 @@ fn excerpt(token: &[u8]) -> String {
 fn number_token<'s, 'a: 's>(cursor: &mut Cursor<'a>, work: &'s mut Work, data_type: &DataType) -> Result<&'s [u8]> {
     match cursor.peek() {
         Some(b'-' | b'0'..=b'9') => cursor.number(),
-        Some(b'"') if !work.exact => {
+        Some(b'"') if !work.exact && !work.rules.as_inferred => {
             let at = cursor.position();
             let text = cursor.string(&mut work.scratch)?;
             let mut inner = Cursor::new(text);
@@ -106,9 +106,12 @@ fn number_token<'s, 'a: 's>(cursor: &mut Cursor<'a>, work: &'s mut Work, data_ty
 #[inline]
 pub(super) fn signed(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<i64> {
     let start = cursor.position();
-    let exact = work.exact;
+    let (exact, as_inferred) = (work.exact, work.rules.as_inferred);
     let token = number_token(cursor, work, data_type)?;
-    if exact && !token.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') {
+    if (exact || as_inferred) && !token.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') {
+        return Err(refused(Code::Token, token, data_type, start));
+    }
+    if as_inferred && token == b"-0" {
         return Err(refused(Code::Token, token, data_type, start));
     }
     number::parse_i64(token).map_err(|fault| refused(fault.code(), token, data_type, start))
@@ -125,7 +128,7 @@ pub(super) fn narrow<T: TryFrom<i64>>(cursor: &mut Cursor<'_>, work: &mut Work, 
 /// An integer in `u64`.
 pub(super) fn unsigned(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<u64> {
     let start = cursor.position();
-    let exact = work.exact;
+    let exact = work.exact || work.rules.as_inferred;
     let token = number_token(cursor, work, data_type)?;
     if exact && !token.iter().all(u8::is_ascii_digit) {
         return Err(refused(Code::Token, token, data_type, start));
@@ -197,7 +200,7 @@ pub(super) fn float<T: Float>(cursor: &mut Cursor<'_>, work: &mut Work, data_typ
             Some(word) => Ok(T::non_finite(non_finite(word.as_bytes()).unwrap_or(f64::NAN))),
             None => Err(mismatch(cursor, work, data_type)),
         },
-        Some(b'"') => {
+        Some(b'"') if !work.rules.as_inferred => {
             let start = cursor.position();
             match non_finite(cursor.string(&mut work.scratch)?) {
                 Some(value) => Ok(T::non_finite(value)),
@@ -216,8 +219,20 @@ pub(super) fn decimal128(
     (precision, scale): (u8, i8),
 ) -> Result<i128> {
     let start = cursor.position();
+    let as_inferred = work.rules.as_inferred;
     let token = number_token(cursor, work, data_type)?;
+    if as_inferred && !is_inferred_decimal(token, scale) {
+        return Err(refused(Code::Token, token, data_type, start));
+    }
     decimal::parse_i128(token, precision, scale).map_err(|fault| refused(fault.code(), token, data_type, start))
+}
+
+/// Whether a number that fits a decimal of this scale has the type of a column of such: decimals without a scale are of
+/// integers alone, and none has a negative zero.
+fn is_inferred_decimal(token: &[u8], scale: i8) -> bool {
+    let integer = token.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-');
+    let digit = |byte: &u8| matches!(byte, b'1'..=b'9');
+    (scale > 0 || integer) && (token.first() != Some(&b'-') || token.iter().any(digit))
 }
 
 /// A decimal of fewer bits; the precision of its type keeps it in range.
@@ -240,7 +255,11 @@ pub(super) fn decimal256(
     (precision, scale): (u8, i8),
 ) -> Result<i256> {
     let start = cursor.position();
+    let as_inferred = work.rules.as_inferred;
     let token = number_token(cursor, work, data_type)?;
+    if as_inferred && !is_inferred_decimal(token, scale) {
+        return Err(refused(Code::Token, token, data_type, start));
+    }
     decimal::parse_i256(token, precision, scale).map_err(|fault| refused(fault.code(), token, data_type, start))
 }
 

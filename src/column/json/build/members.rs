@@ -7,6 +7,8 @@ use arrow_buffer::{NullBuffer, NullBufferBuilder};
 use arrow_schema::{DataType, Fields};
 use hashbrown::HashMap;
 
+#[cfg(feature = "json")]
+use super::super::ABSENT;
 use super::super::cursor::Cursor;
 use super::super::is_json_text;
 use super::super::scan::{Key, behind_blank};
@@ -28,7 +30,7 @@ pub(super) struct Struct {
     children: Vec<Child>,
     by_name: HashMap<Box<[u8]>, usize>,
     rows: usize,
-    /// How many children have no nulls.
+    /// How many children must be there.
     required: usize,
     /// The member that came first last time.
     first: usize,
@@ -54,7 +56,7 @@ struct Walk {
     expected: usize,
     /// The member before, if there is one (`Some(None)`: its key is not in the schema).
     last: Option<Option<usize>>,
-    /// Members so far of columns without nulls.
+    /// Members so far that must be there.
     required: usize,
 }
 
@@ -73,7 +75,7 @@ struct Child {
     node: Node,
     name: String,
     key: Key,
-    /// Whether it has no nulls.
+    /// Whether its key must be there: it has no nulls, or the types were guessed from objects that all have it.
     required: bool,
     /// The member that came behind it last.
     next: usize,
@@ -131,7 +133,7 @@ impl Struct {
         Ok(())
     }
 
-    /// Reads the members. Returns how many of them are of columns without nulls.
+    /// Reads the members. Returns how many of them are such that must be there.
     fn members(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<usize> {
         cursor.step();
         let row = self.rows;
@@ -331,6 +333,16 @@ impl Struct {
             }
         }
         Ok(())
+    }
+
+    /// See [`Node::insist`].
+    #[cfg(feature = "json")]
+    pub fn insist(&mut self) {
+        for (child, field) in self.children.iter_mut().zip(&self.fields) {
+            child.required |= !field.metadata().contains_key(ABSENT);
+            child.node.insist();
+        }
+        self.required = self.children.iter().filter(|child| child.required).count();
     }
 
     /// Makes room for `times` as many rows as there are.

@@ -60,6 +60,9 @@ pub struct ReadRules {
     pub epoch: Option<TimeUnit>,
     /// The zone of timestamps that are written without one, for columns that have a zone.
     pub assume_zone: Option<Zone>,
+    /// Whether the types were guessed from other values of the same text: then a value of which inference would make
+    /// another type is refused, also where the type could hold it.
+    pub as_inferred: bool,
     /// What is taken beyond RFC 8259 in cells; files set it on their cursors.
     pub lenient: Leniency,
     /// What the user let through.
@@ -76,6 +79,7 @@ impl Default for ReadRules {
             null_values: Vec::new(),
             epoch: None,
             assume_zone: None,
+            as_inferred: false,
             lenient: Leniency::default(),
             policies: Policies::default(),
         }

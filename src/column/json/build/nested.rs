@@ -44,6 +44,12 @@ impl List {
         Ok(())
     }
 
+    /// See [`Node::insist`].
+    #[cfg(feature = "json")]
+    pub fn insist(&mut self) {
+        self.item.insist();
+    }
+
     /// Makes room for `times` as many rows as there are.
     pub fn expect(&mut self, times: usize) {
         self.ends.reserve(self.ends.len() * (times - 1));

@@ -7,6 +7,8 @@ use arrow_schema::{DataType, FieldRef, IntervalUnit, TimeUnit};
 use half::f16;
 use std::sync::Arc;
 
+#[cfg(all(doc, feature = "json"))]
+use super::super::ABSENT;
 use super::super::cursor::Cursor;
 use super::super::string::push_string;
 use super::super::text::{push_minified, skip_value};
@@ -425,6 +427,16 @@ impl Node {
             Kind::Choice(column) => column.append_nulls(count),
             Kind::Dictionary(column) => column.append_nulls(count),
             Kind::Runs(column) => column.append_nulls(count),
+        }
+    }
+
+    /// Refuses objects from here on that lack a key which none is said to lack ([`ABSENT`]).
+    #[cfg(feature = "json")]
+    pub(crate) fn insist(&mut self) {
+        match &mut self.kind {
+            Kind::List(column) => column.insist(),
+            Kind::Struct(column) => column.insist(),
+            _ => {}
         }
     }
 

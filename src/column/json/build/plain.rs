@@ -3,6 +3,7 @@
 
 use super::super::scan::{copy_plain, plain_number, plain_word};
 use super::node::{Kind, Node};
+use crate::column::number::parse_f64_printed;
 
 impl Node {
     /// Appends the value at `at` in `text` and returns where it ends; `None`, and nothing is done, if it takes a closer
@@ -26,7 +27,11 @@ impl Node {
             }
             Kind::Float64(column) => {
                 let number = plain_number(text, at)?;
-                column.push(number.as_f64()?);
+                let value = match number.as_f64() {
+                    Some(value) => value,
+                    None => parse_f64_printed(text.get(at..number.end)?)?,
+                };
+                column.push(value);
                 Some(number.end)
             }
             Kind::Boolean(values, nulls) => {

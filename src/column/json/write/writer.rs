@@ -64,6 +64,10 @@ struct Member<'a> {
     name: &'a str,
     /// `"name":`
     blob: Constant,
+    /// The same and `"`.
+    quoted: Constant,
+    /// The same and `null`.
+    null: Constant,
     writer: ValueWriter<'a>,
 }
 
@@ -388,7 +392,8 @@ impl<'a> Member<'a> {
         push_string(&mut blob, name.as_bytes());
         blob.push(b':');
         let writer = ValueWriter::of(field, array, rows, rules).map_err(|error| error.in_column(name))?;
-        Ok(Member { name, blob: Constant::new(&blob), writer })
+        let with = |value: &[u8]| Constant::new(&[&blob, value].concat());
+        Ok(Member { name, blob: with(b""), quoted: with(b"\""), null: with(b"null"), writer })
     }
 }
 

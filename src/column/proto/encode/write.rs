@@ -6,7 +6,7 @@ use arrow_buffer::{NullBuffer, ScalarBuffer};
 use arrow_schema::TimeUnit;
 
 use super::values::Texts;
-use crate::column::proto::wire::{self, push_delimited, push_some, push_varint};
+use crate::column::proto::wire::{self, push_block, push_delimited, push_some, push_varint, put_varint};
 use crate::schema::proto::pool::Scalar;
 
 /// The encoded tag of a field.
@@ -309,26 +309,6 @@ fn parts_of(value: i64, unit: TimeUnit, duration: bool) -> (i64, i64) {
         TimeUnit::Microsecond => parts!(1_000_000),
         TimeUnit::Nanosecond => parts!(1_000_000_000),
     }
-}
-
-/// Writes a varint at `at`, and returns where it ends.
-#[inline]
-fn put_varint<const N: usize>(block: &mut [u8; N], mut at: usize, mut value: u64) -> usize {
-    while value >= 0x80 {
-        block[at] = value as u8 | 0x80;
-        value >>= 7;
-        at += 1;
-    }
-    block[at] = value as u8;
-    at + 1
-}
-
-/// Appends the first bytes of a block, which is copied whole: without a call, and what is too much is cut off again.
-#[inline]
-fn push_block<const N: usize>(out: &mut Vec<u8>, block: &[u8; N], len: usize) {
-    let end = out.len() + len;
-    out.extend_from_slice(block);
-    out.truncate(end);
 }
 
 /// A varint field with implicit presence and a small number.

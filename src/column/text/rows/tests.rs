@@ -23,18 +23,34 @@ fn rows_that_are_put_and_rows_that_are_pushed_stand_in_order() {
         out.extend_from_slice(&row(number));
         Ok(())
     };
-    append(&mut piece, 500, put, push).unwrap();
     (0..500).for_each(|number| expected.extend_from_slice(&row(number)));
-    assert!(piece == expected);
+    // Whatever was left behind the end is room.
+    for left in [0, 10, 100_000, 10_000_000] {
+        let mut end = 5;
+        piece.truncate(end);
+        piece.resize(end + left, b'?');
+        append(&mut piece, &mut end, 200, &put, &push).unwrap();
+        append(
+            &mut piece,
+            &mut end,
+            300,
+            |room, at, row| put(room, at, row + 200),
+            |out, at, row| push(out, at, row + 200),
+        )
+        .unwrap();
+        piece.truncate(end);
+        assert!(piece == expected, "{left}");
+    }
 }
 
 #[test]
 fn an_error_leaves_the_rows_before_it() {
     let mut piece = Vec::new();
     let put = |room: &mut [u8], at, number: usize| if number == 2 { None } else { put::bytes(room, at, b"a") };
-    let failed = append(&mut piece, 5, put, |_, at, number| Err(Error::malformed(format!("{at} {number}"))));
+    let mut end = 0;
+    let failed = append(&mut piece, &mut end, 5, put, |_, at, number| Err(Error::malformed(format!("{at} {number}"))));
     assert_eq!(failed.unwrap_err().message(), "2 2");
-    assert_eq!(piece, b"aa");
-    append(&mut piece, 0, |_, _, _| None, |_, _, _| Ok(())).unwrap();
-    assert_eq!(piece, b"aa");
+    assert_eq!(&piece[..end], b"aa");
+    append(&mut piece, &mut end, 0, |_, _, _| None, |_, _, _| Ok(())).unwrap();
+    assert_eq!(&piece[..end], b"aa");
 }

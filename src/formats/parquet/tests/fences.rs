@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{IntervalMonthDayNanoType, TimestampMicrosecondType};
-use arrow_array::{ArrayRef, Date64Array, Int32Array, Int64Array, RecordBatch, RecordBatchOptions, StringArray};
-use arrow_buffer::IntervalMonthDayNano;
+use arrow_array::{
+    Array, ArrayRef, Date64Array, Int32Array, Int64Array, LargeListArray, NullArray, RecordBatch, RecordBatchOptions,
+    StringArray,
+};
+use arrow_buffer::{IntervalMonthDayNano, OffsetBuffer};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::data_type::{
     ByteArray, ByteArrayType, DataType as Physical, FixedLenByteArray, FixedLenByteArrayType, Int32Type, Int96,
@@ -16,7 +19,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
 use crate::code::Code;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::format::{Format, ReadOptions, WriteOptions};
 use crate::formats::parquet::FORMAT;
 use crate::formats::testing::{bytes, concat, exec, read, rows, write};
@@ -163,6 +166,47 @@ fn same_bytes_for_any_number_of_threads() {
     let of = |threads| write(&FORMAT, &batch.schema(), &parts, &options, threads).unwrap().0;
     let one = of(1);
     assert!(one == of(2) && one == of(8));
+}
+
+#[test]
+fn lists_of_more_nulls_than_fit_are_refused() {
+    let item = Arc::new(Field::new("item", DataType::Null, true));
+    let nulls = 1usize << 40;
+    let offsets = OffsetBuffer::new(vec![0, 1, nulls as i64].into());
+    let list = LargeListArray::new(item, offsets, Arc::new(NullArray::new(nulls)), None);
+    let batch = RecordBatch::try_from_iter([("l", Arc::new(list) as ArrayRef)]).unwrap();
+    let whole = write(&FORMAT, &batch.schema(), std::slice::from_ref(&batch), &WriteOptions::default(), 1);
+    let error = whole.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit, "{error:?}");
+    assert_eq!(error.origin().column.as_deref(), Some("l"));
+    let first = batch.slice(0, 1);
+    let (data, _) = write(&FORMAT, &batch.schema(), &[first], &WriteOptions::default(), 1).unwrap();
+    let (_, batches) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1).unwrap();
+    assert_eq!(batches[0].column(0).as_list::<i64>().value(0).len(), 1);
+}
+
+#[test]
+fn pages_hold_no_more_than_the_footer_says() {
+    let schema = Arc::new(parse_message_type("message m { repeated int32 n; }").unwrap());
+    let mut data = Vec::new();
+    let mut writer = SerializedFileWriter::new(&mut data, schema, Arc::new(WriterProperties::new())).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int32Type>().write_batch(&[7; 100], Some(&[1; 100]), Some(&[0; 100])).unwrap();
+    column.close().unwrap();
+    let rows = group.close().unwrap();
+    assert_eq!((rows.num_rows(), rows.column(0).num_values()), (100, 100));
+    writer.close().unwrap();
+    assert!(column_of(&data).is_ok());
+    // The header of the only data page: field 1 of the data page header, a zigzag varint of two bytes (200, 1).
+    let pages: Vec<usize> = (0..data.len() - 1).filter(|at| data[*at..*at + 3] == [0x15, 200, 1]).collect();
+    data[pages[0] + 1] = 202;
+    let error = column_of(&data).unwrap_err();
+    assert!(error.to_string().contains("101 values, the footer says that 100 are left"), "{error:?}");
+}
+
+fn column_of(data: &[u8]) -> Result<(Field, ArrayRef)> {
+    column(data.to_vec(), &[])
 }
 
 #[test]

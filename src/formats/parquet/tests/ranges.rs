@@ -1,8 +1,11 @@
-//! Large row groups are read in ranges: the same rows in however many lanes, and in whatever order they are decoded.
+//! Row groups are read in ranges that share their columns: the same rows on however many threads, and in whatever order
+//! they are decoded.
 
 use std::sync::Arc;
 
 use arrow_array::builder::{Int32Builder, ListBuilder};
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{Field, Schema, SchemaRef};
 
@@ -36,16 +39,15 @@ fn large() -> (SchemaRef, RecordBatch, Vec<u8>) {
     (schema, batch, data)
 }
 
-fn chunks(data: Vec<u8>, threads: usize) -> Vec<Box<dyn Chunk>> {
-    let exec = exec(threads);
-    let mut reader = FORMAT.open(bytes(data), &ReadOptions::default(), &exec).unwrap();
+fn chunks(data: Vec<u8>, options: &ReadOptions) -> Vec<Box<dyn Chunk>> {
+    let mut reader = FORMAT.open(bytes(data), options, &exec(1)).unwrap();
     std::iter::from_fn(|| reader.next_chunk().unwrap()).collect()
 }
 
 #[test]
-fn the_same_rows_in_any_number_of_lanes() {
+fn the_same_rows_on_any_number_of_threads() {
     let (schema, batch, data) = large();
-    for threads in 1..=3 {
+    for threads in [1, 2, 3, 8] {
         let (_, batches) = read(&FORMAT, bytes(data.clone()), &ReadOptions::default(), threads).unwrap();
         assert_eq!(concat(&schema, &batches), batch, "{threads} threads");
     }
@@ -54,8 +56,10 @@ fn the_same_rows_in_any_number_of_lanes() {
 #[test]
 fn the_same_rows_in_any_order() {
     let (schema, batch, data) = large();
-    for threads in 1..=2 {
-        let mut chunks = chunks(data.clone(), threads);
+    for batch_rows in [8192, 1000] {
+        let mut options = ReadOptions::default();
+        options.limits.batch_rows = batch_rows;
+        let mut chunks = chunks(data.clone(), &options);
         assert!(chunks.len() >= 3, "{} chunks", chunks.len());
         let first = chunks.remove(0);
         let mut parts: Vec<Vec<RecordBatch>> = Vec::new();
@@ -67,4 +71,70 @@ fn the_same_rows_in_any_order() {
         let batches: Vec<RecordBatch> = parts.into_iter().flatten().collect();
         assert_eq!(concat(&schema, &batches), batch);
     }
+}
+
+#[test]
+fn the_same_rows_of_many_columns_with_large_dictionaries() {
+    // Dictionaries of unique values take more memory than the values: such columns are decoded at once.
+    let rows = 100_000i64;
+    let columns = (0..40).map(|column| {
+        let values: ArrayRef = Arc::new(Int64Array::from_iter_values((0..rows).map(|row| row * 40 + column)));
+        (format!("c{column}"), values)
+    });
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut options = WriteOptions::default();
+    options.settings.set("dictionary", "true");
+    let (data, _) = write(&FORMAT, &batch.schema(), std::slice::from_ref(&batch), &options, 2).unwrap();
+    for threads in [1, 3] {
+        let (schema, batches) = read(&FORMAT, bytes(data.clone()), &ReadOptions::default(), threads).unwrap();
+        assert!(batches.len() > 10, "{} batches", batches.len());
+        assert!(concat(&schema, &batches).columns() == batch.columns(), "{threads} threads");
+    }
+}
+
+#[test]
+fn damage_ends_its_range_alone() {
+    let rows = 8000;
+    let text = |row: usize| format!("{row:01000}");
+    let texts: ArrayRef = Arc::new(StringArray::from_iter_values((0..rows).map(text)));
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..rows as i64));
+    let batch = RecordBatch::try_from_iter([("n", numbers), ("t", texts)]).unwrap();
+    let mut options = WriteOptions::default();
+    for (name, value) in [("encoding", "plain"), ("dictionary", "false"), ("data-page-size", "100000")] {
+        options.settings.set(name, value);
+    }
+    options.compression = Some("none".parse().unwrap());
+    let (mut data, _) = write(&FORMAT, &batch.schema(), std::slice::from_ref(&batch), &options, 1).unwrap();
+    let bad = 3123;
+    let place = data.windows(1000).position(|window| window == text(bad).as_bytes()).unwrap();
+    data[place + 500] = 0xff;
+
+    let mut options = ReadOptions::default();
+    options.limits.batch_rows = 500;
+    let chunks = chunks(data, &options);
+    assert!(chunks.len() > 2, "{} ranges", chunks.len());
+    let mut seen = Vec::new();
+    let mut damaged = Vec::new();
+    for chunk in chunks {
+        for batch in chunk.decode().unwrap() {
+            match batch {
+                Ok(batch) => {
+                    let numbers = batch.records.column(0).as_primitive::<Int64Type>();
+                    let texts = batch.records.column(1).as_string::<i32>();
+                    assert!(numbers.values().iter().zip(texts).all(|(row, found)| found == Some(&text(*row as usize))));
+                    seen.extend(numbers.values());
+                }
+                Err(error) => {
+                    assert_eq!(error.origin().column.as_deref(), Some("t"), "{error:?}");
+                    damaged.push(seen.last().copied());
+                }
+            }
+        }
+    }
+    // Of the range with the damage, what comes before its batch.
+    assert_eq!(damaged, [Some(2999)]);
+    assert_eq!(seen[..3000], (0..3000).collect::<Vec<i64>>());
+    let behind = *seen.get(3000).unwrap();
+    assert!((3500..5000).contains(&behind) && behind % 500 == 0, "{behind}");
+    assert_eq!(seen[3000..], (behind..rows as i64).collect::<Vec<i64>>());
 }

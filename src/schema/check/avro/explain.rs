@@ -294,7 +294,7 @@ fn kind_name(named: &Named) -> &'static str {
 }
 
 /// A type as a reader of the message would write it.
-fn shown(document: &Document, node: &Node) -> String {
+pub(in super::super) fn shown(document: &Document, node: &Node) -> String {
     let base = match &node.kind {
         Kind::Array(item) => format!("array<{}>", shown(document, item)),
         Kind::Map(value) => format!("map<{}>", shown(document, value)),

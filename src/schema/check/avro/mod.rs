@@ -17,6 +17,7 @@ use super::source::SourceText;
 use crate::error::Result;
 use crate::schema::avsc::model::Shape;
 use crate::schema::avsc::{self, Document, Names};
+pub(super) use explain::shown;
 pub(super) use places::Places;
 
 /// A parsed schema and where its declarations stand.

@@ -6,7 +6,7 @@ use super::super::proto::{Cardinality, Field as Declared, In, Kind, Message, Sch
 use super::logical::{Absent, Field, Logical, Null, Struct, Type, Value};
 use crate::error::{Error, Result};
 
-/// The message called `name` (without package), or the only one that no other uses.
+/// The message called `name` (with or without package), or the only one that no other uses.
 pub(super) fn logical(schema: &Schema, name: Option<&str>) -> Result<Logical> {
     let root = root(schema, name)?;
     let mut build = Build {
@@ -28,7 +28,10 @@ pub(super) fn root_name(schema: &Schema, name: Option<&str>) -> Result<String> {
 fn root<'a>(schema: &'a Schema, name: Option<&str>) -> Result<In<'a, Message>> {
     let all = schema.own_messages();
     let candidates: Vec<_> = all.iter().filter(|(_, message)| !message.item.map_entry).collect();
-    let named = candidates.iter().find(|(_, message)| Some(message.item.name.as_str()) == name);
+    let is_meant = |(full, message): &&(&String, &In<'_, Message>)| {
+        name.is_some_and(|name| name.trim_start_matches('.') == full.as_str() || name == message.item.name)
+    };
+    let named = candidates.iter().find(is_meant);
     if let Some((_, message)) = named {
         return Ok(**message);
     }

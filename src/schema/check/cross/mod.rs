@@ -20,7 +20,7 @@ use logical::Logical;
 /// # Errors
 /// `Usage` if a schema has no logical type, or several messages could be meant.
 pub(super) fn can_read(reader: &Schema, writer: &Schema, given: &Given) -> Result<Vec<Issue>> {
-    let (reader, writer) = both(reader, writer)?;
+    let (reader, writer) = both(reader, writer, given)?;
     given.check_names(|name| has_field(&reader, name), |name| has_field(&writer, name))?;
     Ok(relation::can_read(&reader, &writer, given))
 }
@@ -29,17 +29,22 @@ pub(super) fn can_read(reader: &Schema, writer: &Schema, given: &Given) -> Resul
 ///
 /// # Errors
 /// As [`can_read`].
-pub(super) fn both(reader: &Schema, writer: &Schema) -> Result<(Logical, Logical)> {
-    let hint = [record_name(reader), record_name(writer)].into_iter().flatten().next();
-    Ok((logical(reader, hint.as_deref())?, logical(writer, hint.as_deref())?))
+pub(super) fn both(reader: &Schema, writer: &Schema, given: &Given) -> Result<(Logical, Logical)> {
+    let name = meant(reader, writer, given);
+    Ok((logical(reader, name.as_deref())?, logical(writer, name.as_deref())?))
+}
+
+/// The message that is meant: as was said, else the one that is called like the record of the other side.
+fn meant(reader: &Schema, writer: &Schema, given: &Given) -> Option<String> {
+    given.message.clone().or_else(|| record_name(reader)).or_else(|| record_name(writer))
 }
 
 /// The full names of the messages that are compared, where a side is Protobuf: the reader's, the writer's.
 ///
 /// # Errors
 /// As [`can_read`].
-pub(super) fn messages(reader: &Schema, writer: &Schema) -> Result<(Option<String>, Option<String>)> {
-    let hint = [record_name(reader), record_name(writer)].into_iter().flatten().next();
+pub(super) fn messages(reader: &Schema, writer: &Schema, given: &Given) -> Result<(Option<String>, Option<String>)> {
+    let hint = meant(reader, writer, given);
     let name = |schema: &Schema| match &schema.parsed {
         Parsed::Protobuf(proto) => from_proto::root_name(proto, hint.as_deref()).map(Some),
         _ => Ok(None),

@@ -138,6 +138,12 @@ impl<'a> Relation<'a> {
             }
             (Type::Tuple(r, size), Type::Tuple(w, written)) => size == written && self.reads(*r, *w),
             (Type::Map(k, v), Type::Map(wk, wv)) => self.reads(*k, *wk) && self.reads(*v, *wv),
+            (Type::List(item), Type::Map(wk, wv)) => {
+                entries(self.reader, *item).is_some_and(|(k, v)| self.reads(k, *wk) && self.reads(v, *wv))
+            }
+            (Type::Map(k, v), Type::List(item)) => {
+                entries(self.writer, *item).is_some_and(|(wk, wv)| self.reads(*k, wk) && self.reads(*v, wv))
+            }
             (Type::Struct(r), Type::Struct(w)) => *self.pairs.entry((*r, *w)).or_insert(true),
             _ => false,
         }
@@ -163,7 +169,8 @@ impl<'a> Relation<'a> {
     }
 
     fn explain(&mut self, r: Value, w: Value, at: &At) {
-        let (reader, writer) = (self.reader.kind(r), self.writer.kind(w));
+        let (reader_of, writer_of) = (self.reader, self.writer);
+        let (reader, writer) = (reader_of.kind(r), writer_of.kind(w));
         let shown = (self.reader.shown(r), self.writer.shown(w));
         if r.null == Null::Never && *reader != Type::Json {
             match w.null {
@@ -203,6 +210,22 @@ impl<'a> Relation<'a> {
             (Type::Map(k, v), Type::Map(wk, wv)) => {
                 self.explain(*k, *wk, &at.deeper("{key}"));
                 self.explain(*v, *wv, &at.deeper("{}"));
+            }
+            // A map is the list of its entries; a list of entries is a map if no key stands twice.
+            (Type::List(item), Type::Map(wk, wv)) if entries(reader_of, *item).is_some() => {
+                if let Some((k, v)) = entries(reader_of, *item) {
+                    self.explain(k, *wk, &at.deeper("[].key"));
+                    self.explain(v, *wv, &at.deeper("[].value"));
+                }
+            }
+            (Type::Map(k, v), Type::List(item)) if entries(writer_of, *item).is_some() => {
+                let message =
+                    format!("{} is a {} if no key stands twice: a conversion checks each value", shown.1, shown.0);
+                self.tell(Severity::Warning, "value-checked", at, message, shown);
+                if let Some((wk, wv)) = entries(writer_of, *item) {
+                    self.explain(*k, wk, &at.deeper("{key}"));
+                    self.explain(*v, wv, &at.deeper("{}"));
+                }
             }
             (Type::Struct(r), Type::Struct(w)) => {
                 if self.seen.insert((*r, *w)) {
@@ -272,4 +295,12 @@ impl<'a> Relation<'a> {
             );
         }
     }
+}
+
+/// Key and value, if a type is an entry of a map: a struct of these two and nothing else.
+fn entries(logical: &Logical, item: Value) -> Option<(Value, Value)> {
+    let Type::Struct(at) = logical.kind(item) else { return None };
+    let fields = &logical.structs[*at].fields;
+    let part = |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.value);
+    if fields.len() == 2 { part("key").zip(part("value")) } else { None }
 }

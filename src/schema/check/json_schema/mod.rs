@@ -53,6 +53,9 @@ struct Profile {
     hollow_constants: bool,
     /// Properties that are added to an open object count as new.
     added_properties: bool,
+    /// What a schema says of properties that it does not name may change: open objects become closed, and properties
+    /// that come or go need not fit it. A property that goes from a closed object is still one that is refused.
+    lenient: bool,
     /// The types of derived columns must stay: whole numbers do not become numbers.
     columns: bool,
 }
@@ -62,6 +65,7 @@ const STRICT: Profile = Profile {
     one_of_as_any_of: false,
     hollow_constants: false,
     added_properties: false,
+    lenient: false,
     columns: false,
 };
 
@@ -72,7 +76,7 @@ pub(super) fn can_read(reader: &Schema, writer: &Schema, rules: &RuleSet) -> Res
         RuleSet::Karapace => return Ok(structure::can_read(&reader, &writer)),
         RuleSet::Apicurio => Profile { formats: true, one_of_as_any_of: true, hollow_constants: true, ..STRICT },
         RuleSet::Table => Profile { added_properties: true, columns: true, ..STRICT },
-        RuleSet::JsonSchemaLenient => Profile { added_properties: true, ..STRICT },
+        RuleSet::JsonSchemaLenient => Profile { added_properties: true, lenient: true, ..STRICT },
         _ => STRICT,
     };
     relation::can_read(&reader, &writer, profile)

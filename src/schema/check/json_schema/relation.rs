@@ -438,12 +438,15 @@ impl<'a> Relation<'a> {
         names.extend(form.required.iter().copied());
         for name in names {
             let Some(schemas) = form.property(self.pair, name) else { continue };
-            if self.pair.profile.added_properties && !declared.contains(name) && schemas.is_empty() {
+            let lenient = self.pair.profile.lenient;
+            if self.pair.profile.added_properties && !declared.contains(name) && (schemas.is_empty() || lenient) {
                 continue;
             }
             let mut wanted = Vec::new();
             part.schemas_of(name, &mut wanted);
-            for wanted in wanted {
+            // What goes from the reader falls to its schema of other properties, unless there must be none.
+            let gone = lenient && !part.properties.contains_key(name);
+            for wanted in wanted.into_iter().filter(|wanted| !gone || wanted.is(false)) {
                 let path = format!("{}/properties/{name}", at.path);
                 if wanted.is(false) {
                     let message = format!("property {name} of {{writer}} is not allowed in {{reader}}");
@@ -461,6 +464,9 @@ impl<'a> Relation<'a> {
                 if matched(pattern) || !elsewhere {
                     fits &= self.below(schemas, *wanted, &format!("{}/patternProperties/{pattern}", at.path), sink);
                 }
+            }
+            if self.pair.profile.lenient {
+                continue;
             }
             if let Some(rest) = part.rest.filter(|_| !part.patterns.iter().any(|(pattern, _)| matched(pattern))) {
                 let path = format!("{}/additionalProperties", at.path);

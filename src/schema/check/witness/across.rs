@@ -52,14 +52,14 @@ pub(super) struct Across {
 }
 
 impl Across {
-    pub fn new(reader: &Schema, writer: &Schema) -> Result<Across> {
+    pub fn new(reader: &Schema, writer: &Schema, given: &Given) -> Result<Across> {
         let folder = tempfile::tempdir().map_err(|error| Error::io("cannot write a temporary file", error))?;
-        let messages = cross::messages(reader, writer)?;
+        let messages = cross::messages(reader, writer, given)?;
         let side = |schema: &Schema, name: &str, message| -> Result<Side> {
             let path = put(&folder.path().join(name), schema)?;
             Ok(Side { language: schema.language(), path, message })
         };
-        let issues = cross::can_read(reader, writer, &Given::default())?;
+        let issues = cross::can_read(reader, writer, given)?;
         let dropped = issues.iter().filter(|issue| issue.rule == "field-dropped");
         let dropped = dropped.filter_map(|issue| match issue.path.split('.').collect::<Vec<_>>().as_slice() {
             [_, column] => Some((*column).to_owned()),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
+use super::super::avro::shown;
 use crate::schema::avsc::Document;
 use crate::schema::avsc::model::{Kind, Logical, Node, Shape};
 
@@ -24,19 +25,25 @@ enum Step {
 }
 
 /// Records in Avro's JSON encoding, each made when it is asked for: those that differ from the least one at `path`
-/// first, then around it, then anywhere; `most` at most.
-pub(super) fn records<'a>(document: &'a Document, path: &str, most: usize) -> impl Iterator<Item = Value> + use<'a> {
+/// first (of the branches of a union there, in the one that `said` shows), then around it, then anywhere; `most` at
+/// most.
+pub(super) fn records<'a>(
+    document: &'a Document,
+    path: &str,
+    said: Option<&str>,
+    most: usize,
+) -> impl Iterator<Item = Value> + use<'a> {
     let sizes = document.least_sizes();
-    let mut walk = Walk { document, sizes, places: Vec::new(), open: HashSet::new() };
+    let mut walk = Walk { document, sizes, path: path.to_owned(), places: Vec::new(), open: HashSet::new() };
     let name = document.named(&document.root).map_or("$", |named| &named.name.name);
     walk.places(&document.root, name.to_owned(), &mut Vec::new());
-    let near = |place: &str| match place {
-        place if place == path => 0,
-        place if path.starts_with(place) => 1 + path.len() - place.len(),
-        _ => usize::MAX,
+    let near = |(place, _, node): &(String, Vec<Step>, &Node)| match place {
+        place if place == path => (0, said.is_some_and(|said| said != shown(document, node))),
+        place if path.starts_with(place.as_str()) => (1 + path.len() - place.len(), false),
+        _ => (usize::MAX, false),
     };
     let mut order: Vec<usize> = (0..walk.places.len()).collect();
-    order.sort_by_key(|at| near(&walk.places[*at].0));
+    order.sort_by_key(|at| near(&walk.places[*at]));
     let tried = order.into_iter().flat_map(move |at| {
         let (_, route, node) = &walk.places[at];
         let built = |value| walk.build(&document.root, route, &value);
@@ -50,8 +57,10 @@ struct Walk<'a> {
     document: &'a Document,
     /// The fewest bytes of named types: what has no end has the largest number.
     sizes: Vec<usize>,
+    /// Of the finding.
+    path: String,
     places: Vec<(String, Vec<Step>, &'a Node)>,
-    /// Records that were walked into: each once.
+    /// Records that were walked into: each once, but for those that the path leads through.
     open: HashSet<usize>,
 }
 
@@ -74,7 +83,9 @@ impl<'a> Walk<'a> {
             }
             Kind::Array(item) => deeper(self, item, format!("{path}[]"), Step::Item),
             Kind::Map(value) => deeper(self, value, format!("{path}{{}}"), Step::Entry),
-            Kind::Named(id) if self.open.insert(*id) => {
+            Kind::Named(id)
+                if self.open.insert(*id) || self.path.starts_with(path.as_str()) && path.len() < self.path.len() =>
+            {
                 let document = self.document;
                 for (n, field) in document.fields(node).unwrap_or_default().iter().enumerate() {
                     deeper(self, &field.node, format!("{path}.{}", field.name), Step::Field(n));

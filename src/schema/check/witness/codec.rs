@@ -41,6 +41,19 @@ impl Codec {
         memory.take().ok_or_else(|| Error::internal("nothing was written"))
     }
 
+    /// The texts of two Avro schemas.
+    pub fn of_avro(reader: &str, writer: &str) -> Result<Codec> {
+        let failed = |error| Error::io("cannot write a temporary file", error);
+        let folder = tempfile::tempdir().map_err(failed)?;
+        let exec = Exec::new(std::num::NonZeroUsize::new(1))?;
+        let put = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).map(|()| path).map_err(failed)
+        };
+        let (reader, writer) = (put("reader.avsc", reader)?, put("writer.avsc", writer)?);
+        Ok(Codec { _folder: folder, exec, reader, writer })
+    }
+
     /// A record in Avro's JSON encoding; a witness if the reader does not read what the writer makes of it.
     pub fn avro(&self, record: &str) -> Result<Option<Witness>> {
         let writer = || definition(&self.writer, None);

@@ -1,20 +1,25 @@
 //! Witnesses: a small record that the writer can write and the reader cannot read, or reads as another value.
 //!
-//! Records are proposed from the writer's schema along the path of a finding (`avro`, `proto`), written with the real
-//! codec of the writer and read with that of the reader (`codec`): what is returned has been seen to fail.
+//! Records are proposed from the writer's schema along the path of a finding (`avro`, `proto`, `columns`), written with
+//! the real codec of the writer and read with that of the reader (`codec`): what is returned has been seen to fail, and
+//! for the reason of the finding alone (`minimal`).
 
 mod across;
 mod avro;
 mod codec;
+mod columns;
 mod json_schema;
+mod minimal;
 mod proto;
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::given::Given;
 use super::source::Parsed;
-use super::{Finding, Mode, Place, RuleSet, Rules, Schema};
+use super::{Finding, Mode, Options, Place, RuleSet, Rules, Schema};
 use crate::error::Result;
+use crate::schema::avsc::Document;
 use across::Across;
 use codec::Codec;
 
@@ -32,6 +37,8 @@ pub enum Encoding {
     ProtoJson,
     /// A JSON text.
     Json,
+    /// A file of Arrow IPC with one row.
+    Arrow,
 }
 
 impl fmt::Display for Encoding {
@@ -41,6 +48,7 @@ impl fmt::Display for Encoding {
             Encoding::Protobuf => "protobuf",
             Encoding::ProtoJson => "protojson",
             Encoding::Json => "json",
+            Encoding::Arrow => "arrow",
         })
     }
 }
@@ -96,6 +104,21 @@ pub struct Witness {
 /// # Errors
 /// `Io` if temporary files cannot be written; those of schemas that a codec does not take.
 pub fn witness(old: &[Schema], new: &Schema, mode: Mode, rules: &Rules, finding: &Finding) -> Result<Option<Witness>> {
+    witness_with(old, new, mode, rules, &Options::default(), finding)
+}
+
+/// [`witness`] for a finding of [`check_with`](super::check_with).
+///
+/// # Errors
+/// As [`witness`].
+pub fn witness_with(
+    old: &[Schema],
+    new: &Schema,
+    mode: Mode,
+    rules: &Rules,
+    options: &Options,
+    finding: &Finding,
+) -> Result<Option<Witness>> {
     if finding.severity < super::Severity::Error {
         return Ok(None);
     }
@@ -103,10 +126,14 @@ pub fn witness(old: &[Schema], new: &Schema, mode: Mode, rules: &Rules, finding:
     for old in versions.iter().rev() {
         for (wanted, reader_is_new) in [(mode.backward, true), (mode.forward, false)] {
             let (reader, writer) = if reader_is_new { (new, old) } else { (old, new) };
-            if !wanted || mode.backward && mode.forward && !is_found(reader, writer, reader_is_new, rules, finding)? {
+            let given = options.given(reader_is_new);
+            let both = mode.backward && mode.forward;
+            if !wanted || both && !is_found(reader, writer, reader_is_new, rules, &given, finding)? {
                 continue;
             }
-            if let Some(found) = between(reader, writer, rules, &finding.path)? {
+            let said = if reader_is_new { &finding.old } else { &finding.new };
+            let asked = Asked { rules, given: &given, path: &finding.path, said: said.as_deref() };
+            if let Some(found) = between(reader, writer, &asked)? {
                 return Ok(Some(Witness { reader_is_new, ..found }));
             }
         }
@@ -115,26 +142,39 @@ pub fn witness(old: &[Schema], new: &Schema, mode: Mode, rules: &Rules, finding:
 }
 
 /// Whether it is in this direction that a finding was made.
-fn is_found(reader: &Schema, writer: &Schema, reader_is_new: bool, rules: &Rules, finding: &Finding) -> Result<bool> {
+fn is_found(
+    reader: &Schema,
+    writer: &Schema,
+    reader_is_new: bool,
+    rules: &Rules,
+    given: &Given,
+    finding: &Finding,
+) -> Result<bool> {
     let fallback = Place::file(&reader.name);
-    let issues = super::can_read(reader, writer, rules, &Given::default())?;
+    let issues = super::can_read(reader, writer, rules, given)?;
     let mut found = issues.into_iter().map(|issue| issue.finding(reader_is_new, &fallback));
     Ok(found.any(|found| {
         (found.rule, found.path, found.message) == (finding.rule.clone(), finding.path.clone(), finding.message.clone())
     }))
 }
 
-fn between(reader: &Schema, writer: &Schema, rules: &Rules, path: &str) -> Result<Option<Witness>> {
+/// What is to be shown.
+struct Asked<'a> {
+    rules: &'a Rules,
+    given: &'a Given,
+    /// Of the finding.
+    path: &'a str,
+    /// What the writer's schema says there.
+    said: Option<&'a str>,
+}
+
+fn between(reader: &Schema, writer: &Schema, asked: &Asked<'_>) -> Result<Option<Witness>> {
+    let Asked { rules, given, path, .. } = *asked;
+    if rules.of_tables() {
+        return columns::witness(reader, writer, path, given);
+    }
     match (&reader.parsed, &writer.parsed) {
-        (Parsed::Avro(_), Parsed::Avro(written)) => {
-            let codec = Codec::new(reader, writer)?;
-            for record in avro::records(written.document(), path, TRIES_MAX) {
-                if let Some(found) = codec.avro(&record.to_string())? {
-                    return Ok(Some(found));
-                }
-            }
-            Ok(None)
-        }
+        (Parsed::Avro(read), Parsed::Avro(written)) => of_avro(read.document(), written.document(), asked),
         (Parsed::Protobuf(read), Parsed::Protobuf(written)) => {
             let Some((names, proposals)) = proto::records(Some(read), written, path, TRIES_MAX) else {
                 return Ok(None);
@@ -168,20 +208,45 @@ fn between(reader: &Schema, writer: &Schema, rules: &Rules, path: &str) -> Resul
             Ok(json_schema::witness(&reads, &writes, path))
         }
         (Parsed::Protobuf(_), Parsed::Avro(written)) => {
-            let across = Across::new(reader, writer)?;
-            let records = avro::records(written.document(), path, TRIES_MAX);
+            let across = Across::new(reader, writer, given)?;
+            let records = avro::records(written.document(), path, None, TRIES_MAX);
             first(records.map(|record| across.witness(Encoding::Avro, &record, path)))
         }
         (Parsed::Avro(_), Parsed::Protobuf(written)) => {
-            let across = Across::new(reader, writer)?;
+            let across = Across::new(reader, writer, given)?;
             let full = across.message().and_then(|name| Some((name, path.split_once('.')?.1)));
             let path_of_message = full.map(|(name, rest)| format!("{name}.{rest}"));
             let proposals = proto::records(None, written, path_of_message.as_deref().unwrap_or(path), TRIES_MAX);
             let records = proposals.map(|(_, proposals)| proposals).unwrap_or_default();
             first(records.into_iter().map(|proposal| across.witness(Encoding::Protobuf, &proposal.record, path)))
         }
-        _ => Ok(None),
+        _ => columns::witness(reader, writer, path, given),
     }
+}
+
+/// Avro resolves whole schemas: a record is a witness if the schemas reduced to the path of the finding refuse what is
+/// left of it, and the whole ones the record itself.
+fn of_avro(reader: &Document, writer: &Document, asked: &Asked<'_>) -> Result<Option<Witness>> {
+    let Asked { given, path, said, .. } = *asked;
+    let (Some(least), Some(whole)) =
+        (minimal::minimal(reader, writer, path, given), minimal::with_aliases(reader, writer, given))
+    else {
+        return Ok(None);
+    };
+    let codec = Codec::of_avro(&whole, &writer.text)?;
+    let reduced = Codec::of_avro(&least.reader, &least.writer)?;
+    let mut seen = HashSet::new();
+    for record in avro::records(writer, &least.path, said, TRIES_MAX) {
+        let left = least.record(writer, &record).to_string();
+        if !seen.insert(left.clone()) {
+            continue;
+        }
+        let Some(Witness { outcome, .. }) = reduced.avro(&left)? else { continue };
+        if let Some(found) = codec.avro(&record.to_string())? {
+            return Ok(Some(Witness { outcome, ..found }));
+        }
+    }
+    Ok(None)
 }
 
 /// The first that was found.

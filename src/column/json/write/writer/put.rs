@@ -48,6 +48,13 @@ impl ValueWriter<'_> {
                 let at = column.put(room, at, row)?;
                 put::byte(room, at, b'"')
             }
+            _ => self.put_rarer(room, at, row),
+        }
+    }
+
+    /// The same for kinds that are rarer or cost more, in a function of its own.
+    fn put_rarer(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+        match &self.kind {
             Kind::Scalar(column, TextForm::Float) => match column.non_finite(row) {
                 None => column.put(room, at, row),
                 Some(name) if self.rules.non_finite == NonFinite::String => {
@@ -125,16 +132,58 @@ impl ValueWriter<'_> {
 
 #[inline]
 fn put_object(members: &[Member<'_>], omit_nulls: bool, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+    if omit_nulls {
+        return put_members_there(members, room, at, row);
+    }
+    let mut at = put::byte(room, at, b'{')?;
+    for member in members {
+        at = member.put(room, at, row)?;
+    }
+    put::byte(room, at, b'}')
+}
+
+impl Member<'_> {
+    /// Puts down the name and the value of a row: what stands before the value goes with the name.
+    #[inline(always)]
+    fn put(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+        if self.writer.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+            return self.null.put(room, at);
+        }
+        match &self.writer.kind {
+            Kind::Scalar(column, TextForm::Text) => {
+                let at = self.quoted.put(room, at)?;
+                let at = put_text(column, room, at, row)?;
+                put::byte(room, at, b'"')
+            }
+            Kind::Scalar(column, TextForm::Plain) => {
+                let at = self.quoted.put(room, at)?;
+                let at = column.put(room, at, row)?;
+                put::byte(room, at, b'"')
+            }
+            Kind::Scalar(column, TextForm::Literal) => {
+                let at = self.blob.put(room, at)?;
+                column.put(room, at, row)
+            }
+            _ => {
+                let at = self.blob.put(room, at)?;
+                self.writer.put_rarer(room, at, row)
+            }
+        }
+    }
+}
+
+/// Puts an object of the members that are not null.
+fn put_members_there(members: &[Member<'_>], room: &mut [u8], at: usize, row: usize) -> Option<usize> {
     let mut at = put::byte(room, at, b'{')?;
     let first = at;
     for member in members {
         let start = at;
-        if omit_nulls && at > first {
+        if at > first {
             at = put::byte(room, at, b',')?;
         }
         let value = member.blob.put(room, at)?;
         at = member.writer.put(room, value, row)?;
-        if omit_nulls && room.get(value..at)? == b"null" {
+        if room.get(value..at)? == b"null" {
             at = start;
         }
     }
@@ -201,11 +250,17 @@ fn put_entries(
 #[inline(always)]
 fn put_string(column: &TextColumn<'_>, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
     let at = put::byte(room, at, b'"')?;
-    let at = match column.is_marked(row) {
-        false => column.put(room, at, row)?,
-        true => put_escaped(column.text(row).as_bytes(), room, at)?,
-    };
+    let at = put_text(column, room, at, row)?;
     put::byte(room, at, b'"')
+}
+
+/// What stands between the quotes.
+#[inline(always)]
+fn put_text(column: &TextColumn<'_>, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+    match column.is_marked(row) {
+        false => column.put(room, at, row),
+        true => put_escaped(column.text(row).as_bytes(), room, at),
+    }
 }
 
 fn put_escaped(text: &[u8], room: &mut [u8], at: usize) -> Option<usize> {

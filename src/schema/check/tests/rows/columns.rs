@@ -46,7 +46,7 @@ pub(super) const ROWS: &[Row] = &[
     (35, "a: int32", "a: list<int32>", "-- -- -- -- -- --"),
     (36, "a: union<x: int32, y: utf8>", "a: union<x: int32, y: utf8, z: bool>", ".. .. .. .. ++ +-"),
     (37, "a: union<x: int32, y: utf8, z: bool>", "a: union<x: int32, y: utf8>", ".. .. .. .. ++ -+"),
-    (40, "a: map<utf8, int32>", "a: list<struct<key: utf8, value: int32>>", "-- -- -- -- -- .."),
+    (40, "a: map<utf8, int32>", "a: list<struct<key: utf8 not null, value: int32>>", "-- -- -- -- -- ++"),
     // Arrow: keys that both have must agree.
     (45, "a$x: int32", "a$y: int32", "++ ++ ++ ++ -- ++"),
     (50, "a: map<int32, int32>", "a: map<utf8, int32>", "-- -- -- -- -- --"),

@@ -1,0 +1,78 @@
+//! Columns read with types that were guessed from the first records: each value is looked at as inference looks at it.
+//!
+//! What a chunk shows is added to what the first records showed. If no chunk makes another schema of that, all of them
+//! together make none: what decides on a type is a maximum, a minimum, or a flag that changes once. What the first
+//! records showed already is told by a look at the value that is read anyway.
+
+use arrow_schema::DataType;
+
+use super::infer::ColumnShape;
+use crate::column::parse::{Fault, ValueColumn};
+use crate::column::temporal::Zone;
+use crate::error::{Error, Result};
+use crate::schema::infer::Fractions;
+
+/// What the first records showed.
+#[derive(Debug)]
+pub(super) struct Guess {
+    /// For each field of a record; `None`: its type was given.
+    pub(super) shapes: Vec<Option<ColumnShape>>,
+    pub(super) fractions: Fractions,
+}
+
+impl Guess {
+    /// Whether what was `seen` since makes the same schema.
+    ///
+    /// # Errors
+    /// `Value`: it does not.
+    pub(super) fn check(&self, seen: &[Option<ColumnShape>], names: &[String]) -> Result<()> {
+        let answer = |shape: &ColumnShape| (shape.data_type(self.fractions), shape.restyles(self.fractions));
+        for (index, (first, seen)) in self.shapes.iter().zip(seen).enumerate() {
+            if let (Some(first), Some(seen)) = (first, seen)
+                && first != seen
+                && answer(first) != answer(seen)
+            {
+                return Err(wrong().in_column(names.get(index).map_or("", String::as_str)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The error for a value that makes another schema. It is never shown: the source is read again.
+#[cold]
+pub(super) fn wrong() -> Error {
+    Error::value(crate::Code::Token, "a value is not of the type of the first records")
+}
+
+impl ColumnShape {
+    /// Appends the values of a column whose type this shape gave, and takes them into account. Null says nothing.
+    ///
+    /// # Errors
+    /// The index of a value that makes another type.
+    pub(super) fn read<'a>(
+        &mut self,
+        values: &mut ValueColumn,
+        tokens: impl Iterator<Item = Option<&'a [u8]>> + Clone,
+    ) -> Result<(), usize> {
+        let fault = Fault::Null;
+        let kind = values.kind().clone();
+        let read = match (&mut *self, kind) {
+            (ColumnShape::Number(shape), DataType::Float64) => {
+                values.extend_f64(tokens, |token| shape.read_f64(token).ok_or(fault))
+            }
+            (ColumnShape::Number(shape), DataType::Int64) => {
+                values.extend_i64(tokens, |token| shape.read_i64(token).ok_or(fault))
+            }
+            (ColumnShape::Timestamp(shape), DataType::Timestamp(unit, zone)) => {
+                let zone = Zone::of(zone.as_deref()).unwrap_or(Zone::Utc);
+                values.extend_i64(tokens, |token| shape.read(token, unit, zone).ok_or(fault))
+            }
+            _ => {
+                self.observe(tokens.clone());
+                values.extend(tokens)
+            }
+        };
+        read.map_err(|(index, _)| index)
+    }
+}
