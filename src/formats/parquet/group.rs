@@ -66,6 +66,11 @@ impl Stored {
         self.columns.iter().map(size).sum()
     }
 
+    /// What the file says about itself.
+    pub fn metadata(&self) -> &ParquetMetaData {
+        &self.metadata
+    }
+
     /// A reader of all rows of a column, in batches of `batch_rows`. The stored bytes go with it, and are given free
     /// behind the last page.
     pub fn open(&self, column: &Column, batch_rows: usize) -> Result<ColumnReader> {

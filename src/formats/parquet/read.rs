@@ -13,6 +13,7 @@ use arrow_schema::SchemaRef;
 use parquet::basic::Type as Physical;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
+use super::apart;
 use super::columns::{Columns, Cuts, Part};
 use super::footer::{guarded, read_footer};
 use super::group::{Decoded, Stored};
@@ -20,7 +21,7 @@ use super::options::ReadSettings;
 use super::plan::Plan;
 use crate::error::{Error, Origin, Result};
 use crate::format::ReadOptions;
-use crate::pipeline::{Batch, Batches, Chunk, Reader};
+use crate::pipeline::{Batch, Batches, Chunk, Lookup, Reader};
 use crate::report::Report;
 use crate::source::{Blob, Source};
 
@@ -194,10 +195,13 @@ fn whole(group: &RowGroupMetaData, plan: &Plan) -> Vec<bool> {
 }
 
 /// A row group and how it is cut into ranges.
-struct Group {
-    stored: Stored,
-    plan: Arc<Plan>,
-    cuts: Cuts,
+pub(super) struct Group {
+    /// What is stored of it.
+    pub stored: Stored,
+    /// How it is read.
+    pub plan: Arc<Plan>,
+    /// How it is cut.
+    pub cuts: Cuts,
     columns: Columns,
 }
 
@@ -226,6 +230,11 @@ impl Chunk for RangeChunk {
         let parts = group.columns.take(range, &group.cuts, &group.stored, &group.plan);
         let parts = parts.into_iter().map(Part::into_iter).collect();
         Ok(Box::new(Decoding { parts, plan: group.plan.clone(), read: 0 }))
+    }
+    fn records(&self) -> Option<Lookup> {
+        let (group, range) = (self.group.clone(), self.range);
+        let shown = !group.plan.schema.fields().is_empty();
+        shown.then(|| Box::new(move || apart::records(&group, range)) as Lookup)
     }
 }
 
