@@ -70,6 +70,6 @@ fn is_plain(field: &Field) -> bool {
         DataType::Union(..) => false,
         _ => true,
     };
-    let said = [keys::DEFAULT, "proto.number"].iter().any(|key| field.metadata().contains_key(*key));
+    let said = [keys::DEFAULT, "proto.number"].iter().any(|key| field.metadata().contains_key(key));
     inside && !said && aliases(field).is_empty()
 }
