@@ -257,10 +257,14 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// Sets it where it belongs: if `info` is of its format and `known` lists it. Says whether it does.
+    /// Sets it where it belongs: if `info` is of its format and `known` lists it. Says whether it does. Of settings for
+    /// reading and for writing that have one name, those are meant that have such a value.
     pub fn apply(&self, info: &Info, known: &[Setting], settings: &mut Settings) -> bool {
         let meant = self.format.is_none_or(|format| format == info.name);
-        let taken = meant && known.iter().any(|setting| setting.name == self.name);
+        let named = |setting: &&Setting| setting.name == self.name;
+        let takes = |setting: &Setting| setting.takes(&self.value);
+        let elsewhere = || info.read.iter().chain(info.write).filter(named).any(takes);
+        let taken = meant && known.iter().find(named).is_some_and(|setting| takes(setting) || !elsewhere());
         if taken {
             settings.set(&self.name, &self.value);
         }

@@ -9,6 +9,8 @@ use std::process::{Command, Output, Stdio};
 mod avro;
 #[path = "cli/evolution.rs"]
 mod evolution;
+#[path = "cli/protobuf.rs"]
+mod protobuf;
 #[path = "cli/schema_check.rs"]
 mod schema_check;
 #[path = "cli/text.rs"]

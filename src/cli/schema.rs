@@ -6,7 +6,7 @@ use super::args::{SchemaLanguage, SchemaShowArguments};
 use super::{Session, options, render, screen};
 use crate::code::Code;
 use crate::error::Result;
-use crate::format::WriteOptions;
+use crate::format::{Settings, WriteOptions};
 use crate::schema::load::{self, Language};
 use crate::schema::plan::plan;
 use crate::schema::type_text::field_text;
@@ -25,6 +25,21 @@ pub fn run(session: &Session, arguments: SchemaShowArguments) -> Result<u8> {
         name = stem.map(|stem| stem.split('.').next().unwrap_or_default().to_owned()).filter(|stem| stem != "-");
     }
     let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "Record".to_owned());
+    let format = match arguments.language {
+        SchemaLanguage::Arrow | SchemaLanguage::Ddl => None,
+        SchemaLanguage::Avro => Some("avro"),
+        SchemaLanguage::Proto => Some("protobuf"),
+        SchemaLanguage::Parquet => Some("parquet"),
+        SchemaLanguage::JsonSchema => Some("json"),
+    };
+    let format = format.map(|name| session.registry.by_name(name)).transpose()?.map(|(format, _)| format);
+    let mut settings = Settings::default();
+    for offer in &session.offers {
+        let taken = format.is_some_and(|format| offer.apply(format.info(), format.info().write, &mut settings));
+        if !taken && schema_file.is_some() {
+            return Err(offer.not_taken());
+        }
+    }
     let schema = match schema_file {
         Some(definition) => {
             let schema = load::load(definition, &session.registry, &session.exec)?.schema;
@@ -35,7 +50,7 @@ pub fn run(session: &Session, arguments: SchemaShowArguments) -> Result<u8> {
         }
         None => {
             let inputs = options::inputs(session, &arguments.inputs, read)?;
-            let inputs = options::resolved(session, inputs, read, None)?;
+            let inputs = options::resolved(session, inputs, read, format.map(|format| format.info()))?;
             options::reader(session, inputs, &selection)?.2
         }
     };
@@ -43,7 +58,7 @@ pub fn run(session: &Session, arguments: SchemaShowArguments) -> Result<u8> {
         SchemaLanguage::Arrow => listing(&schema),
         SchemaLanguage::JsonSchema => format!("{:#}\n", json_schema::from_arrow(&schema, &name)),
         SchemaLanguage::Avro => load::avro_text(&schema, &name)?,
-        SchemaLanguage::Proto => load::protobuf_text(&schema, &name)?,
+        SchemaLanguage::Proto => load::protobuf_text(&schema, &name, &settings)?,
         SchemaLanguage::Parquet => load::parquet_text(&schema, &name)?,
         SchemaLanguage::Ddl => {
             let (text, losses) = ddl::from_arrow(&schema, &name);
@@ -51,16 +66,8 @@ pub fn run(session: &Session, arguments: SchemaShowArguments) -> Result<u8> {
             text
         }
     };
-    let format = match arguments.language {
-        SchemaLanguage::Arrow | SchemaLanguage::Ddl => None,
-        SchemaLanguage::Avro => Some("avro"),
-        SchemaLanguage::Proto => Some("protobuf"),
-        SchemaLanguage::Parquet => Some("parquet"),
-        SchemaLanguage::JsonSchema => Some("json"),
-    };
     if let Some(format) = format {
-        let (format, _) = session.registry.by_name(format)?;
-        let plan = plan(&schema, format, &WriteOptions::default());
+        let plan = plan(&schema, format, &WriteOptions { settings, ..WriteOptions::default() });
         tell(session, &plan.losses().map(|(code, path)| (code, path.to_owned())).collect::<Vec<_>>());
     }
     screen::print(&text)?;

@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(home.take_for(200).capacity(), 300);
         // None is long enough, and not too long: one goes.
         assert_eq!(home.take_for(200).capacity(), 0);
-        assert_eq!([home.take(), home.take(), home.take()].map(|buffer| buffer.capacity()), [100, 100, 0]);
+        assert_eq!([home.take(), home.take(), home.take()].map(|buffer| buffer.capacity()), [900, 100, 0]);
     }
 
     #[test]

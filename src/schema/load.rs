@@ -6,7 +6,7 @@ use std::path::Path;
 use arrow_schema::{DataType, Fields, SchemaRef};
 
 use crate::error::{Error, Result};
-use crate::format::{Definition, Format, Registry, WriteOptions};
+use crate::format::{Definition, Format, Registry, Settings, WriteOptions};
 use crate::input::{Input, Resolved};
 use crate::pipeline::Exec;
 use crate::schema::renamed::Renamed;
@@ -426,29 +426,29 @@ pub fn avro_fingerprints(_schema: &SchemaRef, _name: &str) -> Result<AvroFingerp
     Err(Error::unsupported("avro is not part of this build").with_hint("install with --features avro"))
 }
 
-/// The schema as a .proto file, with `name` as the name of the message.
+/// The schema as a .proto file, with `name` as the name of the message, as `settings` of the format say.
 ///
 /// # Errors
-/// `Unsupported` if a column has no Protobuf type, or Protobuf is not part of this build.
+/// `Unsupported` if a column has no Protobuf type, or Protobuf is not part of this build; `Usage` for a setting.
 #[cfg(feature = "protobuf")]
-pub fn protobuf_text(schema: &SchemaRef, name: &str) -> Result<String> {
-    super::proto::from_arrow(schema, name)
+pub fn protobuf_text(schema: &SchemaRef, name: &str, settings: &Settings) -> Result<String> {
+    crate::formats::protobuf::proto_text(schema, name, settings)
 }
 
 /// Without the feature: refused.
 #[cfg(not(feature = "protobuf"))]
-pub fn protobuf_text(_schema: &SchemaRef, _name: &str) -> Result<String> {
+pub fn protobuf_text(_schema: &SchemaRef, _name: &str, _settings: &Settings) -> Result<String> {
     Err(Error::unsupported("protobuf is not part of this build").with_hint("install with --features protobuf"))
 }
 
 /// The text of each file in a descriptor set, by its name.
 ///
 /// # Errors
-/// `Schema` if it is none; `Unsupported` for files of an edition.
+/// `Schema` if it is none.
 #[cfg(feature = "protobuf")]
 pub fn descriptor_texts(path: &Path) -> Result<Vec<(String, String)>> {
     let pool = super::proto::load::pool(path, &[])?;
-    super::proto::texts(&pool).map_err(|error| error.in_source(path.to_string_lossy()))
+    Ok(super::proto::texts(&pool))
 }
 
 /// Without the feature: refused.

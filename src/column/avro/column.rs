@@ -186,6 +186,9 @@ impl Variable {
     }
 }
 
+/// Bytes of a column that room is made for before they are there, at most.
+const EXPECTED_BYTES_MAX: usize = 1 << 20;
+
 #[inline]
 fn offset(len: usize) -> Result<i32> {
     i32::try_from(len).map_err(|_| Error::limit("more than 2147483647 bytes or items in one batch of a column"))
@@ -230,6 +233,40 @@ impl Column {
             Kind::Double(values) => values.reserve(rows),
             Kind::Text(text) | Kind::Binary(text) => text.offsets.reserve(rows),
             Kind::Record { fields, .. } => fields.iter_mut().for_each(|field| field.reserve(rows)),
+            _ => {}
+        }
+    }
+
+    /// Makes room for about `times` as many values as were read since the last batch: vectors that grow value by value
+    /// are copied again and again.
+    fn expect(&mut self, times: usize) {
+        fn more<T>(values: &mut Vec<T>, times: usize) {
+            // What one value is long says little of the others.
+            let most = EXPECTED_BYTES_MAX / size_of::<T>();
+            values.reserve(values.len().saturating_mul(times).min(most));
+        }
+        match &mut self.kind {
+            Kind::Int(values, _) => more(values, times),
+            Kind::Long(values, _) => more(values, times),
+            Kind::Float(values) => more(values, times),
+            Kind::Double(values) => more(values, times),
+            Kind::Decimal128 { values, .. } => more(values, times),
+            Kind::Fixed(values, _) | Kind::UuidText(values) => more(values, times),
+            Kind::Enum { keys, .. } => more(keys, times),
+            Kind::Text(text) | Kind::Binary(text) => {
+                more(&mut text.offsets, times);
+                more(&mut text.values, times);
+            }
+            Kind::Record { fields, .. } => fields.iter_mut().for_each(|field| field.expect(times)),
+            Kind::List { offsets, item, .. } => {
+                more(offsets, times);
+                item.expect(times);
+            }
+            Kind::Map { offsets, keys, values, .. } => {
+                more(offsets, times);
+                keys.expect(times);
+                values.expect(times);
+            }
             _ => {}
         }
     }
@@ -680,6 +717,11 @@ impl Root {
                 }
             });
         }
+    }
+
+    /// Makes room for about `times` as many records as were read since the last batch.
+    pub(crate) fn expect(&mut self, times: usize) {
+        self.columns.iter_mut().for_each(|column| column.expect(times));
     }
 
     pub(crate) fn reserve(&mut self, rows: usize) {

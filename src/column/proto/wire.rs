@@ -263,8 +263,9 @@ pub fn too_deep() -> Error {
 #[inline]
 pub fn push_some(out: &mut Vec<u8>, bytes: &[u8], length: usize) {
     let end = out.len() + length;
-    match bytes.first_chunk::<32>() {
-        Some(chunk) if length <= 32 => out.extend_from_slice(chunk),
+    match (bytes.first_chunk::<32>(), bytes.first_chunk::<64>()) {
+        (Some(chunk), _) if length <= 32 => out.extend_from_slice(chunk),
+        (_, Some(chunk)) if length <= 64 => out.extend_from_slice(chunk),
         _ => out.extend_from_slice(&bytes[..length]),
     }
     out.truncate(end);

@@ -43,6 +43,7 @@ pub fn restorable(natural: &DataType, target: &DataType) -> bool {
         (Date32, Date64) => true,
         (Time64(TimeUnit::Nanosecond), Time32(_) | Time64(_)) => true,
         (Timestamp(_, Some(_)), Timestamp(..)) => is_zone(target),
+        (Timestamp(_, None), Timestamp(_, None)) => true,
         (Duration(_), Duration(_)) => true,
         (Struct(parts), Interval(_)) => {
             let expected = [("months", Int32), ("days", Int32), ("nanos", Int64)];

@@ -236,6 +236,7 @@ impl Blocks {
         let rows_max = plan.limits.batch_rows.max(1) as u64;
         let mut rows = 0;
         let mut used = 0;
+        let mut expected = false;
         while rows < rows_max && used < BATCH_BYTES {
             if let Data::None = self.data {
                 if !self.open().map_err(|error| self.located(error, rows))? {
@@ -278,7 +279,15 @@ impl Blocks {
                 return Err(self.located(error, rows));
             }
             if left == 0 {
+                let block = self.position;
                 self.close().map_err(|error| self.located(error, rows))?;
+                if !expected {
+                    // The blocks of a file are alike.
+                    expected = true;
+                    let blocks = self.bytes.len().saturating_sub(self.position) / (self.position - block).max(1);
+                    let most = (rows_max - rows) / rows.max(1);
+                    self.root.expect(blocks.min(usize::try_from(most).unwrap_or(usize::MAX)));
+                }
             }
         }
         if rows == 0 {

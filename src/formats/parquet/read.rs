@@ -27,9 +27,10 @@ use crate::source::{Blob, Source};
 
 /// Bytes of a batch at most, about, however long its rows are.
 const BATCH_BYTES: u64 = 256 << 20;
-/// Bytes of a batch, about, unless it has fewer rows than [`BATCH_ROWS`] then.
-const SMALL_BATCH_BYTES: u64 = 4 << 20;
-/// A batch of fewer rows costs more than it saves.
+/// Bytes of a batch, about, unless it has fewer than [`COLUMN_BYTES`] in each column then.
+const SMALL_BATCH_BYTES: u64 = 3 << 20;
+/// Bytes of a column in a batch, and rows, below which a batch costs more than it saves.
+const COLUMN_BYTES: u64 = 64 << 10;
 const BATCH_ROWS: u64 = 1024;
 /// Bytes that the levels of a value take, also where the value itself takes none.
 const LEVEL_BYTES: u64 = 4;
@@ -94,7 +95,8 @@ impl ParquetReader {
             return Err(Error::limit(message).with_hint("raise the limit with --max-record-bytes"));
         }
         let row = (bytes / rows).max(1);
-        let fitting = (SMALL_BATCH_BYTES / row).max(BATCH_ROWS).min(BATCH_BYTES / row).max(1);
+        let least = (COLUMN_BYTES.saturating_mul(group.num_columns() as u64) / row).min(BATCH_ROWS);
+        let fitting = (SMALL_BATCH_BYTES / row).max(least).min(BATCH_BYTES / row).max(1);
         Ok(self.batch_rows.min(usize::try_from(fitting).unwrap_or(usize::MAX)))
     }
 

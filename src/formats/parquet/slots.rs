@@ -27,7 +27,12 @@ fn slots(array: &dyn Array) -> u64 {
     fn list<O: OffsetSizeTrait>(offsets: &[O], values: &ArrayRef) -> u64 {
         let (first, last) = (offsets.first(), offsets.last());
         let (first, last) = (first.map_or(0, |place| place.as_usize()), last.map_or(0, |place| place.as_usize()));
-        slots(&values.slice(first, last - first))
+        let inner = slots(&values.slice(first, last - first));
+        match values.data_type() {
+            // Their validity is made for all of them.
+            DataType::Null => inner.max(values.len() as u64),
+            _ => inner,
+        }
     }
     /// Elements may be in any number of views.
     fn views<O: OffsetSizeTrait>(sizes: &[O], values: &ArrayRef) -> u64 {

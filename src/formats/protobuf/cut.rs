@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::decode::Decoder;
-use super::framing::Framing;
 use crate::column::proto::wire::Cursor;
 use crate::error::Result;
 use crate::pipeline::{Again, Cut, CutRecord, Cutter, Slice};
@@ -14,7 +13,7 @@ impl Cutter for Decoder {
         let mut records = Vec::new();
         let mut cursor = Cursor::new(&slice.bytes);
         loop {
-            if cursor.is_done() && !(framing == Framing::Single && records.is_empty()) {
+            if cursor.is_done() && !(framing.is_one() && records.is_empty()) {
                 break;
             }
             let start = cursor.position();
@@ -27,7 +26,7 @@ impl Cutter for Decoder {
             decode: Arc::new(self.clone()),
             records,
             lines: 0,
-            malformed_ends: framing != Framing::Single,
+            malformed_ends: !framing.is_one(),
             again: Again {
                 format: "protobuf",
                 settings: vec![("framing", framing.name().to_owned())],

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::framing::{self, Envelope, Framing};
 use crate::column::proto::decode::message::fits;
 use crate::column::proto::decode::{Rows, Target};
+use crate::column::proto::text::read::Reader;
 use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
 use crate::format::Limits;
@@ -25,6 +26,15 @@ struct Inner {
     envelope: Option<Envelope>,
     limits: Limits,
     looks: Option<Looks>,
+    text: Option<TextOf>,
+}
+
+/// Messages in the text format: what reads them, and of which type they are.
+pub struct TextOf {
+    /// Reads text.
+    pub reader: Reader,
+    /// The type of the messages.
+    pub message: usize,
 }
 
 /// What tells whether the first bytes are of another framing, where none was named.
@@ -38,13 +48,21 @@ pub struct Looks {
 impl Decoder {
     /// Into the columns of `target`.
     pub fn new(target: Target, framing: Framing, envelope: Option<Envelope>, limits: Limits) -> Self {
-        Decoder(Arc::new(Inner { target, framing, envelope, limits, looks: None }))
+        Decoder(Arc::new(Inner { target, framing, envelope, limits, looks: None, text: None }))
     }
 
     /// The same, but with a look at the first bytes for another framing.
     pub fn looking(mut self, looks: Option<Looks>) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.0) {
             inner.looks = looks;
+        }
+        self
+    }
+
+    /// The same for messages in the text format.
+    pub fn of_text(mut self, text: Option<TextOf>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.text = text;
         }
         self
     }
@@ -64,6 +82,17 @@ impl Inner {
             }
             rows.read(cursor)
         };
+        if let Some(text) = &self.text {
+            let start = cursor.position() as u64;
+            let written = if self.framing.is_lines() { cursor.line() } else { cursor.rest() };
+            if self.framing.is_lines() && written.trim_ascii_start().starts_with(b"#") {
+                return Err(Error::malformed("a line that is a comment, not a message").at_byte(start));
+            }
+            scratch.clear();
+            text.reader.message(text.message, written, scratch).map_err(|error| error.shifted(0, 0, start))?;
+            // A place in the message is none in the text.
+            return rows.read(&mut Cursor::new(scratch)).map_err(|error| error.at_byte(start));
+        }
         if self.framing.is_lines() {
             let start = cursor.position();
             scratch.clear();
@@ -97,7 +126,7 @@ impl Decode for Decoder {
                 return Err(framing.seen());
             }
         }
-        let one = self.0.framing == Framing::Single;
+        let one = self.0.framing.is_one();
         let done = slice.bytes.is_empty() && !one;
         Ok(Box::new(Reading { inner: self.0.clone(), bytes: slice.bytes, position: 0, records: 0, done }))
     }
@@ -138,7 +167,7 @@ impl Reading {
         let start = self.position;
         let mut cursor = Cursor::new(self.bytes.get(start..).unwrap_or_default());
         while rows.len() < inner.limits.batch_rows.max(1) {
-            if inner.framing != Framing::Single && cursor.is_done() {
+            if !inner.framing.is_one() && cursor.is_done() {
                 break;
             }
             let read = inner.read(&mut rows, &mut cursor, &mut scratch);
@@ -146,7 +175,7 @@ impl Reading {
                 failed = Some(error.at_record(rows.len() as u64));
                 break;
             }
-            if inner.framing == Framing::Single {
+            if inner.framing.is_one() {
                 break;
             }
         }
@@ -158,7 +187,7 @@ impl Reading {
             return Err(error.shifted(self.records, 0, start as u64));
         }
         self.records += count;
-        self.done = inner.framing == Framing::Single || self.position >= self.bytes.len();
+        self.done = inner.framing.is_one() || self.position >= self.bytes.len();
         Ok(Batch { records, report })
     }
 }

@@ -8,16 +8,22 @@ use arrow_array::RecordBatch;
 use super::framing::{Envelope, Framing};
 use crate::column::proto::encode::Binder;
 use crate::column::proto::encode::plan::MessagePlan;
+use crate::column::proto::text::write::{Style, Writer};
 use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Encode, Encoded};
 use crate::report::Report;
 use crate::schema::proto::pool::Pool;
+
+/// Levels of nesting of a message in the text format.
+const DEPTH_MAX: usize = 1000;
 
 /// Encodes records as messages of one type.
 pub struct Encoder {
     binder: Binder,
     framing: Framing,
     envelope: Option<Envelope>,
+    /// Of messages in the text format: what writes them, and their type.
+    text: Option<(Writer, usize)>,
     /// With [`Framing::Single`]: whether the one message was written.
     written: Arc<AtomicBool>,
     /// Bytes of the last piece.
@@ -25,10 +31,13 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// For a plan made with `pool`.
-    pub fn new(pool: Pool, plan: MessagePlan, framing: Framing, envelope: Option<Envelope>) -> Self {
-        let binder = Binder::new(Arc::new(pool), plan);
-        Encoder { binder, framing, envelope, written: Arc::default(), piece_bytes: AtomicUsize::new(0) }
+    /// For a plan made with `pool` for one of its messages.
+    pub fn new(pool: Pool, message: usize, plan: MessagePlan, framing: Framing, envelope: Option<Envelope>) -> Self {
+        let pool = Arc::new(pool);
+        let style = if framing.is_lines() { Style::Line } else { Style::Blocks };
+        let text = framing.is_text().then(|| (Writer::new(pool.clone(), style, DEPTH_MAX), message));
+        let binder = Binder::new(pool, plan);
+        Encoder { binder, framing, envelope, text, written: Arc::default(), piece_bytes: AtomicUsize::new(0) }
     }
 
     /// With [`Framing::Single`]: becomes true with the one message.
@@ -49,6 +58,7 @@ impl Encode for Encoder {
         let before = self.piece_bytes.load(Ordering::Relaxed);
         piece.reserve(before + before / 16);
         let mut width = 1;
+        let mut encoded = Vec::new();
         let mut report = Report::default();
         let mut records: u64 = 0;
         for batch in batches {
@@ -59,9 +69,20 @@ impl Encode for Encoder {
                 self.binder.bind(&batch.records, &mut report).map_err(|error| error.shifted(records, 0, 0))?;
             for row in 0..rows {
                 let start = piece.len();
-                if self.framing == Framing::Single && self.written.swap(true, Ordering::Relaxed) {
-                    return Err(Error::usage("framing=single holds one record, but there are more")
-                        .with_hint("leave out --to-opt framing=single"));
+                if self.framing.is_one() && self.written.swap(true, Ordering::Relaxed) {
+                    let name = self.framing.name();
+                    return Err(Error::usage(format!("framing={name} holds one record, but there are more"))
+                        .with_hint("write another framing: --to-opt framing=delimited, or text-lines"));
+                }
+                if let Some((writer, index)) = &self.text {
+                    encoded.clear();
+                    message.write(row, &mut encoded);
+                    let mut written = Ok(());
+                    self.framing.push(&mut piece, &mut width, |out| {
+                        written = writer.message(*index, &encoded, out);
+                    });
+                    written.map_err(|error| error.without_byte().at_record(records + row as u64))?;
+                    continue;
                 }
                 self.framing.push(&mut piece, &mut width, |out| {
                     if let Some(envelope) = &self.envelope {

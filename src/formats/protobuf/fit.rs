@@ -12,7 +12,7 @@ use crate::fit::{Fit, Returns};
 use crate::format::WriteOptions;
 use crate::schema::annotations;
 use crate::schema::proto::arrow::carried_enum;
-use crate::schema::proto::generate::{Choices, Decimals, is_legal};
+use crate::schema::proto::generate::{Choices, Decimals, Naive, is_legal};
 
 /// What becomes of a field's own type; children are asked for one by one.
 pub(super) fn fit(field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
@@ -97,6 +97,7 @@ fn without(fit: Fit, code: Code) -> Fit {
 fn is_message(target: &str) -> bool {
     target.starts_with("google.protobuf.") && target != "google.protobuf.NullValue"
         || target.starts_with("google.type.")
+        || target.starts_with("confluent.type.")
         || target.starts_with("message")
 }
 
@@ -129,6 +130,7 @@ fn of_type(field: &Field, data_type: &DataType, choices: &Choices, place: Place)
         T::Decimal32(..) | T::Decimal64(..) | T::Decimal128(..) | T::Decimal256(..) => {
             Fit::hinted(match choices.decimals {
                 Decimals::Google => "google.type.Decimal",
+                Decimals::Confluent => "confluent.type.Decimal",
                 Decimals::Text => "string",
                 Decimals::Bytes => "bytes",
             })
@@ -143,7 +145,11 @@ fn of_type(field: &Field, data_type: &DataType, choices: &Choices, place: Place)
         T::Date64 => Fit::hinted("google.type.Date").with(&[Code::DateRange, Code::TimePrecision]),
         T::Time64(TimeUnit::Nanosecond) => Fit::exact("google.type.TimeOfDay").with(&[Code::DateRange]),
         T::Time32(_) | T::Time64(_) => Fit::hinted("google.type.TimeOfDay").with(&[Code::DateRange]),
-        T::Timestamp(_, None) if choices.naive_numbers => Fit::hinted("int64"),
+        T::Timestamp(_, None) if choices.naive == Naive::Number => Fit::hinted("int64"),
+        T::Timestamp(unit, None) if choices.naive == Naive::DateTime => {
+            let fit = Fit::hinted("google.type.DateTime");
+            if *unit == TimeUnit::Nanosecond { fit } else { fit.with(&[Code::TimestampRange]) }
+        }
         T::Timestamp(unit, zone) => {
             let fit = match (Zone::of(zone.as_deref()), unit) {
                 (Some(Zone::Utc), TimeUnit::Nanosecond) if zone.as_deref() == Some("UTC") => {

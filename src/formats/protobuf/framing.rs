@@ -22,6 +22,10 @@ pub enum Framing {
     Base64,
     /// Each a line of hex digits; an empty line is an empty message.
     Hex,
+    /// The whole file is one, in the text format.
+    Text,
+    /// Each a line of the text format; an empty line is an empty message.
+    TextLines,
 }
 
 impl Framing {
@@ -34,6 +38,8 @@ impl Framing {
         ("u32le", Framing::U32Le),
         ("base64", Framing::Base64),
         ("hex", Framing::Hex),
+        ("text", Framing::Text),
+        ("text-lines", Framing::TextLines),
     ];
 
     /// Its name.
@@ -50,7 +56,17 @@ impl Framing {
 
     /// Whether each message is a line of text.
     pub fn is_lines(self) -> bool {
-        matches!(self, Framing::Base64 | Framing::Hex)
+        matches!(self, Framing::Base64 | Framing::Hex | Framing::TextLines)
+    }
+
+    /// Whether the whole file is one message.
+    pub fn is_one(self) -> bool {
+        matches!(self, Framing::Single | Framing::Text)
+    }
+
+    /// Whether messages are in the text format.
+    pub fn is_text(self) -> bool {
+        matches!(self, Framing::Text | Framing::TextLines)
     }
 
     /// Bytes in front of the message at the start of `bytes`, and bytes of the message; `None` if the former are not
@@ -99,7 +115,7 @@ impl Framing {
     /// # Errors
     /// Those of [`Framing::prefix`]; malformed if the message is cut off.
     pub fn length(self, cursor: &mut Cursor) -> Result<usize> {
-        if self == Framing::Single {
+        if self.is_one() {
             return Ok(cursor.left());
         }
         let start = cursor.position();
@@ -158,7 +174,11 @@ impl Framing {
     pub fn push(self, out: &mut Vec<u8>, width: &mut usize, write: impl FnOnce(&mut Vec<u8>)) {
         match self {
             Framing::Delimited => *width = push_behind_length(out, *width, write),
-            Framing::Single => write(out),
+            Framing::Single | Framing::Text => write(out),
+            Framing::TextLines => {
+                write(out);
+                out.push(b'\n');
+            }
             Framing::Grpc | Framing::U32Be | Framing::U32Le => {
                 if self == Framing::Grpc {
                     out.push(0);

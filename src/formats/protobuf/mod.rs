@@ -24,6 +24,7 @@ use crate::code::Code;
 use crate::column::proto::decode::message::fits;
 use crate::column::proto::decode::{Target, Unknown};
 use crate::column::proto::encode::plan;
+use crate::column::proto::text::read::Reader as TextReader;
 use crate::column::proto::wire;
 use crate::error::{Error, Result};
 use crate::format::{Definition, Fit, Format, GivenFits, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
@@ -38,7 +39,7 @@ use crate::schema::proto::pool::Pool;
 use crate::schema::proto::settings::{self, choice};
 use crate::schema::proto::shape::{ReadAs, TextAs};
 use crate::source::{HEAD_BYTES, Source};
-use decode::{Decoder, Looks};
+use decode::{Decoder, Looks, TextOf};
 use encode::Encoder;
 use framing::{Envelope, Framing};
 
@@ -51,10 +52,11 @@ pub struct Protobuf;
 
 const FRAMING: Setting = Setting {
     name: "framing",
-    values: "delimited|single|grpc|u32be|u32le|base64|hex|confluent",
+    values: "delimited|single|grpc|u32be|u32le|base64|hex|text|text-lines|confluent",
     default: "delimited",
     about: "each message behind its length (a varint, or as in gRPC, or 4 bytes), a line of base64 or hex, or the whole \
-            file; confluent: the whole file, with envelope=confluent",
+            file; text: the whole file, or each line, in Protobuf's text format; confluent: the whole file, with \
+            envelope=confluent",
 };
 
 const ENVELOPE: Setting = Setting {
@@ -95,9 +97,10 @@ const WRITE: &[Setting] = &[
     },
     Setting {
         name: "decimal",
-        values: "google|string|bytes",
+        values: "google|confluent|string|bytes",
         default: "google",
-        about: "decimals of a generated .proto: google.type.Decimal, digits, or the unscaled number",
+        about: "decimals of a generated .proto: google.type.Decimal, confluent.type.Decimal, digits, or the unscaled \
+                number",
     },
     Setting { name: "uuid", values: "string|bytes", default: "string", about: "UUIDs of a generated .proto" },
     Setting {
@@ -108,15 +111,22 @@ const WRITE: &[Setting] = &[
     },
     Setting {
         name: "naive",
-        values: "timestamp|int64",
+        values: "timestamp|datetime|int64",
         default: "timestamp",
-        about: "local timestamps of a generated .proto: google.protobuf.Timestamp, or a number",
+        about: "local timestamps of a generated .proto: google.protobuf.Timestamp, google.type.DateTime without an \
+                offset, or a number",
     },
     Setting {
         name: "json",
         values: "string|value",
         default: "string",
         about: "JSON columns of a generated .proto: text, or google.protobuf.Value",
+    },
+    Setting {
+        name: "syntax",
+        values: "proto3|editions|2023|2024|2026",
+        default: "as it was read, else proto3",
+        about: "the syntax of a generated .proto: editions is the first, 2023",
     },
     Setting {
         name: "evolve",
@@ -154,6 +164,10 @@ static INFO: Info = Info {
         ("protobuf", &[]),
         ("delimited", &[]),
         ("binpb", &[("framing", "single")]),
+        ("txtpb", &[("framing", "text")]),
+        ("textproto", &[("framing", "text")]),
+        ("textpb", &[("framing", "text")]),
+        ("pbtxt", &[("framing", "text")]),
     ],
     about: "Protobuf messages of a .proto schema",
     outer_compression: true,
@@ -176,11 +190,14 @@ static INFO: Info = Info {
         settings::TIMESTAMP,
         settings::DURATION,
         settings::DATE,
+        settings::DATETIME,
+        settings::DECIMAL,
         settings::ENUM,
         settings::CLOSED_ENUM,
         settings::INVALID_UTF8,
         settings::RECURSION,
         settings::ANY,
+        settings::STRUCT,
         settings::ONEOF,
         settings::APPLY_DEFAULTS,
         settings::HINTS,
@@ -218,6 +235,9 @@ fn envelope(settings: &Settings, pool: &Pool, message: usize, writing: bool) -> 
             Some(_) => Err(Error::usage("schema-id is a setting of envelope=confluent alone")),
         };
     }
+    if framing(settings)?.is_text() {
+        return Err(Error::usage("messages in the text format are in no envelope"));
+    }
     if writing && id.is_none() {
         return Err(Error::usage("envelope=confluent is written with the id that the registry gave the schema")
             .with_hint("add --to-opt schema-id=ID"));
@@ -245,6 +265,15 @@ fn read_settings(options: &ReadOptions) -> Result<ReadSettings> {
 /// Protobuf to read, for [`Convert`](crate::Convert).
 pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
     crate::input::Input::with_format(source, INFO.name)
+}
+
+/// The schema of records as a `.proto` file with a message called `name`, as settings for writing say.
+///
+/// # Errors
+/// `Unsupported` if a column has no Protobuf type; `Usage` for a setting.
+pub(crate) fn proto_text(schema: &Schema, name: &str, settings: &Settings) -> Result<String> {
+    settings.check(INFO.name, INFO.write)?;
+    schema::proto_text(schema, name, settings)
 }
 
 /// Protobuf to write, for [`Convert`](crate::Convert).
@@ -304,13 +333,17 @@ impl Format for Protobuf {
             None => envelope(&options.settings, &loaded.pool, loaded.message, false)?,
         };
         let (pool, schema) = (Arc::new(loaded.pool), Arc::new(natural));
+        let text = settings.framing.is_text().then(|| TextOf {
+            reader: TextReader::new(pool.clone(), options.limits.depth_max),
+            message: loaded.message,
+        });
         let target = Target::new(pool.clone(), record, schema, restored, settings.unknown, options.limits.depth_max)
             .replacing(settings.read.text == TextAs::Replaced)
             .nulling(&options.policies)
             .filling(settings.read.apply_defaults)
             .closing(settings.closed_strictly);
         let looks = (guessed && source.size().is_none()).then(|| Looks { pool: pool.clone(), message: loaded.message });
-        let decoder = Decoder::new(target, settings.framing, envelope, options.limits).looking(looks);
+        let decoder = Decoder::new(target, settings.framing, envelope, options.limits).looking(looks).of_text(text);
         let input = source.open()?;
         let reader = StreamReader::new(source.name(), input, Box::new(split), Arc::new(decoder), options.limits);
         Ok(Box::new(reader.with_report(report)))
@@ -328,7 +361,7 @@ impl Format for Protobuf {
         let target = schema::for_writing(&output, &schema, options)?;
         let plan = plan::message(&target.pool, target.message, schema.fields())?;
         let envelope = envelope(&options.settings, &target.pool, target.message, true)?;
-        let encoder = Encoder::new(target.pool, plan, framing, envelope);
+        let encoder = Encoder::new(target.pool, target.message, plan, framing, envelope);
         let written = encoder.written();
         let mut report = Report::default();
         for (code, column) in target.notes {
@@ -339,7 +372,7 @@ impl Format for Protobuf {
             writer = writer.with_companion(Output::path(path).overwrite(true), &bytes)?;
         }
         Ok(match framing {
-            Framing::Single => Box::new(OneMessage { writer, written }),
+            one if one.is_one() => Box::new(OneMessage { writer, written, framing: one.name() }),
             _ => Box::new(writer),
         })
     }
@@ -359,6 +392,7 @@ impl Format for Protobuf {
     fn suit(&self, target: &str, settings: &mut Settings) {
         if target == INFO.name {
             settings.set_default("unknown", "keep");
+            settings.set_default("struct", "bytes");
         } else {
             settings.set_default("recursion", "json");
         }
@@ -391,6 +425,7 @@ impl Format for Protobuf {
 struct OneMessage {
     writer: StreamWriter<Encoder>,
     written: Arc<AtomicBool>,
+    framing: &'static str,
 }
 
 impl Writer for OneMessage {
@@ -410,8 +445,8 @@ impl Writer for OneMessage {
 
     fn finish(&mut self) -> Result<u64> {
         if !self.written.load(Ordering::Relaxed) {
-            return Err(Error::usage("framing=single holds one record, but there is none")
-                .with_hint("leave out --to-opt framing=single"));
+            return Err(Error::usage(format!("framing={} holds one record, but there is none", self.framing))
+                .with_hint("write another framing: --to-opt framing=delimited, or text-lines"));
         }
         self.writer.finish()
     }
@@ -431,7 +466,7 @@ fn check_framing(source: &Source, loaded: Option<&Loaded>) -> Result<()> {
 fn count(source: &Source, options: &ReadOptions, framing: Framing) -> Result<(u64, u64)> {
     use crate::pipeline::Split;
     let mut input = source.open()?;
-    if framing == Framing::Single {
+    if framing.is_one() {
         let bytes = std::io::copy(&mut input, &mut std::io::sink())
             .map_err(|error| crate::source::read_error(error, 0).in_source(source.name()))?;
         return Ok((1, bytes));

@@ -8,13 +8,14 @@ use super::framing::{Envelope, Framing};
 use crate::code::Code;
 use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
-use crate::format::{Definition, ReadOptions, WriteOptions};
+use crate::format::{Definition, ReadOptions, Settings, WriteOptions};
 use crate::output::Output;
-use crate::schema::proto::generate::{Before, Choices, Decimals, Integers, generate};
+use crate::schema::proto::editions::EDITIONS;
+use crate::schema::proto::generate::{Before, Choices, Decimals, Integers, Naive, Syntax, generate};
 use crate::schema::proto::load::{DESCRIPTOR_SET_EXTENSIONS, Loaded, load, main_files, pool};
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::settings::choice;
-use crate::schema::proto::{carried_before, original, original_text};
+use crate::schema::proto::{carried_before, foreign, from_arrow, original, original_text};
 use crate::source::Source;
 
 /// The first line of a schema that we wrote, and may write again.
@@ -43,6 +44,9 @@ pub fn by_id(source: &Source, options: &ReadOptions, framing: Framing) -> Result
     let Some(folder) = options.settings.get("schemas").filter(|folder| !folder.is_empty()) else { return Ok(None) };
     if options.definition.is_some() {
         return Err(Error::usage("both --schema and a folder of schemas by id are given"));
+    }
+    if framing.is_text() {
+        return Err(Error::usage("messages in the text format name no schema"));
     }
     let head = source.head()?;
     let mut cursor = Cursor::new(&head);
@@ -103,9 +107,8 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
                 .with_hint("add --emit-schema FILE.proto, or --schema FILE.proto"))
         }
     };
-    if options.settings.get("evolve").is_none()
-        && let Some((pool, message)) = original(schema)
-    {
+    let keeps = ["evolve", "syntax"].iter().all(|name| options.settings.get(name).is_none());
+    if keeps && let Some((pool, message)) = original(schema) {
         let text = original_text(&pool);
         let path = emitted(if text.is_some() { "proto" } else { "protoset" })?;
         let bytes = schema_file(&path, &pool, text)?;
@@ -119,7 +122,8 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
     let path = emitted("proto")?;
     let stem = output.as_path().and_then(|path| path.file_name()?.to_str()?.split('.').next());
     let mut choices = choices(options)?;
-    choices.name = options.name.as_deref().or(stem).unwrap_or("Record").to_owned();
+    let told = foreign::annotated(schema).map(|(_, name)| name);
+    choices.name = options.name.as_deref().or(told.as_deref()).or(stem).unwrap_or("Record").to_owned();
     choices.before = before(&path, options)?.or_else(|| carried_before(schema));
     let made = generate(schema, &choices)?;
     let renamed = if choices.hints { Code::Renamed } else { Code::Name };
@@ -178,15 +182,45 @@ pub(super) fn choices(options: &WriteOptions) -> Result<Choices> {
         decimals: choice(
             settings,
             "decimal",
-            &[("google", Decimals::Google), ("string", Decimals::Text), ("bytes", Decimals::Bytes)],
+            &[
+                ("google", Decimals::Google),
+                ("confluent", Decimals::Confluent),
+                ("string", Decimals::Text),
+                ("bytes", Decimals::Bytes),
+            ],
         )?,
         uuid_bytes: choice(settings, "uuid", &[("string", false), ("bytes", true)])?,
         date_numbers: choice(settings, "date", &[("google", false), ("int32", true)])?,
-        naive_numbers: choice(settings, "naive", &[("timestamp", false), ("int64", true)])?,
+        naive: choice(
+            settings,
+            "naive",
+            &[("timestamp", Naive::Timestamp), ("datetime", Naive::DateTime), ("int64", Naive::Number)],
+        )?,
         field_ids: choice(settings, "number-from", &[("none", false), ("field-id", true)])?,
+        syntax: syntax(settings)?,
         json_values: choice(settings, "json", &[("string", false), ("value", true)])?,
         ..Choices::named("")
     })
+}
+
+/// The syntax that is asked for.
+fn syntax(settings: &Settings) -> Result<Option<Syntax>> {
+    let Some(given) = settings.get("syntax") else { return Ok(None) };
+    let edition = |name: &str| EDITIONS.iter().find(|(known, _)| *known == name);
+    let name = if given == "editions" { "2023" } else { given };
+    match (name, edition(name)) {
+        ("proto3", _) => Ok(Some(Syntax::Proto3)),
+        (_, Some((_, number))) => Ok(Some(Syntax::Edition(*number))),
+        ("proto2", _) => Err(Error::usage("syntax=proto2 cannot say which fields are never absent")
+            .with_hint("syntax=editions does what proto2 does, and more")),
+        _ => Err(Error::usage(format!("syntax={given}: expected proto3, editions or the year of an edition"))),
+    }
+}
+
+/// The schema of records as a `.proto` file with a message called `name`.
+pub(super) fn proto_text(schema: &Schema, name: &str, settings: &Settings) -> Result<String> {
+    let options = WriteOptions { settings: settings.clone(), ..WriteOptions::default() };
+    from_arrow(schema, &Choices { name: name.to_owned(), ..choices(&options)? })
 }
 
 fn schema_file(path: &Path, pool: &Pool, text: Option<String>) -> Result<Vec<u8>> {
@@ -205,7 +239,22 @@ fn beside(path: &Path, extension: &str) -> PathBuf {
     let mut stem = name;
     while let Some((front, back)) = stem.rsplit_once('.') {
         if front.is_empty()
-            || !matches!(back, "pb" | "pbs" | "protobuf" | "delimited" | "binpb" | "gz" | "zst" | "bz2" | "xz" | "lz4")
+            || !matches!(
+                back,
+                "pb" | "pbs"
+                    | "protobuf"
+                    | "delimited"
+                    | "binpb"
+                    | "txtpb"
+                    | "textproto"
+                    | "textpb"
+                    | "pbtxt"
+                    | "gz"
+                    | "zst"
+                    | "bz2"
+                    | "xz"
+                    | "lz4"
+            )
         {
             break;
         }

@@ -23,7 +23,7 @@ impl Messages {
 
 impl Split for Messages {
     fn split(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>> {
-        if self.framing == Framing::Single {
+        if self.framing.is_one() {
             return Ok(end.then_some(buf.len()));
         }
         if self.framing.is_lines() {

@@ -17,6 +17,10 @@ mod options;
 mod reflect;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod restored;
+#[cfg(all(feature = "parquet", feature = "ipc"))]
+mod text;
+#[cfg(feature = "json")]
+mod values;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

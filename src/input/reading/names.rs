@@ -21,6 +21,10 @@ pub(super) struct Names {
 
 /// `None`: the records say it.
 pub(super) fn known(input: &Resolved, wanted: &SchemaFile) -> Result<Option<Names>> {
+    // What stands beside a file says how to cut it.
+    if input.used_side_car()?.is_some() {
+        return Ok(None);
+    }
     let flattened = input.options.settings.get("nested") == Some("flatten");
     match input.format.info().name {
         "csv" if !flattened => header(input, wanted).map(Some),

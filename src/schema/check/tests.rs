@@ -1,5 +1,6 @@
 //! Whole checks, from texts to findings.
 
+mod pairs;
 mod properties;
 mod rows;
 mod witnesses;
@@ -91,8 +92,18 @@ fn rules_and_modes_that_do_not_exist_are_refused() {
     assert!("nonsense".parse::<Rules>().is_err());
     assert!("sideways".parse::<Mode>().is_err());
     assert!("forward-transitively".parse::<Mode>().is_err());
-    let rules: Rules = "jsonschema-strict".parse().unwrap();
-    assert!(Schema::parse("a.avsc", "\"int\"", &rules).is_err());
+    let hint = |error: crate::Error| error.hint().unwrap_or_default().to_owned();
+    assert!(hint("nonsense".parse::<Rules>().unwrap_err()).contains("fmtconv, avro, "));
+    assert!(hint("buf:NONSENSE".parse::<Rules>().unwrap_err()).contains("FIELD_SAME_TYPE"));
+    assert!(hint("sideways".parse::<Mode>().unwrap_err()).contains("full-transitive"));
+    // Rules of another language say which ones there are for this one.
+    for rules in ["jsonschema-strict", "proto-wire", "buf-file"] {
+        let error = Schema::parse("a.avsc", "\"int\"", &rules.parse().unwrap()).unwrap_err();
+        assert!(
+            error.message().contains("say nothing about Avro") && hint(error).contains("rules for Avro: "),
+            "{rules}"
+        );
+    }
 }
 
 fn proto(old: &str, new: &str, mode: &str, rules: &str) -> Vec<Finding> {
@@ -113,6 +124,67 @@ fn case_105_a_new_field_number_breaks_bytes() {
         assert_eq!(found.iter().find(|f| f.severity == Severity::Error).unwrap().place.start.unwrap().0, 3, "{rules}");
     }
     assert!(compatible(&proto(old, new, "full", "protojson")));
+}
+
+/// The text compiled to a descriptor set, and that opened.
+fn compiled(text: &str, rules: &Rules) -> Schema {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("s.proto");
+    std::fs::write(&path, text).expect("written");
+    let pool = crate::schema::proto::load::pool(&path, &[]).expect("compiles");
+    let path = folder.path().join("s.protoset");
+    std::fs::write(&path, pool.encoded()).expect("written");
+    Schema::open(&path, &[], rules).expect("opens")
+}
+
+#[test]
+fn compiled_schemas_are_judged_as_their_texts() {
+    let old = "edition = \"2023\"; package p; option java_package = \"x\";
+        message M {
+          int32 implicit = 1 [features.field_presence = IMPLICIT];
+          M between = 2 [features.message_encoding = DELIMITED];
+          repeated int32 list = 3;
+          E e = 4;
+          string gone = 5;
+        }
+        enum E { option features.enum_type = CLOSED; A = 0; B = 1; }
+        service S { rpc Get (M) returns (stream M); rpc Put (M) returns (M); }";
+    let changes = [
+        ("", ""),
+        ("[features.field_presence = IMPLICIT]", ""),
+        ("[features.message_encoding = DELIMITED]", ""),
+        ("repeated int32 list = 3;", "repeated int32 list = 3 [features.repeated_field_encoding = EXPANDED];"),
+        ("option features.enum_type = CLOSED;", ""),
+        ("B = 1;", ""),
+        ("string gone = 5;", ""),
+        ("string gone = 5;", "reserved 5; reserved gone;"),
+        ("option java_package = \"x\";", "option java_package = \"y\";"),
+        ("rpc Put (M) returns (M);", ""),
+        ("returns (stream M)", "returns (M)"),
+        ("int32 implicit", "string implicit"),
+    ];
+    let mut differ = 0;
+    for rules in ["fmtconv", "buf", "buf-wire", "buf-wire-json", "proto-wire", "protojson", "confluent"] {
+        let Ok(rules) = rules.parse::<Rules>() else { panic!("{rules}") };
+        for (from, to) in changes {
+            let new = old.replace(from, to);
+            for mode in ["backward", "forward"] {
+                let mode: Mode = mode.parse().unwrap();
+                let text = |text: &str| Schema::parse("s.proto", text, &rules).unwrap();
+                let of_texts = check(&[text(old)], &text(&new), mode, &rules).unwrap();
+                let of_sets = check(&[compiled(old, &rules)], &compiled(&new, &rules), mode, &rules).unwrap();
+                let said = |findings: &[Finding]| -> Vec<(String, String)> {
+                    let mut said: Vec<_> =
+                        findings.iter().map(|found| (found.rule.to_string(), found.path.clone())).collect();
+                    said.sort();
+                    said
+                };
+                assert_eq!(said(&of_sets), said(&of_texts), "{from} -> {to}");
+                differ += usize::from(!of_texts.is_empty());
+            }
+        }
+    }
+    assert!(differ > 40, "{differ} changes were seen");
 }
 
 const WORKED_AVSC: &str = r#"{"type": "record", "name": "Event", "fields": [

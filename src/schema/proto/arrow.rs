@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::load::{decode_set, with_known, without_known};
 use super::pool::{Enum, Many, Pool, Presence, Scalar};
 use super::restore::Restored;
-use super::shape::{Known, ReadAs, Record, Slot, Value};
+use super::shape::{DecimalAs, Known, ReadAs, Record, Slot, Value};
 use crate::error::Result;
 
 /// Column that holds the raw unknown fields of a message.
@@ -128,7 +128,7 @@ pub fn field(pool: &Pool, slot: &Slot) -> Field {
         }
         Value::Known(known) => {
             put("proto.wkt", known_name(*known));
-            if *known == Known::Decimal {
+            if matches!(known, Known::Decimal | Known::ConfluentDecimal) {
                 put("fmtconv.logical", "decimal");
             }
         }
@@ -186,7 +186,11 @@ pub fn data_type(pool: &Pool, value: &Value) -> DataType {
             Known::Duration => DataType::Duration(TimeUnit::Nanosecond),
             Known::DurationMicroseconds => DataType::Duration(TimeUnit::Microsecond),
             Known::Wrapper(scalar) => scalar_type(*scalar),
-            Known::Struct | Known::Value | Known::ListValue | Known::Decimal => DataType::Utf8,
+            Known::DateTimeNanoseconds => DataType::Timestamp(TimeUnit::Nanosecond, None),
+            Known::DateTimeMicroseconds => DataType::Timestamp(TimeUnit::Microsecond, None),
+            Known::Struct | Known::Value | Known::ListValue | Known::Decimal | Known::ConfluentDecimal => {
+                DataType::Utf8
+            }
             Known::FieldMask => DataType::List(Arc::new(Field::new("item", DataType::Utf8, false))),
             Known::Date => DataType::Date32,
             Known::TimeOfDay => DataType::Time64(TimeUnit::Nanosecond),
@@ -230,7 +234,9 @@ pub fn known_name(known: Known) -> &'static str {
         Known::FieldMask => "google.protobuf.FieldMask",
         Known::Date => "google.type.Date",
         Known::TimeOfDay => "google.type.TimeOfDay",
+        Known::DateTimeNanoseconds | Known::DateTimeMicroseconds => "google.type.DateTime",
         Known::Decimal => "google.type.Decimal",
+        Known::ConfluentDecimal => "confluent.type.Decimal",
     }
 }
 
@@ -278,9 +284,10 @@ pub fn restored_schema(pool: &Pool, message: usize, read: ReadAs) -> Result<Rest
 
 /// What hints make of the schema of a record.
 pub fn restore(pool: &Pool, record: &Record, schema: Schema, read: ReadAs) -> Restored {
-    match (read.ignore_hints, read.oneof_union) {
+    let asked = read.oneof_union || matches!(read.decimal, DecimalAs::Decimal(..));
+    match (read.ignore_hints, asked) {
         (true, false) => Restored { schema, parts: None, ignored: Vec::new() },
-        (true, true) => super::restore::restored(&pool.clone().without_hints(), record, schema, true),
-        (false, unions) => super::restore::restored(pool, record, schema, unions),
+        (true, true) => super::restore::restored(&pool.clone().without_hints(), record, schema, read),
+        (false, _) => super::restore::restored(pool, record, schema, read),
     }
 }

@@ -143,6 +143,7 @@ impl Kind {
 pub struct Node {
     /// An encoded `FeatureSet`: what is set here, not what is inherited.
     pub features: Vec<u8>,
+    /// Sorted by the number of their list.
     children: Vec<(u32, Vec<Node>)>,
 }
 
@@ -160,7 +161,10 @@ impl Node {
     pub fn push(&mut self, number: u32, child: Node) {
         match self.children.iter_mut().find(|(known, _)| *known == number) {
             Some((_, list)) => list.push(child),
-            None => self.children.push((number, vec![child])),
+            None => {
+                let at = self.children.partition_point(|(known, _)| *known < number);
+                self.children.insert(at, (number, vec![child]));
+            }
         }
     }
 

@@ -15,6 +15,9 @@ use super::pool::join;
 /// The import of the options.
 pub(super) const FILE: &str = "fmtconv/options.proto";
 
+/// The import of Confluent's options.
+const CONFLUENT_META: &str = "confluent/meta.proto";
+
 /// The file of the options: built in for us, and what a stock protoc needs beside a generated schema.
 pub const SOURCE: &str = include_str!("options.proto");
 
@@ -66,6 +69,34 @@ impl Hint {
         out
     }
 
+    /// Sets the part that an option names: what [`Hint::options`] undoes. `None` if there is no such part.
+    fn set(&mut self, path: &[NamePart], option: &UninterpretedOption) -> Option<()> {
+        let (first, rest) = path.split_first()?;
+        let child = match first.name_part.as_str() {
+            "item" => &mut self.item,
+            "key" => &mut self.key,
+            "value" => &mut self.value,
+            "nullable" => {
+                self.nullable = Some(flag(option)?);
+                return Some(());
+            }
+            name => {
+                let text = match name {
+                    "type" => &mut self.kind,
+                    "name" => &mut self.name,
+                    "dictionary" => &mut self.dictionary,
+                    "run_ends" => &mut self.run_ends,
+                    "metadata" => &mut self.metadata,
+                    "branches" => &mut self.branches,
+                    _ => return None,
+                };
+                *text = Some(text_of(option)?);
+                return Some(());
+            }
+        };
+        child.get_or_insert_default().set(rest, option)
+    }
+
     fn push(&self, path: &mut Vec<NamePart>, out: &mut Vec<UninterpretedOption>) {
         let texts = [
             ("name", &self.name),
@@ -99,6 +130,33 @@ impl Hint {
             out.push(string_option(path, "metadata", metadata));
         }
     }
+}
+
+/// What a file says that was read as text, whose options nobody resolved: the parts of those called `name`.
+fn unresolved<T: Default>(
+    options: &[UninterpretedOption],
+    name: &str,
+    set: impl Fn(&mut T, &[NamePart], &UninterpretedOption) -> Option<()>,
+) -> Option<T> {
+    let mut found = None;
+    for option in options {
+        let Some((first, rest)) = option.name.split_first() else { continue };
+        if first.is_extension && first.name_part.trim_start_matches('.') == name {
+            let mut made = found.take().unwrap_or_default();
+            // What is not understood says nothing.
+            let _ = set(&mut made, rest, option);
+            found = Some(made);
+        }
+    }
+    found
+}
+
+fn flag(option: &UninterpretedOption) -> Option<bool> {
+    option.identifier_value.as_deref()?.parse().ok()
+}
+
+fn text_of(option: &UninterpretedOption) -> Option<String> {
+    String::from_utf8(option.string_value.clone()?).ok()
 }
 
 /// `(name).key = "text"`
@@ -136,6 +194,26 @@ pub struct MessageHint {
     pub metadata: Option<String>,
 }
 
+impl MessageHint {
+    fn set(&mut self, path: &[NamePart], option: &UninterpretedOption) -> Option<()> {
+        match path.first()?.name_part.as_str() {
+            "wrapper" => self.wrapper = Some(flag(option)?),
+            "metadata" => self.metadata = Some(text_of(option)?),
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+impl ValueHint {
+    fn set(&mut self, path: &[NamePart], option: &UninterpretedOption) -> Option<()> {
+        if path.first()?.name_part == "symbol" {
+            self.symbol = Some(text_of(option)?);
+        }
+        Some(())
+    }
+}
+
 /// The message `fmtconv.EnumValue`.
 #[derive(Clone, PartialEq, prost::Message)]
 struct ValueHint {
@@ -150,6 +228,8 @@ pub struct Hints {
     oneofs: HashMap<String, HashMap<usize, Hint>>,
     messages: HashMap<String, MessageHint>,
     symbols: HashMap<String, HashMap<String, String>>,
+    /// Whether our options are declared, and those of Confluent.
+    known: (bool, bool),
 }
 
 impl Hints {
@@ -157,8 +237,10 @@ impl Hints {
     pub fn of(set: &[u8]) -> Hints {
         let mut hints = Hints::default();
         let Ok(set) = Files::decode(set) else { return hints };
-        // The numbers of the options are ours only beside the file that declares them.
-        if !set.file.iter().any(|file| file.name.as_deref() == Some(FILE)) {
+        // The numbers of the options are ours, or Confluent's, only beside the file that declares them.
+        let declared = |name: &str| set.file.iter().any(|file| file.name.as_deref() == Some(name));
+        hints.known = (declared(FILE), declared(CONFLUENT_META));
+        if hints.known == (false, false) {
             return hints;
         }
         for file in set.file {
@@ -196,16 +278,22 @@ impl Hints {
     fn message(&mut self, message: MessageBits, scope: &str) {
         let name = join(scope, &message.name.unwrap_or_default());
         for field in message.field {
-            if let (Some(hint), Some(number)) = (field.options.and_then(|options| options.hint), field.number) {
+            if let (Some(hint), Some(number)) = (self.field_hint(&field), field.number) {
                 self.fields.entry(name.clone()).or_default().insert(number, hint);
             }
         }
         for (index, oneof) in message.oneof_decl.into_iter().enumerate() {
-            if let Some(hint) = oneof.options.and_then(|options| options.hint) {
+            let hint = oneof.options.and_then(|options| {
+                options.hint.or_else(|| unresolved(&options.unresolved, "fmtconv.oneof", Hint::set))
+            });
+            if let Some(hint) = hint.filter(|_| self.known.0) {
                 self.oneofs.entry(name.clone()).or_default().insert(index, hint);
             }
         }
-        if let Some(hint) = message.options.and_then(|options| options.hint) {
+        let hint = message.options.and_then(|options| {
+            options.hint.or_else(|| unresolved(&options.unresolved, "fmtconv.message", MessageHint::set))
+        });
+        if let Some(hint) = hint.filter(|_| self.known.0) {
             self.messages.insert(name.clone(), hint);
         }
         for nested in message.nested_type {
@@ -216,10 +304,32 @@ impl Hints {
         }
     }
 
+    /// What the options of a field say: ours, or else the digits of a decimal in those of Confluent.
+    fn field_hint(&self, field: &FieldBits) -> Option<Hint> {
+        let options = field.options.as_ref()?;
+        let ours = options.hint.clone().or_else(|| unresolved(&options.unresolved, "fmtconv.field", Hint::set));
+        let ours = ours.filter(|_| self.known.0);
+        let decimal = matches!(field.type_name.as_deref(), Some(".confluent.type.Decimal" | ".google.type.Decimal"));
+        let theirs = options.confluent.as_ref().filter(|_| self.known.1 && decimal);
+        ours.or_else(|| {
+            let params = &theirs?.params;
+            let precision: u8 = params.get("precision")?.parse().ok()?;
+            let scale: i8 = params.get("scale").map_or(Ok(0), |scale| scale.parse()).ok()?;
+            let width = if precision <= 38 { 128 } else { 256 };
+            let hint = Hint { kind: Some(format!("decimal{width}({precision},{scale})")), ..Hint::default() };
+            let repeated = field.label == Some(3);
+            Some(if repeated { Hint { item: Some(Box::new(hint)), ..Hint::default() } } else { hint })
+        })
+    }
+
     fn names(&mut self, names: EnumBits, scope: &str) {
         let name = join(scope, &names.name.unwrap_or_default());
         for value in names.value {
-            if let (Some(known), Some(symbol)) = (value.name, value.options.and_then(|o| o.hint?.symbol)) {
+            let hint = value.options.and_then(|options| {
+                options.hint.or_else(|| unresolved(&options.unresolved, "fmtconv.enum_value", ValueHint::set))
+            });
+            let symbol = hint.and_then(|hint| hint.symbol).filter(|_| self.known.0);
+            if let (Some(known), Some(symbol)) = (value.name, symbol) {
                 self.symbols.entry(name.clone()).or_default().insert(known, symbol);
             }
         }
@@ -266,6 +376,10 @@ struct MessageBits {
 struct FieldBits {
     #[prost(uint32, optional, tag = "3")]
     number: Option<u32>,
+    #[prost(int32, optional, tag = "4")]
+    label: Option<i32>,
+    #[prost(string, optional, tag = "6")]
+    type_name: Option<String>,
     #[prost(message, optional, tag = "8")]
     options: Option<FieldOptionBits>,
 }
@@ -280,12 +394,25 @@ struct OneofBits {
 struct FieldOptionBits {
     #[prost(message, optional, tag = "51234")]
     hint: Option<Hint>,
+    #[prost(message, optional, tag = "1088")]
+    confluent: Option<Meta>,
+    #[prost(message, repeated, tag = "999")]
+    unresolved: Vec<UninterpretedOption>,
+}
+
+/// `confluent.Meta`
+#[derive(Clone, PartialEq, prost::Message)]
+struct Meta {
+    #[prost(map = "string, string", tag = "2")]
+    params: HashMap<String, String>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct MessageOptionBits {
     #[prost(message, optional, tag = "51234")]
     hint: Option<MessageHint>,
+    #[prost(message, repeated, tag = "999")]
+    unresolved: Vec<UninterpretedOption>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -308,4 +435,6 @@ struct EnumValueBits {
 struct EnumValueOptionBits {
     #[prost(message, optional, tag = "51234")]
     hint: Option<ValueHint>,
+    #[prost(message, repeated, tag = "999")]
+    unresolved: Vec<UninterpretedOption>,
 }

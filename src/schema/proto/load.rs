@@ -128,7 +128,7 @@ fn files(set: &[u8]) -> Option<Vec<&[u8]>> {
 }
 
 /// A file of `google/protobuf`.
-fn known(name: &str) -> Option<FileDescriptorProto> {
+pub(super) fn known(name: &str) -> Option<FileDescriptorProto> {
     let file = GoogleFileResolver::new().open_file(name).ok()?;
     Some(file.file_descriptor_proto().clone())
 }
@@ -170,6 +170,14 @@ pub(crate) fn compile_text(name: &str, text: &str) -> Result<Vec<u8>> {
     compile_with(resolver, name)
 }
 
+/// The types of text in memory, of any syntax, that imports built-in files alone.
+pub(crate) fn parse_text(name: &str, text: &str) -> Result<Pool> {
+    if declares_edition(text.as_bytes()) {
+        return parse_all(|wanted| Ok((wanted == name).then(|| text.to_owned())), name);
+    }
+    decode_set(&compile_text(name, text)?)
+}
+
 fn compile(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
     let text = std::fs::read(path).map_err(|error| {
         let missing = error.kind() == std::io::ErrorKind::NotFound;
@@ -194,7 +202,8 @@ fn compile(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
     let far: Vec<PathBuf> = folder.ancestors().skip(1).take(PARENTS_MAX).map(Path::to_owned).collect();
     let name = name.join("/");
     if declares_edition(&text) {
-        return parse_all(&[near, far].concat(), &name);
+        let roots = [near, far].concat();
+        return parse_all(|name| read_text(&roots, name), &name);
     }
     let mut resolver = ChainFileResolver::new();
     resolver.add(Roots(near.clone()));
@@ -205,7 +214,7 @@ fn compile(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
         Ok(set) => decode_set(&set),
         // An import may be of an edition.
         // An import may be of an edition; and an option with a value such as `-inf` is legal, but not known there.
-        Err(error) => parse_all(&[near, far].concat(), &name)
+        Err(error) => parse_all(|wanted| read_text(&[near.clone(), far.clone()].concat(), wanted), &name)
             .ok()
             .filter(|pool| {
                 let editions = (0..pool.set.file.len()).any(|index| pool.edition(index).is_some());
@@ -215,8 +224,8 @@ fn compile(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
     }
 }
 
-/// Reads a file and all its imports with our own parser, which knows editions.
-fn parse_all(roots: &[PathBuf], name: &str) -> Result<Pool> {
+/// Reads a file and all its imports with our own parser, which knows editions. `read` finds the text of a file.
+fn parse_all(read: impl Fn(&str) -> Result<Option<String>>, name: &str) -> Result<Pool> {
     let mut parsed: Vec<Parsed> = Vec::new();
     let mut built_in = Vec::new();
     let mut symbols = Symbols::default();
@@ -229,7 +238,7 @@ fn parse_all(roots: &[PathBuf], name: &str) -> Result<Pool> {
         if seen.len() > FILES_MAX {
             return Err(Error::limit(format!("the schema imports more than {FILES_MAX} files")));
         }
-        let file = match read_text(roots, &name)? {
+        let file = match read(&name)? {
             Some(text) => {
                 let file = parse(&name, &text).map_err(|error| named(error, &name))?;
                 parsed.push(file.clone());
@@ -258,7 +267,9 @@ fn parse_all(roots: &[PathBuf], name: &str) -> Result<Pool> {
         file.push(one.file);
         editions.push(one.edition);
     }
-    Pool::with_editions(FileDescriptorSet { file }, editions)
+    let pool = Pool::with_editions(FileDescriptorSet { file }, editions)?;
+    let encoded = pool.encoded();
+    Ok(pool.with_hints(&encoded))
 }
 
 /// The text of a file below the first root that has it.
@@ -293,7 +304,9 @@ fn missing(name: &str, importer: Option<&str>) -> Error {
 
 fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<Vec<u8>> {
     let mut compiler = protox::Compiler::with_file_resolver(resolver);
-    compiler.include_imports(true);
+    // Kept, to be taken out below: without them the compiler decodes and encodes each file by reflection, which takes
+    // longer than to compile it.
+    compiler.include_imports(true).include_source_info(true);
     compiler.open_file(name).map_err(|error| {
         // The first line of the long form names file, line and column.
         let long = format!("{error:?}");
@@ -306,7 +319,29 @@ fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<Vec
             error
         }
     })?;
-    Ok(compiler.encode_file_descriptor_set())
+    without_positions(&compiler.encode_file_descriptor_set())
+}
+
+/// An encoded descriptor set without comments and positions in the text.
+fn without_positions(set: &[u8]) -> Result<Vec<u8>> {
+    /// Number of `FileDescriptorProto.source_code_info`.
+    const SOURCE_CODE_INFO: u32 = 9;
+    let mut out = Vec::with_capacity(set.len());
+    for file in files(set).ok_or_else(|| Error::internal("a compiled schema is no descriptor set"))? {
+        wire::push_tag(&mut out, 1, wire::LENGTH);
+        let mut kept = Vec::with_capacity(file.len());
+        let mut cursor = Cursor::new(file);
+        while !cursor.is_done() {
+            let start = cursor.position();
+            let (number, wire) = cursor.tag()?;
+            cursor.skip(number, wire, 100)?;
+            if number != SOURCE_CODE_INFO {
+                kept.extend_from_slice(cursor.since(start));
+            }
+        }
+        wire::push_delimited(&mut out, |out| out.extend_from_slice(&kept));
+    }
+    Ok(out)
 }
 
 /// Finds files below the first folder that has them.

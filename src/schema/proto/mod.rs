@@ -5,11 +5,13 @@
 //! * [`hint`], [`restore`]: options that remember Arrow types, and what they make of the columns.
 //! * [`generate`]: an Arrow schema as a message; [`text`]: descriptors as `.proto` text.
 //!
+//! * [`foreign`]: what Java's parquet-protobuf says of the columns that it wrote.
 //! * [`editions`]: features of editions; [`parse`]: our own reader of `.proto` text, with the place of every
 //!   declaration.
 
 pub mod arrow;
 pub mod editions;
+pub mod foreign;
 pub mod generate;
 mod google;
 pub mod hint;
@@ -25,7 +27,7 @@ pub mod text;
 
 use arrow_schema::{DataType, Fields, Schema};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::Definition;
 use pool::Pool;
 use shape::ReadAs;
@@ -40,17 +42,17 @@ pub fn to_arrow(definition: &Definition, read: ReadAs) -> Result<Schema> {
 }
 
 /// The `.proto` text of a message for records of a schema: the original, if the schema carries it, it still
-/// applies, and it is one file; else a generated one with a message called `name`.
+/// applies, it is one file, and `choices` asks for no syntax; else a generated one.
 ///
 /// # Errors
 /// Those of [`generate::generate`].
-pub fn from_arrow(schema: &Schema, name: &str) -> Result<String> {
-    if let Some((pool, _)) = original(schema)
+pub fn from_arrow(schema: &Schema, choices: &generate::Choices) -> Result<String> {
+    if let Some((pool, _)) = original(schema).filter(|_| choices.syntax.is_none())
         && let Some(text) = original_text(&pool)
     {
         return Ok(text);
     }
-    Ok(generate::generate(schema, &generate::Choices::named(name))?.text)
+    Ok(generate::generate(schema, choices)?.text)
 }
 
 /// The types and the message that a schema was read from, if it says so and was not changed since.
@@ -72,45 +74,40 @@ pub fn carried_before(schema: &Schema) -> Option<generate::Before> {
 /// Whether the text of a file says what the descriptors say: it comes from metadata, which anyone may have written.
 fn is_text_of(text: &str, pool: &Pool) -> bool {
     let Some(file) = pool.set.file.iter().find(|file| !google::is_built_in(file.name())) else { return false };
-    let parsed = match load::compile_text(file.name(), text) {
-        Ok(set) => load::decode_set(&set).map(|parsed| parsed.set.file),
-        Err(error) => Err(error),
+    let parsed = load::parse_text(file.name(), text);
+    let own = |pool: &Pool, name: &str| {
+        let index = pool.set.file.iter().position(|file| file.name() == name)?;
+        Some((index, pool.edition(index).cloned()))
     };
+    let editions = |parsed: &Pool| own(parsed, file.name()).map(|(_, edition)| edition);
     let same = |found: &prost_types::FileDescriptorProto| {
         found.package == file.package
             && found.message_type == file.message_type
             && found.enum_type == file.enum_type
             && found.extension == file.extension
     };
-    parsed.is_ok_and(|files| files.iter().any(|found| found.name() == file.name() && same(found)))
+    parsed.is_ok_and(|parsed| {
+        editions(&parsed) == editions(pool)
+            && parsed.set.file.iter().any(|found| found.name() == file.name() && same(found))
+    })
 }
 
-/// The text of the only file that is not built in: as it was written; else made of its descriptors, if it is proto2 or
-/// proto3.
+/// The text of the only file that is not built in: as it was written; else made of its descriptors.
 pub fn original_text(pool: &Pool) -> Option<String> {
     if pool.text.is_some() {
         return pool.text.clone();
     }
     let mut own = pool.set.file.iter().enumerate().filter(|(_, file)| !google::is_built_in(file.name()));
     match (own.next(), own.next()) {
-        // What editions say is only in the descriptors.
-        (Some((index, file)), None) if pool.edition(index).is_none() => Some(text::file(file)),
+        (Some((index, file)), None) => Some(text::file(file, pool.edition(index))),
         _ => None,
     }
 }
 
 /// The text of every file of a pool that is not built in, by its name: made of its descriptors.
-///
-/// # Errors
-/// `Unsupported` for files of an edition: what those say is only in the descriptors.
-pub fn texts(pool: &Pool) -> Result<Vec<(String, String)>> {
+pub fn texts(pool: &Pool) -> Vec<(String, String)> {
     let own = pool.set.file.iter().enumerate().filter(|(_, file)| !google::is_built_in(file.name()));
-    let texts = own.map(|(index, file)| match pool.edition(index) {
-        None => Ok((file.name().to_owned(), text::file(file))),
-        Some(_) => Err(Error::unsupported(format!("{} is of an edition, and compiled", file.name()))
-            .with_hint("give the .proto files themselves")),
-    });
-    texts.collect()
+    own.map(|(index, file)| (file.name().to_owned(), text::file(file, pool.edition(index)))).collect()
 }
 
 /// Whether columns have the same names, types and nullability.

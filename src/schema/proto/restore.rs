@@ -9,7 +9,7 @@ use arrow_schema::{DataType, Field, FieldRef, Fields, IntervalUnit, Schema, Unio
 
 use super::hint::Hint;
 use super::pool::{Many, Pool};
-use super::shape::{Record, Slot, Value};
+use super::shape::{DecimalAs, Known, ReadAs, Record, Slot, Value};
 use crate::column::restore::{Part, Step, restorable};
 use crate::schema::type_text::parse_field;
 
@@ -24,10 +24,10 @@ pub struct Restored {
     pub ignored: Vec<String>,
 }
 
-/// Applies the hints of a pool to the columns of a record; `natural` is what reading gives without. `unions`: every
-/// oneof is a union, whether a hint says so or not.
-pub fn restored(pool: &Pool, record: &Record, natural: Schema, unions: bool) -> Restored {
-    let mut restoring = Restoring { pool, unions, path: Vec::new(), ignored: Vec::new() };
+/// Applies the hints of a pool to the columns of a record; `natural` is what reading gives without. What `read` asks of
+/// oneofs and decimals holds where no hint says something.
+pub fn restored(pool: &Pool, record: &Record, natural: Schema, read: ReadAs) -> Restored {
+    let mut restoring = Restoring { pool, read, path: Vec::new(), ignored: Vec::new() };
     let (fields, parts) = restoring.columns(record, natural.fields());
     let mut metadata: BTreeMap<String, String> = BTreeMap::new();
     if let Some(text) = pool.hints.of_message(&record.name).and_then(|hint| hint.metadata.as_deref()) {
@@ -62,7 +62,7 @@ fn object(text: &str) -> Option<BTreeMap<String, String>> {
 
 struct Restoring<'a> {
     pool: &'a Pool,
-    unions: bool,
+    read: ReadAs,
     path: Vec<String>,
     ignored: Vec<String>,
 }
@@ -245,6 +245,14 @@ impl Restoring<'_> {
             self.ignore();
             return Made::kept(natural);
         }
+        if let (Value::Known(Known::Decimal | Known::ConfluentDecimal), None, DecimalAs::Decimal(precision, scale)) =
+            (value, kind, self.read.decimal)
+        {
+            let width = if precision <= 38 { 128 } else { 256 };
+            let mut asked = hint.cloned().unwrap_or_default();
+            asked.kind = Some(format!("decimal{width}({precision},{scale})"));
+            return self.scalar(natural, Some(&asked));
+        }
         self.scalar(natural, hint)
     }
 
@@ -299,7 +307,7 @@ impl Restoring<'_> {
 
     /// The members of a oneof as a union, if its hint says so and fits.
     fn union(&mut self, record: &Record, oneof: usize, members: &[usize], natural: &Fields) -> Option<(Field, Part)> {
-        let plain = || self.unions.then(|| plain_union(members.len())).flatten();
+        let plain = || self.read.oneof_union.then(|| plain_union(members.len())).flatten();
         let hint = &self.pool.hints.oneof(&record.name, oneof).cloned().or_else(plain)?;
         let name = self.pool.messages[record.message].oneofs.get(oneof)?.clone();
         let mode = match hint.kind.as_deref() {

@@ -1,8 +1,11 @@
 //! Settings of reading messages: the same wherever messages are read.
 
-use super::shape::{ReadAs, TextAs, TimestampAs};
+use arrow_schema::DataType;
+
+use super::shape::{DateTimeAs, DecimalAs, ReadAs, TextAs, TimestampAs};
 use crate::error::{Error, Result};
 use crate::format::{Setting, Settings};
+use crate::schema::type_text::parse_field;
 
 /// `timestamp`
 pub const TIMESTAMP: Setting = Setting {
@@ -26,6 +29,22 @@ pub const DATE: Setting = Setting {
     values: "date|struct",
     default: "date",
     about: "google.type.Date and TimeOfDay as dates and times, or as structs of their parts",
+};
+
+/// `datetime`
+pub const DATETIME: Setting = Setting {
+    name: "datetime",
+    values: "struct|ns|us",
+    default: "struct",
+    about: "google.type.DateTime as a struct of its parts, or as a local timestamp of a unit, which has no offset",
+};
+
+/// `decimal`
+pub const DECIMAL: Setting = Setting {
+    name: "decimal",
+    values: "text|struct|decimal(P,S)",
+    default: "text",
+    about: "google.type.Decimal and confluent.type.Decimal as their digits, as structs of their parts, or as decimals",
 };
 
 /// `enum`
@@ -58,6 +77,14 @@ pub const ANY: Setting = Setting {
     values: "struct|json",
     default: "struct",
     about: "google.protobuf.Any as type and bytes, or as ProtoJSON text",
+};
+
+/// `struct`
+pub const STRUCT: Setting = Setting {
+    name: "struct",
+    values: "json|bytes",
+    default: "bytes to Protobuf, else json",
+    about: "google.protobuf.Struct, Value and ListValue as JSON text, or as their encoded bytes, which may hold NaN",
 };
 
 /// `oneof`
@@ -111,6 +138,12 @@ pub fn read_as(settings: &Settings) -> Result<ReadAs> {
         timestamp: choice(settings, "timestamp", &timestamps)?,
         duration_struct: choice(settings, "duration", &[("ns", false), ("struct", true)])?,
         date_struct: choice(settings, "date", &[("date", false), ("struct", true)])?,
+        datetime: choice(
+            settings,
+            "datetime",
+            &[("struct", DateTimeAs::Struct), ("ns", DateTimeAs::Nanoseconds), ("us", DateTimeAs::Microseconds)],
+        )?,
+        decimal: decimal(settings)?,
         enum_int: choice(settings, "enum", &[("text", false), ("int", true)])?,
         text: choice(
             settings,
@@ -120,11 +153,26 @@ pub fn read_as(settings: &Settings) -> Result<ReadAs> {
         recursion_json,
         unroll,
         any_json: choice(settings, "any", &[("struct", false), ("json", true)])?,
+        struct_bytes: choice(settings, "struct", &[("json", false), ("bytes", true)])?,
         oneof_union: choice(settings, "oneof", &[("columns", false), ("union", true)])?,
         apply_defaults: settings.flag("apply-defaults", false)?,
         keep_unknown: settings.get("unknown") == Some("keep"),
         ignore_hints: !settings.flag("hints", true)?,
     })
+}
+
+fn decimal(settings: &Settings) -> Result<DecimalAs> {
+    let text = match settings.get("decimal") {
+        None | Some("text") => return Ok(DecimalAs::Text),
+        Some("struct") => return Ok(DecimalAs::Struct),
+        Some(text) => text,
+    };
+    match parse_field("", text).map(|field| field.data_type().clone()) {
+        Ok(DataType::Decimal128(precision, scale) | DataType::Decimal256(precision, scale)) => {
+            Ok(DecimalAs::Decimal(precision, scale))
+        }
+        _ => Err(Error::usage(format!("decimal={text}: expected text, struct, or a type such as decimal(20,4)"))),
+    }
 }
 
 /// The value of a setting, of those listed; the first is the default.

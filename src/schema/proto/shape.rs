@@ -19,6 +19,10 @@ pub struct ReadAs {
     pub duration_struct: bool,
     /// `google.type.Date` and `TimeOfDay` as plain structs.
     pub date_struct: bool,
+    /// What `google.type.DateTime` becomes.
+    pub datetime: DateTimeAs,
+    /// What decimals become.
+    pub decimal: DecimalAs,
     /// Enums as their numbers.
     pub enum_int: bool,
     /// What text becomes.
@@ -31,6 +35,8 @@ pub struct ReadAs {
     pub unroll: u8,
     /// Whether `google.protobuf.Any` is ProtoJSON text.
     pub any_json: bool,
+    /// `google.protobuf.Struct`, `Value` and `ListValue` as their bytes, not as JSON text.
+    pub struct_bytes: bool,
     /// Whether a oneof is a union, instead of a column for each member.
     pub oneof_union: bool,
     /// Whether absent values are the declared defaults of their fields.
@@ -63,6 +69,30 @@ pub enum TimestampAs {
     Struct,
 }
 
+/// What `google.type.DateTime` becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum DateTimeAs {
+    /// A struct of its parts, which may have an offset, or lack a year.
+    #[default]
+    Struct,
+    /// A local timestamp in nanoseconds: 1677 to 2262.
+    Nanoseconds,
+    /// A local timestamp in microseconds: years 1 to 9999.
+    Microseconds,
+}
+
+/// What `google.type.Decimal` and `confluent.type.Decimal` become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum DecimalAs {
+    /// Text with all digits.
+    #[default]
+    Text,
+    /// A struct of its parts.
+    Struct,
+    /// A decimal of so many digits, of them so many behind the point.
+    Decimal(u8, i8),
+}
+
 impl std::fmt::Display for ReadAs {
     /// `timestamp=us,date=struct`: what is not the default.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -73,6 +103,16 @@ impl std::fmt::Display for ReadAs {
         };
         let duration = if self.duration_struct { "duration=struct" } else { "" };
         let date = if self.date_struct { "date=struct" } else { "" };
+        let datetime = match self.datetime {
+            DateTimeAs::Struct => "",
+            DateTimeAs::Nanoseconds => "datetime=ns",
+            DateTimeAs::Microseconds => "datetime=us",
+        };
+        let decimal = match self.decimal {
+            DecimalAs::Text => String::new(),
+            DecimalAs::Struct => "decimal=struct".to_owned(),
+            DecimalAs::Decimal(precision, scale) => format!("decimal={precision}:{scale}"),
+        };
         let enums = if self.enum_int { "enum=int" } else { "" };
         let text = match self.text {
             TextAs::Utf8 => "",
@@ -86,11 +126,13 @@ impl std::fmt::Display for ReadAs {
             (true, levels) => format!("recursion=unroll:{levels}"),
         };
         let any = if self.any_json { "any=json" } else { "" };
+        let json = if self.struct_bytes { "struct=bytes" } else { "" };
         let oneof = if self.oneof_union { "oneof=union" } else { "" };
         let defaults = if self.apply_defaults { "apply-defaults=true" } else { "" };
         let hints = if self.ignore_hints { "hints=false" } else { "" };
-        let parts = [timestamp, duration, date, enums, text, unknown, &recursion, any, oneof, defaults, hints];
-        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let parts = [timestamp, duration, date, datetime, &decimal, enums, text, unknown, &recursion, any, oneof];
+        let parts = parts.into_iter().chain([json, defaults, hints]);
+        let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
         f.write_str(&parts.join(","))
     }
 }
@@ -107,15 +149,24 @@ impl std::str::FromStr for ReadAs {
                 "timestamp=struct" => read.timestamp = TimestampAs::Struct,
                 "duration=struct" => read.duration_struct = true,
                 "date=struct" => read.date_struct = true,
+                "datetime=ns" => read.datetime = DateTimeAs::Nanoseconds,
+                "datetime=us" => read.datetime = DateTimeAs::Microseconds,
+                "decimal=struct" => read.decimal = DecimalAs::Struct,
                 "enum=int" => read.enum_int = true,
                 "invalid-utf8=replace" => read.text = TextAs::Replaced,
                 "invalid-utf8=binary" => read.text = TextAs::Binary,
                 "unknown=keep" => read.keep_unknown = true,
                 "recursion=json" => read.recursion_json = true,
                 "any=json" => read.any_json = true,
+                "struct=bytes" => read.struct_bytes = true,
                 "oneof=union" => read.oneof_union = true,
                 "apply-defaults=true" => read.apply_defaults = true,
                 "hints=false" => read.ignore_hints = true,
+                _ if part.starts_with("decimal=") => {
+                    let (precision, scale) = part["decimal=".len()..].split_once(':').ok_or(())?;
+                    let (precision, scale) = (precision.parse().map_err(drop)?, scale.parse().map_err(drop)?);
+                    read.decimal = DecimalAs::Decimal(precision, scale);
+                }
                 _ => {
                     let levels = part.strip_prefix("recursion=unroll:").ok_or(())?;
                     read.unroll = levels.parse().map_err(|_| ())?;
@@ -216,8 +267,14 @@ pub enum Known {
     Date,
     /// `google.type.TimeOfDay`
     TimeOfDay,
+    /// `google.type.DateTime` without an offset, in nanoseconds.
+    DateTimeNanoseconds,
+    /// The same in microseconds: all that is legal.
+    DateTimeMicroseconds,
     /// `google.type.Decimal`
     Decimal,
+    /// `confluent.type.Decimal`
+    ConfluentDecimal,
 }
 
 impl Known {
@@ -245,9 +302,20 @@ impl Known {
             "google.protobuf.FieldMask" => Known::FieldMask,
             "google.type.Date" if !read.date_struct => Known::Date,
             "google.type.TimeOfDay" if !read.date_struct => Known::TimeOfDay,
-            "google.type.Decimal" => Known::Decimal,
+            "google.type.DateTime" => match read.datetime {
+                DateTimeAs::Struct => return None,
+                DateTimeAs::Nanoseconds => Known::DateTimeNanoseconds,
+                DateTimeAs::Microseconds => Known::DateTimeMicroseconds,
+            },
+            "google.type.Decimal" if read.decimal != DecimalAs::Struct => Known::Decimal,
+            "confluent.type.Decimal" if read.decimal != DecimalAs::Struct => Known::ConfluentDecimal,
             _ => return None,
         })
+    }
+
+    /// The type of this full name as a column can be written to it, however it is read.
+    pub fn written(name: &str) -> Option<Known> {
+        Known::of(name, ReadAs { datetime: DateTimeAs::Nanoseconds, ..ReadAs::default() })
     }
 }
 
@@ -345,6 +413,7 @@ impl Unfold<'_> {
             Many::List => hint.and_then(|hint| hint.item.as_deref()),
             Many::Map => hint.and_then(|hint| hint.value.as_deref()),
         };
+        let local = hint.and_then(|hint| hint.kind.as_deref()).is_some_and(|kind| kind.starts_with("timestamp["));
         let coarse = |of: &str| {
             let unit = hint.and_then(|hint| hint.kind.as_deref()?.strip_prefix(of)?.strip_prefix('['));
             unit.is_some_and(|unit| !unit.starts_with("ns"))
@@ -354,6 +423,9 @@ impl Unfold<'_> {
                 Value::Known(Known::TimestampMicroseconds)
             }
             Value::Known(Known::Duration) if coarse("duration") => Value::Known(Known::DurationMicroseconds),
+            Value::Message(record) if record.name == "google.type.DateTime" && local => {
+                Value::Known(if coarse("timestamp") { Known::DateTimeMicroseconds } else { Known::DateTimeNanoseconds })
+            }
             other => other,
         })
     }
@@ -372,8 +444,12 @@ impl Unfold<'_> {
             Kind::Message(index) => (index, false),
             Kind::Group(index) => (index, true),
         };
-        if !group && let Some(known) = Known::of(&self.pool.messages[index].name, self.read) {
-            return Ok(Value::Known(known));
+        match Known::of(&self.pool.messages[index].name, self.read) {
+            Some(Known::Struct | Known::Value | Known::ListValue) if self.read.struct_bytes => {
+                return Ok(Value::Raw { message: index, group, json: false });
+            }
+            Some(known) if !group => return Ok(Value::Known(known)),
+            _ => {}
         }
         // A message set is kept as it is: its encoding is its own.
         let inside = self.path.iter().filter(|outer| **outer == index).count();

@@ -236,7 +236,7 @@ extend Order { optional Order.State extra = 200; }
 #[test]
 fn a_definition_comes_back() {
     let schema = arrow_of(GIVEN, Some("shop.v1.Order"));
-    let text = from_arrow(&schema, "ignored").expect("text");
+    let text = from_arrow(&schema, &Choices::named("ignored")).expect("text");
     assert!(text.contains("package shop.v1;"), "{text}");
     let again = arrow_of(&text, Some("shop.v1.Order"));
     assert_eq!(again.fields(), schema.fields(), "{text}");
@@ -261,7 +261,7 @@ fn a_changed_schema_is_not_the_original() {
     let fewer = Schema::new_with_metadata(fields, schema.metadata().clone());
     assert!(original(&fewer).is_none());
     // Names, numbers and wire types stay all the same.
-    let text = from_arrow(&fewer, "Less").expect("text");
+    let text = from_arrow(&fewer, &Choices::named("Less")).expect("text");
     let again = arrow_of(&text, None);
     for field in fewer.fields() {
         let back = again.field_with_name(field.name()).expect("field");
@@ -270,6 +270,52 @@ fn a_changed_schema_is_not_the_original() {
             && matches!(field.data_type(), DataType::Int64 | DataType::UInt32)
         {
             assert_eq!(back.metadata().get("proto.type"), field.metadata().get("proto.type"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_compiled_set_is_as_the_compiler_writes_it_without_positions() {
+    const TEXT: &str = r#"
+        // A comment on the syntax.
+        syntax = "proto2";
+        package a.b;
+        import "google/protobuf/timestamp.proto";
+        import "google/protobuf/descriptor.proto";
+        extend google.protobuf.FieldOptions { optional string unit = 50001; repeated Scale scales = 50002; }
+        message Scale { optional double by = 1 [default = 2.5]; }
+        /* A comment on the message. */
+        message Order {
+            option deprecated = true;
+            reserved 7 to 9, 12;
+            reserved "old";
+            extensions 100 to 199;
+            required int64 id = 1 [(unit) = "m", (scales) = { by: 3 }, (scales) = {}];
+            optional google.protobuf.Timestamp at = 2; // behind
+            map<string, Scale> scale = 3;
+            oneof choice { string text = 4; bytes data = 5; }
+            repeated group Line = 6 { optional Kind kind = 1 [default = SECOND]; }
+            enum Kind { option allow_alias = true; FIRST = 1; SECOND = 2; ALSO = 2 [deprecated = true]; }
+        }
+        extend Order { repeated sint32 more = 100 [packed = true]; }
+    "#;
+    let ours = super::load::compile_text("order.proto", TEXT).unwrap();
+    let mut compiler = protox::Compiler::with_file_resolver({
+        let mut resolver = protox::file::ChainFileResolver::new();
+        resolver.add(Text(TEXT));
+        resolver.add(protox::file::GoogleFileResolver::new());
+        resolver
+    });
+    compiler.include_imports(true).open_file("order.proto").unwrap();
+    assert_eq!(ours, compiler.encode_file_descriptor_set());
+
+    struct Text(&'static str);
+    impl protox::file::FileResolver for Text {
+        fn open_file(&self, name: &str) -> Result<protox::file::File, protox::Error> {
+            match name {
+                "order.proto" => protox::file::File::from_source(name, self.0),
+                _ => Err(protox::Error::file_not_found(name)),
+            }
         }
     }
 }

@@ -52,8 +52,8 @@ pub enum Store {
         /// Made ProtoJSON text at the end.
         json: bool,
     },
-    /// Bytes of a message that is made JSON text at the end.
-    Json(Known, Texts),
+    /// Bytes of a message that is read at the end, when no part of it can follow.
+    Whole(Known, Texts),
     /// Seconds and nanos.
     Moment(Moments),
     /// Year, month, day, or hours, minutes, seconds, nanos.
@@ -255,7 +255,12 @@ impl Column {
                 | Known::Duration
                 | Known::DurationMicroseconds => Column::plain(Store::Moment(Moments::new(*known))),
                 Known::Date | Known::TimeOfDay => Column::plain(Store::Parts(*known, Vec::new())),
-                Known::Struct | Known::Value | Known::ListValue => Column::plain(Store::Json(*known, Texts::default())),
+                Known::Struct
+                | Known::Value
+                | Known::ListValue
+                | Known::DateTimeNanoseconds
+                | Known::DateTimeMicroseconds
+                | Known::ConfluentDecimal => Column::plain(Store::Whole(*known, Texts::default())),
             },
         }
     }
@@ -324,7 +329,7 @@ impl Column {
             Store::F32(values) => values.resize(rows, 0.0),
             Store::F64(values) => values.resize(rows, 0.0),
             Store::Bool(values) => values.grow(rows),
-            Store::Text(texts) | Store::Binary(texts) | Store::Json(_, texts) => texts.resize(rows),
+            Store::Text(texts) | Store::Binary(texts) | Store::Whole(_, texts) => texts.resize(rows),
             Store::Raw { bytes, .. } => bytes.resize(rows),
             Store::Enum(enums) => enums.keys.resize(rows, enums.names.default),
             // Its columns are padded when they are next met, or at the end.
@@ -353,7 +358,7 @@ impl Column {
             Store::F32(values) => values.truncate(rows),
             Store::F64(values) => values.truncate(rows),
             Store::Bool(values) => values.truncate(rows),
-            Store::Text(texts) | Store::Binary(texts) | Store::Json(_, texts) => texts.truncate(rows),
+            Store::Text(texts) | Store::Binary(texts) | Store::Whole(_, texts) => texts.truncate(rows),
             Store::Raw { bytes, .. } => bytes.truncate(rows),
             Store::Enum(enums) => enums.keys.truncate(rows),
             Store::Message(messages) => messages.truncate(rows),
@@ -526,10 +531,10 @@ impl Column {
                     texts.append(row, bytes);
                 }
             }
-            Store::Json(..) => {
+            Store::Whole(..) => {
                 let bytes = cursor.delimited()?;
                 self.open(row);
-                if let Store::Json(_, texts) = &mut self.store {
+                if let Store::Whole(_, texts) = &mut self.store {
                     texts.append(row, bytes);
                 }
             }

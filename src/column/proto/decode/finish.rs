@@ -16,13 +16,14 @@ use arrow_schema::{DataType, Field, Fields};
 
 use super::column::{Column, Store, Texts};
 use super::defaults::filled;
-use super::json::{self, Fault as JsonFault};
+use super::json;
 use super::known;
 use super::message::{Messages, Unknown};
 use super::moments::Moments;
 use crate::code::Code;
 use crate::column::proto::fault::Fault;
 use crate::column::proto::json::write::Writer;
+use crate::column::proto::{confluent, date_time};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::report::Report;
@@ -167,20 +168,7 @@ impl Finish<'_> {
                 let array = StructArray::try_new_with_length(fields.clone(), children, nulls, rows);
                 Arc::new(array.map_err(Fault::arrow)?)
             }
-            Store::Json(known, texts) => {
-                let mut out = Texts::default();
-                for row in 0..rows {
-                    if nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)) {
-                        let drop = self.unknown == Unknown::Drop;
-                        json::push(&mut out.bytes, known, texts.get(row), self.depth, drop)
-                            .map_err(|fault| json_fault(row, fault))?;
-                    }
-                    let end = i32::try_from(out.bytes.len())
-                        .map_err(|_| Fault { row, error: Error::limit("JSON text of a batch is longer than 2 GiB") })?;
-                    out.offsets.push(end);
-                }
-                text_array(out, nulls)?
-            }
+            Store::Whole(known, texts) => self.whole(known, &texts, nulls, path)?,
             Store::Moment(moments) => {
                 let nulls = self.lost(moments.faults(), rows, nulls, field, path)?;
                 moments_array(moments, nulls)
@@ -262,6 +250,43 @@ impl Finish<'_> {
         text_array(replaced, nulls)
     }
 
+    /// Messages that are one value.
+    fn whole(&mut self, known: Known, texts: &Texts, nulls: Option<NullBuffer>, path: &str) -> Result<ArrayRef, Fault> {
+        let drop = self.unknown == Unknown::Drop;
+        let set = |row: usize| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
+        if matches!(known, Known::DateTimeNanoseconds | Known::DateTimeMicroseconds) {
+            let mut values = Vec::with_capacity(texts.len());
+            for row in 0..texts.len() {
+                let read = || date_time::read(texts.get(row), known == Known::DateTimeNanoseconds, drop);
+                values.push(if set(row) { read().map_err(|error| Fault::new(row, error))? } else { 0 });
+            }
+            return Ok(match known {
+                Known::DateTimeNanoseconds => Arc::new(TimestampNanosecondArray::new(values.into(), nulls)),
+                _ => Arc::new(TimestampMicrosecondArray::new(values.into(), nulls)),
+            });
+        }
+        let mut out = Texts::default();
+        let mut restyled = 0;
+        for row in 0..texts.len() {
+            let bytes = texts.get(row);
+            let pushed = match known {
+                _ if !set(row) => Ok(()),
+                Known::ConfluentDecimal => confluent::read_text(&mut out.bytes, bytes, drop).map(|usual| {
+                    restyled += u64::from(!usual);
+                }),
+                _ => json::push(&mut out.bytes, known, bytes, self.depth, drop).map_err(Error::from),
+            };
+            pushed.map_err(|error| Fault::new(row, error))?;
+            let end = i32::try_from(out.bytes.len())
+                .map_err(|_| Fault::new(row, Error::limit("text of a batch is longer than 2 GiB")))?;
+            out.offsets.push(end);
+        }
+        if restyled > 0 {
+            *self.report.losses.entry((Code::Restyled, path.to_owned())).or_default() += restyled;
+        }
+        text_array(out, nulls)
+    }
+
     /// Encoded messages as ProtoJSON text.
     fn proto_json(
         &mut self,
@@ -307,10 +332,6 @@ fn up(fault: Fault, ends: &[i32], name: &str) -> Fault {
 
 fn mismatch(field: &Field) -> Fault {
     Fault { row: 0, error: Error::internal(format!("column {} is of type {}", field.name(), field.data_type())) }
-}
-
-fn json_fault(row: usize, fault: JsonFault) -> Fault {
-    Fault { row, error: fault.into() }
 }
 
 fn offsets(ends: Vec<i32>) -> OffsetBuffer<i32> {

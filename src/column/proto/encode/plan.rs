@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::schema::proto::arrow::UNKNOWN_COLUMN;
 use crate::schema::proto::generate::unset_branch;
 use crate::schema::proto::pool::{Enum, Field, Kind, Many, Message, Pool, Presence, Scalar, Target};
-use crate::schema::proto::shape::{Known, ReadAs};
+use crate::schema::proto::shape::Known;
 
 /// Levels of nesting of a schema at most.
 const DEPTH_MAX: usize = 128;
@@ -337,6 +337,7 @@ impl Planner<'_> {
     fn value(&mut self, field: &Field, kind: Kind, column: &Column, plain: &DataType) -> Result<ValuePlan> {
         let fail = || Err(mismatch(field, column, self.pool));
         let (index, group) = match kind {
+            Kind::Scalar(Scalar::String) if is_encoded(column) && is_bytes(plain) => return fail(),
             Kind::Scalar(scalar) if holds(scalar, plain, column, field.hinted) => return Ok(ValuePlan::Scalar(scalar)),
             Kind::Enum(index) if plain.is_integer() || is_text(plain) || plain == &DataType::Null => {
                 return Ok(ValuePlan::Enum(self.pool.symbols[index].clone()));
@@ -346,7 +347,7 @@ impl Planner<'_> {
             Kind::Group(index) => (index, true),
         };
         let message = &self.pool.messages[index];
-        if let Some(known) = Known::of(&message.name, ReadAs::default()).filter(|_| !group) {
+        if let Some(known) = Known::written(&message.name).filter(|_| !group) {
             match (known, plain) {
                 (Known::Wrapper(scalar), _) if holds(scalar, plain, column, false) => {
                     return Ok(ValuePlan::Around(around(Presence::Implicit, ManyPlan::One(ValuePlan::Scalar(scalar)))));
@@ -361,6 +362,10 @@ impl Planner<'_> {
                 | (Known::Duration, DataType::Duration(_))
                 | (Known::Date, DataType::Date32 | DataType::Date64)
                 | (Known::TimeOfDay, DataType::Time32(_) | DataType::Time64(_)) => return Ok(ValuePlan::Known(known)),
+                (Known::DateTimeNanoseconds, DataType::Timestamp(_, None)) => return Ok(ValuePlan::Known(known)),
+                (Known::ConfluentDecimal, plain) if is_text(plain) || plain.is_decimal() => {
+                    return Ok(ValuePlan::Known(known));
+                }
                 (Known::Struct | Known::Value | Known::ListValue, plain) if is_text(plain) => {
                     return Ok(ValuePlan::Known(known));
                 }
@@ -388,6 +393,7 @@ impl Planner<'_> {
                 }
             }
             DataType::Struct(columns) => Ok(ValuePlan::Message { plan: self.message(index, columns)?, group }),
+            plain if is_bytes(plain) && is_of_another(column, message) => fail(),
             DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
                 Ok(ValuePlan::Raw { message: index, group, json: false })
             }
@@ -478,6 +484,18 @@ pub fn is_bytes(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
 }
 
+/// Whether a column holds encoded messages.
+fn is_encoded(column: &Column) -> bool {
+    column.metadata().get("fmtconv.logical").is_some_and(|logical| logical == "proto:message")
+}
+
+/// Whether a column holds encoded messages of a well-known type, and the message is another.
+fn is_of_another(column: &Column, message: &Message) -> bool {
+    let name = column.metadata().get("proto.message").filter(|_| is_encoded(column));
+    let known = |name: &str| name.starts_with("google.protobuf.");
+    name.is_some_and(|name| *name != message.name && (known(name) || known(&message.name)))
+}
+
 /// Whether a column is of the extension type `arrow.uuid`.
 pub fn is_uuid(column: &Column) -> bool {
     column.data_type() == &DataType::FixedSizeBinary(16)
@@ -531,6 +549,9 @@ fn type_text(field: &Field, pool: &Pool) -> String {
 fn mismatch(field: &Field, column: &Column, pool: &Pool) -> Error {
     let field_text = format!("`{} {}`", type_text(field, pool), field.name);
     let error = Error::schema(format!("type {} cannot be written to field {field_text}", column.data_type()));
+    if is_encoded(column) {
+        return error.with_hint("the column holds encoded messages: read them with --from-opt struct=json");
+    }
     if is_text(unencoded(column.data_type())) {
         return error.with_hint("read CSV or JSON with the types of the target: --schema FILE.proto");
     }

@@ -15,6 +15,7 @@ use crate::code::Code;
 use crate::column::proto::decode::known::{DURATION_SECONDS_MAX, SECONDS_MAX, SECONDS_MIN};
 use crate::column::proto::fault::Fault;
 use crate::column::proto::wire::zigzag;
+use crate::column::proto::{confluent, date_time};
 use crate::column::{bytes, decimal, temporal};
 use crate::error::{Error, Result};
 use crate::schema::proto::pool::{Enum, Scalar};
@@ -355,6 +356,12 @@ fn unscaled(array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Texts, Fault> 
     }
 }
 
+/// Decimals as messages of their unscaled numbers.
+fn decimals(array: &ArrayRef, scale: i8, set: Option<&NullBuffer>) -> Result<Values, Fault> {
+    let unscaled = unscaled(array, set)?;
+    made(array.len(), set, |row, out| confluent::push(out, unscaled.get(row), i64::from(scale))).map(Values::Bytes)
+}
+
 /// Byte strings that `f` appends for every row that is set.
 fn made(
     len: usize,
@@ -475,6 +482,21 @@ pub fn known(known: Known, array: &ArrayRef, set: Option<&NullBuffer>) -> Result
             let values = moments(array, *unit)?;
             let per_second = temporal::per_second(*unit);
             each(len, set, |row| time_of_day(values[row], per_second)).map(Values::Parts)
+        }
+        (Known::DateTimeNanoseconds | Known::DateTimeMicroseconds, DataType::Timestamp(unit, None)) => {
+            let values = moments(array, *unit)?;
+            let per_second = temporal::per_second(*unit);
+            made(len, set, |row, out| date_time::push(out, values[row], per_second)).map(Values::Bytes)
+        }
+        (Known::ConfluentDecimal, DataType::Decimal32(_, scale) | DataType::Decimal64(_, scale)) => {
+            decimals(array, *scale, set)
+        }
+        (Known::ConfluentDecimal, DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale)) => {
+            decimals(array, *scale, set)
+        }
+        (Known::ConfluentDecimal, _) => {
+            let texts = Texts::of(array).ok_or_else(|| wrong(array))?;
+            made(len, set, |row, out| confluent::push_text(out, texts.get(row))).map(Values::Bytes)
         }
         (Known::Struct | Known::Value | Known::ListValue, _) => {
             let texts = Texts::of(array).ok_or_else(|| wrong(array))?;

@@ -377,7 +377,7 @@ fn joined<'a>(parts: &[Part<'a>]) -> Cow<'a, [u8]> {
 }
 
 /// Type and bytes of an item of a message set. `None` if it has no type.
-fn message_set_item(group: &[u8], depth: usize) -> Result<Option<(u32, &[u8])>> {
+pub(in crate::column::proto) fn message_set_item(group: &[u8], depth: usize) -> Result<Option<(u32, &[u8])>> {
     let mut cursor = Cursor::new(group);
     let (mut number, mut bytes) = (None, None);
     while !cursor.is_done() {

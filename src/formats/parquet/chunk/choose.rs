@@ -32,6 +32,8 @@ const SAMPLE_VALUES: usize = 4096;
 const SAMPLE_RUNS: usize = 8;
 /// Bytes of a sample, about.
 const SAMPLE_BYTES: usize = 32 << 10;
+/// A chunk of so few bytes is compressed in hardly more time than a codec takes to begin: each trial counts.
+const SMALL_BYTES: usize = 4 << 10;
 /// A sample with so few distinct values in it, one of so many, always gets a dictionary.
 const REPEATS: usize = 8;
 
@@ -53,12 +55,20 @@ pub(super) fn choose(values: &Values<'_>, codec: Codec, encodings: Encodings, li
         sample.write(0..sample.len(), encoding, &mut bytes);
         codec.compress(bytes).map_or(usize::MAX, |bytes| bytes.len())
     };
+    let small = values.plain_bytes(0..values.len()) <= SMALL_BYTES;
     let cheap = match codec {
         // Higher levels look further back than a sample is long.
-        Codec::Zstd(2..=3) if encodings.beyond_plain => Codec::Zstd(1),
+        Codec::Zstd(2..=3) if encodings.beyond_plain && !small => Codec::Zstd(1),
         other => other,
     };
-    let known = if encodings.beyond_plain { values.encodings() } else { &[Encoding::PLAIN] };
+    let mut known = if encodings.beyond_plain { values.encodings().to_vec() } else { vec![Encoding::PLAIN] };
+    if small && known.len() > 1 {
+        // What is shorter before compression is rarely longer behind it.
+        let lengths: Vec<usize> = known.iter().map(|encoding| trial(*encoding, Codec::None)).collect();
+        let least = lengths.iter().min().copied().unwrap_or_default();
+        let mut lengths = lengths.into_iter();
+        known.retain(|_| lengths.next() == Some(least));
+    }
     let tried = known.iter().map(|encoding| (trial(*encoding, cheap), *encoding));
     let (mut size, encoding) = tried.min_by_key(|(size, _)| *size).unwrap_or((0, Encoding::PLAIN));
     let mut chosen = cheap;

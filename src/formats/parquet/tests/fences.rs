@@ -171,18 +171,23 @@ fn same_bytes_for_any_number_of_threads() {
 #[test]
 fn lists_of_more_nulls_than_fit_are_refused() {
     let item = Arc::new(Field::new("item", DataType::Null, true));
-    let nulls = 1usize << 40;
-    let offsets = OffsetBuffer::new(vec![0, 1, nulls as i64].into());
-    let list = LargeListArray::new(item, offsets, Arc::new(NullArray::new(nulls)), None);
-    let batch = RecordBatch::try_from_iter([("l", Arc::new(list) as ArrayRef)]).unwrap();
-    let whole = write(&FORMAT, &batch.schema(), std::slice::from_ref(&batch), &WriteOptions::default(), 1);
-    let error = whole.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit, "{error:?}");
-    assert_eq!(error.origin().column.as_deref(), Some("l"));
-    let first = batch.slice(0, 1);
-    let (data, _) = write(&FORMAT, &batch.schema(), &[first], &WriteOptions::default(), 1).unwrap();
-    let (_, batches) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1).unwrap();
-    assert_eq!(batches[0].column(0).as_list::<i64>().value(0).len(), 1);
+    for (nulls, fits) in [(1 << 12, true), (1 << 30, false), (1 << 40, false)] {
+        let offsets = OffsetBuffer::new(vec![0, 1, nulls as i64].into());
+        let list = LargeListArray::new(item.clone(), offsets, Arc::new(NullArray::new(nulls)), None);
+        let batch = RecordBatch::try_from_iter([("l", Arc::new(list) as ArrayRef)]).unwrap();
+        let outcome = write(&FORMAT, &batch.schema(), std::slice::from_ref(&batch), &WriteOptions::default(), 1);
+        assert_eq!(outcome.is_ok(), fits, "{nulls} nulls");
+        match outcome {
+            Ok((data, _)) => {
+                let (_, batches) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1).unwrap();
+                assert_eq!(batches[0].column(0).as_list::<i64>().value(1).len(), nulls - 1);
+            }
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Limit, "{error:?}");
+                assert_eq!(error.origin().column.as_deref(), Some("l"));
+            }
+        }
+    }
 }
 
 #[test]
@@ -199,7 +204,7 @@ fn pages_hold_no_more_than_the_footer_says() {
     writer.close().unwrap();
     assert!(column_of(&data).is_ok());
     // The header of the only data page: field 1 of the data page header, a zigzag varint of two bytes (200, 1).
-    let pages: Vec<usize> = (0..data.len() - 1).filter(|at| data[*at..*at + 3] == [0x15, 200, 1]).collect();
+    let pages: Vec<usize> = (0..data.len()).filter(|at| data[*at..].starts_with(&[0x15, 200, 1])).collect();
     data[pages[0] + 1] = 202;
     let error = column_of(&data).unwrap_err();
     assert!(error.to_string().contains("101 values, the footer says that 100 are left"), "{error:?}");

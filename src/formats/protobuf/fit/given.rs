@@ -313,15 +313,17 @@ fn returned(target: &str, column: &Field, back: Back<Field>) -> Fit {
     let fit = match (same(back.restored), same(back.natural)) {
         (true, true) => Fit::exact(target),
         (true, false) => Fit::hinted(target),
-        _ => Fit::wider(target).with(&[lost(column)]),
+        _ => Fit::wider(target).with(&[lost(target, column)]),
     };
     let kept = !says_something(column.metadata()) || back.restored.is_some_and(|back| says_something(back.metadata()));
     if kept { fit } else { fit.with(&[Code::Meta]) }
 }
 
 /// What is lost with a type that does not come back.
-fn lost(column: &Field) -> Code {
+fn lost(target: &str, column: &Field) -> Code {
     match column.data_type() {
+        // It is as local as the column is.
+        DataType::Timestamp(_, None) if target.ends_with("google.type.DateTime") => Code::Type,
         DataType::Timestamp(_, None) => Code::Naive,
         DataType::Timestamp(_, zone) if !matches!(Zone::of(zone.as_deref()), Some(Zone::Utc)) => Code::Zone,
         _ => Code::Type,
@@ -391,6 +393,7 @@ fn of_known(known: Known, column: &Field, plain: &DataType) -> Vec<Code> {
     use DataType as T;
     match (known, plain) {
         (_, T::Timestamp(unit, _) | T::Duration(unit)) if *unit != TimeUnit::Nanosecond => vec![Code::TimestampRange],
+        (Known::ConfluentDecimal, plain) if is_text(plain) => vec![Code::Token],
         (Known::Date, T::Date64) => vec![Code::DateRange, Code::TimePrecision],
         (Known::Date | Known::TimeOfDay, _) => vec![Code::DateRange],
         (Known::Value, _) if is_json_text(column) => vec![Code::FloatDigits, Code::FloatRange],

@@ -71,7 +71,7 @@ fn check(batch: &RecordBatch, name: &str, written: &mut usize, refused: &mut usi
     std::fs::write(&path, &made.text).expect("schema file");
     let plan = plan::message(&made.pool, made.message, schema.fields())
         .unwrap_or_else(|error| panic!("{name}: {error}: {schema:?}"));
-    let encoder = Encoder::new(made.pool, plan, Framing::Delimited, None);
+    let encoder = Encoder::new(made.pool, made.message, plan, Framing::Delimited, None);
     let encode = |batch: RecordBatch| encoder.encode(&mut std::iter::once(Ok(Batch::new(batch))));
     let (mut good, mut bytes, mut null_lists) = (Vec::new(), Vec::new(), 0);
     for row in 0..batch.num_rows() {

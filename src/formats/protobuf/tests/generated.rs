@@ -13,7 +13,7 @@ use super::{FORMAT, exec};
 use crate::code::Code;
 use crate::convert::{Convert, Target};
 use crate::error::Result;
-use crate::format::{Format, ReadOptions, WriteOptions};
+use crate::format::{Format, ReadOptions, Settings, WriteOptions};
 use crate::formats::testing;
 use crate::input::Input;
 use crate::output::Output;
@@ -429,7 +429,7 @@ fn case_85_decimals_keep_their_digits_and_scale() {
         .with_precision_and_scale(38, 2)
         .expect("decimals");
     let batch = batch(vec![("d", Arc::new(decimals), true)]);
-    for settings in [&[][..], &[("decimal", "string")], &[("decimal", "bytes")]] {
+    for settings in [&[][..], &[("decimal", "confluent")], &[("decimal", "string")], &[("decimal", "bytes")]] {
         returns(&batch, settings);
     }
     let (_, back) = through(&batch, &[("hints", "false")]);
@@ -443,6 +443,9 @@ fn case_86_local_timestamps_are_marked() {
     let batch = batch(vec![("t", Arc::new(times), true)]);
     assert_eq!(losses(&batch, &[]), [Code::Naive]);
     assert_eq!(losses(&batch, &[("naive", "int64")]), []);
+    assert_eq!(losses(&batch, &[("naive", "datetime")]), []);
+    let text = returns(&batch, &[("naive", "datetime")]);
+    assert!(text.contains(".google.type.DateTime t = 1 [(fmtconv.field).type = \"timestamp[us]\"]"), "{text}");
     let text = returns(&batch, &[]);
     assert!(text.contains(".google.protobuf.Timestamp t = 1 [(fmtconv.field).type = \"timestamp[us]\"]"), "{text}");
     let text = returns(&batch, &[("naive", "int64")]);
@@ -452,6 +455,82 @@ fn case_86_local_timestamps_are_marked() {
     let late = self::batch(vec![("t", Arc::new(late), true)]);
     let error = write(folder.path(), &late, &[]).expect_err("refused");
     assert_eq!(error.code(), Some(Code::TimestampRange));
+}
+
+#[test]
+fn a_generated_schema_can_be_of_an_edition() {
+    let numbers = Int32Array::from(vec![Some(0), Some(-1)]);
+    let maybe = Int32Array::from(vec![None, Some(0)]);
+    let ids = DictionaryArray::<Int8Type>::from_iter([Some("a"), Some("b")]);
+    let batch =
+        batch(vec![("sure", Arc::new(numbers), false), ("maybe", Arc::new(maybe), true), ("d", Arc::new(ids), true)]);
+    for (syntax, first) in [("editions", "2023"), ("2023", "2023"), ("2024", "2024")] {
+        let text = returns(&batch, &[("syntax", syntax)]);
+        let expected = format!(
+            "edition = \"{first}\";\n\nimport \"fmtconv/options.proto\";\n\noption features.field_presence = IMPLICIT;\n"
+        );
+        assert!(text.contains(&expected), "{text}");
+        assert!(
+            text.contains("  int32 sure = 1;\n  int32 maybe = 2 [features.field_presence = EXPLICIT];\n"),
+            "{text}"
+        );
+    }
+    assert!(returns(&batch, &[("syntax", "proto3")]).contains("optional int32 maybe = 2;"));
+    let folder = tempfile::tempdir().expect("folder");
+    for syntax in ["proto2", "1999", "Proto3"] {
+        let error = write(folder.path(), &batch, &[("syntax", syntax)]).expect_err(syntax);
+        assert_eq!(error.kind(), crate::ErrorKind::Usage, "{error}");
+    }
+}
+
+/// What parquet-protobuf writes beside its columns.
+#[test]
+fn columns_of_parquet_protobuf_keep_their_numbers_types_and_enums() {
+    let descriptor = "name: \"Span\" field { name: \"id\" number: 7 label: LABEL_OPTIONAL type: TYPE_SINT64 }
+        field { name: \"kind\" number: 3 label: LABEL_OPTIONAL type: TYPE_ENUM type_name: \".trace.Span.Kind\" }
+        field { name: \"inner\" number: 9 label: LABEL_REPEATED type: TYPE_MESSAGE type_name: \".trace.Span.Tag\" }
+        field { name: \"far\" number: 11 label: LABEL_OPTIONAL type: TYPE_MESSAGE type_name: \".other.Far\" }
+        nested_type { name: \"Tag\" field { name: \"v\" number: 5 label: LABEL_OPTIONAL type: TYPE_FIXED32 } }
+        enum_type { name: \"Kind\" }";
+    let with = |field: Field, id: &str| {
+        field.with_metadata(std::collections::HashMap::from([("PARQUET:field_id".to_owned(), id.to_owned())]))
+    };
+    let tag = DataType::Struct(vec![Field::new("v", DataType::UInt32, true)].into());
+    let far = DataType::Struct(vec![with(Field::new("x", DataType::Int32, true), "4")].into());
+    let fields = vec![
+        Field::new("kind", DataType::Utf8, true),
+        Field::new("id", DataType::Int64, true),
+        Field::new("inner", DataType::List(Arc::new(Field::new("item", tag, false))), false),
+        with(Field::new("far", far, true), "11"),
+    ];
+    let metadata = [
+        ("parquet.proto.descriptor".to_owned(), descriptor.to_owned()),
+        ("parquet.proto.enum.trace.Span.Kind".to_owned(), "FAST:2,SLOW:0".to_owned()),
+    ];
+    let schema = Schema::new(fields).with_metadata(metadata.into_iter().collect::<std::collections::HashMap<_, _>>());
+    let text = crate::formats::protobuf::proto_text(&schema, "x", &Settings::default()).expect("text");
+    for part in [
+        "SLOW = 0;\n    FAST = 2;",
+        "Kind kind = 3;",
+        "optional sint64 id = 7;",
+        "inner = 9",
+        "optional fixed32 v = 5;",
+        "far = 11",
+        "optional int32 x = 4 [",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let folder = tempfile::tempdir().expect("folder");
+    let batch = RecordBatch::new_empty(Arc::new(schema.clone()));
+    let (text, _) = write(folder.path(), &batch, &[("hints", "false")]).expect("written");
+    assert!(text.contains("package trace;") && text.contains("message Span {"), "{text}");
+    // What cannot be read says nothing.
+    for damaged in ["name: 5", "name: \"Span\" field {", ""] {
+        let metadata = [("parquet.proto.descriptor".to_owned(), damaged.to_owned())];
+        let schema = schema.clone().with_metadata(metadata.into_iter().collect::<std::collections::HashMap<_, _>>());
+        let text = crate::formats::protobuf::proto_text(&schema, "x", &Settings::default()).expect("text");
+        assert!(text.contains("optional string kind = 1;"), "{text}");
+    }
 }
 
 #[test]

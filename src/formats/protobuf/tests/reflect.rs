@@ -21,7 +21,7 @@ const SCALARS: [&str; 15] = [
 ];
 
 /// A schema with fields of every kind and label.
-fn schema(proto3: bool) -> String {
+pub(super) fn schema(proto3: bool) -> String {
     let label = if proto3 { "" } else { "optional " };
     let mut out = format!(
         "syntax = \"proto{}\";\nmessage Every {{\n  enum Color {{ RED = 0; GREEN = 5; BLUE = -3; FAR = 2000000; }}\n",
@@ -65,7 +65,7 @@ fn schema(proto3: bool) -> String {
     out + "}\n"
 }
 
-fn message(random: &mut Random, of: &MessageDescriptor, depth: usize) -> DynamicMessage {
+pub(super) fn message(random: &mut Random, of: &MessageDescriptor, depth: usize) -> DynamicMessage {
     let mut out = DynamicMessage::new(of.clone());
     for field in of.fields() {
         let required = field.cardinality() == Cardinality::Required;

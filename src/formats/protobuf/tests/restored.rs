@@ -17,20 +17,25 @@ use crate::formats::protobuf::encode::Encoder;
 use crate::formats::protobuf::framing::Framing;
 use crate::formats::testing_batches::{Random, leaf_types, random_array, random_batch};
 use crate::pipeline::{Batch, Encode};
-use crate::schema::proto::generate::{Choices, Decimals, Integers, generate};
+use crate::schema::proto::generate::{Choices, Decimals, Integers, Naive, Syntax, generate};
 
 fn choices(round: u64) -> Choices {
     let usual = Choices::named("Row");
     match round % 4 {
-        0 | 1 => usual,
+        0 => usual,
+        1 => Choices { syntax: Some(Syntax::Edition(1000)), ..usual },
         2 => Choices { wrap_nulls: true, ..usual },
         _ => Choices {
             wrap_nulls: true,
             integers: if round % 8 == 3 { Integers::Zigzag } else { Integers::Fixed },
-            decimals: if round % 8 == 3 { Decimals::Text } else { Decimals::Bytes },
+            decimals: match round % 16 {
+                3 => Decimals::Text,
+                7 => Decimals::Bytes,
+                _ => Decimals::Confluent,
+            },
             uuid_bytes: true,
             date_numbers: true,
-            naive_numbers: true,
+            naive: if round % 8 == 3 { Naive::Number } else { Naive::DateTime },
             ..usual
         },
     }
@@ -55,7 +60,7 @@ fn every_leaf_type_comes_back_as_it_was() {
     for data_type in leaf_types() {
         for nullable in [true, false] {
             let nullable = nullable || data_type == DataType::Null;
-            for round in [0, 4, 6, 7] {
+            for round in [0, 1, 6, 7, 11] {
                 let array = random_array(&mut random, &data_type, 24, nullable);
                 let schema = Schema::new(vec![Field::new("leaf", data_type.clone(), nullable)]);
                 let batch = RecordBatch::try_new(Arc::new(schema), vec![array]).expect("batch");
@@ -82,7 +87,7 @@ fn check(batch: &RecordBatch, choices: &Choices, name: &str, counts: &mut Counts
     std::fs::write(&path, &made.text).expect("schema file");
     let plan = plan::message(&made.pool, made.message, schema.fields())
         .unwrap_or_else(|error| panic!("{name}: {error}: {schema:?}\n{}", made.text));
-    let encoder = Encoder::new(made.pool, plan, Framing::Delimited, None);
+    let encoder = Encoder::new(made.pool, made.message, plan, Framing::Delimited, None);
     let encode = |batch: RecordBatch| encoder.encode(&mut std::iter::once(Ok(Batch::new(batch))));
     let (mut good, mut bytes) = (Vec::new(), Vec::new());
     for row in 0..batch.num_rows() {

@@ -176,6 +176,9 @@ impl Difference<'_> {
             (Value::Message(record) | Value::Group(record), DataType::Struct(fields)) => match wanted_type {
                 DataType::Struct(columns) => self.message(record, fields, columns),
                 DataType::Interval(_) => kind = Some(type_text(wanted_type)),
+                DataType::Timestamp(_, None) if record.name == "google.type.DateTime" => {
+                    kind = Some(type_text(wanted_type));
+                }
                 _ => {}
             },
             (Value::Enum(_) | Value::EnumInt(_), _) if wanted_type == &DataType::Null => {

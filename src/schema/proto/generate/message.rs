@@ -9,7 +9,7 @@ use prost_types::{DescriptorProto, FieldDescriptorProto, MessageOptions, OneofDe
 use super::names::{camel, entry_name, folded, is_legal, legal};
 use super::numbers::{Before, Numbers};
 use super::symbols::{Wanted, enumeration};
-use super::{Choices, Decimals, Integers, element, is_text, is_unknown, is_uuid, unencoded};
+use super::{Choices, Decimals, Integers, Naive, element, is_text, is_unknown, is_uuid, unencoded};
 use crate::error::{Error, Result};
 use crate::schema::proto::arrow::carried_enum;
 use crate::schema::proto::hint;
@@ -346,11 +346,11 @@ impl<'a> Generator<'a> {
         if let Some(typed) = self.restored(column, plain) {
             return Ok(typed);
         }
-        if matches!(column.data_type(), DataType::Dictionary(..))
+        let from_proto = metadata.contains_key("proto.enum");
+        if (matches!(column.data_type(), DataType::Dictionary(..)) || from_proto)
             && is_text(plain)
             && let Some(names) = carried_enum(column)
         {
-            let from_proto = metadata.contains_key("proto.enum");
             let wanted = Wanted { names: &names, column: name, from_proto, hints: self.choices.hints };
             if let Some(full) = enumeration(scope, &wanted) {
                 let made = scope.message.enum_type.last();
@@ -395,6 +395,7 @@ impl<'a> Generator<'a> {
             DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
                 match choices.decimals {
                     Decimals::Google => self.google("google.type.Decimal", "google/type/decimal.proto"),
+                    Decimals::Confluent => self.google("confluent.type.Decimal", "confluent/type/decimal.proto"),
                     Decimals::Text => Typed::scalar(Type::String),
                     Decimals::Bytes => Typed::scalar(Type::Bytes),
                 }
@@ -404,7 +405,10 @@ impl<'a> Generator<'a> {
             DataType::Time32(_) | DataType::Time64(_) => {
                 self.google("google.type.TimeOfDay", "google/type/timeofday.proto")
             }
-            DataType::Timestamp(_, None) if choices.naive_numbers => Typed::scalar(Type::Int64),
+            DataType::Timestamp(_, None) if choices.naive == Naive::Number => Typed::scalar(Type::Int64),
+            DataType::Timestamp(_, None) if choices.naive == Naive::DateTime => {
+                self.google("google.type.DateTime", "google/type/datetime.proto")
+            }
             DataType::Timestamp(..) => self.google("google.protobuf.Timestamp", "google/protobuf/timestamp.proto"),
             DataType::Duration(_) => self.google("google.protobuf.Duration", "google/protobuf/duration.proto"),
             DataType::Interval(_) => interval(scope),
@@ -434,6 +438,9 @@ impl<'a> Generator<'a> {
                     Some(self.google(name, "google/protobuf/struct.proto"))
                 }
                 "google.type.Decimal" if json => Some(self.google("google.type.Decimal", "google/type/decimal.proto")),
+                "confluent.type.Decimal" if json => {
+                    Some(self.google("confluent.type.Decimal", "confluent/type/decimal.proto"))
+                }
                 name => {
                     let fits = matches!(
                         (name, plain),

@@ -1,9 +1,10 @@
-//! Arrow schemas as proto3 messages.
+//! Arrow schemas as messages of proto3, or of an edition that says the same by features.
 //!
 //! Numbers: see [`Before`]. Names: a legal name stays, others are made legal and unique. Lists, maps and unions inside
 //! lists and maps get a message around them. What the language has no types for is remembered in options
 //! ([`super::hint`]), so that reading gives the same schema again.
 
+mod edition;
 mod hints;
 mod message;
 mod names;
@@ -16,11 +17,11 @@ use arrow_schema::{DataType, Field as Column, Fields, Schema, UnionFields};
 use prost_types::{DescriptorProto, FieldOptions, FileDescriptorProto, MessageOptions, OneofOptions};
 
 use super::arrow::{UNKNOWN_COLUMN, restored_schema, schema_of};
-use super::hint;
-use super::load::{compile_text, decode_set};
+use super::load::parse_text;
 use super::pool::{Pool, Target, join};
 use super::restore::is_foreign;
 use super::shape::ReadAs;
+use super::{foreign, hint};
 use super::{same, text};
 use crate::error::{Error, Result};
 use hints::Found;
@@ -46,12 +47,14 @@ pub struct Choices {
     pub uuid_bytes: bool,
     /// Dates as days since 1970, not as `google.type.Date`.
     pub date_numbers: bool,
-    /// Local timestamps as numbers, not as `google.protobuf.Timestamp`.
-    pub naive_numbers: bool,
+    /// What local timestamps become.
+    pub naive: Naive,
     /// JSON as `google.protobuf.Value`, not as text.
     pub json_values: bool,
     /// Field ids of Parquet as numbers of fields that have none.
     pub field_ids: bool,
+    /// The syntax; `None`: proto3.
+    pub syntax: Option<Syntax>,
     /// The schema that was written before.
     pub before: Option<Before>,
 }
@@ -67,12 +70,22 @@ impl Choices {
             decimals: Decimals::Google,
             uuid_bytes: false,
             date_numbers: false,
-            naive_numbers: false,
+            naive: Naive::Timestamp,
             json_values: false,
             field_ids: false,
+            syntax: None,
             before: None,
         }
     }
+}
+
+/// The syntax of a generated file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// `syntax = "proto3"`
+    Proto3,
+    /// An edition, by its number: `EDITION_2023` is 1000.
+    Edition(i32),
 }
 
 /// How integers are written.
@@ -91,10 +104,23 @@ pub enum Integers {
 pub enum Decimals {
     /// `google.type.Decimal`
     Google,
+    /// `confluent.type.Decimal`
+    Confluent,
     /// `string`, all digits.
     Text,
     /// `bytes`, the unscaled number in two's complement, big-endian.
     Bytes,
+}
+
+/// What local timestamps become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naive {
+    /// `google.protobuf.Timestamp`, which others read as an instant.
+    Timestamp,
+    /// `google.type.DateTime` without an offset.
+    DateTime,
+    /// `int64`, in the unit of the column.
+    Number,
 }
 
 /// A generated schema.
@@ -126,7 +152,9 @@ pub fn generate(schema: &Schema, choices: &Choices) -> Result<Generated> {
     };
     let (package, short) = root.rsplit_once('.').unwrap_or(("", &root));
     let before = choices.before.as_ref().map(|before| (before, before.message));
-    let message = generator.message(short, &root, schema.fields(), 0, before)?;
+    let annotated = foreign::annotated(schema);
+    let described = annotated.as_ref().map_or(schema, |(schema, _)| schema);
+    let message = generator.message(short, &root, described.fields(), 0, before)?;
     let mut file = FileDescriptorProto {
         name: Some("generated.proto".to_owned()),
         package: (!package.is_empty()).then(|| package.to_owned()),
@@ -165,10 +193,16 @@ fn set_imports(file: &mut FileDescriptorProto, imports: &BTreeSet<&'static str>)
 
 /// The types of a file, with what each field was made for.
 fn compiled(file: &FileDescriptorProto, generator: &Generator, root: &str) -> Result<Generated> {
-    let text = text::file(file);
-    let set = compile_text("generated.proto", &text)
+    let text = match generator.choices.syntax {
+        Some(Syntax::Edition(number)) => {
+            let mut file = file.clone();
+            let edition = edition::of_proto3(&mut file, number);
+            text::file(&file, Some(&edition))
+        }
+        _ => text::file(file, None),
+    };
+    let mut pool = parse_text("generated.proto", &text)
         .map_err(|error| Error::internal(format!("a generated schema is wrong: {}", error.message())))?;
-    let mut pool = decode_set(&set)?;
     for message in &mut pool.messages {
         let Some(notes) = generator.notes.get(&message.name) else { continue };
         message.wrapper = notes.wrapper;

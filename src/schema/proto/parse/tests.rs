@@ -209,6 +209,70 @@ fn case_75_features_of_editions_are_honoured_in_text_and_in_descriptor_sets() {
     assert_eq!(again.edition(0).expect("an edition").number, 1000);
 }
 
+/// A file that was read, with the types of its set.
+fn reread(pool: &Pool, index: usize) -> Parsed {
+    let file = &pool.set.file[index];
+    let text = crate::schema::proto::text::file(file, pool.edition(index));
+    let mut symbols = link::Symbols::default();
+    pool.set.file.iter().for_each(|file| symbols.add(file));
+    let mut parsed = parse(file.name(), &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    link::link(&mut parsed, &symbols).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    parsed
+}
+
+#[test]
+fn compiled_schemas_of_editions_are_written_as_they_were() {
+    let pool = pool_of(EDITION);
+    let parsed = reread(&pool, 0);
+    assert_eq!(parsed.file, pool.set.file[0]);
+    assert_eq!(parsed.edition.as_ref(), pool.edition(0));
+    let text = crate::schema::proto::text::file(&pool.set.file[0], pool.edition(0));
+    check(&pool_of(&text));
+    assert!(text.starts_with("edition = \"2023\";\n\npackage p;\n\noption features.field_presence = IMPLICIT;\n"));
+    assert!(text.contains("  int32 needed = 3 [features.field_presence = LEGACY_REQUIRED];\n"), "{text}");
+    assert!(text.contains("  .p.Inner between = 7 [features.message_encoding = DELIMITED];\n"), "{text}");
+    // What a compiler may have put into the descriptor in the words of proto2.
+    let mut file = pool.set.file[0].clone();
+    let fields = &mut file.message_type[0].field;
+    fields[2].set_label(prost_types::field_descriptor_proto::Label::Required);
+    fields[6].set_type(prost_types::field_descriptor_proto::Type::Group);
+    let again = crate::schema::proto::text::file(&file, pool.edition(0));
+    assert_eq!(again, text);
+}
+
+#[test]
+fn schemas_of_the_protobuf_project_come_back_from_their_descriptors() {
+    let Some(include) = corpora() else { return };
+    let suite = include.parent().expect("the suite");
+    let (mut editions, mut all) = (0, 0);
+    let mut walk = vec![suite.to_owned()];
+    while let Some(folder) = walk.pop() {
+        for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                walk.push(path);
+                continue;
+            }
+            if path.extension().is_none_or(|extension| extension != "proto") {
+                continue;
+            }
+            let Ok(pool) = crate::schema::proto::load::pool(&path, &[include.clone(), suite.to_owned()]) else {
+                continue;
+            };
+            for index in crate::schema::proto::load::main_files(&pool.set) {
+                let text = crate::schema::proto::text::file(&pool.set.file[index], pool.edition(index));
+                let parsed = reread(&pool, index);
+                assert_eq!(plain(&parsed.file), plain(&pool.set.file[index]), "{}", path.display());
+                // Entries of maps come behind other types now: features are compared by what is said of each type.
+                let again = crate::schema::proto::text::file(&parsed.file, parsed.edition.as_ref());
+                assert!(again == text, "{}", path.display());
+                editions += usize::from(parsed.edition.is_some());
+                all += 1;
+            }
+        }
+    }
+    assert!(editions >= 5 && all >= 30, "{editions} of {all}");
+}
+
 #[test]
 fn schemas_that_protoc_accepts_load() {
     let Some(include) = corpora() else { return };

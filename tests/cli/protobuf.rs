@@ -1,0 +1,60 @@
+//! Protobuf from the command line: texts, syntaxes, and settings that reading and writing both have.
+
+use super::Folder;
+
+const SCHEMA: &str = "syntax = \"proto3\"; import \"google/type/decimal.proto\";
+message M { int32 a = 1; google.type.Decimal d = 2; }";
+
+#[test]
+fn messages_in_the_text_format_are_files_and_lines() {
+    let folder =
+        Folder::new(&[("m.proto", SCHEMA), ("one.txtpb", "# proto-message: M\na: 1\nd { value: \"2.50\" }\n")]);
+    let run = folder.run(&["cat", "one.txtpb", "--schema", "m.proto"]).ends(0);
+    assert_eq!(run.out, "{\"a\":1,\"d\":\"2.50\"}\n");
+    folder.run(&["convert", "one.txtpb", "-o", "two.textproto", "--schema", "m.proto"]).ends(0);
+    assert_eq!(folder.read("two.textproto"), "a: 1\nd {\n  value: \"2.50\"\n}\n");
+    let lines = folder.run(&[
+        "convert",
+        "one.txtpb",
+        "one.txtpb",
+        "-o",
+        "-",
+        "--to",
+        "protobuf",
+        "--to-opt",
+        "framing=text-lines",
+        "--schema",
+        "m.proto",
+    ]);
+    assert_eq!(lines.ends(0).out, "a: 1 d { value: \"2.50\" }\na: 1 d { value: \"2.50\" }\n");
+    folder
+        .run(&["convert", "one.txtpb", "one.txtpb", "-o", "three.txtpb", "--schema", "m.proto"])
+        .ends(2)
+        .says(&["framing=text holds one record", "text-lines"]);
+}
+
+#[test]
+fn schemas_are_shown_in_the_syntax_that_is_asked_for() {
+    let folder = Folder::new(&[("m.proto", SCHEMA), ("a.ndjson", "{\"x\":1}\n")]);
+    let shown = folder.run(&["schema", "show", "a.ndjson", "--as", "proto", "--proto-syntax=2023"]).ends(0).out;
+    assert!(shown.starts_with("edition = \"2023\";\n"), "{shown}");
+    let shown = folder.run(&["schema", "show", "m.proto", "--as", "proto", "--proto-syntax", "editions"]).ends(0).out;
+    assert!(shown.starts_with("edition = \"2023\";\n") && shown.contains(" a = 1;"), "{shown}");
+    assert_eq!(folder.run(&["schema", "show", "m.proto", "--as", "proto"]).ends(0).out, SCHEMA);
+    folder.run(&["schema", "show", "a.ndjson", "--as", "proto", "--proto-syntax=1999"]).ends(2).says(&["syntax=1999"]);
+    folder.run(&["schema", "show", "m.proto", "--proto-syntax=2023"]).ends(2).says(&["no effect"]);
+}
+
+#[test]
+fn a_setting_of_both_sides_goes_where_its_value_belongs() {
+    let folder = Folder::new(&[("m.proto", SCHEMA), ("one.txtpb", "a: 1 d { value: \"2.50\" }")]);
+    let json = |arguments: &[&str]| {
+        let all = [&["convert", "one.txtpb", "-o", "-", "--to", "ndjson", "--schema", "m.proto"], arguments].concat();
+        folder.run(&all).ends(0).out
+    };
+    assert_eq!(json(&["--proto-decimal=decimal(10,2)"]), "{\"a\":1,\"d\":2.50}\n");
+    assert_eq!(json(&["--proto-decimal=decimal(10,2)", "--json-decimal", "string"]), "{\"a\":1,\"d\":\"2.50\"}\n");
+    assert_eq!(json(&["--decimal", "string"]), "{\"a\":1,\"d\":\"2.50\"}\n");
+    assert_eq!(json(&["--proto-decimal", "struct"]), "{\"a\":1,\"d\":{\"value\":\"2.50\"}}\n");
+    folder.run(&["cat", "one.txtpb", "--schema", "m.proto", "--proto-decimal=nonsense"]).ends(2).says(&["decimal="]);
+}
