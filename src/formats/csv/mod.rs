@@ -42,7 +42,7 @@ pub use encode::Encoder;
 pub use split::Splitter;
 
 use crate::code::Code;
-use crate::column::json::{BytesStyle, ExtraKeys, ReadRules, UnionStyle, WriteRules, ambiguous_unions};
+use crate::column::json::{BytesStyle, ExtraKeys, ReadRules, UnionStyle, WriteRules, ambiguous_unions, read_schema};
 use crate::column::parse::ParseOptions;
 use crate::column::repair::Repair;
 use crate::column::temporal;
@@ -285,7 +285,7 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
     let mut guess = None;
     let (columns, schema) = match &options.schema {
         Some(schema) => {
-            let schema = overridden(schema, &options.columns)?;
+            let schema = overridden(&Arc::new(read_schema(schema)), &options.columns)?;
             let flat = if folded { Arc::new(fold::flat(&schema)?) } else { schema.clone() };
             let extra_ignored = ignored(settings, "extra-columns")?;
             let (columns, read) = schema::given(&flat, &header.names, has_header, extra_ignored)?;

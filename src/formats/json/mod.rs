@@ -116,7 +116,7 @@ impl Format for Json {
                 if json.rows == (Rows::Arrays { header: true }) {
                     check_names(&source, layout, schema).map_err(named)?;
                 }
-                (source.clone(), schema.as_ref().clone(), layout)
+                (source.clone(), column::json::read_schema(schema), layout)
             }
             None => {
                 let (again, spooled) = source.rewindable()?;

@@ -339,6 +339,7 @@ impl Format for Protobuf {
         });
         let target = Target::new(pool.clone(), record, schema, restored, settings.unknown, options.limits.depth_max)
             .replacing(settings.read.text == TextAs::Replaced)
+            .nulling(&options.policies)
             .filling(settings.read.apply_defaults)
             .closing(settings.closed_strictly);
         let looks = (guessed && source.size().is_none()).then(|| Looks { pool: pool.clone(), message: loaded.message });

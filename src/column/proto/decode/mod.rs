@@ -22,6 +22,7 @@ use super::wire::Cursor;
 use crate::code::Code;
 use crate::column::restore::{self, Part};
 use crate::error::Result;
+use crate::policy::{Policies, Policy};
 use crate::report::Report;
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::restore::Restored;
@@ -46,6 +47,8 @@ pub struct Target {
     sizes: Sizes,
     /// Whether text that is not UTF-8 is replaced.
     replace: bool,
+    /// Codes whose values become null.
+    nulled: Vec<Code>,
     /// Whether absent values are the declared defaults of their fields.
     fill: bool,
     /// Writes messages that become text; only if there are any.
@@ -56,6 +59,13 @@ impl Target {
     /// The same, with U+FFFD for text that is not UTF-8, each counted.
     pub fn replacing(self, replace: bool) -> Self {
         Target { replace, ..self }
+    }
+
+    /// The same, with null for the dates and times that are refused with a code that `policies` lets through so, each
+    /// counted.
+    pub fn nulling(self, policies: &Policies) -> Self {
+        let nulled = policies.iter().filter(|allowance| allowance.policy == Policy::Null);
+        Target { nulled: nulled.map(|allowance| allowance.code).collect(), ..self }
     }
 
     /// The same, where numbers that a closed enum does not declare are unknown fields, if `strictly`.
@@ -96,6 +106,7 @@ impl Target {
             depth_max,
             sizes,
             replace: false,
+            nulled: Vec::new(),
             fill: false,
             writer,
         }
@@ -195,6 +206,7 @@ impl<'a> Rows<'a> {
             report: &mut report,
             writer: target.writer.as_ref(),
             replace: target.replace,
+            nulled: &target.nulled,
             fill: target.fill,
             unknown: target.unknown,
             depth: target.depth_max,
