@@ -198,7 +198,8 @@ fn between(reader: &Schema, writer: &Schema, asked: &Asked<'_>) -> Result<Option
                 };
                 let found = found.filter(|found| match (&found.outcome, &proposal.field) {
                     (Outcome::Refused(why), Some((name, other))) if refused_anyway => {
-                        why.contains(name.as_str()) || other.as_ref().is_some_and(|other| why.contains(other.as_str()))
+                        let told = |name: &String| why.contains(&format!("{name:?}"));
+                        told(name) || other.as_ref().is_some_and(told)
                     }
                     _ => true,
                 });
