@@ -20,6 +20,7 @@ use super::fault::Fault;
 use super::json::write::Writer;
 use super::wire::Cursor;
 use crate::code::Code;
+use crate::column::repair::Repair;
 use crate::column::restore::{self, Part};
 use crate::error::Result;
 use crate::report::Report;
@@ -44,8 +45,8 @@ pub struct Target {
     depth_max: usize,
     /// How large the batch before was: only a matter of how much room is made at once.
     sizes: Sizes,
-    /// Whether text that is not UTF-8 is replaced.
-    replace: bool,
+    /// What becomes of text that is not UTF-8, if it is not refused.
+    repair: Option<Repair>,
     /// Whether absent values are the declared defaults of their fields.
     fill: bool,
     /// Writes messages that become text; only if there are any.
@@ -53,9 +54,9 @@ pub struct Target {
 }
 
 impl Target {
-    /// The same, with U+FFFD for text that is not UTF-8, each counted.
-    pub fn replacing(self, replace: bool) -> Self {
-        Target { replace, ..self }
+    /// The same, with text that is not UTF-8 made into text, each counted.
+    pub fn repairing(self, repair: Option<Repair>) -> Self {
+        Target { repair, ..self }
     }
 
     /// The same, where numbers that a closed enum does not declare are unknown fields, if `strictly`.
@@ -86,19 +87,7 @@ impl Target {
         context.prepare(&record);
         let bytes = record.slots.iter().map(|_| AtomicUsize::new(0)).collect();
         let sizes = Sizes { rows: AtomicUsize::new(0), bytes };
-        Target {
-            record,
-            natural,
-            schema,
-            parts,
-            context,
-            unknown,
-            depth_max,
-            sizes,
-            replace: false,
-            fill: false,
-            writer,
-        }
+        Target { record, natural, schema, parts, context, unknown, depth_max, sizes, repair: None, fill: false, writer }
     }
 
     /// The schema of the batches.
@@ -194,7 +183,7 @@ impl<'a> Rows<'a> {
         let mut finish = Finish {
             report: &mut report,
             writer: target.writer.as_ref(),
-            replace: target.replace,
+            repair: target.repair,
             fill: target.fill,
             unknown: target.unknown,
             depth: target.depth_max,
