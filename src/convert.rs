@@ -355,6 +355,9 @@ impl Convert {
             schema = step.schema();
             steps.push(std::sync::Arc::new(step));
         }
+        if target.options.definition.is_none() {
+            notes.extend(crate::schema::rebuilt::note(target.format.info().name, &schema));
+        }
         let plan = plan(&schema, target.format, &target.options);
         let left_out = reader.report().losses.into_keys().filter(|(code, _)| *code == Code::Dropped).collect();
         Ok(Prepared {

@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::code::Code;
+use crate::policy::Policy;
 
 /// The result of everything that can fail in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -81,6 +82,7 @@ struct Inner {
     message: String,
     origin: Origin,
     located: bool,
+    ways: Option<&'static [Policy]>,
     hint: Option<String>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -94,6 +96,7 @@ impl Error {
             message: message.into(),
             origin: Origin::default(),
             located: false,
+            ways: None,
             hint: None,
             cause: None,
         }))
@@ -143,6 +146,19 @@ impl Error {
     pub fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.cause = Some(cause.into());
         self
+    }
+    /// Of a value that only these policies can alter where this arises, of all that its code takes elsewhere.
+    pub fn with_ways(mut self, policies: &'static [Policy]) -> Self {
+        self.0.ways.get_or_insert(policies);
+        self
+    }
+    /// Of a value that is taken as it stands or not at all: no policy alters it where this arises.
+    pub fn as_it_stands(self) -> Self {
+        self.with_ways(&[])
+    }
+    /// The policies that can alter the value where this arises; `None`: all that its code takes.
+    pub fn ways(&self) -> Option<&'static [Policy]> {
+        self.0.ways
     }
     /// Names the source, and marks positions as absolute.
     pub fn in_source(mut self, source: impl Into<Arc<str>>) -> Self {

@@ -16,6 +16,8 @@ pub struct Fit {
     pub target: String,
     /// What is lost (`S-`), which values stop the run (`V-`), what is noted (`N-`), in the order of [`Code::ALL`].
     pub codes: Vec<Code>,
+    /// Whether fields inside are written as part of this one, in a form that does not show them.
+    pub whole: bool,
 }
 
 /// What becomes of fields that are written into a given schema: only of those that are here does it decide.
@@ -45,7 +47,7 @@ pub enum Returns {
 impl Fit {
     /// Values and type come back. `target` is the type in the words of the format.
     pub fn exact(target: impl Into<String>) -> Fit {
-        Fit { returns: Returns::Exact, target: target.into(), codes: Vec::new() }
+        Fit { returns: Returns::Exact, target: target.into(), codes: Vec::new(), whole: false }
     }
     /// Values and, through a hint, the type come back.
     pub fn hinted(target: impl Into<String>) -> Fit {
@@ -65,6 +67,10 @@ impl Fit {
         self.codes.sort_unstable();
         self.codes.dedup();
         self
+    }
+    /// With the fields inside in a form that does not show them.
+    pub fn whole(self) -> Fit {
+        Fit { whole: true, ..self }
     }
     /// At best what `returns` says.
     pub fn at_best(mut self, returns: Returns) -> Fit {

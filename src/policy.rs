@@ -70,6 +70,7 @@ impl Policy {
             // Of the members that are set the last one stays, as on the wire of Protobuf.
             Code::OneOf => &[Policy::Null],
             Code::Interval | Code::Token | Code::Length | Code::NonFinite => &[Policy::Null],
+            Code::CsvNull | Code::DatePartial => &[Policy::Null],
             Code::Uuid => &[Policy::Text, Policy::Null],
             Code::Utf8 => &[Policy::Replace],
             Code::Enum => &[Policy::Default, Policy::Null],
@@ -100,7 +101,9 @@ impl Policy {
 /// Adds to the error of a value that does not fit what would let it through, beside `given`. With [`value_way`] the one
 /// place that says so. `rejects`: whether there is a reject file, to which the record did not go all the same.
 pub fn with_way_through(error: Error, given: &Policies, rejects: bool) -> Error {
-    let Some(code) = error.code().filter(|code| code.is_value_level()) else { return error };
+    if !error.code().is_some_and(Code::is_value_level) {
+        return error;
+    }
     if error.kind() == ErrorKind::Usage {
         return error;
     }
@@ -108,14 +111,16 @@ pub fn with_way_through(error: Error, given: &Policies, rejects: bool) -> Error 
         false => "set such records aside: --rejects FILE",
         true => "leave it to --rejects where records can be told apart: not in this source, or not by this code",
     };
-    let hints = [error.hint().map(str::to_owned), value_way(code, given), Some(aside.to_owned())];
+    let hints = [error.hint().map(str::to_owned), value_way(&error, given), Some(aside.to_owned())];
     let hint = hints.into_iter().flatten().collect::<Vec<_>>().join("; or ");
     error.with_hint(hint)
 }
 
-/// What would let a value of `code` through, beside `given`; `None` if nothing does.
-pub fn value_way(code: Code, given: &Policies) -> Option<String> {
-    let values: Vec<_> = Policy::of(code).iter().map(Policy::to_string).collect();
+/// What would let a value through that was refused with `error`, beside `given`; `None` if nothing does.
+pub fn value_way(error: &Error, given: &Policies) -> Option<String> {
+    let code = error.code().filter(|code| code.is_value_level())?;
+    let taken = error.ways().unwrap_or_else(|| Policy::of(code));
+    let values: Vec<_> = taken.iter().map(Policy::to_string).collect();
     match (given.get(code).filter(|policy| !policy.sets_aside()), values.as_slice()) {
         (Some(policy), _) => Some(format!("{code}={policy} does not help here")),
         (None, []) => None,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::error::{Error, Result};
 use crate::format::{ReadOptions, Settings};
@@ -20,6 +21,7 @@ struct Line {
     format: Option<String>,
     raw: Option<String>,
     base64: Option<String>,
+    json: Option<IgnoredAny>,
     source: Option<Described>,
 }
 
@@ -99,7 +101,14 @@ fn survey(blob: &Blob, line_bytes_max: usize) -> Result<(Vec<Group>, Sources)> {
     let mut described = Sources::new();
     while let Some(line) = lines.next()? {
         let Some(format) = line.format else {
-            return Err(Error::malformed("the rejected record is not in the file").at_line(lines.count - 1));
+            let (at, file) = (lines.count - 1, line.file.unwrap_or_default());
+            if line.json.is_some() {
+                let text = "the rejected record could not be decoded, and has no bytes of its own to be read again";
+                return Err(Error::usage(text)
+                    .at_line(at)
+                    .with_hint(format!("convert its file once more, with what was wrong corrected: {file}")));
+            }
+            return Err(Error::malformed("the rejected record is not in the file").at_line(at));
         };
         let source = (line.file, format);
         if let Some(how) = line.source {

@@ -532,6 +532,19 @@ fn inspect_sizes_formats_completions_and_man() {
     let of = |format: &str| rows.iter().find(|row| row["format"] == format && row["codec"] == "none").unwrap();
     assert_eq!(of("csv")["bytes"], ROWS.len());
     assert!(rows.iter().any(|row| row["best"] == true));
+    let columns = ["sizes", "a.csv", "--by-column", "--formats", "csv,parquet"];
+    let table = folder.run(&columns).ends(0).out;
+    assert!(table.contains("bytes of each column, written alone"), "{table}");
+    let json = folder.run(&[&columns[..], &["--json"]].concat()).ends(0).out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    for column in json["columns"].as_array().unwrap() {
+        assert!(column["bytes"]["csv"].as_u64().unwrap() > 0 && column["bytes"]["parquet"].as_u64().unwrap() > 0);
+    }
+    let svg = folder.run(&["sizes", "a.csv", "--svg", "--formats", "csv,avro"]).ends(0).out;
+    assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n") && svg.contains(">avro zstd<"), "{svg}");
+    let page = folder.run(&[&columns[..], &["--html"]].concat()).ends(0).out;
+    assert!(page.starts_with("<!doctype html>") && page.contains("<svg") && page.contains("written alone"), "{page}");
+    folder.run(&["sizes", "a.csv", "--svg", "--html"]).ends(2);
     let table = folder.run(&["sizes", "a.csv", "--csv", "--formats", "csv,avro"]).ends(0).out;
     let mut reader = csv::Reader::from_reader(table.as_bytes());
     assert_eq!(&reader.headers().unwrap()[2], "bytes");

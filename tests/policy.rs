@@ -362,6 +362,122 @@ fn an_interrupt_leaves_neither_output_nor_rejects() {
     assert_eq!(folder.names(), Vec::<String>::new());
 }
 
+#[test]
+fn text_that_a_dialect_cannot_tell_from_null_becomes_null_if_that_is_allowed() {
+    let folder =
+        Folder::new(&[("in.ndjson", "{\"a\":\"x\",\"b\":1}\n{\"a\":\"p,q\",\"b\":2}\n{\"a\":\"y\",\"b\":3}\n")]);
+    let convert = ["convert", "in.ndjson", "-o", "o.csv", "--overwrite", "--to-opt", "quote=none"];
+    let ran = folder.run(&convert).ends(4);
+    assert!(ran.err.contains("--allow V-CSV-NULL=null"), "{}", ran.err);
+    let ran = folder.run(&[&convert[..], &["--allow", "V-CSV-NULL=null"]].concat()).ends(0);
+    assert!(ran.err.contains("V-CSV-NULL: 1 in a"), "{}", ran.err);
+    assert_eq!(folder.read("o.csv"), "a,b\nx,1\n,2\ny,3\n");
+    let ran = folder.run(&[&convert[..], &["--rejects", "r.ndjson"]].concat()).ends(0);
+    assert!(ran.err.contains("3 records in = 2 out + 1 rejected (V-CSV-NULL: 1 in a)"), "{}", ran.err);
+}
+
+#[test]
+fn dates_that_messages_hold_and_columns_do_not_become_null_if_that_is_allowed() {
+    let schema = "syntax = \"proto3\"; import \"google/type/date.proto\"; import \"google/protobuf/timestamp.proto\"; \
+                  message M { google.type.Date d = 1; google.protobuf.Timestamp t = 2; repeated google.type.Date l = 3; }";
+    let folder = Folder::new(&[("m.proto", schema)]);
+    // 2024-02-29; then only month and day, and the year 3000 in seconds; then nothing.
+    let whole = [10, 7, 8, 0xe8, 15, 16, 2, 24, 29];
+    let bad = [10, 4, 16, 2, 24, 29, 18, 6, 8, 0x80, 0xd0, 0xe8, 0x8a, 0x79];
+    let mut bytes = vec![whole.len() as u8];
+    bytes.extend(whole);
+    bytes.push(bad.len() as u8);
+    bytes.extend(bad);
+    bytes.push(0);
+    folder.put("in.pb", &bytes);
+    let convert = ["convert", "in.pb", "--schema", "m.proto", "-o", "o.ndjson", "--overwrite"];
+    let ran = folder.run(&convert).ends(4);
+    // What clamps and rounds elsewhere does not here.
+    assert!(ran.err.contains("--allow V-DATE-PARTIAL=null;") && !ran.err.contains("clamp"), "{}", ran.err);
+    let ran = folder.run(&[&convert[..], &["--allow", "V-DATE-PARTIAL=null"]].concat()).ends(4);
+    assert!(ran.err.contains("V-TS-RANGE=null") && !ran.err.contains("clamp"), "{}", ran.err);
+    let both = ["--allow", "V-DATE-PARTIAL=null", "--allow", "V-TS-RANGE=null"];
+    let ran = folder.run(&[&convert[..], &both].concat()).ends(0);
+    assert!(ran.err.contains("V-DATE-PARTIAL: 1 in d") && ran.err.contains("V-TS-RANGE: 1 in t"), "{}", ran.err);
+    let records = lines(&folder.read("o.ndjson"));
+    assert_eq!(
+        (&records[0]["d"], &records[1]["d"], &records[2]["d"]),
+        (&json!("2024-02-29"), &Value::Null, &Value::Null)
+    );
+    // An element of a list is never null.
+    folder.put("in.pb", &[6, 26, 4, 16, 2, 24, 29]);
+    let ran = folder.run(&[&convert[..], &both].concat()).ends(4);
+    assert!(ran.err.contains("V-DATE-PARTIAL=null does not help here"), "{}", ran.err);
+}
+
+#[test]
+fn notes_count_the_values_that_some_readers_round() {
+    let rows =
+        "{\"a\":9007199254740993,\"b\":1}\n{\"a\":-9007199254740993,\"b\":2}\n{\"a\":9007199254740992,\"b\":3}\n";
+    let folder = Folder::new(&[("in.ndjson", rows)]);
+    let ran = folder.run(&["convert", "in.ndjson", "-o", "o.ndjson", "--report", "r.json"]).ends(0);
+    assert_eq!(folder.read("o.ndjson"), rows);
+    assert!(ran.err.contains("losses: none") && ran.err.contains("N-BIG-INT"), "{}", ran.err);
+    let report: Value = serde_json::from_str(&folder.read("r.json")).unwrap();
+    let notes = report["notes"].as_array().unwrap();
+    assert_eq!(notes.len(), 1, "{report}");
+    assert_eq!(
+        (&notes[0]["code"], &notes[0]["column"], &notes[0]["count"]),
+        (&json!("N-BIG-INT"), &json!("a"), &json!(2))
+    );
+    let strings = ["convert", "in.ndjson", "-o", "s.ndjson", "--json-int64=string"];
+    assert!(!folder.run(&strings).ends(0).err.contains("N-BIG-INT"));
+}
+
+#[test]
+fn counting_reads_no_types_and_refuses_what_cannot_be_read() {
+    // The types of the columns contradict each other, and nobody asks for them.
+    let folder = Folder::new(&[
+        ("a.csv", "a,b\n1,x\n\"two\nlines\",3\n# no comment,4\n"),
+        ("a.ndjson", "{\"a\":1}\n{\"a\":{\"b\":[]}}\n\n{}\n"),
+        ("a.json", "[{\"a\":1},{\"a\":\"x\"}]"),
+        ("values.json", "[1,2,\"x\"]"),
+        ("ragged.csv", "a,b\n1\n"),
+        ("cut.ndjson", "{\"a\":1}\n{\"a\":"),
+    ]);
+    for (file, count) in [("a.csv", "3"), ("a.ndjson", "3"), ("a.json", "2"), ("values.json", "3")] {
+        assert_eq!(folder.run(&["count", file]).ends(0).out.trim(), count, "{file}");
+    }
+    assert!(folder.run(&["count", "ragged.csv"]).ends(3).err.contains("ragged.csv:2"));
+    folder.run(&["count", "cut.ndjson"]).ends(3);
+}
+
+#[test]
+fn case_34_what_changes_in_a_schema_that_came_along_is_said_and_a_renamed_field_keeps_its_name_as_alias() {
+    let schema = r#"{"type":"record","name":"R","namespace":"n.s","doc":"what it is","fields":[
+        {"name":"a","type":"int","aliases":["older"],"doc":"kept"},{"name":"b","type":"string"},{"name":"c","type":"long"}]}"#;
+    let folder = Folder::new(&[("s.avsc", schema), ("in.ndjson", "{\"a\":1,\"b\":\"x\",\"c\":2}\n")]);
+    folder.run(&["convert", "in.ndjson", "-o", "in.avro", "--schema", "s.avsc"]).ends(0);
+    let ran = folder.run(&["convert", "in.avro", "-o", "same.avro"]).ends(0);
+    assert!(!ran.err.contains("made anew"), "{}", ran.err);
+    let ran = folder.run(&["convert", "in.avro", "-o", "o.avro", "--exclude", "b", "--rename", "a=first"]).ends(0);
+    assert!(
+        ran.err.contains("made anew") && ran.err.contains("first was a") && ran.err.contains("b is left out"),
+        "{}",
+        ran.err
+    );
+    let shown = folder.run(&["schema", "show", "o.avro", "--as", "avro"]).ends(0).out;
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(
+        (&shown["name"], &shown["namespace"], &shown["doc"]),
+        (&json!("R"), &json!("n.s"), &json!("what it is"))
+    );
+    assert_eq!((&shown["fields"][0]["name"], &shown["fields"][0]["doc"]), (&json!("first"), &json!("kept")));
+    assert_eq!(shown["fields"][0]["aliases"], json!(["older", "a"]));
+    assert_eq!(shown["fields"].as_array().unwrap().len(), 2);
+    // A reader with the new schema finds the old data by the alias.
+    folder.write("new.avsc", &shown.to_string());
+    folder.run(&["convert", "in.avro", "-o", "new.ndjson", "--reader-schema", "new.avsc"]).ends(0);
+    assert_eq!(folder.read("new.ndjson"), "{\"first\":1,\"c\":2}\n");
+    // Elsewhere a new name loses nothing.
+    folder.run(&["convert", "in.avro", "-o", "o.ndjson", "--select", "b,c", "--rename", "c=d", "--strict"]);
+}
+
 /// Converts bytes with everything in memory: the output, the reject file, and the counts.
 fn in_memory(format: &str, bytes: &[u8], chunk_bytes: usize, threads: usize) -> (Vec<u8>, Vec<u8>, fmtconv::Report) {
     let mut input = fmtconv::Input::with_format(fmtconv::Source::bytes("in", bytes.to_vec()), format);

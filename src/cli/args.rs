@@ -768,11 +768,20 @@ pub struct SizesArguments {
     #[arg(long, value_name = "FORMAT,...", value_delimiter = ',')]
     pub formats: Vec<String>,
     /// Print JSON
-    #[arg(long, conflicts_with = "csv")]
+    #[arg(long, group = "form")]
     pub json: bool,
     /// Print CSV
-    #[arg(long)]
+    #[arg(long, group = "form")]
     pub csv: bool,
+    /// Print a page with a picture and the tables
+    #[arg(long, group = "form")]
+    pub html: bool,
+    /// Print the picture alone
+    #[arg(long, group = "form")]
+    pub svg: bool,
+    /// Also what each column takes, written alone with the usual compression of each format
+    #[arg(long, conflicts_with_all = ["csv", "svg"])]
+    pub by_column: bool,
     /// Reading.
     #[command(flatten)]
     pub read: ReadArguments,

@@ -174,21 +174,23 @@ fn show(session: &Session, prepared: &Prepared, told: &mut Vec<String>) {
     let plan = prepared.plan();
     let losses = plan.losses().map(|(code, path)| (code, path.to_owned()));
     let losses: Vec<_> = losses.chain(prepared.left_out().iter().cloned()).collect();
-    let mut notes = prepared.notes().to_vec();
-    if session.screen.verbose {
-        notes.push(super::plan::table(plan).trim_end().to_owned());
-    }
-    let of_notes = prepared.notes().len();
-    if !losses.is_empty() {
-        notes.push(format!("losses known from the schemas: {}", render::by_code(losses.iter())));
-    }
-    for (index, note) in notes.iter().enumerate().filter(|(_, note)| !told.contains(note)) {
-        match session.screen.verbose && index == of_notes {
-            true => session.screen.line(note),
-            false => session.screen.note(note),
+    let screen = &session.screen;
+    let mut say = |text: String, print: &dyn Fn(&str)| {
+        if !told.contains(&text) {
+            print(&text);
+            told.push(text);
         }
+    };
+    for note in prepared.notes() {
+        say(note.clone(), &|note| screen.note(note));
     }
-    told.extend(notes);
+    if screen.verbose {
+        say(super::plan::table(plan).trim_end().to_owned(), &|table| screen.line(table));
+    }
+    if !losses.is_empty() {
+        let text = format!("losses known from the schemas: {}", render::by_code(losses.iter()));
+        say(text, &|note| screen.note(note));
+    }
 }
 
 /// Nobody wants Parquet on a terminal.

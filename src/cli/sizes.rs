@@ -1,5 +1,8 @@
 //! `fmtconv sizes`: the same records in every format and codec.
 
+mod columns;
+mod picture;
+
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -62,7 +65,7 @@ pub fn run(session: &Session, arguments: SizesArguments) -> Result<u8> {
         session.screen.note("the records do not fit in memory: times of writing include reading the input again");
     }
     let mut rows = Vec::new();
-    for format in chosen {
+    for format in chosen.iter().copied() {
         let unfit = plan(&schema, format, &WriteOptions::default()).check().err();
         if let Some(error) = unfit {
             rows.push(Row { format: format.info().name, codec: "", outcome: Err(error), best: false });
@@ -75,10 +78,23 @@ pub fn run(session: &Session, arguments: SizesArguments) -> Result<u8> {
         }
     }
     mark_best(&mut rows);
-    let text = match (arguments.json, arguments.csv) {
-        (true, _) => as_json(&rows, source_bytes),
-        (_, true) => as_csv(&rows, source_bytes)?,
-        _ => as_table(&rows, source_bytes),
+    let by_column = match (&records, arguments.by_column) {
+        (_, false) => None,
+        (Records::Kept(batches), true) => Some(columns::measure(session, &chosen, &schema, batches)?),
+        (Records::Streamed(..), true) => {
+            session.screen.note("the records do not fit in memory: their columns are not written alone");
+            None
+        }
+    };
+    let text = match &arguments {
+        SizesArguments { json: true, .. } => as_json(&rows, source_bytes, by_column.as_ref()),
+        SizesArguments { csv: true, .. } => as_csv(&rows, source_bytes)?,
+        SizesArguments { html: true, .. } => picture::html(&rows, source_bytes, by_column.as_ref()),
+        SizesArguments { svg: true, .. } => picture::svg(&rows),
+        _ => {
+            let columns = by_column.map(|columns| format!("\n{}", columns.as_table())).unwrap_or_default();
+            as_table(&rows, source_bytes) + &columns
+        }
     };
     screen::print(&text)?;
     Ok(0)
@@ -226,13 +242,17 @@ impl Write for Counted {
     }
 }
 
+fn total_time(measured: &Measured) -> Duration {
+    measured.write + measured.read.unwrap_or_default()
+}
+
 /// Marks the rows that no other row beats in both bytes and time.
 fn mark_best(rows: &mut [Row]) {
     let points: Vec<Option<(u64, Duration)>> = rows
         .iter()
         .map(|row| {
             let measured = row.outcome.as_ref().ok()?;
-            Some((measured.bytes, measured.write + measured.read.unwrap_or_default()))
+            Some((measured.bytes, total_time(measured)))
         })
         .collect();
     for (row, point) in rows.iter_mut().zip(&points) {
@@ -287,7 +307,7 @@ fn as_table(rows: &[Row], source_bytes: u64) -> String {
     text
 }
 
-fn as_json(rows: &[Row], source_bytes: u64) -> String {
+fn as_json(rows: &[Row], source_bytes: u64, by_column: Option<&columns::ByColumn>) -> String {
     let rows: Vec<_> = rows
         .iter()
         .map(|row| match &row.outcome {
@@ -307,7 +327,11 @@ fn as_json(rows: &[Row], source_bytes: u64) -> String {
             }
         })
         .collect();
-    format!("{:#}\n", json!({"source_bytes": source_bytes, "rows": rows}))
+    let mut whole = json!({"source_bytes": source_bytes, "rows": rows});
+    if let Some(by_column) = by_column {
+        whole["columns"] = by_column.as_json();
+    }
+    format!("{whole:#}\n")
 }
 
 fn as_csv(rows: &[Row], source_bytes: u64) -> Result<String> {

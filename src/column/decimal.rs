@@ -68,7 +68,12 @@ pub fn parse_i128(token: &[u8], precision: u8, scale: i8) -> Result<i128, Number
 /// The usual case: no exponent, no more fraction digits than the scale.
 #[inline]
 fn short(token: &[u8], scale: i8) -> Option<i128> {
-    let number = digits::plain(token)?;
+    units(digits::plain(token)?, scale)
+}
+
+/// A number in units of 10^-`scale`; `None` if it has more fraction digits, or too few.
+#[inline]
+pub(crate) fn units(number: digits::Plain, scale: i8) -> Option<i128> {
     let zeros = u32::try_from(scale).ok()?.checked_sub(number.scale).filter(|zeros| *zeros <= 18)?;
     // Below 10^19 × 10^18.
     let value = i128::from(number.mantissa) * POWERS[zeros as usize];

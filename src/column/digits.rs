@@ -108,9 +108,13 @@ fn load(text: &[u8]) -> u64 {
         (_, Some(first), Some(last), _) => {
             u64::from(u32::from_le_bytes(*first)) << (64 - 8 * len as u32) | u64::from(u32::from_le_bytes(*last)) << 32
         }
-        (.., [a, b, c]) => u64::from_le_bytes([0, 0, 0, 0, 0, *a, *b, *c]),
-        (.., [a, b]) => u64::from_le_bytes([0, 0, 0, 0, 0, 0, *a, *b]),
-        (.., [a]) => u64::from_le_bytes([0, 0, 0, 0, 0, 0, 0, *a]),
+        // One to three: the first, the one in the middle and the last, which may be the same. Lengths are not told apart.
+        (.., [first, rest @ ..]) => {
+            let middle = text.get(len / 2).unwrap_or(first);
+            let last = rest.last().unwrap_or(first);
+            let at = |index: usize| 8 * (8 - len + index) as u32;
+            u64::from(*first) << at(0) | u64::from(*middle) << at(len / 2) | u64::from(*last) << 56
+        }
         _ => 0,
     }
 }

@@ -4,10 +4,11 @@
 //!   eight digits at a time.
 //! * [`text`], [`parse`]: scalar columns to text, text to scalar columns; [`settle`]: what stands in for text that
 //!   does not fit, when that was let through.
-//! * [`repair`]: text that is not UTF-8; [`encoded`]: dictionaries and runs.
+//! * [`repair`]: text that is not UTF-8; `raw`: text as bytes, to find it; [`encoded`]: dictionaries and runs.
 //! * [`json`]: values of any type and JSON text. `proto`: columns and Protobuf messages.
 //! * `avro`: values of any type and Avro's binary and JSON encodings.
 //! * [`mend`]: values that a target refuses, altered as the user allowed.
+//! * `notes`: values that are written exactly, but that some readers do not take so.
 //! * [`restore`]: columns in the types that hints name.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
@@ -21,10 +22,12 @@ pub(crate) mod digits;
 pub mod encoded;
 pub mod json;
 pub mod mend;
+pub(crate) mod notes;
 pub mod number;
 pub mod parse;
 #[cfg(feature = "protobuf")]
 pub(crate) mod proto;
+pub(crate) mod raw;
 pub mod repair;
 pub mod restore;
 pub mod settle;

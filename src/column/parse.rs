@@ -438,6 +438,22 @@ impl ValueColumn {
         }
     }
 
+    /// As [`ValueColumn::extend`] for decimals of 128 bits, which `read` reads.
+    ///
+    /// # Errors
+    /// The same; `Null` if the column has another type.
+    pub(crate) fn extend_i128<'a>(
+        &mut self,
+        tokens: impl Iterator<Item = Option<&'a [u8]>>,
+        read: impl FnMut(&[u8]) -> Result<i128, Fault>,
+    ) -> Result<(), (usize, Fault)> {
+        let sink = Validity { bits: &mut self.validity, any_null: &mut self.any_null };
+        match &mut self.values {
+            Values::Decimal128(values, ..) => fill(values, sink, tokens, read),
+            _ => Err((0, Fault::Null)),
+        }
+    }
+
     /// As [`ValueColumn::extend`] for integers of 64 bits and for timestamps, which `read` reads.
     ///
     /// # Errors

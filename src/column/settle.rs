@@ -41,6 +41,15 @@ pub fn settle(policy: Policy, code: Code, token: &[u8], kind: &DataType) -> Opti
     text.map(Settled::Text)
 }
 
+/// The policies that help where text is read, of all that `code` takes: a column has no default of its own here.
+pub fn ways(code: Code) -> &'static [Policy] {
+    match code {
+        Code::Uuid | Code::Enum => &[Policy::Null],
+        Code::Null | Code::NullElement => &[],
+        code => Policy::of(code),
+    }
+}
+
 fn decimal_shape(kind: &DataType) -> Option<(u8, i8)> {
     match kind {
         DataType::Decimal32(precision, scale)

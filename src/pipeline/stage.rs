@@ -99,14 +99,16 @@ pub trait Records {
 }
 
 /// A record as it stands in its source.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Original {
-    /// Its bytes, without the end of its line.
+    /// Its bytes, without the end of its line; none where a record has no bytes of its own and cannot be decoded.
     pub bytes: Bytes,
     /// Where it stands, in bytes of the chunk.
     pub place: Range<u64>,
     /// Line breaks of the chunk before it; `None` for formats without lines.
     pub line: Option<u64>,
+    /// The record as JSON, as far as it can be shown, where its bytes are not those of the source.
+    pub json: Option<String>,
 }
 
 /// How originals become a source again: `head`, then each original with `end` behind it.

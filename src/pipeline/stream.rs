@@ -255,9 +255,9 @@ impl Records for Cut {
     }
     fn get(&self, record: usize) -> Original {
         let Some(CutRecord { start, end, place, line }) = self.records.get(record).copied() else {
-            return Original { bytes: Bytes::new(), place: 0..0, line: None };
+            return Original::default();
         };
-        Original { bytes: self.bytes.slice(start..end), place: place.0..place.1, line }
+        Original { bytes: self.bytes.slice(start..end), place: place.0..place.1, line, json: None }
     }
     fn malformed_ends(&self) -> bool {
         self.malformed_ends

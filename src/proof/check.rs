@@ -107,6 +107,11 @@ impl Terms {
         if plan.columns.iter().any(|column| column.fit.codes.contains(&Code::NaNPayload)) {
             terms.relaxed.allow_any_nan();
         }
+        for column in plan.columns.iter().filter(|column| column.fit.whole) {
+            // Its form does not tell all that it is made of.
+            terms.without.push(top(&column.path).to_owned());
+            terms.not_compared.extend(column.fit.losses().map(|code| (code, column.path.clone())));
+        }
         for (code, path) in plan.losses() {
             if !terms.relaxed.allow(code, path) {
                 terms.without.push(top(path).to_owned());

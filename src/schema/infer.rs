@@ -7,6 +7,7 @@ pub mod temporal;
 
 use arrow_schema::DataType;
 
+use crate::column::decimal;
 use crate::column::digits::{self, Plain};
 use crate::column::number::{self, Decimal};
 
@@ -236,6 +237,24 @@ impl NumberShape {
             return None;
         }
         number::parse_i64(token).ok()
+    }
+
+    /// The value of a token in a column of decimals, in units of 10^-`scale`, taken into account. `None`: it makes
+    /// another type.
+    #[inline]
+    pub fn read_i128(&mut self, token: &[u8], precision: u8, scale: i8) -> Option<i128> {
+        if let Some(number) = digits::plain(token)
+            && let Some(whole) = whole_digits(token, number)
+            && self.knows(number.negative, number.mantissa, whole, number.scale)
+            && let Some(value) = decimal::units(number, scale)
+            && decimal::precision_fits_i128(value, precision)
+        {
+            return Some(value);
+        }
+        if !self.observe(token) {
+            return None;
+        }
+        decimal::parse_i128(token, precision, scale).ok()
     }
 
     /// The usual numbers, by their digits. `None`: not one of them, nothing was done.

@@ -107,7 +107,7 @@ impl Walk<'_> {
         let fit = self.given.fields.remove(&self.place);
         let fit = fit.unwrap_or_else(|| self.target.fit(field, parents, self.options));
         let hint = self.given.hints.remove(&self.place);
-        let opaque = fit.is_refused();
+        let opaque = fit.is_refused() || fit.whole;
         self.columns.push(PlannedColumn { path: path.clone(), source: source_text(field), fit, hint });
         if !opaque {
             self.children(field, &path, &[parents, &[field]].concat());

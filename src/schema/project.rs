@@ -5,6 +5,8 @@ use std::sync::Arc;
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{Field, Schema, SchemaRef};
 
+use super::adapt::aliases;
+use super::avsc::keys;
 use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Transform};
 
@@ -50,7 +52,8 @@ impl Selection {
             let index = find(old)?;
             for (field, kept) in fields.iter_mut().zip(&indices) {
                 if *kept == index {
-                    *field = field.clone().with_name(new);
+                    let former = schema.metadata().contains_key(keys::AVRO_SCHEMA).then_some(old.as_str());
+                    *field = renamed(field, new, former);
                 }
             }
             if fields.iter().filter(|field| field.name() == new).count() > 1 {
@@ -59,6 +62,21 @@ impl Selection {
         }
         Ok(Project { schema: Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone())), indices })
     }
+}
+
+/// The field under another name. `former`: the name by which readers with an older schema know it, which becomes an
+/// alias (Avro specification, section Aliases).
+fn renamed(field: &Field, name: &str, former: Option<&str>) -> Field {
+    let mut field = field.clone().with_name(name);
+    let Some(former) = former else { return field };
+    let known = field.metadata().get(keys::FORMER).and_then(|text| serde_json::from_str(text).ok());
+    let mut names: Vec<String> = known.unwrap_or_default();
+    names.retain(|known| known != name && known != former && !aliases(&field).contains(known));
+    if former != name {
+        names.push(former.to_owned());
+    }
+    field.metadata_mut().insert(keys::FORMER, serde_json::Value::from(names).to_string());
+    field
 }
 
 /// Keeps some columns, by position. Costs nothing per row.

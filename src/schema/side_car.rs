@@ -65,9 +65,10 @@ pub fn wanted(settings: &Settings) -> Result<bool> {
     settings.flag(WRITE.name, false)
 }
 
-/// What becomes of a field if a side-car is written: the type and everything that is said about it comes back.
+/// What becomes of a field if a side-car is written: the type and everything that is said about it comes back, unless
+/// the text does not show what the value is made of.
 pub fn fit(fit: Fit, settings: &Settings) -> Fit {
-    if fit.returns != Returns::Wider || !wanted(settings).unwrap_or(false) {
+    if fit.whole || fit.returns != Returns::Wider || !wanted(settings).unwrap_or(false) {
         return fit;
     }
     let kept = |code: &Code| !code.is_schema_level() || matches!(code, Code::Missing | Code::NullStruct);

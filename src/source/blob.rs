@@ -83,8 +83,11 @@ impl Blob {
             }
             Kind::File(_, buffers) => {
                 let mut buffer = buffers.take_for(len);
-                if buffer.len() < len {
-                    buffer.resize(len, 0);
+                match buffer.capacity() {
+                    // Fresh memory of the system is zero already.
+                    0 => buffer = vec![0; len],
+                    _ if buffer.len() < len => buffer.resize(len, 0),
+                    _ => {}
                 }
                 self.read_exact_at(&mut buffer[..len], offset)?;
                 Ok(Lent::new(buffer, len, buffers.clone()).into())

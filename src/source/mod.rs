@@ -38,6 +38,10 @@ struct Stream {
     spooled: Option<Blob>,
 }
 
+/// Pieces looked at to see whether a text goes on as it begins, and the bytes of each.
+const GLANCES: u64 = 8;
+const GLANCE_BYTES: usize = 128 << 10;
+
 /// Bytes looked at to detect a format.
 pub const HEAD_BYTES: usize = 64 << 10;
 
@@ -233,6 +237,24 @@ impl Source {
                 stream.spooled.clone().ok_or_else(|| Error::internal("a stream was not spooled"))
             }
         }
+    }
+
+    /// Whole lines from all over a text, to the end of it: pieces of at most [`GLANCE_BYTES`], evenly apart. None of a
+    /// stream, of a compressed file, of one that is not much longer than the pieces.
+    pub(crate) fn glances(&self) -> Vec<Bytes> {
+        let as_stored = self.is_file() && matches!(self.magic().map(|magic| detect(&magic)), Ok(None));
+        let Some(blob) = as_stored.then(|| self.blob().ok()).flatten() else { return Vec::new() };
+        let step = blob.len().saturating_sub(GLANCE_BYTES as u64) / GLANCES;
+        if step < GLANCE_BYTES as u64 {
+            return Vec::new();
+        }
+        let piece = |index: u64| {
+            let piece = blob.slice(index * step, GLANCE_BYTES).ok()?;
+            let start = memchr::memchr(b'\n', &piece)? + 1;
+            let end = memchr::memrchr(b'\n', &piece)? + 1;
+            (start < end).then(|| piece.slice(start..end))
+        };
+        (1..=GLANCES).filter_map(piece).collect()
     }
 
     fn magic(&self) -> Result<Vec<u8>> {

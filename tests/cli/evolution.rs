@@ -504,6 +504,13 @@ fn unions_and_maps_are_brought_to_a_readers_schema() {
     assert_eq!(ran.out, expected, "{}", ran.err);
     let ran = folder.run(&["cat", "l.parquet", "--reader-schema", "map.avsc"]).ends(4);
     assert!(ran.err.contains("V-DUP-KEY") && ran.err.contains("record 2"), "{}", ran.err);
+    for (which, value) in [("first", 1), ("last", 2)] {
+        let policy = format!("V-DUP-KEY={which}");
+        let arguments = ["convert", "l.parquet", "-o", "-", "--to", "ndjson", "--reader-schema", "map.avsc", "--allow"];
+        let ran = folder.run(&[&arguments[..], &[&policy]].concat()).ends(0);
+        assert_eq!(ran.out, format!("{{\"m\":{{\"a\":1}}}}\n{{\"m\":{{\"x\":{value}}}}}\n"), "{}", ran.err);
+        assert!(ran.err.contains("V-DUP-KEY"), "{}", ran.err);
+    }
     folder.write("map.sql", "CREATE TABLE t (m MAP<VARCHAR, INTEGER>)");
     folder.write("list.sql", "CREATE TABLE t (m STRUCT<key VARCHAR NOT NULL, value INTEGER>[])");
     folder.run(&["schema", "check", "map.sql", "list.sql", "--strict"]).ends(0);

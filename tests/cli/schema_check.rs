@@ -85,6 +85,8 @@ fn rows_are_witnesses_for_columns() {
     let witness = &finding["witness"];
     assert_eq!((&witness["encoding"], &witness["outcome"]), (&"arrow".into(), &"refused".into()));
     assert!(witness["record"].as_str().unwrap().starts_with(r#"{"id":null,"#), "{out}");
+    let out = folder.run(&["schema", "check", "a.parquet", "t.sql", "--witness"]).ends(1).out;
+    assert!(out.contains("(--format json has them)") && out.lines().all(|line| line.len() < 200), "{out}");
     // Six bytes that every file of Arrow begins with.
     assert!(witness["hex"].as_str().unwrap().starts_with("4152524f5731"), "{out}");
 }

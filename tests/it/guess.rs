@@ -287,6 +287,30 @@ fn guessed_types_of_json_give_what_a_look_at_all_records_gives() {
     );
 }
 
+/// A text of 2 MB is looked at here and there before its types are guessed.
+#[test]
+fn a_change_at_the_end_is_seen_before_anything_is_converted() {
+    let text = |odd: usize| {
+        let row = |row: usize| format!("{},{}\n", if row == odd { "x" } else { "12345" }, "abcdefgh".repeat(9));
+        format!("a,b\n{}", (0..25_000).map(row).collect::<String>())
+    };
+    let lines = |odd: usize| {
+        let row = |row: usize| {
+            format!("{{\"a\":{},\"b\":\"{}\"}}\n", if row == odd { "[]" } else { "1" }, "abcdefgh".repeat(9))
+        };
+        (0..25_000).map(row).collect::<String>()
+    };
+    // The last record; one between the places that are looked at; none.
+    for (odd, plans) in [(24_999, 0), (5_200, 2), (usize::MAX, 1)] {
+        for (text, from) in [(text(odd), "csv"), (lines(odd), "ndjson")] {
+            let (wanted, _) = run(text.as_bytes(), from, "json", &[], 64 << 10, false);
+            let (made, told) = run(text.as_bytes(), from, "json", &[], 64 << 10, true);
+            assert!(made == wanted, "{from}, {odd}");
+            assert_eq!(told, plans, "{from}, {odd}");
+        }
+    }
+}
+
 /// Every late token below every kind, alone: no case is left to chance.
 #[test]
 fn one_late_value_of_any_form_makes_the_types_that_a_look_at_all_records_makes() {

@@ -8,6 +8,9 @@ use super::super::screen::printable;
 use crate::schema::check::witness::{Outcome, Witness};
 use crate::schema::check::{Finding, Mode, Place, Rules, Severity};
 
+/// Bytes of a witness that are shown in a line of text.
+const SHOWN_MAX: usize = 256;
+
 /// What was found, with what was asked.
 pub struct Verdict<'a> {
     pub findings: &'a [Finding],
@@ -42,6 +45,7 @@ impl Verdict<'_> {
             };
             // The message says it itself where it is short.
             if let (Some(old), Some(new)) = (old, new)
+                && old != new
                 && !(message.contains(old.as_str()) && message.contains(new.as_str()))
             {
                 below("old", "31", old);
@@ -217,9 +221,13 @@ fn shown(witness: &Witness) -> String {
         Outcome::ReadAs(record) => format!("read as {record}"),
     };
     let Witness { record, encoding, encoded, .. } = witness;
-    let bytes = STANDARD.encode(encoded);
+    let bytes = match encoded.len() {
+        0..=SHOWN_MAX => format!("{:?} (base64)", STANDARD.encode(encoded)),
+        // A file is no line.
+        long => format!("{long} bytes (--format json has them)"),
+    };
     format!(
-        "  witness: the {writer} schema writes {record}, in {encoding} {bytes:?} (base64)\n           the {reader} schema: {came}\n"
+        "  witness: the {writer} schema writes {record}, in {encoding} {bytes}\n           the {reader} schema: {came}\n"
     )
 }
 

@@ -3,7 +3,8 @@
 use arrow_schema::{DataType, Field};
 
 use super::{
-    ABSENT, BytesStyle, NonFinite, NumberStyle, UnionStyle, WriteRules, is_json_text, is_uuid, kinds_are_distinct,
+    ABSENT, BytesStyle, NonFinite, NumberStyle, UnionStyle, WriteRules, is_json_text, is_uuid, is_variant,
+    kinds_are_distinct,
 };
 use crate::code::Code;
 use crate::column::temporal::Zone;
@@ -27,6 +28,10 @@ fn of_type(field: &Field, data_type: &DataType, rules: &WriteRules) -> Fit {
         T::Utf8 | T::LargeUtf8 | T::Utf8View if is_json_text(field) => {
             Fit::wider("any JSON").with(&[Code::Token, Code::Depth])
         }
+        T::Struct(_) if is_variant(field) => {
+            let number: &[Code] = if rules.non_finite == NonFinite::String { &[] } else { &[Code::NonFinite] };
+            Fit::wider("any JSON").with(&[Code::Type, Code::Token, Code::Depth]).with(number).whole()
+        }
         T::Null => Fit::wider("null"),
         T::Boolean => Fit::wider("true or false"),
         T::Int8 | T::Int16 | T::Int32 | T::UInt8 | T::UInt16 | T::UInt32 => Fit::wider("number"),
@@ -40,8 +45,9 @@ fn of_type(field: &Field, data_type: &DataType, rules: &WriteRules) -> Fit {
             NonFinite::Error => Fit::wider("number").with(&[Code::NonFinite]),
         },
         kind if kind.is_decimal() && rules.decimal == NumberStyle::String => Fit::wider("string of digits"),
-        T::Decimal32(..) | T::Decimal64(..) | T::Decimal128(..) | T::Decimal256(..) => {
-            Fit::wider("number with all digits")
+        T::Decimal32(digits, _) | T::Decimal64(digits, _) | T::Decimal128(digits, _) | T::Decimal256(digits, _) => {
+            let noted: &[Code] = if *digits > 15 { &[Code::BigInteger] } else { &[] };
+            Fit::wider("number with all digits").with(noted)
         }
         T::Utf8 | T::LargeUtf8 | T::Utf8View => Fit::wider("string"),
         T::FixedSizeBinary(16) if is_uuid(field) => Fit::wider("string, UUID"),

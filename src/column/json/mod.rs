@@ -19,7 +19,10 @@ pub use cursor::{Cursor, Leniency};
 pub use kinds::{ambiguous_unions, kinds_are_distinct};
 pub use write::{BytesStyle, NonFinite, NumberStyle, RecordShape, RecordWriter, UnionStyle, ValueWriter, WriteRules};
 
-use arrow_schema::Field;
+use std::sync::Arc;
+
+use arrow_schema::extension::Json;
+use arrow_schema::{DataType, Field, FieldRef, Schema};
 
 /// Metadata key of a field's extension type.
 pub const EXTENSION_NAME: &str = "ARROW:extension:name";
@@ -27,6 +30,53 @@ pub const EXTENSION_NAME: &str = "ARROW:extension:name";
 /// Whether the text of a column is JSON (extension type `arrow.json`).
 pub fn is_json_text(field: &Field) -> bool {
     field.metadata().get(EXTENSION_NAME).is_some_and(|name| name == "arrow.json")
+}
+
+/// Extension name of VARIANT: a struct of its metadata, its value and, shredded, its typed value.
+pub const VARIANT: &str = "arrow.parquet.variant";
+
+/// Whether a column holds variants.
+pub fn is_variant(field: &Field) -> bool {
+    field.metadata().get(EXTENSION_NAME).is_some_and(|name| name == VARIANT) && is_variant_layout(field.data_type())
+}
+
+/// Whether a struct is laid out as a variant: its metadata, and a value or, shredded, a typed one.
+pub fn is_variant_layout(data_type: &DataType) -> bool {
+    let DataType::Struct(fields) = data_type else { return false };
+    let named = |name: &str| fields.iter().find(|field| field.name() == name);
+    let bytes =
+        |field: &FieldRef| matches!(field.data_type(), DataType::Binary | DataType::LargeBinary | DataType::BinaryView);
+    fields.first().is_some_and(|field| !field.data_type().is_nested())
+        && named("metadata").is_some_and(bytes)
+        && named("value").is_none_or(bytes)
+        && fields.iter().any(|field| matches!(field.name().as_str(), "value" | "typed_value"))
+        && fields.iter().all(|field| matches!(field.name().as_str(), "metadata" | "value" | "typed_value"))
+}
+
+/// The schema that text written for records of `schema` is read with: a variant comes back as JSON text, since text
+/// does not tell the types of its values.
+pub fn read_schema(schema: &Schema) -> Schema {
+    let fields: Vec<Field> = schema.fields().iter().map(|field| read_field(field)).collect();
+    Schema::new_with_metadata(fields, schema.metadata().clone())
+}
+
+fn read_field(field: &Field) -> Field {
+    if is_variant(field) {
+        let text = Field::new(field.name(), DataType::Utf8, field.is_nullable());
+        return text.with_extension_type(Json::default());
+    }
+    let child = |field: &FieldRef| -> FieldRef { Arc::new(read_field(field)) };
+    let data_type = match field.data_type() {
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(child).collect()),
+        DataType::List(item) => DataType::List(child(item)),
+        DataType::LargeList(item) => DataType::LargeList(child(item)),
+        DataType::ListView(item) => DataType::ListView(child(item)),
+        DataType::LargeListView(item) => DataType::LargeListView(child(item)),
+        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(child(item), *size),
+        DataType::Map(entries, sorted) => DataType::Map(child(entries), *sorted),
+        other => other.clone(),
+    };
+    field.clone().with_data_type(data_type)
 }
 
 /// Metadata key of a field that some of the records read had and others had not.

@@ -5,15 +5,20 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, Float64Array, PrimitiveArray, make_array, new_null_array};
+use arrow_buffer::i256;
 use arrow_data::ArrayData;
 use arrow_schema::{DataType, TimeUnit};
 
 use super::{Case, Takes};
+use crate::column::decimal::power_i256;
 use crate::policy::Policy;
 
-/// What a unit of a number may be multiplied with when digits are dropped: powers of ten, and a day in milliseconds.
-const TENS_MAX: u32 = 18;
-const DAY_MILLIS: i128 = 86_400_000;
+/// Digits that may be dropped of a time, and of a decimal.
+const TIME_DIGITS: u32 = 18;
+const DECIMAL_DIGITS: u32 = 75;
+/// A day: between two there is no date.
+const DAY_MILLIS: i256 = i256::from_parts(86_400_000, 0);
+const TWO: i256 = i256::from_parts(2, 0);
 
 impl Case<'_> {
     /// The slot altered so that `takes` is content.
@@ -43,21 +48,20 @@ impl Case<'_> {
 
     /// The value nearest to the refused one that the target takes, between it and zero.
     fn clamped(&mut self, array: &ArrayRef, takes: Takes<'_>) -> Option<ArrayRef> {
-        // Between two days there is no date.
-        let unit = if array.data_type() == &DataType::Date64 { DAY_MILLIS } else { 1 };
+        let unit = if array.data_type() == &DataType::Date64 { DAY_MILLIS } else { i256::ONE };
         let value = whole(array)? / unit;
-        let key = (self.code, self.path.to_owned(), value < 0);
-        let at = |value: i128| with_whole(array.data_type(), value * unit);
-        let fits = |value: i128| at(value).is_some_and(|array| takes(&array));
+        let key = (self.code, self.path.to_owned(), value < i256::ZERO);
+        let at = |value: i256| with_whole(array.data_type(), value * unit);
+        let fits = |value: i256| at(value).is_some_and(|array| takes(&array));
         if let Some(limit) = self.limits.get(&key).filter(|limit| fits(**limit)) {
             return at(*limit);
         }
-        let (mut good, mut bad) = (0, value);
+        let (mut good, mut bad) = (i256::ZERO, value);
         if !fits(good) {
             return None;
         }
-        while (bad - good).abs() > 1 {
-            let middle = good + (bad - good) / 2;
+        while (bad - good).wrapping_abs() > i256::ONE {
+            let middle = good + (bad - good) / TWO;
             if fits(middle) { good = middle } else { bad = middle }
         }
         self.limits.insert(key, good);
@@ -69,16 +73,19 @@ impl Case<'_> {
         let value = whole(array)?;
         let decimal = array.data_type().is_decimal();
         let day = (array.data_type() == &DataType::Date64).then_some(DAY_MILLIS);
-        let tens = (1..=TENS_MAX).map(|power| 10_i128.pow(power)).take_while(|unit| day.is_none_or(|day| *unit < day));
+        let digits = if decimal { DECIMAL_DIGITS } else { TIME_DIGITS };
+        let tens = (1..=digits).map_while(power_i256).take_while(|unit| day.is_none_or(|day| *unit < day));
         let mut units = tens.chain(day);
         units.find_map(|unit| {
-            let floor = value.div_euclid(unit) * unit;
-            let rest = value - floor;
+            let below = value % unit;
+            let rest = if below < i256::ZERO { below + unit } else { below };
+            // Some unit is beyond the number, and twice of it beyond what there is.
+            let (floor, twice) = (value - rest, rest.checked_mul(TWO)?);
             let coarse = match self.policy {
                 // Half to even.
-                Policy::Round if rest * 2 > unit || (rest * 2 == unit && (floor / unit) % 2 != 0) => floor + unit,
+                Policy::Round if twice > unit || (twice == unit && (floor / unit) % TWO != i256::ZERO) => floor + unit,
                 // Digits of a number are cut off; an instant goes back to the one before.
-                Policy::Truncate if decimal && value < 0 && rest != 0 => floor + unit,
+                Policy::Truncate if decimal && value < i256::ZERO && rest != i256::ZERO => floor + unit,
                 _ => floor,
             };
             with_whole(array.data_type(), coarse).filter(|array| takes(array))
@@ -119,23 +126,28 @@ macro_rules! whole_types {
     };
 }
 
-/// The only value of an array that holds whole numbers of some unit. Below half of the range, so that sums of two fit.
-fn whole(array: &ArrayRef) -> Option<i128> {
-    fn of<T: ArrowPrimitiveType>(array: &ArrayRef) -> Option<i128>
+/// The only value of an array that holds whole numbers of some unit. No number of its type has more than 76 digits, so
+/// that sums of two fit.
+fn whole(array: &ArrayRef) -> Option<i256> {
+    fn of<T: ArrowPrimitiveType>(array: &ArrayRef) -> Option<i256>
     where
         T::Native: Into<i128>,
     {
-        Some(array.as_primitive::<T>().value(0).into())
+        Some(i256::from_i128(array.as_primitive::<T>().value(0).into()))
     }
     if array.is_null(0) {
         return None;
     }
-    let read: fn(&ArrayRef) -> Option<i128> = whole_types!(array.data_type(), of);
-    read(array).filter(|value| value.unsigned_abs() < 1 << 125)
+    if let DataType::Decimal256(_, _) = array.data_type() {
+        let value = array.as_primitive::<Decimal256Type>().value(0);
+        return Some(value).filter(|value| power_i256(76).is_some_and(|most| value.wrapping_abs() < most));
+    }
+    let read: fn(&ArrayRef) -> Option<i256> = whole_types!(array.data_type(), of);
+    read(array)
 }
 
 /// An array of that one value.
-fn with_whole(data_type: &DataType, value: i128) -> Option<ArrayRef> {
+fn with_whole(data_type: &DataType, value: i256) -> Option<ArrayRef> {
     fn of<T: ArrowPrimitiveType>(data_type: &DataType, value: i128) -> Option<ArrayRef>
     where
         T::Native: TryFrom<i128>,
@@ -144,8 +156,12 @@ fn with_whole(data_type: &DataType, value: i128) -> Option<ArrayRef> {
         let array = PrimitiveArray::<T>::from_iter_values([value]).with_data_type(data_type.clone());
         Some(Arc::new(array))
     }
+    if let DataType::Decimal256(_, _) = data_type {
+        let array = PrimitiveArray::<Decimal256Type>::from_iter_values([value]).with_data_type(data_type.clone());
+        return Some(Arc::new(array));
+    }
     let made: fn(&DataType, i128) -> Option<ArrayRef> = whole_types!(data_type, of);
-    made(data_type, value)
+    made(data_type, value.to_i128()?)
 }
 
 /// The default of a type: zero, the empty text, the empty list. Not for types whose null slots hold nothing.

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_buffer::i256;
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -21,7 +22,7 @@ pub struct Mend<'a> {
     policies: &'a Policies,
     check: &'a dyn Fn(&RecordBatch) -> Result<()>,
     /// The last value that fits, by code, column path, and whether it is below zero.
-    limits: HashMap<(Code, String, bool), i128>,
+    limits: HashMap<(Code, String, bool), i256>,
 }
 
 /// A value that was altered: its code and column path, and how many at that path.
@@ -32,7 +33,7 @@ struct Case<'a> {
     code: Code,
     path: &'a str,
     policy: Policy,
-    limits: &'a mut HashMap<(Code, String, bool), i128>,
+    limits: &'a mut HashMap<(Code, String, bool), i256>,
 }
 
 /// Whether the target takes this array in place of the refused one.

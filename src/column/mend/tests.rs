@@ -171,3 +171,42 @@ fn what_a_policy_does_not_help_stays_an_error() {
     // Another code is not let through.
     assert!(mended(&nullable, "V-DATE-RANGE=null", odd).is_err());
 }
+
+#[test]
+fn wide_decimals_are_clamped_and_rounded_as_narrow_ones() {
+    let wide = |text: &str| -> RecordBatch {
+        let value = arrow_buffer::i256::from_string(text).unwrap();
+        let array = Decimal256Array::from(vec![value]).with_precision_and_scale(70, 40).unwrap();
+        record(Arc::new(array), false)
+    };
+    let value = |array: &ArrayRef| array.as_primitive::<Decimal256Type>().value(0);
+    let digits = |count: u32| arrow_buffer::i256::from_i128(10).checked_pow(count).unwrap();
+    let fifty = |array: &ArrayRef| {
+        let value = value(array);
+        (value >= digits(50) || value <= digits(50).wrapping_neg()).then_some((Code::DecimalPrecision, "a"))
+    };
+    for (text, expected) in [
+        ("9".repeat(60), "9".repeat(50)),
+        (format!("-{}", "7".repeat(51)), format!("-{}", "9".repeat(50))),
+        (format!("1{}", "0".repeat(50)), "9".repeat(50)),
+    ] {
+        let (array, count) = mended(&wide(&text), "V-DEC-PRECISION=clamp", fifty).unwrap();
+        assert_eq!((value(&array).to_string(), count), (expected, 1));
+        assert_eq!(array.data_type(), &arrow_schema::DataType::Decimal256(70, 40));
+    }
+    // Thirty digits of the fraction go.
+    let coarse =
+        |array: &ArrayRef| (value(array) % digits(30) != arrow_buffer::i256::ZERO).then_some((Code::DecimalScale, "a"));
+    let half = format!("25{}", "0".repeat(29));
+    let above = format!("15{}1", "0".repeat(28));
+    for (text, policy, expected) in [
+        (half.as_str(), "round", 2),
+        (above.as_str(), "round", 2),
+        (&format!("-{half}"), "round", -2),
+        (&format!("-{above}"), "truncate", -1),
+        (&above, "truncate", 1),
+    ] {
+        let (array, _) = mended(&wide(text), &format!("V-DEC-SCALE={policy}"), coarse).unwrap();
+        assert_eq!(value(&array), digits(30).wrapping_mul(arrow_buffer::i256::from_i128(expected)), "{text} {policy}");
+    }
+}

@@ -322,7 +322,7 @@ impl Iterator for Blocks {
         if self.failed {
             return None;
         }
-        let next = self.next_batch().transpose();
+        let next = self.next_batch().map_err(super::options::as_read).transpose();
         self.failed = !matches!(next, Some(Ok(_)));
         next
     }

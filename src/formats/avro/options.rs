@@ -192,6 +192,14 @@ pub(super) fn to_arrow(options: &ReadOptions) -> Result<ToArrow> {
     })
 }
 
+/// An error of reading data: of the policies that its code takes elsewhere, few alter values that are read.
+pub(super) fn as_read(error: Error) -> Error {
+    match error.code() {
+        Some(Code::Utf8 | Code::Uuid) | None => error,
+        Some(_) => error.as_it_stands(),
+    }
+}
+
 /// What becomes of text that is no symbol of the enum that it is written as.
 pub(super) fn unknown_symbol(policies: &Policies) -> UnknownSymbol {
     match policies.get(Code::Enum) {

@@ -19,7 +19,7 @@ use crate::column::encoded;
 use crate::column::json::{Leniency, ReadRules, ValueDecoder};
 use crate::column::parse::{Fault, ParseOptions, ValueColumn};
 use crate::column::repair::Repair;
-use crate::column::settle::{Settled, settle};
+use crate::column::settle::{Settled, settle, ways};
 use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::report::Report;
@@ -319,7 +319,13 @@ impl Run {
         report: &mut Report,
     ) -> Result<()> {
         let kind = field.data_type();
-        let refused = || self.with_hint(fault.error(token, kind));
+        let refused = || {
+            let error = self.with_hint(fault.error(token, kind));
+            match error.code() {
+                Some(code) => error.with_ways(ways(code)),
+                None => error,
+            }
+        };
         let mut now = (token.to_vec(), fault);
         // Rounding may leave the range, which may be let through as well, and so on.
         for _ in 0..4 {

@@ -12,6 +12,7 @@ use super::scan::Needles;
 use super::schema::Cell;
 use crate::code::Code;
 use crate::column::json::{UnionStyle, ValueWriter, WriteRules};
+use crate::column::notes::{self, Wanted};
 use crate::column::text::put::{self, Constant};
 use crate::column::text::{self, BytesText, TextColumn, TextForm, rows};
 use crate::error::{Error, Result};
@@ -166,6 +167,19 @@ impl Encoder {
         }
         out.extend_from_slice(self.style.line_end);
         Ok(out)
+    }
+
+    /// Adds what readers may not take as it is written.
+    fn note(&self, records: &RecordBatch, report: &mut Report) -> Result<()> {
+        for cell in &self.cells {
+            let wanted = match cell.nested {
+                true => Wanted::of(&self.rules),
+                // The type of a column is what its readers make of it.
+                false => Wanted { nan: true, ..Wanted::default() },
+            };
+            notes::note(&cell.field, &array_at(records, cell)?.0, &cell.name, wanted, report);
+        }
+        Ok(())
     }
 
     /// Writes the rows of a batch into `out` from `end` on, and moves `end` to theirs.
@@ -340,6 +354,7 @@ impl Encode for Encoder {
             let batch = batch?;
             self.push_batch(&batch.records, &mut piece, &mut end)
                 .map_err(|error| error.shifted(report.records_out, 0, 0))?;
+            self.note(&batch.records, &mut report)?;
             report.merge(&batch.report);
             report.records_out += batch.records.num_rows() as u64;
         }

@@ -6,11 +6,14 @@
 
 use arrow_schema::DataType;
 
-use super::infer::ColumnShape;
+use super::header::Header;
+use super::infer::{ColumnShape, observe};
 use crate::column::parse::{Fault, ValueColumn};
 use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
+use crate::pipeline::Slice;
 use crate::schema::infer::Fractions;
+use crate::source::Source;
 
 /// What the first records showed.
 #[derive(Debug)]
@@ -21,6 +24,22 @@ pub(super) struct Guess {
 }
 
 impl Guess {
+    /// Whether the records all over the source are as the first: if not, the guess is not worth a try. Where pieces begin
+    /// inside quotes they show nothing, or something else.
+    pub(super) fn is_likely(&self, source: &Source, header: &Header, wanted: &[bool]) -> bool {
+        let mut seen = self.shapes.clone();
+        for bytes in source.glances() {
+            let slice = Slice { bytes, first: false, last: false };
+            let Ok(observed) = observe(&header.dialect, wanted, &slice, u64::MAX) else { continue };
+            for (seen, found) in seen.iter_mut().zip(&observed.columns) {
+                if let Some(seen) = seen {
+                    seen.merge(found);
+                }
+            }
+        }
+        self.check(&seen, &header.names).is_ok()
+    }
+
     /// Whether what was `seen` since makes the same schema.
     ///
     /// # Errors
@@ -63,6 +82,9 @@ impl ColumnShape {
             }
             (ColumnShape::Number(shape), DataType::Int64) => {
                 values.extend_i64(tokens, |token| shape.read_i64(token).ok_or(fault))
+            }
+            (ColumnShape::Number(shape), DataType::Decimal128(precision, scale)) => {
+                values.extend_i128(tokens, |token| shape.read_i128(token, precision, scale).ok_or(fault))
             }
             (ColumnShape::Timestamp(shape), DataType::Timestamp(unit, zone)) => {
                 let zone = Zone::of(zone.as_deref()).unwrap_or(Zone::Utc);

@@ -42,7 +42,7 @@ pub use encode::Encoder;
 pub use split::Splitter;
 
 use crate::code::Code;
-use crate::column::json::{BytesStyle, ExtraKeys, ReadRules, UnionStyle, WriteRules, ambiguous_unions};
+use crate::column::json::{BytesStyle, ExtraKeys, ReadRules, UnionStyle, WriteRules, ambiguous_unions, read_schema};
 use crate::column::parse::ParseOptions;
 use crate::column::repair::Repair;
 use crate::column::temporal;
@@ -285,7 +285,7 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
     let mut guess = None;
     let (columns, schema) = match &options.schema {
         Some(schema) => {
-            let schema = overridden(schema, &options.columns)?;
+            let schema = overridden(&Arc::new(read_schema(schema)), &options.columns)?;
             let flat = if folded { Arc::new(fold::flat(&schema)?) } else { schema.clone() };
             let extra_ignored = ignored(settings, "extra-columns")?;
             let (columns, read) = schema::given(&flat, &header.names, has_header, extra_ignored)?;
@@ -430,6 +430,7 @@ fn types(
             left -= merge(origin, observed)?;
         }
     } else {
+        let wanted = wanted.clone();
         let observed = ordered_map(exec, exec.window(), slices, move |(origin, slice)| {
             let seen = slice.and_then(|slice| infer::observe_readable(&dialect, &wanted, &slice, u64::MAX, set_aside));
             (origin, seen)
@@ -439,16 +440,22 @@ fn types(
             merge(origin, observed)?;
         }
     }
+    let guess = guessing && !to_the_end.load(Ordering::Relaxed) && options.infer_records.is_none();
+    let shaped = given.iter().zip(&shapes).map(|(given, shape)| given.is_none().then(|| shape.clone())).collect();
+    let guess = guess.then_some(guess::Guess { shapes: shaped, fractions });
+    if guess.as_ref().is_some_and(|guess| !guess.is_likely(source, header, &wanted)) {
+        let mut input = source.open()?;
+        skip(&mut input, header.bytes)?;
+        return types(source, input, header, &ReadOptions { guess: false, ..options.clone() }, exec);
+    }
     for (name, shape) in header.names.iter().zip(&shapes) {
         if shape.restyles(fractions) {
             header.report.note(Code::Restyled, name.clone());
         }
     }
-    let shaped = given.iter().zip(&shapes).map(|(given, shape)| given.is_none().then(|| shape.clone())).collect();
     let named = given.into_iter().zip(header.names.iter().zip(&shapes));
     let fields = named.map(|(given, (name, shape))| given.unwrap_or_else(|| shape.field(name, fractions))).collect();
-    let guess = guessing && !to_the_end.load(Ordering::Relaxed) && options.infer_records.is_none();
-    Ok(Typed { fields, guess: guess.then_some(guess::Guess { shapes: shaped, fractions }) })
+    Ok(Typed { fields, guess })
 }
 
 fn skip(input: &mut Box<dyn Read + Send>, bytes: u64) -> Result<()> {

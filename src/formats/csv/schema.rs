@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
 use crate::code::Code;
-use crate::column::json::{ReadRules, UnionStyle, ValueDecoder, WriteRules, is_json_text, is_raw_text};
+use crate::column::json::{ReadRules, UnionStyle, ValueDecoder, WriteRules, is_json_text, is_raw_text, is_variant};
 use crate::column::parse::{ParseOptions, ValueColumn, plain_type};
 use crate::column::text;
 use crate::error::{Error, Result};
@@ -120,7 +120,7 @@ pub(super) fn fit(field: &Field, parents: &[&Field], flatten: bool, union: Union
         return value;
     }
     match field.data_type() {
-        DataType::Struct(_) if flatten => {
+        DataType::Struct(_) if flatten && !is_variant(field) => {
             let lost: &[Code] = if field.is_nullable() { &[Code::NullStruct] } else { &[] };
             Fit { target: "a column for each member".to_owned(), ..value }.with(lost)
         }
@@ -167,7 +167,10 @@ fn escaped(name: &str) -> String {
 }
 
 fn add_cells(cells: &mut Vec<Cell>, path: Vec<usize>, field: &FieldRef, name: String, flatten: bool) -> Result<()> {
-    if flatten && let DataType::Struct(members) = field.data_type() {
+    if flatten
+        && !is_variant(field)
+        && let DataType::Struct(members) = field.data_type()
+    {
         if members.is_empty() {
             return Err(Error::unsupported("a struct without members has no column when flattened")
                 .in_column(&name)

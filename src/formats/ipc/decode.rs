@@ -1,17 +1,21 @@
 //! From a record batch message to records, on any thread.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow_ipc::MessageHeader;
 use arrow_ipc::reader::{RecordBatchDecoder, read_dictionary};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
+use arrow_select::take::take_record_batch;
 
 use super::endian::turned;
 use super::message::{Framed, check_compression, check_sizes, guarded};
+use crate::column::raw;
 use crate::error::{Error, Origin, Result};
-use crate::pipeline::{Batch, Batches, Chunk};
+use crate::pipeline::aside::{Rows, Table, shown};
+use crate::pipeline::{Batch, Batches, Chunk, Lookup, Records};
 
 /// Dictionaries, and the byte order of bodies.
 #[derive(Clone, Debug, Default)]
@@ -69,14 +73,15 @@ struct Message {
 
 impl Message {
     fn records(&self) -> Result<RecordBatch> {
-        match self.records.get_or_init(|| self.decode().ok()) {
+        match self.records.get_or_init(|| self.decode(self.schema.clone()).ok()) {
             Some(records) => Ok(records.clone()),
             // Once more, for the error.
-            None => self.decode(),
+            None => self.decode(self.schema.clone()),
         }
     }
 
-    fn decode(&self) -> Result<RecordBatch> {
+    /// With `schema`, which has the layout of the schema of the message.
+    fn decode(&self, schema: SchemaRef) -> Result<RecordBatch> {
         let message = self.framed.message()?;
         let batch = match message.header_type() {
             MessageHeader::RecordBatch => message.header_as_record_batch(),
@@ -85,7 +90,7 @@ impl Message {
         let batch = batch.ok_or_else(|| Error::malformed("a record batch message without a record batch"))?;
         check_compression(&message)?;
         check_sizes(&batch, &self.framed.body)?;
-        let (schema, version) = (self.schema.clone(), message.version());
+        let version = message.version();
         let mut body = self.framed.body.clone();
         if self.dictionaries.turned {
             body = turned(schema.fields().iter().map(|field| field.as_ref()), &batch, version, &body)?;
@@ -134,6 +139,16 @@ impl BatchChunk {
     }
 }
 
+impl BatchChunk {
+    /// Which of so many rows of the message are its own: whole batches, so that they are the same ones in however many
+    /// parts.
+    fn range(&self, rows: usize) -> Range<usize> {
+        let (step, (part, parts)) = (self.batch_rows, self.part);
+        let batches = rows.div_ceil(step);
+        batches * part / parts * step..rows.min(batches * (part + 1) / parts * step)
+    }
+}
+
 impl Chunk for BatchChunk {
     fn size(&self) -> usize {
         self.message.framed.len() / self.part.1
@@ -143,12 +158,70 @@ impl Chunk for BatchChunk {
     }
     fn decode(self: Box<Self>) -> Result<Batches> {
         let records = self.message.records().map_err(|error| error.at_byte(0))?;
-        let (step, (part, parts)) = (self.batch_rows, self.part);
-        // Whole batches, so that they are the same ones in however many parts.
-        let batches = records.num_rows().div_ceil(step);
-        let range = batches * part / parts * step..records.num_rows().min(batches * (part + 1) / parts * step);
+        let (step, range) = (self.batch_rows, self.range(records.num_rows()));
         let end = range.end;
         let slices = range.step_by(step).map(move |first| Ok(Batch::new(records.slice(first, step.min(end - first)))));
         Ok(Box::new(slices))
+    }
+    fn records(&self) -> Option<Lookup> {
+        let (message, range) = (self.message.clone(), self.range(self.message.rows()));
+        Some(Box::new(move || {
+            let fields: Fields = message.schema.fields().iter().map(|field| raw::bytes_field(field)).collect();
+            let bytes = message.decode(Arc::new(Schema::new(fields)))?;
+            let rows = range.len().min(bytes.num_rows().saturating_sub(range.start));
+            let part = Undecoded {
+                bytes: bytes.slice(range.start.min(bytes.num_rows()), rows),
+                schema: message.schema.clone(),
+            };
+            let table: Box<dyn Table> = Box::new(part);
+            Ok(Box::new(Rows::of(message.schema.clone(), [table])) as Box<dyn Records>)
+        }))
+    }
+}
+
+/// Rows whose text was not looked at.
+struct Undecoded {
+    bytes: RecordBatch,
+    schema: SchemaRef,
+}
+
+impl Undecoded {
+    /// Some of the rows and nothing else, not even in the children of lists.
+    fn part(&self, rows: Range<usize>) -> Result<RecordBatch> {
+        let index = |row: usize| u32::try_from(row).map_err(|_| Error::internal("a batch of more than 2^32 rows"));
+        let indices: UInt32Array = rows.map(index).collect::<Result<Vec<_>>>()?.into();
+        Ok(take_record_batch(&self.bytes, &indices)?)
+    }
+
+    fn column(&self, index: usize, part: &RecordBatch) -> Result<ArrayRef> {
+        let field = self.schema.field(index);
+        // The values of dictionaries were looked at when they came.
+        raw::text(part.column(index), field.data_type()).map_err(|error| error.in_column(field.name()))
+    }
+}
+
+impl Table for Undecoded {
+    fn rows(&self) -> usize {
+        self.bytes.num_rows()
+    }
+    fn batch(&self, rows: Range<usize>) -> Result<Batch> {
+        let part = self.part(rows)?;
+        let columns = (0..part.num_columns()).map(|index| self.column(index, &part)).collect::<Result<Vec<_>>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(part.num_rows()));
+        Ok(Batch::new(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?))
+    }
+    /// What is not text is shown as bytes.
+    fn shown(&self, row: usize) -> String {
+        let shown = || -> Result<String> {
+            let part = self.part(row..row + 1)?;
+            let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = (0..part.num_columns())
+                .map(|index| match self.column(index, &part) {
+                    Ok(column) => (self.schema.field(index).clone(), column),
+                    Err(_) => (part.schema_ref().field(index).clone(), part.column(index).clone()),
+                })
+                .unzip();
+            Ok(shown(&RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?, 0))
+        };
+        shown().unwrap_or_else(|_| "{}".to_owned())
     }
 }

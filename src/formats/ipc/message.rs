@@ -268,7 +268,7 @@ pub(super) fn guarded<T>(what: &str, run: impl FnOnce() -> Result<T, ArrowError>
         Ok(Err(error)) => {
             let text = error.to_string();
             if text.contains("UTF8") || text.contains("UTF-8") || text.contains("utf-8") {
-                return Err(Error::value(Code::Utf8, text));
+                return Err(Error::value(Code::Utf8, text).as_it_stands());
             }
             Err(Error::malformed(format!("bad {what}: {text}")))
         }

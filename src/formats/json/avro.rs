@@ -21,6 +21,7 @@ use crate::column::avro::raw::check_raw;
 use crate::column::avro::write::UnknownSymbol;
 use crate::column::json::text::skip_value;
 use crate::column::json::{ExtraKeys, Leniency};
+use crate::column::notes::{self, Wanted};
 use crate::error::{Error, Result};
 use crate::format::{Fit, Limits, ReadOptions, WriteOptions};
 use crate::pipeline::{Batch, Batches, Decode, Encode, Encoded, Slice};
@@ -77,6 +78,7 @@ pub(super) fn fit(field: &Field) -> Fit {
         T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_) => {
             Fit::wider("text of code points 0 to 255")
         }
+        T::Int64 => Fit::wider("number with all digits").with(&[Code::BigInteger]),
         T::Time64(TimeUnit::Nanosecond) => Fit::wider("number of microseconds").with(&[Code::TimePrecision]),
         T::Date64 => Fit::wider("number of days").with(&[Code::TimePrecision, Code::IntRange]),
         T::Timestamp(TimeUnit::Second, _) => Fit::wider("number of milliseconds").with(&[Code::TimestampRange]),
@@ -250,6 +252,7 @@ impl Encode for Encoder {
                     *report.losses.entry((Code::Enum, path.to_owned())).or_default() += count;
                 });
             }
+            notes::note_all(&records, Wanted { integers: true, decimals: false, nan: true }, &mut report);
             report.merge(&read);
             report.records_out += records.num_rows() as u64;
         }

@@ -7,6 +7,7 @@ use super::pretty::push_pretty;
 use super::schema::is_value_root;
 use crate::column::json::string::push_string;
 use crate::column::json::{RecordShape, RecordWriter};
+use crate::column::notes::{self, Wanted};
 use crate::column::text::{put, rows};
 use crate::error::Result;
 use crate::pipeline::{Batch, Encode, Encoded};
@@ -70,6 +71,7 @@ impl Encoder {
     fn batch(&self, batch: &Batch, piece: &mut Vec<u8>, end: &mut usize, report: &mut Report) -> Result<()> {
         #[cfg(feature = "protobuf")]
         if let Some(messages) = &self.messages {
+            notes::note_all(&batch.records, Wanted { nan: true, ..Wanted::default() }, report);
             piece.truncate(*end);
             let outcome = messages.each(batch, report, |text| {
                 piece.extend_from_slice(self.open(piece.is_empty()));
@@ -108,6 +110,7 @@ impl Encoder {
         };
         rows::append(piece, end, batch.records.num_rows(), put, push)?;
         writer.losses(report);
+        notes::note_all(&batch.records, Wanted::of(&self.options.rules), report);
         Ok(())
     }
 

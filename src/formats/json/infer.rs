@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_schema::Schema;
+use bytes::Bytes;
 
 use super::cut::cut;
 use super::options::{Layout, ReadJson, Rows};
@@ -26,6 +27,8 @@ pub(super) struct Inferred {
     pub report: Report,
     /// Whether all of it was looked at.
     pub whole: bool,
+    /// Whether that it is looked at no further is likely to change nothing.
+    pub likely: bool,
 }
 
 /// How far a text is looked at.
@@ -51,7 +54,8 @@ struct Part {
     records: u64,
 }
 
-/// Reads `text` and says which columns its records have.
+/// Reads `text` and says which columns its records have. `glances`: records from further down, which only say whether
+/// those are likely to be the columns of all.
 ///
 /// # Errors
 /// Malformed text, duplicate keys, nesting beyond the limit; too many different keys.
@@ -60,6 +64,7 @@ pub(super) fn infer(
     layout: Layout,
     options: &ReadJson,
     extent: Extent,
+    glances: Vec<Bytes>,
     exec: &Exec,
 ) -> Result<Inferred> {
     let mut whole = Shape::default();
@@ -109,6 +114,8 @@ pub(super) fn infer(
             }
         }
     }
+    let to_the_end = matches!(extent, Extent::All) || to_the_end.load(Ordering::Relaxed);
+    let likely = to_the_end || is_likely(&whole, records, layout, options, glances);
     let mut found = Found { infer: options.infer, ..Found::default() };
     let schema = match options.rows {
         Rows::Objects => schema(whole, records, &mut found)?,
@@ -126,8 +133,26 @@ pub(super) fn infer(
     for path in found.maps {
         report.note(Code::Restyled, path);
     }
-    let whole = matches!(extent, Extent::All) || to_the_end.load(Ordering::Relaxed);
-    Ok(Inferred { schema, report, whole })
+    Ok(Inferred { schema, report, whole: to_the_end, likely })
+}
+
+/// Whether records all over the text have the columns that the first ones have.
+fn is_likely(first: &Shape, records: u64, layout: Layout, options: &ReadJson, glances: Vec<Bytes>) -> bool {
+    let columns = |shape: &Shape| {
+        let mut found = Found { infer: options.infer, ..Found::default() };
+        schema(shape.clone(), records, &mut found).ok()
+    };
+    if glances.is_empty() {
+        return true;
+    }
+    let mut seen = first.clone();
+    for bytes in glances {
+        // Pieces of lines are records, or nothing is learned from them.
+        if let Ok(part) = observe_all(Slice { bytes, first: false, last: false }, layout, options, u64::MAX) {
+            seen.merge(part.shape);
+        }
+    }
+    columns(first) == columns(&seen)
 }
 
 fn add(whole: &mut Shape, part: Shape) -> Result<()> {

@@ -116,7 +116,7 @@ impl Format for Json {
                 if json.rows == (Rows::Arrays { header: true }) {
                     check_names(&source, layout, schema).map_err(named)?;
                 }
-                (source.clone(), schema.as_ref().clone(), layout)
+                (source.clone(), column::json::read_schema(schema), layout)
             }
             None => {
                 let (again, spooled) = source.rewindable()?;
@@ -127,7 +127,11 @@ impl Format for Json {
                 let look = |extent| {
                     let nothing = Decoder::new(empty(), json.clone(), layout, &options.limits)?;
                     let text = reader(&again, layout, nothing, options.limits)?;
-                    infer::infer(text, layout, &json, extent, exec)
+                    let glances = match (extent, layout) {
+                        (Extent::Head, Layout::Lines) => again.glances(),
+                        _ => Vec::new(),
+                    };
+                    infer::infer(text, layout, &json, extent, glances, exec)
                 };
                 let mut inferred = match options.infer_records {
                     Some(records) => look(Extent::Records(records))?,
@@ -135,7 +139,7 @@ impl Format for Json {
                     None => look(Extent::All)?,
                 };
                 if !inferred.whole && options.infer_records.is_none() {
-                    guessed = guess::can_be_checked(&inferred.schema);
+                    guessed = inferred.likely && guess::can_be_checked(&inferred.schema);
                     if !guessed {
                         inferred = look(Extent::All)?;
                     }

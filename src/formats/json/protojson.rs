@@ -63,6 +63,7 @@ impl Decoder {
         let reader = Reader::new(pool.clone(), json.rules.extra_keys, json.rules.depth_max);
         // JSON text has no fields outside the schema: their keys were judged before.
         let target = Target::new(pool, record, schema, restored, Unknown::Error, json.rules.depth_max + 1);
+        let target = target.nulling(&options.policies);
         let batch_rows = options.limits.batch_rows.max(1);
         Ok(Decoder { inner: Arc::new(Inner { reader, message, target, batch_rows }), layout })
     }

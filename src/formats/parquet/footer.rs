@@ -149,7 +149,7 @@ pub(super) fn failed_text(text: &str, what: &str) -> Error {
         return Error::unsupported(text.to_owned());
     }
     if text.contains("UTF-8") {
-        return Error::value(Code::Utf8, text.trim_start_matches("Parquet error: ").to_owned());
+        return Error::value(Code::Utf8, text.trim_start_matches("Parquet error: ").to_owned()).as_it_stands();
     }
     Error::malformed(format!("bad {what}: {}", text.trim_start_matches("Parquet error: ")))
 }

@@ -66,6 +66,11 @@ impl Stored {
         self.columns.iter().map(size).sum()
     }
 
+    /// What the file says about itself.
+    pub fn metadata(&self) -> &ParquetMetaData {
+        &self.metadata
+    }
+
     /// A reader of all rows of a column, in batches of `batch_rows`. The stored bytes go with it, and are given free
     /// behind the last page.
     pub fn open(&self, column: &Column, batch_rows: usize) -> Result<ColumnReader> {
@@ -199,7 +204,7 @@ impl RowGroups for Leaves<'_> {
         let column = self.stored.metadata.row_group(self.stored.group).column(self.first + index);
         let pages = SerializedPageReader::new(bytes.clone(), column, self.num_rows(), None)?;
         let left = column.num_values().max(0) as u64;
-        Ok(Box::new(Chunk(Some(Box::new(Pages { pages: Some(pages), left })))))
+        Ok(Box::new(Chunk(Some(Box::new(Pages { pages: Some(pages), left, next: None })))))
     }
     fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
         Box::new(std::iter::once(self.stored.metadata.row_group(self.stored.group)))
@@ -225,17 +230,20 @@ struct Pages {
     pages: Option<SerializedPageReader<ColumnBytes>>,
     /// Values that the footer still promises.
     left: u64,
+    /// What was found where nothing should follow.
+    next: Option<Result<Page, ParquetError>>,
 }
 
 impl Pages {
-    /// Looks behind the page that was passed.
-    fn passed(&mut self) {
-        // An error comes again when the page is asked for.
-        if let Some(pages) = &mut self.pages
-            && let Ok(None) = pages.peek_next_page()
-        {
-            self.pages = None;
+    /// Counts the values of a page: what it claims is decoded to levels that take memory.
+    fn counted(&mut self, page: Page) -> Result<Page, ParquetError> {
+        if page.is_data_page() {
+            let values = u64::from(page.num_values());
+            self.left = self.left.checked_sub(values).ok_or_else(|| {
+                ParquetError::General(format!("{values} values, the footer says that {} are left", self.left))
+            })?;
         }
+        Ok(page)
     }
 }
 
@@ -248,25 +256,47 @@ impl Iterator for Pages {
 
 impl PageReader for Pages {
     fn get_next_page(&mut self) -> Result<Option<Page>, ParquetError> {
-        let Some(pages) = &mut self.pages else { return Ok(None) };
-        let page = pages.get_next_page()?;
-        if let Some(page) = page.as_ref().filter(|page| page.is_data_page()) {
-            let values = u64::from(page.num_values());
-            // What a page claims is decoded to levels that take memory.
-            self.left = self.left.checked_sub(values).ok_or_else(|| {
-                ParquetError::General(format!("{values} values, the footer says that {} are left", self.left))
-            })?;
+        let page = match (self.next.take(), &mut self.pages) {
+            (Some(page), _) => Some(page?),
+            (None, Some(pages)) => pages.get_next_page()?,
+            (None, None) => None,
+        };
+        let Some(page) = page else {
+            self.pages = None;
+            return Ok(None);
+        };
+        let page = self.counted(page)?;
+        // The crate's reader, when asked for what follows without reading it, takes the bytes of an index page for a header.
+        if let Some(pages) = self.pages.as_mut().filter(|_| self.left == 0 && page.is_data_page()) {
+            self.next = pages.get_next_page().transpose();
+            if self.next.is_none() {
+                self.pages = None;
+            }
         }
-        self.passed();
-        Ok(page)
+        Ok(Some(page))
     }
+
     fn peek_next_page(&mut self) -> Result<Option<PageMetadata>, ParquetError> {
-        self.pages.as_mut().map_or(Ok(None), PageReader::peek_next_page)
+        match (&self.next, &mut self.pages) {
+            (Some(Ok(page)), _) => Ok(Some(PageMetadata {
+                num_rows: match page {
+                    Page::DataPageV2 { num_rows, .. } => Some(*num_rows as usize),
+                    _ => None,
+                },
+                num_levels: page.is_data_page().then(|| page.num_values() as usize),
+                is_dict: page.is_dictionary_page(),
+            })),
+            (Some(Err(_)), _) => self.next.take().transpose().map(|_| None),
+            (None, Some(pages)) => pages.peek_next_page(),
+            (None, None) => Ok(None),
+        }
     }
+
     fn skip_next_page(&mut self) -> Result<(), ParquetError> {
-        self.pages.as_mut().map_or(Ok(()), PageReader::skip_next_page)
-    }
-    fn at_record_boundary(&mut self) -> Result<bool, ParquetError> {
-        self.pages.as_mut().map_or(Ok(true), PageReader::at_record_boundary)
+        match (self.next.take(), &mut self.pages) {
+            (Some(page), _) => page.map(drop),
+            (None, Some(pages)) => pages.skip_next_page(),
+            (None, None) => Ok(()),
+        }
     }
 }

@@ -15,8 +15,7 @@ use base64::prelude::BASE64_STANDARD;
 use super::logical::{Kind, Step};
 use super::schema::{LOGICAL_KEY, Rule};
 
-/// Extension name of VARIANT: a struct of its metadata, its value and, shredded, its typed value.
-pub(super) const VARIANT: &str = "arrow.parquet.variant";
+pub(super) use crate::column::json::{VARIANT, is_variant_layout as is_variant};
 
 /// A column as the crate is asked for it, as it becomes, and how.
 pub(super) struct Shape {
@@ -204,19 +203,6 @@ impl Shapes<'_> {
             step: Step { target: logical, kind },
         }
     }
-}
-
-/// Whether a struct is laid out as a VARIANT: its metadata, and a value or, shredded, a typed one.
-pub(super) fn is_variant(data_type: &DataType) -> bool {
-    let DataType::Struct(fields) = data_type else { return false };
-    let named = |name: &str| fields.iter().find(|field| field.name() == name);
-    let bytes =
-        |field: &FieldRef| matches!(field.data_type(), DataType::Binary | DataType::LargeBinary | DataType::BinaryView);
-    fields.first().is_some_and(|field| !field.data_type().is_nested())
-        && named("metadata").is_some_and(bytes)
-        && named("value").is_none_or(bytes)
-        && fields.iter().any(|field| matches!(field.name().as_str(), "value" | "typed_value"))
-        && fields.iter().all(|field| matches!(field.name().as_str(), "metadata" | "value" | "typed_value"))
 }
 
 fn kept(plain: &Field) -> Shape {

@@ -8,6 +8,7 @@
 //! Not supported: encryption, LZO, columns stored in other files. Source: parquet-format (`README.md`,
 //! `LogicalTypes.md`, `Encodings.md`).
 
+mod apart;
 mod bytes_decimal;
 mod change;
 mod chunk;

@@ -20,8 +20,9 @@ use super::lower_schema::{FIELD_KEY, LOWERED_KEY, NO_COLUMNS};
 use super::nested::retyped;
 use super::options::ReadSettings;
 use super::raise::raise;
-use super::schema::{Rule, physicals};
+use super::schema::{Rule, Text, physicals};
 use crate::code::Code;
+use crate::column::raw;
 use crate::error::{Error, Result};
 use crate::report::Report;
 use crate::schema::avsc::keys;
@@ -39,9 +40,11 @@ pub(super) struct Plan {
     pub notes: Report,
     /// Whether the columns only say how many rows there are.
     no_columns: bool,
+    depth_max: usize,
 }
 
 /// How a column is read.
+#[derive(Clone)]
 pub(super) struct Column {
     /// What the crate decodes.
     pub levels: FieldLevels,
@@ -49,6 +52,8 @@ pub(super) struct Column {
     pub seconds: Option<FieldLevels>,
     /// Its columns of the file.
     pub leaves: Range<usize>,
+    /// What the crate is asked for.
+    pub plain: Field,
     step: Step,
     raise: Option<Change>,
     field: FieldRef,
@@ -58,7 +63,7 @@ impl Plan {
     /// Compiles the plan.
     pub fn new(metadata: &Arc<ParquetMetaData>, settings: &ReadSettings, depth_max: usize) -> Result<Plan> {
         let file = metadata.file_metadata();
-        let physicals = physicals(file.schema_descr(), depth_max)?;
+        let physicals = physicals(file.schema_descr(), depth_max, Text::Checked)?;
         let schema = &physicals.schema;
         let bad = |error| failed(error, "schema");
         let plain = guarded(|| {
@@ -137,6 +142,7 @@ impl Plan {
                 levels,
                 seconds: seconds.map(|(levels, _)| levels),
                 leaves: first..first + leaves,
+                plain,
                 step,
                 raise,
                 field: Arc::new(field),
@@ -159,18 +165,36 @@ impl Plan {
         let shown = columns.iter().filter(|_| !no_columns);
         let fields: Fields = shown.map(|column| column.field.clone()).collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, key_values));
-        Ok(Plan { schema, columns, notes, no_columns })
+        Ok(Plan { schema, columns, notes, no_columns, depth_max })
+    }
+
+    /// The columns of `metadata`, whose plan this is, with text decoded as bytes, so that the crate does not look at it.
+    pub fn columns_of_bytes(&self, metadata: &ParquetMetaData) -> Result<Vec<Column>> {
+        let physicals = physicals(metadata.file_metadata().schema_descr(), self.depth_max, Text::Bytes)?;
+        let roots = physicals.schema.root_schema().get_fields();
+        let columns = self.columns.iter().zip(roots).map(|(column, root)| {
+            let plain = raw::bytes_field(&column.plain);
+            let (levels, _) = levels_of(root, &plain)?;
+            let seconds = column.seconds.is_some().then(|| levels_of(root, &in_seconds(&plain, &column.step)));
+            let seconds = seconds.transpose()?.map(|(levels, _)| levels);
+            Ok(Column { levels, seconds, ..column.clone() })
+        });
+        columns.collect()
+    }
+
+    /// So many rows of columns that are as they are in the schema, as a batch.
+    pub fn batch(&self, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options).map_err(super::nested::damaged)
     }
 
     /// So many decoded rows of all columns as a batch of the schema.
     pub fn finish(&self, decoded: &[Decoded], rows: usize) -> Result<RecordBatch> {
         let mut columns = Vec::with_capacity(self.columns.len());
         for (column, Decoded { values, seconds }) in self.columns.iter().zip(decoded).filter(|_| !self.no_columns) {
-            let array = column.finish(values, seconds.as_ref());
-            columns.push(array.map_err(|error| error.in_column(column.field.name()))?);
+            columns.push(column.finish(values, seconds.as_ref())?);
         }
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options).map_err(super::nested::damaged)
+        self.batch(columns, rows)
     }
 }
 
@@ -180,7 +204,13 @@ impl Column {
         self.field.name()
     }
 
-    fn finish(&self, decoded: &ArrayRef, seconds: Option<&ArrayRef>) -> Result<ArrayRef> {
+    /// A decoded column as it is in the schema.
+    pub fn finish(&self, decoded: &ArrayRef, seconds: Option<&ArrayRef>) -> Result<ArrayRef> {
+        // Whatever a policy allows, there is nothing here that alters a value.
+        self.converted(decoded, seconds).map_err(|error| error.as_it_stands().in_column(self.name()))
+    }
+
+    fn converted(&self, decoded: &ArrayRef, seconds: Option<&ArrayRef>) -> Result<ArrayRef> {
         let logical = self.step.apply(decoded, seconds)?;
         let raised = match &self.raise {
             Some(change) => raise(change, &retyped(&logical, &change.stored)?)?,

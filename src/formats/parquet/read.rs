@@ -13,6 +13,7 @@ use arrow_schema::SchemaRef;
 use parquet::basic::Type as Physical;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
+use super::apart;
 use super::columns::{Columns, Cuts, Part};
 use super::footer::{guarded, read_footer};
 use super::group::{Decoded, Stored};
@@ -20,15 +21,16 @@ use super::options::ReadSettings;
 use super::plan::Plan;
 use crate::error::{Error, Origin, Result};
 use crate::format::ReadOptions;
-use crate::pipeline::{Batch, Batches, Chunk, Reader};
+use crate::pipeline::{Batch, Batches, Chunk, Lookup, Reader};
 use crate::report::Report;
 use crate::source::{Blob, Source};
 
 /// Bytes of a batch at most, about, however long its rows are.
 const BATCH_BYTES: u64 = 256 << 20;
-/// Bytes of a batch, about, unless it has fewer rows than [`BATCH_ROWS`] then.
-const SMALL_BATCH_BYTES: u64 = 4 << 20;
-/// A batch of fewer rows costs more than it saves.
+/// Bytes of a batch, about, unless it has fewer than [`COLUMN_BYTES`] in each column then.
+const SMALL_BATCH_BYTES: u64 = 3 << 20;
+/// Bytes of a column in a batch, and rows, below which a batch costs more than it saves.
+const COLUMN_BYTES: u64 = 64 << 10;
 const BATCH_ROWS: u64 = 1024;
 /// Bytes that the levels of a value take, also where the value itself takes none.
 const LEVEL_BYTES: u64 = 4;
@@ -93,7 +95,8 @@ impl ParquetReader {
             return Err(Error::limit(message).with_hint("raise the limit with --max-record-bytes"));
         }
         let row = (bytes / rows).max(1);
-        let fitting = (SMALL_BATCH_BYTES / row).max(BATCH_ROWS).min(BATCH_BYTES / row).max(1);
+        let least = (COLUMN_BYTES.saturating_mul(group.num_columns() as u64) / row).min(BATCH_ROWS);
+        let fitting = (SMALL_BATCH_BYTES / row).max(least).min(BATCH_BYTES / row).max(1);
         Ok(self.batch_rows.min(usize::try_from(fitting).unwrap_or(usize::MAX)))
     }
 
@@ -192,10 +195,13 @@ fn whole(group: &RowGroupMetaData, plan: &Plan) -> Vec<bool> {
 }
 
 /// A row group and how it is cut into ranges.
-struct Group {
-    stored: Stored,
-    plan: Arc<Plan>,
-    cuts: Cuts,
+pub(super) struct Group {
+    /// What is stored of it.
+    pub stored: Stored,
+    /// How it is read.
+    pub plan: Arc<Plan>,
+    /// How it is cut.
+    pub cuts: Cuts,
     columns: Columns,
 }
 
@@ -224,6 +230,11 @@ impl Chunk for RangeChunk {
         let parts = group.columns.take(range, &group.cuts, &group.stored, &group.plan);
         let parts = parts.into_iter().map(Part::into_iter).collect();
         Ok(Box::new(Decoding { parts, plan: group.plan.clone(), read: 0 }))
+    }
+    fn records(&self) -> Option<Lookup> {
+        let (group, range) = (self.group.clone(), self.range);
+        let shown = !group.plan.schema.fields().is_empty();
+        shown.then(|| Box::new(move || apart::records(&group, range)) as Lookup)
     }
 }
 

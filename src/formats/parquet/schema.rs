@@ -68,16 +68,27 @@ pub(super) struct Physicals {
     pub named: BTreeMap<usize, String>,
 }
 
+/// What the crate does with text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Text {
+    /// It checks that it is UTF-8.
+    #[default]
+    Checked,
+    /// It is bytes to it.
+    Bytes,
+}
+
 /// Takes the annotations off that have a rule.
-pub(super) fn physicals(schema: &SchemaDescriptor, depth_max: usize) -> Result<Physicals> {
-    let mut walk = Walk::default();
+pub(super) fn physicals(schema: &SchemaDescriptor, depth_max: usize, text: Text) -> Result<Physicals> {
+    let mut walk = Walk { text, ..Walk::default() };
     let root = walk.group(schema.root_schema(), depth_max)?;
-    let Walk { rules, ignored, empty, variants, named } = walk;
+    let Walk { rules, ignored, empty, variants, named, .. } = walk;
     Ok(Physicals { schema: SchemaDescriptor::new(root), rules, ignored, empty, variants, named })
 }
 
 #[derive(Default)]
 struct Walk {
+    text: Text,
     rules: Vec<Rule>,
     ignored: Vec<String>,
     empty: Vec<String>,
@@ -133,7 +144,9 @@ impl Walk {
         };
         if converts(&plain) {
             self.rules.push(rule);
-            return Ok(plain);
+            let is_text = plain.get_basic_info().logical_type_ref() == Some(&LogicalType::String)
+                || plain.get_basic_info().converted_type() == ConvertedType::UTF8;
+            return if self.text == Text::Bytes && is_text { bare(&plain, None) } else { Ok(plain) };
         }
         // R34: an annotation that means nothing for this physical type is no reason not to read the values.
         self.ignored.push(leaf.name().to_owned());

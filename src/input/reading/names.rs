@@ -21,6 +21,10 @@ pub(super) struct Names {
 
 /// `None`: the records say it.
 pub(super) fn known(input: &Resolved, wanted: &SchemaFile) -> Result<Option<Names>> {
+    // What stands beside a file says how to cut it.
+    if input.used_side_car()?.is_some() {
+        return Ok(None);
+    }
     let flattened = input.options.settings.get("nested") == Some("flatten");
     match input.format.info().name {
         "csv" if !flattened => header(input, wanted).map(Some),
@@ -70,6 +74,6 @@ fn is_plain(field: &Field) -> bool {
         DataType::Union(..) => false,
         _ => true,
     };
-    let said = [keys::DEFAULT, "proto.number"].iter().any(|key| field.metadata().contains_key(*key));
+    let said = [keys::DEFAULT, "proto.number"].iter().any(|key| field.metadata().contains_key(key));
     inside && !said && aliases(field).is_empty()
 }

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::sift::Reject;
+use super::sift::{Reject, has_bytes};
 use crate::error::{Error, Origin, Result};
 use crate::output::{Output, OutputFile};
 
@@ -17,8 +17,10 @@ use crate::output::{Output, OutputFile};
 ///
 /// Each line is an object: `file`, `record` and `line` (from one), `bytes` (first and behind the last, from zero),
 /// `column`, `code`, `message`, `hint`, `format`, and the record as it stands in the source: `raw` if it is text, or
-/// `base64`. The first line of each source has `source` as well: the settings and the head (`head` or `head_base64`)
-/// with which its records can be read again.
+/// `base64`. The first such line of each source has `source` as well: the settings and the head (`head` or
+/// `head_base64`) with which its records can be read again. A record of a columnar file has no bytes of its own: it is
+/// shown as `json`, and kept as a row of an Arrow stream in `base64`, unless it is one that cannot be decoded; such a
+/// line has no `format`.
 pub struct RejectFile {
     name: Arc<str>,
     path: Option<PathBuf>,
@@ -46,9 +48,17 @@ impl RejectFile {
     pub(super) fn write(&mut self, base: &Origin, rejects: &[Reject]) -> Result<()> {
         let mut lines = Vec::new();
         for reject in rejects {
-            let first = self.described.insert((base.source.clone(), reject.again.format));
+            let again = reject.original.as_ref().is_some_and(has_bytes);
+            let first = again && self.described.insert((base.source.clone(), reject.again.format));
             serde_json::to_writer(&mut lines, &line(base, reject, first))
                 .map_err(|error| Error::internal("a reject cannot be written").with_cause(error))?;
+            // JSON text stands as it is: parsed, numbers would not keep all their digits.
+            if let Some(json) = reject.original.as_ref().and_then(|original| original.json.as_ref()) {
+                lines.pop();
+                lines.extend_from_slice(b",\"json\":");
+                lines.extend_from_slice(json.as_bytes());
+                lines.push(b'}');
+            }
             lines.push(b'\n');
         }
         self.file.write_all(&lines).map_err(|error| self.file.error(error))
@@ -87,7 +97,7 @@ fn line(base: &Origin, reject: &Reject, first: bool) -> Value {
     facts.insert("code".into(), json!(code.map(|code| code.as_str())));
     facts.insert("message".into(), json!(message));
     facts.insert("hint".into(), json!(hint));
-    if let Some(original) = original {
+    if let Some(original) = original.as_ref().filter(|original| has_bytes(original)) {
         facts.insert("format".into(), json!(again.format));
         put(&mut facts, "raw", "base64", &original.bytes);
         if first {

@@ -14,6 +14,7 @@ pub(super) mod sift;
 use std::sync::Arc;
 
 pub use file::RejectFile;
+pub(crate) use rows::{Rows, Table, shown};
 pub(crate) use sieve::{Found, sieve};
 pub(super) use sift::Reject;
 
@@ -76,8 +77,13 @@ impl Rules {
     /// record is found behind one that breaks the rules of its format.
     pub fn verdict(&self, error: &Error, malformed_ends: bool) -> Option<Verdict> {
         let Some(code) = error.code() else {
-            let malformed = error.kind() == ErrorKind::Malformed && malformed_ends;
-            return (malformed && self.all).then_some(Verdict::Reject);
+            let alone = match error.kind() {
+                ErrorKind::Malformed => malformed_ends,
+                // A message of another schema than those that are known is whole.
+                ErrorKind::Schema => true,
+                _ => false,
+            };
+            return (alone && self.all).then_some(Verdict::Reject);
         };
         match self.policies.get(code) {
             Some(Policy::Skip) => Some(Verdict::Skip),

@@ -160,7 +160,7 @@ fn sifted<E: Encode>(
         aside.rejected += 1;
         rejects.push(Reject {
             record: index as u64,
-            original: (!original.bytes.is_empty() || !original.place.is_empty()).then_some(original),
+            original: (original.json.is_some() || has_bytes(&original)).then_some(original),
             again: again.clone(),
             column: error.origin().column.clone(),
             code: error.code(),
@@ -197,8 +197,13 @@ fn altered(
     Ok(Batch { records: row, report })
 }
 
+/// Whether the record can be read again.
+pub(super) fn has_bytes(original: &Original) -> bool {
+    !original.bytes.is_empty() || !original.place.is_empty()
+}
+
 fn hint(error: &Error, rules: &Rules) -> Option<String> {
-    let way = error.code().filter(|code| code.is_value_level()).and_then(|code| value_way(code, &rules.policies));
+    let way = value_way(error, &rules.policies);
     match (error.hint(), way) {
         (Some(hint), Some(way)) => Some(format!("{hint}; or {way}")),
         (hint, way) => hint.map(str::to_owned).or(way),

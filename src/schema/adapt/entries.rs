@@ -1,15 +1,19 @@
 //! Maps and lists of entries: the same pairs, of which only a map says that no key stands twice.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, ListArray, MapArray};
+use arrow_array::{Array, ArrayRef, ListArray, MapArray, StructArray, UInt32Array};
+use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, FieldRef, Fields};
+use arrow_select::take::take;
 
+use super::run::Work;
 use crate::code::Code;
 use crate::column::text::{BytesText, TextColumn};
 use crate::error::{Error, Result};
+use crate::policy::Policy;
 
 /// Keys are called so in lists of entries, whatever a map calls them.
 const NAMES: [&str; 2] = ["key", "value"];
@@ -39,7 +43,7 @@ pub(super) fn list(map: &ArrayRef, entries: &FieldRef) -> Result<ArrayRef> {
     let map = map.as_map();
     let DataType::Struct(fields) = entries.data_type() else { return Err(Error::internal("entries that are none")) };
     let pair = map.entries();
-    let pair = arrow_array::StructArray::try_new(fields.clone(), pair.columns().to_vec(), pair.nulls().cloned())?;
+    let pair = StructArray::try_new(fields.clone(), pair.columns().to_vec(), pair.nulls().cloned())?;
     let list = ListArray::try_new(entries.clone(), map.offsets().clone(), Arc::new(pair), map.nulls().cloned())?;
     Ok(Arc::new(list))
 }
@@ -47,32 +51,54 @@ pub(super) fn list(map: &ArrayRef, entries: &FieldRef) -> Result<ArrayRef> {
 /// A list of entries as a map.
 ///
 /// # Errors
-/// `V-DUP-KEY` if a key stands twice, `V-NULL` if an entry is null, with the row.
-pub(super) fn map(list: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
+/// `V-DUP-KEY` if a key stands twice, unless the first or the last is to be taken; `V-NULL` if an entry is null, or its
+/// key; with the row.
+pub(super) fn map(list: &ArrayRef, data_type: &DataType, path: &str, work: &mut Work<'_>) -> Result<ArrayRef> {
     let (DataType::Map(entries, sorted), list) = (data_type, list.as_list::<i32>()) else {
         return Err(Error::internal("a map that is none"));
     };
     let DataType::Struct(fields) = entries.data_type() else { return Err(Error::internal("entries that are none")) };
     let pair = list.values().as_struct();
-    let keys = pair.column(0);
-    let texts = TextColumn::new(keys, &fields[0], BytesText::default())?;
-    let mut seen = HashSet::new();
-    for row in (0..list.len()).filter(|row| list.is_valid(*row)) {
+    let texts = TextColumn::new(pair.column(0), &fields[0], BytesText::default())?;
+    let policy = work.policies.get(Code::DuplicateKey);
+    let mut kept: Vec<u32> = Vec::with_capacity(pair.len());
+    let mut lengths = Vec::with_capacity(list.len());
+    // Of each key of a row, where it is in `kept`.
+    let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
+    for row in 0..list.len() {
         seen.clear();
-        for at in list.value_offsets()[row] as usize..list.value_offsets()[row + 1] as usize {
-            if pair.is_null(at) || keys.is_null(at) {
+        let before = kept.len();
+        let ends = if list.is_null(row) { (0, 0) } else { (list.value_offsets()[row], list.value_offsets()[row + 1]) };
+        for at in ends.0..ends.1 {
+            let entry = at as usize;
+            if pair.is_null(entry) || texts.is_null(entry) {
                 return Err(Error::value(Code::Null, "an entry of a map without a key").at_record(row as u64));
             }
             let mut key = Vec::new();
-            texts.push(&mut key, at).map_err(crate::column::text::refused)?;
-            if seen.contains(&key) {
-                let text = format!("the key {:?} stands twice, in a map once", String::from_utf8_lossy(&key));
-                return Err(Error::value(Code::DuplicateKey, text).at_record(row as u64));
+            texts.push(&mut key, entry).map_err(crate::column::text::refused)?;
+            match (seen.get(&key), policy) {
+                (None, _) => {
+                    seen.insert(key, kept.len());
+                    kept.push(at as u32);
+                }
+                (Some(place), Some(policy @ (Policy::First | Policy::Last))) => {
+                    if policy == Policy::Last {
+                        kept[*place] = at as u32;
+                    }
+                    work.report.note(Code::DuplicateKey, path);
+                }
+                (Some(_), _) => {
+                    let text = format!("the key {:?} stands twice, in a map once", String::from_utf8_lossy(&key));
+                    return Err(Error::value(Code::DuplicateKey, text).at_record(row as u64));
+                }
             }
-            seen.insert(key);
         }
+        lengths.push(kept.len() - before);
     }
-    let pair = arrow_array::StructArray::try_new(fields.clone(), pair.columns().to_vec(), None)?;
-    let map = MapArray::try_new(entries.clone(), list.offsets().clone(), pair, list.nulls().cloned(), *sorted)?;
-    Ok(Arc::new(map))
+    let kept = UInt32Array::from(kept);
+    let columns = pair.columns().iter().map(|column| take(column, &kept, None));
+    let columns = columns.collect::<std::result::Result<Vec<_>, _>>()?;
+    let pair = StructArray::try_new_with_length(fields.clone(), columns, None, kept.len())?;
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    Ok(Arc::new(MapArray::try_new(entries.clone(), offsets, pair, list.nulls().cloned(), *sorted)?))
 }

@@ -126,7 +126,7 @@ impl Work<'_> {
             }
             Step::List(data_type, item, member) => self.list(data_type, item, member, column),
             Step::Entries(item, step) => self.step(step, &entries::list(column, item)?, path),
-            Step::IntoMap(data_type, step) => entries::map(&self.step(step, column, path)?, data_type),
+            Step::IntoMap(data_type, step) => entries::map(&self.step(step, column, path)?, data_type, path, self),
             Step::Union(unions) => unions.apply(column, self),
             Step::Map(data_type, fields, members) => {
                 let map = column.as_map();

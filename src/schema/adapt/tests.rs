@@ -1,3 +1,5 @@
+mod parts;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::*;

@@ -135,6 +135,8 @@ impl Unions {
                 }
             }
             Unions::In { fields, to, null, field, member } => {
+                // Where all values are null, they are the branch's own.
+                let null = null.filter(|null| null != to);
                 let nulls = column.logical_nulls().filter(|_| null.is_some());
                 let there: Vec<usize> =
                     (0..column.len()).filter(|row| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(*row))).collect();
@@ -145,13 +147,13 @@ impl Unions {
                 for (at, row) in there.iter().enumerate() {
                     rows[*row] = (*to, at);
                 }
-                for row in rows.iter_mut().filter(|row| Some(row.0) == *null) {
+                for row in rows.iter_mut().filter(|row| Some(row.0) == null) {
                     row.1 = missing;
                     missing += 1;
                 }
                 let mut children: Vec<Vec<ArrayRef>> = vec![Vec::new(); fields.len()];
                 children[*to].push(values);
-                if let Some(null) = null.filter(|null| null != to) {
+                if let Some(null) = null {
                     children[null].push(Arc::new(NullArray::new(missing)));
                 }
                 assembled(fields, &rows, children)

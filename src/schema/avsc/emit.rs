@@ -257,7 +257,10 @@ impl Emit {
         if let Some(default) = default {
             object.insert("default".to_owned(), default);
         }
-        if let Some(aliases) = metadata.get(keys::ALIASES).and_then(|text| names_in(text)) {
+        let mut aliases = metadata.get(keys::ALIASES).and_then(|text| names_in(text)).unwrap_or_default();
+        let former = metadata.get(keys::FORMER).and_then(|text| names_in(text)).unwrap_or_default();
+        aliases.extend(former);
+        if !aliases.is_empty() {
             object.insert("aliases".to_owned(), json!(aliases));
         }
         if let Some(order @ ("ascending" | "descending" | "ignore")) =

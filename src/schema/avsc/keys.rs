@@ -4,6 +4,8 @@
 pub const DOC: &str = "fmtconv.doc";
 /// Former names of a field, a JSON array.
 pub const ALIASES: &str = "fmtconv.aliases";
+/// Names that a field had before it was renamed on its way, a JSON array: aliases where it is written as Avro.
+pub const FORMER: &str = "fmtconv.former";
 /// Default of a field, JSON.
 pub const DEFAULT: &str = "fmtconv.default";
 /// Name, symbols and default of an enum, JSON.

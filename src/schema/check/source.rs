@@ -49,8 +49,10 @@ impl Language {
     fn of(name: &str, text: &str, rules: &Rules) -> Language {
         let extension = Path::new(name).extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
         match (extension.as_deref(), &rules.set) {
-            (Some("proto"), _) | (_, RuleSet::Buf(_) | RuleSet::ProtoWire | RuleSet::ProtoJson) => Language::Protobuf,
-            (Some("avsc"), _) | (_, RuleSet::Avro) => Language::Avro,
+            (Some("proto"), _) => Language::Protobuf,
+            (Some("avsc"), _) => Language::Avro,
+            (_, RuleSet::Buf(_) | RuleSet::ProtoWire | RuleSet::ProtoJson) => Language::Protobuf,
+            (_, RuleSet::Avro) => Language::Avro,
             (_, RuleSet::JsonSchemaStrict | RuleSet::JsonSchemaLenient) => Language::JsonSchema,
             _ if text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with(['{', '[', '"']) => {
                 match json_text::Json::parse(text) {

@@ -1,5 +1,6 @@
 //! Whole checks, from texts to findings.
 
+mod pairs;
 mod properties;
 mod rows;
 mod witnesses;
@@ -91,8 +92,18 @@ fn rules_and_modes_that_do_not_exist_are_refused() {
     assert!("nonsense".parse::<Rules>().is_err());
     assert!("sideways".parse::<Mode>().is_err());
     assert!("forward-transitively".parse::<Mode>().is_err());
-    let rules: Rules = "jsonschema-strict".parse().unwrap();
-    assert!(Schema::parse("a.avsc", "\"int\"", &rules).is_err());
+    let hint = |error: crate::Error| error.hint().unwrap_or_default().to_owned();
+    assert!(hint("nonsense".parse::<Rules>().unwrap_err()).contains("fmtconv, avro, "));
+    assert!(hint("buf:NONSENSE".parse::<Rules>().unwrap_err()).contains("FIELD_SAME_TYPE"));
+    assert!(hint("sideways".parse::<Mode>().unwrap_err()).contains("full-transitive"));
+    // Rules of another language say which ones there are for this one.
+    for rules in ["jsonschema-strict", "proto-wire", "buf-file"] {
+        let error = Schema::parse("a.avsc", "\"int\"", &rules.parse().unwrap()).unwrap_err();
+        assert!(
+            error.message().contains("say nothing about Avro") && hint(error).contains("rules for Avro: "),
+            "{rules}"
+        );
+    }
 }
 
 fn proto(old: &str, new: &str, mode: &str, rules: &str) -> Vec<Finding> {

@@ -72,6 +72,11 @@ fn wrong(target: &str, returns: Returns, lossy: bool, sent: &RecordBatch, back: 
     // A schema is given for the text formats: what is compared are the values in it.
     if returns == Returns::Wider && !same_type {
         let encoding = matches!(sent_field.data_type(), DataType::Dictionary(..) | DataType::RunEndEncoded(..));
+        // Text does not tell the types of the values of a variant.
+        if sent_field.extension_type_name() == Some("arrow.parquet.variant") && matches!(target, "json" | "csv") {
+            let is_json = back_field.extension_type_name() == Some("arrow.json");
+            return (!is_json).then(|| "it is no JSON text".to_owned());
+        }
         if matches!(target, "json" | "csv") && !encoding {
             return Some(format!("{} came back though {} was given", back_field.data_type(), sent_field.data_type()));
         }
@@ -177,6 +182,24 @@ fn losses_known_from_schemas_are_told_and_refused_before_writing() {
                 report.losses.keys().map(|(code, _)| *code).filter(|code| code.is_schema_level()).collect();
             found.dedup();
             assert_eq!(found, told, "{} in {target}", row.name);
+        }
+    }
+}
+
+#[test]
+fn case_93_records_without_columns_are_counted_by_every_target_or_refused() {
+    let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(3));
+    let sent = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options).unwrap();
+    for target in TARGETS {
+        match write(kind(target), &sent) {
+            // A line of CSV without a field is no record.
+            Err(error) => assert_eq!((target, error.code()), ("csv", Some(Code::Rows)), "{target}: {error}"),
+            Ok(bytes) => {
+                assert_ne!(target, "csv");
+                let back = read(&bytes, None).unwrap_or_else(|error| panic!("{target}: {error}"));
+                assert_eq!(back.iter().map(RecordBatch::num_rows).sum::<usize>(), 3, "{target}");
+                assert!(back.iter().all(|batch| batch.num_columns() == 0), "{target}: {:?}", back[0].schema());
+            }
         }
     }
 }

@@ -332,6 +332,20 @@ fn encodings() -> Vec<Row> {
             Arc::new(BinaryArray::from_vec(vec![b"\x0c\x07", b"\x00"])),
         ),
     ]);
+    let one_value = |value: Vec<u8>| {
+        StructArray::from(vec![
+            (
+                Arc::new(Field::new("metadata", DataType::Binary, false)),
+                Arc::new(BinaryArray::from_vec(vec![b"\x01\x00\x00"])) as ArrayRef,
+            ),
+            (Arc::new(Field::new("value", DataType::Binary, false)), Arc::new(BinaryArray::from_vec(vec![&value]))),
+        ])
+    };
+    // An array of one value, with offsets of four bytes, again and again.
+    let deep = (0..300).fold(vec![0], |inner: Vec<u8>, _| {
+        let end = (inner.len() as u32).to_le_bytes();
+        [&[0x0f, 1, 0, 0, 0, 0][..], &end, &inner].concat()
+    });
     vec![
         row("Dictionary(Int32, Utf8)", dictionary(vec![Some(0), None, Some(1), Some(0)])),
         row("Dictionary, closed enum", dictionary(vec![Some(0), None, Some(1), Some(0)]))
@@ -347,7 +361,10 @@ fn encodings() -> Vec<Row> {
         row("arrow.timestamp_with_offset", with_offset([0, 1_700_000_000_000_000]))
             .with("ARROW:extension:name", "arrow.timestamp_with_offset")
             .edge(with_offset([i64::MIN, i64::MAX])),
-        row("arrow.parquet.variant", variant).with("ARROW:extension:name", "arrow.parquet.variant"),
+        row("arrow.parquet.variant", variant)
+            .with("ARROW:extension:name", "arrow.parquet.variant")
+            .edge(one_value(vec![0x0c]))
+            .edge(one_value(deep)),
         row("Field with documentation", Int32Array::from(vec![1, 2])).with("fmtconv.doc", "how many"),
         row("Field with other metadata", Int32Array::from(vec![1, 2])).with("owner", "sales"),
         row("Name with a blank", Int32Array::from(vec![1, 2])).named("order id"),

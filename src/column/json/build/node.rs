@@ -22,7 +22,7 @@ use super::nested::{FixedList, List, Map};
 use super::text::{Bytes, FixedBytes};
 use crate::code::Code;
 use crate::column::repair::Repair;
-use crate::column::settle::{Settled, settle};
+use crate::column::settle::{Settled, settle, ways};
 use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
 use crate::policy::Policy;
@@ -210,6 +210,10 @@ impl Node {
     ) -> Result<bool> {
         // An error with a column is that of a value inside, which had its own chance.
         let own = error.origin().column.is_none();
+        let error = match error.code() {
+            Some(code) => error.with_ways(ways(code)),
+            None => error,
+        };
         let Some((code, policy)) = error.code().filter(|_| own).and_then(|code| Some((code, work.policy(code)?)))
         else {
             return Err(error);

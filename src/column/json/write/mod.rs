@@ -1,6 +1,7 @@
 //! Rows of a column as JSON text: a tree over the arrays of a batch, resolved once, that pushes one row after the other.
 
 mod key;
+mod variant;
 mod writer;
 
 pub use writer::{RecordShape, RecordWriter, ValueWriter};

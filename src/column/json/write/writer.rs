@@ -11,13 +11,14 @@ use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, FieldRef, Fields};
 
 use super::super::build::Seen;
-use super::super::is_json_text;
 use super::super::string::{SPECIAL, escape, push_string};
 use super::super::text::push_minified_text;
+use super::super::{is_json_text, is_variant};
 use std::cell::Cell;
 use std::ops::Range;
 
 use super::key::{is_object_key, push_key};
+use super::variant::VariantColumn;
 use super::{BytesStyle, NonFinite, NumberStyle, UnionStyle, WriteRules};
 use crate::code::Code;
 use crate::column::number;
@@ -44,6 +45,7 @@ enum Kind<'a> {
     Bytes(TextColumn<'a>),
     List(Extents<'a>, Box<ValueWriter<'a>>),
     Struct(Vec<Member<'a>>),
+    Variant(Box<VariantColumn<'a>>),
     Map {
         array: &'a MapArray,
         keys: Keys<'a>,
@@ -77,7 +79,7 @@ enum Keys<'a> {
 }
 
 /// Where the elements of a row are.
-enum Extents<'a> {
+pub(super) enum Extents<'a> {
     Small(&'a [i32]),
     Large(&'a [i64]),
     SmallView(&'a [i32], &'a [i32]),
@@ -88,7 +90,7 @@ enum Extents<'a> {
 impl Extents<'_> {
     /// Offsets of an Arrow array are not negative.
     #[inline]
-    fn get(&self, row: usize) -> Range<usize> {
+    pub(super) fn get(&self, row: usize) -> Range<usize> {
         match self {
             Extents::Small(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
             Extents::Large(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
@@ -187,6 +189,9 @@ impl<'a> ValueWriter<'a> {
                 let array = array.as_fixed_size_list();
                 list(Extents::Fixed(array), item, array.values())?
             }
+            DataType::Struct(fields) if is_variant(field) => {
+                Kind::Variant(Box::new(VariantColumn::new(fields, array.as_struct(), rules)?))
+            }
             DataType::Struct(fields) => Kind::Struct(members(fields, array.as_struct().columns(), rows, rules)?),
             DataType::Map(..) => {
                 let map = array.as_map();
@@ -244,6 +249,7 @@ impl<'a> ValueWriter<'a> {
         match &self.kind {
             Kind::Scalar(scalar, form) => self.push_scalar(scalar, *form, out, row),
             Kind::Struct(members) => push_object(members, self.rules.omit_nulls, out, row),
+            Kind::Variant(column) => column.push(out, row),
             Kind::Null => {
                 out.extend_from_slice(b"null");
                 Ok(())
@@ -273,6 +279,11 @@ impl<'a> ValueWriter<'a> {
         }
     }
 
+    /// Values of this array itself that became null so far.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost.get()
+    }
+
     /// Adds to `report` what was lost so far in the column called `path`.
     pub fn losses(&self, path: &str, report: &mut Report) {
         if self.rules.non_finite != NonFinite::Null {
@@ -281,6 +292,9 @@ impl<'a> ValueWriter<'a> {
         match &self.kind {
             Kind::Scalar(..) if self.lost.get() > 0 => {
                 *report.losses.entry((Code::NonFinite, path.to_owned())).or_default() += self.lost.get();
+            }
+            Kind::Variant(column) if column.losses() > 0 => {
+                *report.losses.entry((Code::NonFinite, path.to_owned())).or_default() += column.losses();
             }
             Kind::List(_, items) => items.losses(&format!("{path}[]"), report),
             Kind::Struct(members) => {
@@ -435,7 +449,7 @@ fn push_members_there(members: &[Member<'_>], out: &mut Vec<u8>, row: usize) -> 
     Ok(())
 }
 
-fn push_bytes(bytes: &[u8], style: BytesStyle, out: &mut Vec<u8>) {
+pub(super) fn push_bytes(bytes: &[u8], style: BytesStyle, out: &mut Vec<u8>) {
     if style == BytesStyle::Latin1 {
         let mut text = Vec::with_capacity(bytes.len() * 2);
         repair::push_latin1(&mut text, bytes);

@@ -11,7 +11,7 @@ use arrow_array::{
     DurationNanosecondArray, Float32Array, Float64Array, Int32Array, Int64Array, ListArray, MapArray, StringArray,
     StructArray, Time64NanosecondArray, TimestampMicrosecondArray, TimestampNanosecondArray, UInt32Array, UInt64Array,
 };
-use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Fields};
 
 use super::column::{Column, Store, Texts};
@@ -26,6 +26,7 @@ use crate::column::proto::json::write::Writer;
 use crate::column::proto::{confluent, date_time};
 use crate::column::repair::{Repair, repair};
 use crate::error::{Error, Result};
+use crate::policy::Policy;
 use crate::report::Report;
 use crate::schema::proto::shape::Known;
 
@@ -37,6 +38,8 @@ pub struct Finish<'a> {
     pub writer: Option<&'a Writer>,
     /// What becomes of text that is not UTF-8, if it is not refused.
     pub repair: Option<Repair>,
+    /// Values that become null, where that can be, if they are refused with one of these.
+    pub nulled: &'a [Code],
     /// Whether absent values are the declared defaults of their fields.
     pub fill: bool,
     /// What happens to unknown fields.
@@ -105,6 +108,34 @@ impl Finish<'_> {
         })
     }
 
+    /// The nulls of a column with those of values more that are let through as null, each counted.
+    fn lost(
+        &mut self,
+        faults: Vec<(usize, Error)>,
+        rows: usize,
+        nulls: Option<NullBuffer>,
+        field: &Field,
+        path: &str,
+    ) -> Result<Option<NullBuffer>, Fault> {
+        if faults.is_empty() {
+            return Ok(nulls);
+        }
+        let ways: &[Policy] = if field.is_nullable() { &[Policy::Null] } else { &[] };
+        let mut valid = BooleanBufferBuilder::new(rows);
+        match &nulls {
+            Some(nulls) => valid.append_buffer(nulls.inner()),
+            None => valid.append_n(rows, true),
+        }
+        for (row, error) in faults {
+            match error.code().filter(|code| field.is_nullable() && self.nulled.contains(code)) {
+                Some(code) => self.report.note(code, path),
+                None => return Err(Fault { row, error: error.with_ways(ways) }),
+            }
+            valid.set_bit(row, false);
+        }
+        Ok(Some(NullBuffer::new(valid.finish())))
+    }
+
     fn store(
         &mut self,
         store: Store,
@@ -139,8 +170,18 @@ impl Finish<'_> {
                 Arc::new(array.map_err(Fault::arrow)?)
             }
             Store::Whole(known, texts) => self.whole(known, &texts, nulls, path)?,
-            Store::Moment(moments) => moments_array(moments, nulls)?,
-            Store::Parts(known, parts) => day_parts(known, &parts, nulls)?,
+            Store::Moment(moments) => {
+                let nulls = self.lost(moments.faults(), rows, nulls, field, path)?;
+                moments_array(moments, nulls)
+            }
+            Store::Parts(known, parts) => {
+                let (values, faults) = day_parts(known, &parts, nulls.as_ref());
+                let nulls = self.lost(faults, rows, nulls, field, path)?;
+                match values {
+                    Days::Dates(days) => Arc::new(Date32Array::new(days.into(), nulls)),
+                    Days::Times(times) => Arc::new(Time64NanosecondArray::new(times.into(), nulls)),
+                }
+            }
             Store::List { ends, item } => {
                 let DataType::List(item_field) = field.data_type() else { return Err(mismatch(field)) };
                 let count = item.len;
@@ -321,36 +362,45 @@ fn text_array(texts: Texts, nulls: Option<NullBuffer>) -> Result<ArrayRef, Fault
     }
 }
 
-fn moments_array(moments: Moments, nulls: Option<NullBuffer>) -> Result<ArrayRef, Fault> {
-    if let Some((row, error)) = moments.fault() {
-        return Err(Fault { row, error });
-    }
+fn moments_array(moments: Moments, nulls: Option<NullBuffer>) -> ArrayRef {
     let (known, values) = (moments.known(), moments.values);
-    Ok(match known {
+    match known {
         Known::Duration => Arc::new(DurationNanosecondArray::new(values.into(), nulls)),
         Known::DurationMicroseconds => Arc::new(DurationMicrosecondArray::new(values.into(), nulls)),
         Known::TimestampMicroseconds => {
             Arc::new(TimestampMicrosecondArray::new(values.into(), nulls).with_timezone("UTC"))
         }
         _ => Arc::new(TimestampNanosecondArray::new(values.into(), nulls).with_timezone("UTC")),
-    })
+    }
 }
 
-fn day_parts(known: Known, parts: &[[i32; 4]], nulls: Option<NullBuffer>) -> Result<ArrayRef, Fault> {
-    let set = |row: usize| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
-    if known == Known::Date {
-        let mut days = Vec::with_capacity(parts.len());
-        for (row, [year, month, day, _]) in parts.iter().enumerate() {
-            let date = if set(row) { known::date(*year, *month, *day) } else { Ok(0) };
-            days.push(date.map_err(|error| Fault { row, error })?);
+/// Dates or times of day.
+enum Days {
+    Dates(Vec<i32>),
+    Times(Vec<i64>),
+}
+
+/// The values, zero where there is none, and the rows whose parts are none.
+fn day_parts(known: Known, parts: &[[i32; 4]], nulls: Option<&NullBuffer>) -> (Days, Vec<(usize, Error)>) {
+    let mut faults = Vec::new();
+    let mut value = |row: usize, value: Result<i64>| match value {
+        _ if nulls.is_some_and(|nulls| nulls.is_null(row)) => 0,
+        Ok(value) => value,
+        Err(error) => {
+            faults.push((row, error));
+            0
         }
-        return Ok(Arc::new(Date32Array::new(days.into(), nulls)));
-    }
-    let mut times = Vec::with_capacity(parts.len());
-    for (row, parts) in parts.iter().enumerate() {
-        times.push(known::time_of_day(*parts).map_err(|error| Fault { row, error })?);
-    }
-    Ok(Arc::new(Time64NanosecondArray::new(times.into(), nulls)))
+    };
+    let rows = parts.iter().enumerate();
+    let days = match known {
+        Known::Date => {
+            let date = |[year, month, day, _]: &[i32; 4]| known::date(*year, *month, *day).map(i64::from);
+            // A date of this type has no more than four digits of a year.
+            Days::Dates(rows.map(|(row, parts)| value(row, date(parts)) as i32).collect())
+        }
+        _ => Days::Times(rows.map(|(row, parts)| value(row, known::time_of_day(*parts))).collect()),
+    };
+    (days, faults)
 }
 
 /// Of equal keys in a row the last entry stays. `None` if there are none.

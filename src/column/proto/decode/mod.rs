@@ -23,6 +23,7 @@ use crate::code::Code;
 use crate::column::repair::Repair;
 use crate::column::restore::{self, Part};
 use crate::error::Result;
+use crate::policy::{Policies, Policy};
 use crate::report::Report;
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::restore::Restored;
@@ -47,6 +48,8 @@ pub struct Target {
     sizes: Sizes,
     /// What becomes of text that is not UTF-8, if it is not refused.
     repair: Option<Repair>,
+    /// Codes whose values become null.
+    nulled: Vec<Code>,
     /// Whether absent values are the declared defaults of their fields.
     fill: bool,
     /// Writes messages that become text; only if there are any.
@@ -57,6 +60,13 @@ impl Target {
     /// The same, with text that is not UTF-8 made into text, each counted.
     pub fn repairing(self, repair: Option<Repair>) -> Self {
         Target { repair, ..self }
+    }
+
+    /// The same, with null for the dates and times that are refused with a code that `policies` lets through so, each
+    /// counted.
+    pub fn nulling(self, policies: &Policies) -> Self {
+        let nulled = policies.iter().filter(|allowance| allowance.policy == Policy::Null);
+        Target { nulled: nulled.map(|allowance| allowance.code).collect(), ..self }
     }
 
     /// The same, where numbers that a closed enum does not declare are unknown fields, if `strictly`.
@@ -87,7 +97,20 @@ impl Target {
         context.prepare(&record);
         let bytes = record.slots.iter().map(|_| AtomicUsize::new(0)).collect();
         let sizes = Sizes { rows: AtomicUsize::new(0), bytes };
-        Target { record, natural, schema, parts, context, unknown, depth_max, sizes, repair: None, fill: false, writer }
+        Target {
+            record,
+            natural,
+            schema,
+            parts,
+            context,
+            unknown,
+            depth_max,
+            sizes,
+            repair: None,
+            nulled: Vec::new(),
+            fill: false,
+            writer,
+        }
     }
 
     /// The schema of the batches.
@@ -184,6 +207,7 @@ impl<'a> Rows<'a> {
             report: &mut report,
             writer: target.writer.as_ref(),
             repair: target.repair,
+            nulled: &target.nulled,
             fill: target.fill,
             unknown: target.unknown,
             depth: target.depth_max,

@@ -77,10 +77,12 @@ impl Moments {
         self.odd.retain(|(odd, ..)| *odd < rows);
     }
 
-    /// What is wrong with the first row that is no legal value.
-    pub fn fault(&self) -> Option<(usize, Error)> {
-        let (row, seconds, nanos) = self.odd.iter().min_by_key(|(row, ..)| *row)?;
-        Some((*row, self.converted(*seconds, *nanos).err()?))
+    /// The rows that are no legal values, and what is wrong with them.
+    pub fn faults(&self) -> Vec<(usize, Error)> {
+        let fault = |(row, seconds, nanos): &(usize, i64, i32)| Some((*row, self.converted(*seconds, *nanos).err()?));
+        let mut faults: Vec<_> = self.odd.iter().filter_map(fault).collect();
+        faults.sort_by_key(|(row, _)| *row);
+        faults
     }
 }
 

@@ -15,6 +15,7 @@ use crate::column::avro::cursor::Cursor;
 use crate::column::bytes::{parse_base64, parse_hex};
 use crate::error::{Error, Result};
 use crate::format::Limits;
+use crate::formats::avro::options;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::report::Report;
 
@@ -211,7 +212,7 @@ impl Iterator for Rows {
         if self.done {
             return None;
         }
-        let next = self.next_batch().transpose();
+        let next = self.next_batch().map_err(options::as_read).transpose();
         self.done |= !matches!(next, Some(Ok(_)));
         next
     }

@@ -254,3 +254,31 @@ fn no_flipped_bit_of_a_message_panics() {
         }
     }
 }
+
+#[test]
+fn messages_of_unknown_schemas_are_rejected_where_it_is_known_where_they_end() {
+    let folder = Folder::new(&[("1.avsc", &record(r#"{"name":"a","type":"int"}"#))]);
+    let messages = [vec![0, 0, 0, 0, 1, 2], vec![0, 0, 0, 0, 9, 2, 7, 7], vec![0, 0, 0, 0, 1, 4]];
+    let run = |framing: &str, envelope: &str, messages: &[Vec<u8>]| {
+        let ((output, written), (file, rejects)) = (crate::Output::memory(), crate::Output::memory());
+        let mut input = crate::Input::with_format(crate::Source::bytes("in", bytes(framing, messages)), "avro");
+        let schemas = folder.0.path().to_string_lossy().into_owned();
+        for (name, value) in [("framing", framing), ("envelope", envelope), ("schemas", &schemas)] {
+            input = input.option(name, value);
+        }
+        let convert = crate::Convert::new(input).to(crate::Target::with_format(output, "ndjson")).rejects(file);
+        let report = convert.run()?;
+        Ok::<_, crate::Error>((written.take().unwrap(), rejects.take().unwrap(), report))
+    };
+    for framing in ["delimited", "u32be", "base64"] {
+        let (written, rejects, report) = run(framing, "confluent", &messages).unwrap();
+        assert_eq!((report.records_in, report.records_out, report.rejected), (3, 2, 1), "{framing}");
+        assert_eq!(written, b"{\"a\":1}\n{\"a\":2}\n");
+        let reject: serde_json::Value = serde_json::from_slice(&rejects).unwrap();
+        assert_eq!((&reject["record"], &reject["format"]), (&2.into(), &"avro".into()));
+        assert!(reject["message"].as_str().unwrap().contains("number 9"), "{reject}");
+        assert!(reject["hint"].as_str().unwrap().contains("9.avsc"), "{reject}");
+    }
+    // Only the schema would tell where such a message ends.
+    assert_eq!(run("concatenated", "confluent", &messages).unwrap_err().kind(), ErrorKind::Schema);
+}

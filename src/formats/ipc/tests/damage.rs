@@ -47,6 +47,37 @@ fn every_byte_changed() {
     }
 }
 
+#[test]
+fn rows_with_text_that_is_not_utf8_are_rejected_alone() {
+    use arrow_array::{RecordBatch, StringArray};
+    use arrow_schema::{DataType, Field, Schema};
+    let schema = std::sync::Arc::new(Schema::new(vec![Field::new("s", DataType::Utf8, true)]));
+    let texts = StringArray::from_iter((0..5000).map(|row| (row % 3 != 1).then(|| format!("<{row:04}>"))));
+    let batch = RecordBatch::try_new(schema.clone(), vec![std::sync::Arc::new(texts)]).unwrap();
+    for layout in ["file", "stream"] {
+        let mut options = WriteOptions::default();
+        options.settings.set("layout", layout).set("batch-rows", "2000");
+        let (mut data, _) = write(&FORMAT, &schema, std::slice::from_ref(&batch), &options, 1).unwrap();
+        for bad in ["<0002>", "<1998>", "<4500>"] {
+            let at = data.windows(6).position(|window| window == bad.as_bytes()).unwrap();
+            data[at] = 0xff;
+        }
+        let ((output, written), (file, rejects)) = (crate::Output::memory(), crate::Output::memory());
+        let input = crate::Input::with_format(Source::bytes("in.arrow", data.clone()), "arrow");
+        let convert = crate::Convert::new(input).to(crate::Target::with_format(output, "ndjson")).rejects(file);
+        let report = convert.threads(2).run().unwrap();
+        assert_eq!((report.records_in, report.records_out, report.rejected), (5000, 4997, 3));
+        assert_eq!(written.take().unwrap().iter().filter(|byte| **byte == b'\n').count(), 4997);
+        let rejects = String::from_utf8(rejects.take().unwrap()).unwrap();
+        let lines: Vec<serde_json::Value> = rejects.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let records: Vec<_> = lines.iter().map(|line| line["record"].as_u64().unwrap()).collect();
+        assert_eq!(records, [3, 1999, 4501], "{layout}");
+        assert!(
+            lines.iter().all(|line| line["code"] == "V-UTF8" && line["column"] == "s" && line["json"]["s"].is_string())
+        );
+    }
+}
+
 struct Fails(std::io::Cursor<Vec<u8>>);
 
 impl std::io::Read for Fails {

@@ -1,8 +1,11 @@
 //! Compression of pages, with contexts that are used again.
 
 use std::cell::RefCell;
+use std::io::Write;
 
-use parquet::basic::{Compression, ZstdLevel};
+use brotli::CompressorWriter;
+use libdeflater::{CompressionLvl, Compressor};
+use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 
 use crate::error::{Error, Result};
 
@@ -17,11 +20,22 @@ pub(super) enum Codec {
     Lz4,
     /// Zstandard at a level.
     Zstd(i32),
+    /// Deflate in the frame of gzip, at a level from 0 to 10.
+    Gzip(u32),
+    /// Brotli at a level from 0 to 11.
+    Brotli(u32),
 }
+
+/// Bytes that Brotli looks back at, as a power of two: the most that every decoder takes.
+const BROTLI_WINDOW: u32 = 22;
+/// Bytes that Brotli takes in at a time.
+const BROTLI_BUFFER: usize = 64 << 10;
 
 thread_local! {
     /// The Zstandard context of this thread, and the level it was last used with.
     static ZSTD: RefCell<Option<(i32, zstd::bulk::Compressor<'static>)>> = const { RefCell::new(None) };
+    /// The same of deflate.
+    static GZIP: RefCell<Option<(u32, Compressor)>> = const { RefCell::new(None) };
 }
 
 impl Codec {
@@ -32,6 +46,8 @@ impl Codec {
             Compression::SNAPPY => Some(Codec::Snappy),
             Compression::LZ4_RAW => Some(Codec::Lz4),
             Compression::ZSTD(level) => Some(Codec::Zstd(level.compression_level())),
+            Compression::GZIP(level) => Some(Codec::Gzip(level.compression_level())),
+            Compression::BROTLI(level) => Some(Codec::Brotli(level.compression_level())),
             _ => None,
         }
     }
@@ -43,6 +59,8 @@ impl Codec {
             Codec::Snappy => Compression::SNAPPY,
             Codec::Lz4 => Compression::LZ4_RAW,
             Codec::Zstd(level) => Compression::ZSTD(ZstdLevel::try_new(level).unwrap_or_default()),
+            Codec::Gzip(level) => Compression::GZIP(GzipLevel::try_new(level).unwrap_or_default()),
+            Codec::Brotli(level) => Compression::BROTLI(BrotliLevel::try_new(level).unwrap_or_default()),
         }
     }
 
@@ -66,6 +84,25 @@ impl Codec {
                 }
                 compressor.compress(&bytes).map_err(failed)
             }),
+            Codec::Gzip(level) => GZIP.with_borrow_mut(|context| {
+                if context.as_ref().is_none_or(|(last, _)| *last != level) {
+                    let level_of = i32::try_from(level).ok().and_then(|level| CompressionLvl::new(level).ok());
+                    let level_of = level_of.ok_or_else(|| Error::usage(format!("gzip has no level {level}")))?;
+                    *context = Some((level, Compressor::new(level_of)));
+                }
+                let Some((_, compressor)) = context else { return Err(Error::internal("no context of gzip")) };
+                let mut out = vec![0; compressor.gzip_compress_bound(bytes.len())];
+                let length = compressor
+                    .gzip_compress(&bytes, &mut out)
+                    .map_err(|error| Error::internal("cannot compress").with_cause(error))?;
+                out.truncate(length);
+                Ok(out)
+            }),
+            Codec::Brotli(level) => {
+                let mut encoder = CompressorWriter::new(Vec::new(), BROTLI_BUFFER, level, BROTLI_WINDOW);
+                encoder.write_all(&bytes).map_err(failed)?;
+                Ok(encoder.into_inner())
+            }
         }
     }
 }

@@ -94,6 +94,29 @@ fn rising_numbers_are_stored_as_differences() {
 }
 
 #[test]
+fn every_codec_compresses_what_the_encodings_leave() {
+    let rising: Vec<i64> = (0..ROWS as i64).map(|row| row * 1000 + row % 7).collect();
+    let array: ArrayRef = Arc::new(Int64Array::from(rising));
+    let texts: ArrayRef =
+        Arc::new(StringArray::from_iter_values((0..ROWS).map(|row| format!("customer {row} of the house"))));
+    for array in [array, texts] {
+        let with = |codec: &str, level: Option<i32>| {
+            let compression = Some(Codec { codec: codec.to_owned(), level });
+            written(array.clone(), &WriteOptions { compression, ..options(&[]) })
+        };
+        let none = with("none", None);
+        for (codec, levels) in [("gzip", [0, 1, 6, 9]), ("brotli", [0, 1, 5, 11]), ("zstd", [1, 3, 9, 19])] {
+            for level in levels {
+                let column = with(codec, Some(level));
+                assert_eq!(encodings(&column), encodings(&none), "{codec}:{level}");
+                assert!(column.compressed_size() <= none.compressed_size(), "{codec}:{level}");
+            }
+        }
+        assert!(with("gzip", None).compressed_size() < none.compressed_size());
+    }
+}
+
+#[test]
 fn dictionaries_as_they_were_asked_for() {
     let few = numbers(&mut Random(3), 50);
     let column = written(Arc::new(Int64Array::from(few)), &options(&[("dictionary", "false")]));
@@ -192,7 +215,7 @@ fn all_values_of_all_types_come_back() {
             ];
             for (index, array) in arrays.iter().enumerate() {
                 let mut options = options(settings[(index + rows + kind) % settings.len()]);
-                let codec = ["zstd", "snappy", "lz4", "none", "gzip"][(index + rows) % 5];
+                let codec = ["zstd", "snappy", "lz4", "none", "gzip", "brotli"][(index + rows) % 6];
                 options.compression = Some(Codec { codec: codec.into(), level: None });
                 written(array.clone(), &options);
             }

@@ -1,6 +1,7 @@
 //! Tests of the format, from outside: files in, records out, and back.
 
 mod annotations;
+mod aside;
 mod cases;
 mod damage;
 mod encodings;

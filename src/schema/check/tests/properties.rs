@@ -32,6 +32,7 @@ enum Pair {
 enum Presence {
     Both,
     Old,
+    OldWithDefault,
     New,
     NewWithDefault,
 }
@@ -46,7 +47,7 @@ const PLAIN: &[&str] = &["boolean", "int", "long", "float", "double", "bytes", "
 const SYMBOLS: &[&str] = &["A", "B", "C"];
 
 /// As many cases as are asked for with `PROPTEST_CASES`.
-fn cases(usual: u32) -> ProptestConfig {
+pub(super) fn cases(usual: u32) -> ProptestConfig {
     match std::env::var_os("PROPTEST_CASES") {
         Some(_) => ProptestConfig::default(),
         None => ProptestConfig::with_cases(usual),
@@ -76,8 +77,9 @@ fn pairs() -> impl Strategy<Value = Pair> {
     };
     let presence = || {
         prop_oneof![
-            5 => Just(Presence::Both),
+            6 => Just(Presence::Both),
             1 => Just(Presence::Old),
+            1 => Just(Presence::OldWithDefault),
             1 => Just(Presence::New),
             1 => Just(Presence::NewWithDefault),
         ]
@@ -121,6 +123,8 @@ impl Pair {
                             json!({"name": format!("f{n}"), "type": pair.schema(side, &format!("{name}f{n}"))});
                         if *presence == Presence::NewWithDefault {
                             field["default"] = pair.default();
+                        } else if *presence == Presence::OldWithDefault {
+                            field["default"] = pair.flipped().default();
                         }
                         field
                     })
@@ -132,6 +136,31 @@ impl Pair {
 
     fn takes_null(&self, side: Side) -> bool {
         matches!(self, Pair::Null(_, old, new) if if side == Side::Old { *old } else { *new })
+    }
+
+    /// The same the other way round: what was old is new.
+    fn flipped(&self) -> Pair {
+        match self {
+            Pair::Plain(old, new) => Pair::Plain(new, old),
+            Pair::Enum(old, new) => Pair::Enum(*new, *old),
+            Pair::Fixed(old, new) => Pair::Fixed(*new, *old),
+            Pair::Array(item) => Pair::Array(Box::new(item.flipped())),
+            Pair::Map(value) => Pair::Map(Box::new(value.flipped())),
+            Pair::Null(inner, old, new) => Pair::Null(Box::new(inner.flipped()), *new, *old),
+            Pair::Record(fields) => {
+                let flipped = fields.iter().map(|(presence, pair)| {
+                    let presence = match presence {
+                        Presence::Both => Presence::Both,
+                        Presence::Old => Presence::New,
+                        Presence::OldWithDefault => Presence::NewWithDefault,
+                        Presence::New => Presence::Old,
+                        Presence::NewWithDefault => Presence::OldWithDefault,
+                    };
+                    (presence, pair.flipped())
+                });
+                Pair::Record(flipped.collect())
+            }
+        }
     }
 
     /// A default of the new type.
@@ -238,7 +267,7 @@ impl Presence {
     fn is_in(self, side: Side) -> bool {
         match self {
             Presence::Both => true,
-            Presence::Old => side == Side::Old,
+            Presence::Old | Presence::OldWithDefault => side == Side::Old,
             Presence::New | Presence::NewWithDefault => side == Side::New,
         }
     }
@@ -280,52 +309,69 @@ fn equal(a: &Value, b: &Value) -> bool {
     }
 }
 
-fn verdict(old: &str, new: &str, extension: &str) -> ([Schema; 1], Schema, Vec<Finding>) {
+pub(super) fn modes() -> impl Strategy<Value = Mode> {
+    prop::sample::select(&[Mode::BACKWARD, Mode::FORWARD, Mode::FULL])
+}
+
+fn verdict(old: &str, new: &str, mode: Mode, extension: &str) -> ([Schema; 1], Schema, Vec<Finding>) {
     let rules = Rules::fmtconv();
     let old = [Schema::parse(&format!("old.{extension}"), old, &rules).unwrap()];
     let new = Schema::parse(&format!("new.{extension}"), new, &rules).unwrap();
-    let findings = check(&old, &new, Mode::BACKWARD, &rules).unwrap();
+    let findings = check(&old, &new, mode, &rules).unwrap();
     (old, new, findings)
+}
+
+/// Records of the old schema come out of the new one as they should.
+fn is_read(pair: &Pair, seed: u64) -> Result<(), TestCaseError> {
+    let (was, is) = (pair.schema(Side::Old, "R").to_string(), pair.schema(Side::New, "R").to_string());
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, reader) = (folder.path().join("old.avsc"), folder.path().join("new.avsc"));
+    std::fs::write(&writer, &was).unwrap();
+    std::fs::write(&reader, &is).unwrap();
+    let mut dice = Dice(seed);
+    for _ in 0..3 {
+        let (value, wanted) = pair.value(&mut dice, "R");
+        let text = Source::bytes("record", value.to_string().into_bytes());
+        let input = Input::with_format(text, "json").option("dialect", "avro");
+        let target = Target::with_format(Output::stdout(), "avro").option("framing", "single");
+        let encoded = convert(input, target, &writer, None).unwrap();
+        let input = Input::with_format(Source::bytes("datum", encoded), "avro")
+            .option("framing", "single")
+            .option("reader-schema", &reader.to_string_lossy());
+        let target = Target::with_format(Output::stdout(), "json").option("dialect", "avro");
+        let read = convert(input, target, &writer, Some(&reader))
+            .map_err(|error| TestCaseError::fail(format!("{was}\n{is}\n{value}\n{error}")))?;
+        let read: Value = serde_json::from_slice(&read).unwrap();
+        prop_assert!(equal(&read, &wanted), "{was}\n{is}\n{value}\n{read} not {wanted}");
+    }
+    Ok(())
 }
 
 proptest! {
     #![proptest_config(cases(48))]
 
     #[test]
-    fn avro_verdicts_hold_for_data(pair in pairs(), seed in any::<u64>()) {
+    fn avro_verdicts_hold_for_data(pair in pairs(), mode in modes(), seed in any::<u64>()) {
         let (was, is) = (pair.schema(Side::Old, "R").to_string(), pair.schema(Side::New, "R").to_string());
-        let (old, new, findings) = verdict(&was, &is, "avsc");
+        let (old, new, findings) = verdict(&was, &is, mode, "avsc");
         if !compatible(&findings) {
-            let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
-            let shown = errors.map(|finding| witness(&old, &new, Mode::BACKWARD, &Rules::fmtconv(), finding));
-            let shown: Vec<_> = shown.map(|found| found.unwrap()).collect();
-            prop_assert!(shown.iter().all(Option::is_some), "{was}\n{is}\n{findings:?}\n{shown:?}");
+            for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
+                let shown = witness(&old, &new, mode, &Rules::fmtconv(), finding).unwrap();
+                prop_assert!(shown.is_some(), "{mode}\n{was}\n{is}\n{finding:?}");
+                let by_new = shown.unwrap().reader_is_new;
+                prop_assert!(if by_new { mode.backward } else { mode.forward }, "{mode} {finding:?}");
+            }
             return Ok(());
         }
         // What is checked value by value is another matter.
         if findings.iter().any(|finding| finding.severity == Severity::Warning && finding.rule != "avro-possible-rename") {
             return Ok(());
         }
-        let folder = tempfile::tempdir().unwrap();
-        let (writer, reader) = (folder.path().join("old.avsc"), folder.path().join("new.avsc"));
-        std::fs::write(&writer, &was).unwrap();
-        std::fs::write(&reader, &is).unwrap();
-        let mut dice = Dice(seed);
-        for _ in 0..3 {
-            let (value, wanted) = pair.value(&mut dice, "R");
-            let text = Source::bytes("record", value.to_string().into_bytes());
-            let input = Input::with_format(text, "json").option("dialect", "avro");
-            let target = Target::with_format(Output::stdout(), "avro").option("framing", "single");
-            let encoded = convert(input, target, &writer, None).unwrap();
-            let input = Input::with_format(Source::bytes("datum", encoded), "avro")
-                .option("framing", "single")
-                .option("reader-schema", &reader.to_string_lossy());
-            let target = Target::with_format(Output::stdout(), "json").option("dialect", "avro");
-            let read = convert(input, target, &writer, Some(&reader)).map_err(|error| {
-                TestCaseError::fail(format!("{was}\n{is}\n{value}\n{error}"))
-            })?;
-            let read: Value = serde_json::from_slice(&read).unwrap();
-            prop_assert!(equal(&read, &wanted), "{was}\n{is}\n{value}\n{read} not {wanted}");
+        if mode.backward {
+            is_read(&pair, seed)?;
+        }
+        if mode.forward {
+            is_read(&pair.flipped(), seed)?;
         }
     }
 }
@@ -368,15 +414,17 @@ proptest! {
     #![proptest_config(cases(32))]
 
     #[test]
-    fn protobuf_verdicts_hold_for_data(members in members()) {
+    fn protobuf_verdicts_hold_for_data(members in members(), mode in modes()) {
+        // Who has an open enum keeps the number of a value that it does not know: no witness is one then.
+        let more = if mode.forward { "" } else { "E_TWO = 2;" };
         let was = message(&members, Side::Old, "E_ONE = 1;");
-        let is = message(&members, Side::New, "E_ONE = 1; E_TWO = 2;");
-        let (old, new, findings) = verdict(&was, &is, "proto");
+        let is = message(&members, Side::New, &format!("E_ONE = 1; {more}"));
+        let (old, new, findings) = verdict(&was, &is, mode, "proto");
         let rules = Rules::fmtconv();
         if !compatible(&findings) {
             for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
-                let shown = witness(&old, &new, Mode::BACKWARD, &rules, finding).unwrap();
-                prop_assert!(shown.is_some(), "{was}\n{is}\n{finding:?}");
+                let shown = witness(&old, &new, mode, &rules, finding).unwrap();
+                prop_assert!(shown.is_some(), "{mode}\n{was}\n{is}\n{finding:?}");
             }
             return Ok(());
         }
@@ -396,8 +444,10 @@ proptest! {
         };
         for n in 0..members.len() {
             finding.path = format!("p.M.f{n}");
-            let shown = witness(&old, &new, Mode::BACKWARD, &rules, &finding).unwrap();
-            prop_assert!(shown.is_none(), "{was}\n{is}\n{shown:?}");
+            for (wanted, mode) in [(mode.backward, Mode::BACKWARD), (mode.forward, Mode::FORWARD)] {
+                let shown = if wanted { witness(&old, &new, mode, &rules, &finding).unwrap() } else { None };
+                prop_assert!(shown.is_none(), "{mode}\n{was}\n{is}\n{shown:?}");
+            }
         }
     }
 }
@@ -495,6 +545,83 @@ proptest! {
             prop_assert!(!is_kept(&values) || !is_kept(&nulls), "{was}\n{is}\n{findings:?}");
         } else if findings.iter().all(|finding| finding.severity == Severity::Note) {
             prop_assert!(is_kept(&values) && is_kept(&nulls), "{was}\n{is}\n{:?} {:?}", across(&values), across(&nulls));
+        }
+    }
+}
+
+/// The value of a type of Protobuf that others are least likely to hold, as ProtoJSON.
+fn extreme_of_message(kind: &str) -> Value {
+    match kind {
+        "bool" => json!(true),
+        "int32" | "sint32" | "sfixed32" => json!(i32::MIN),
+        "int64" | "sint64" => json!(i64::MIN.to_string()),
+        "uint32" | "fixed32" => json!(u32::MAX),
+        "uint64" | "fixed64" => json!(u64::MAX.to_string()),
+        "float" => json!(0.5),
+        "double" => json!(1e300),
+        "bytes" => json!("/w=="),
+        _ => json!("\u{e9}"),
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(32))]
+
+    #[test]
+    fn verdicts_between_languages_hold_the_other_way_round(fields in crossed()) {
+        let mut record = Vec::new();
+        let mut values = Map::new();
+        for (n, (kind, null, other, label)) in fields.iter().enumerate() {
+            let declared = if *null { json!(["null", kind]) } else { json!(kind) };
+            record.push(json!({"name": format!("f{n}"), "type": declared}));
+            let value = extreme_of_message(other);
+            values.insert(format!("f{n}"), if *label == "repeated " { json!([value]) } else { value });
+        }
+        let avro = json!({"type": "record", "name": "M", "fields": record}).to_string();
+        let declared = fields.iter().enumerate().map(|(n, (.., kind, label))| format!("{label}{kind} f{n} = {};", n + 1));
+        let message = format!("syntax = \"proto3\"; message M {{ {} }}", declared.collect::<String>());
+        let rules = Rules::fmtconv();
+        let old = [Schema::parse("old.avsc", &avro, &rules).unwrap()];
+        let new = Schema::parse("new.proto", &message, &rules).unwrap();
+        let findings = check(&old, &new, Mode::FORWARD, &rules).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (reader, writer) = (folder.path().join("old.avsc"), folder.path().join("new.proto"));
+        std::fs::write(&reader, &avro).unwrap();
+        std::fs::write(&writer, &message).unwrap();
+        let encoded = |value: &Map<String, Value>| {
+            let text = Source::bytes("record", Value::Object(value.clone()).to_string().into_bytes());
+            let input = Input::with_format(text, "json").option("dialect", "protojson");
+            let bytes = convert(input, Target::with_format(Output::stdout(), "protobuf"), &writer, None).unwrap();
+            Input::with_format(Source::bytes("message", bytes), "protobuf")
+        };
+        let across = |value: &Map<String, Value>| {
+            let target = Target::with_format(Output::stdout(), "avro");
+            let file = convert(encoded(value), target, &writer, Some(&reader))?;
+            let input = Input::with_format(Source::bytes("file", file), "avro");
+            convert(input, Target::with_format(Output::stdout(), "json"), &reader, None)
+        };
+        let is_kept = |value: &Map<String, Value>| match across(value) {
+            Ok(read) => {
+                let read: Value = serde_json::from_slice(&read).unwrap();
+                let plain = convert(encoded(value), Target::with_format(Output::stdout(), "json"), &writer, None).unwrap();
+                let mut wanted: Value = serde_json::from_slice(&plain).unwrap();
+                for (n, (kind, _, other, _)) in fields.iter().enumerate() {
+                    let value = &mut wanted[format!("f{n}")];
+                    // The same bytes: JSON writes bytes as base64.
+                    if let (("bytes", "string"), Some(text)) = ((*kind, *other), value.as_str()) {
+                        *value = json!(STANDARD.encode(text));
+                    }
+                }
+                equal(&read, &wanted)
+            }
+            Err(_) => false,
+        };
+        let unset = Map::new();
+        if !compatible(&findings) {
+            prop_assert!(!is_kept(&values) || !is_kept(&unset), "{avro}\n{message}\n{findings:?}");
+        } else if findings.iter().all(|finding| finding.severity == Severity::Note) {
+            let (one, other) = (across(&values), across(&unset));
+            prop_assert!(is_kept(&values) && is_kept(&unset), "{avro}\n{message}\n{one:?} {other:?}");
         }
     }
 }

@@ -299,3 +299,23 @@ fn rows_show_findings_of_tables_and_of_other_languages() {
     let found = witness(&old, &new, Mode::BACKWARD, &rules, error).unwrap().unwrap();
     assert_eq!(found.record, r#"{"a":null,"s":""}"#);
 }
+
+#[test]
+fn a_message_that_is_refused_anyway_shows_nothing_of_a_field() {
+    let message = |fields: &str| format!("syntax = \"proto2\"; message M {{ {fields} }}");
+    let (old, new, findings) = verdict(
+        &message("optional int32 a = 1;"),
+        &message("optional sint32 a = 1; required string key = 2;"),
+        "proto",
+    );
+    let rules = Rules::fmtconv();
+    let shown = |path: &str| {
+        let finding = findings.iter().find(|found| found.path == path && found.severity == Severity::Error).unwrap();
+        witness(&old, &new, Mode::BACKWARD, &rules, finding).unwrap()
+    };
+    let of_key = shown("M.key").unwrap();
+    let Outcome::Refused(why) = &of_key.outcome else { panic!("{of_key:?}") };
+    assert!(why.contains("a required field is missing"), "{why}");
+    // Every message of the writer lacks the key: none shows that `a` would be another number.
+    assert_eq!(shown("M.a"), None);
+}

@@ -185,11 +185,23 @@ fn between(reader: &Schema, writer: &Schema, asked: &Asked<'_>) -> Result<Option
                 RuleSet::Buf(chosen) => !chosen.iter().any(|name| name == "WIRE"),
                 _ => false,
             };
+            // The last one has nothing but what is required: where that is refused, the field is not the reason.
+            let bare = match (&rules.set, proposals.last()) {
+                (RuleSet::ProtoJson, _) | (_, None) => None,
+                (_, Some(bare)) => codec.protobuf(&names, bare)?,
+            };
+            let refused_anyway = bare.is_some_and(|bare| matches!(bare.outcome, Outcome::Refused(_)));
             for proposal in proposals {
                 let found = match rules.set {
                     RuleSet::ProtoJson => None,
                     _ => codec.protobuf(&names, &proposal)?,
                 };
+                let found = found.filter(|found| match (&found.outcome, &proposal.field) {
+                    (Outcome::Refused(why), Some((name, other))) if refused_anyway => {
+                        why.contains(name.as_str()) || other.as_ref().is_some_and(|other| why.contains(other.as_str()))
+                    }
+                    _ => true,
+                });
                 let found = match (found, json) {
                     (None, true) => codec.protojson(&names, &proposal)?,
                     (found, _) => found,

@@ -1,4 +1,5 @@
 use arrow_schema::extension::{Json, Uuid};
+use arrow_schema::{IntervalUnit, TimeUnit};
 use proptest::prelude::*;
 
 use super::*;

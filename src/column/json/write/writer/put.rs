@@ -71,6 +71,17 @@ impl ValueWriter<'_> {
     fn put_nested(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
         match &self.kind {
             Kind::Struct(members) => put_object(members, self.rules.omit_nulls, room, at, row),
+            Kind::Variant(column) => {
+                let lost = column.lost.get();
+                let mut text = Vec::new();
+                let pushed = column.push(&mut text, row).ok().and_then(|()| put::bytes(room, at, &text));
+                // What is not put down is pushed, and counted, once more.
+                if pushed.is_none() || column.lost.get() != lost {
+                    column.lost.set(lost);
+                    return None;
+                }
+                pushed
+            }
             Kind::List(extents, items) => {
                 let mut at = put::byte(room, at, b'[')?;
                 for (index, item) in extents.get(row).enumerate() {

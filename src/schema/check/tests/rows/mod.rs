@@ -3,16 +3,26 @@
 //! The numbers are those of the table of changes in the reference of schema evolution, and every number has a row in
 //! one of the languages. A number may have several: the change with and without a default, open and closed.
 //!
-//! Where the table and the rules of the relation in the same reference disagree, the relation counts:
+//! Every sign was set from the table. Where the table and the rules of the relation in the same reference disagree, or the
+//! specification of a format says otherwise, those count:
 //!
-//! * 12, 13, 17, 18: narrower types are checked value by value, so they are compatible in both directions wherever a
-//!   converter stands between; Avro's own resolution has no narrowing.
+//! * 3, 4, 6: fields of Protobuf are the same by number, whatever their names, and one that goes is zero for who still
+//!   has it; bytes stay readable whether the number is reserved or not (its second use is row 10).
+//! * 6: behind defaults on both sides nothing is invented but the default: a warning.
+//! * 11, 12, 13, 17, 18: narrower types are checked value by value, so they are compatible in both directions wherever a
+//!   converter stands between. Avro's own resolution has no narrowing, and in Protobuf floats, doubles and integers are
+//!   written in different ways (15 as well), so that one is never read as another.
 //! * 14, 41: between two schemas of Protobuf, booleans, enums and messages are no numbers and bytes: what the wire lets
 //!   pass would be read as something else.
 //! * 19: text is bytes; bytes are text if they are UTF-8, which is checked.
+//! * 21: between two schemas of Avro another scale only declares the same bytes anew, as in row 22: each value would be
+//!   read as another one. Between columns values are rescaled.
+//! * 23: Avro's numbers keep their bytes, which is told; columns of integers are no times.
 //! * 26: Protobuf tells enum values apart by number: a new name is a warning.
-//! * 28, 30: Avro's resolution reads no enum as text, and no record of another name.
+//! * 28, 30: Avro's resolution reads no enum as text, and no record of another name; Protobuf writes enums as numbers.
+//! * 40: Avro's resolution reads no map as a list; columns are converted, with a check that no key stands twice.
 //! * 46: no stored value changes when a reservation goes; the use of the number is row 10.
+//! * 50: keys of a map are text in ProtoJSON, so that a wider integer reads them.
 //! * 54: nulls become anything that may be null; other values do not become nulls.
 //!
 //! A table has one sign where the change as such is allowed or not: that is the backward verdict. Forward is the

@@ -1,0 +1,122 @@
+//! Text as the bytes that it is made of, and bytes as text again, checked: so that one text that is not UTF-8 does not
+//! hide the others of its batch.
+
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, make_array};
+use arrow_data::ArrayData;
+use arrow_schema::{DataType, Field, FieldRef, Fields, UnionFields};
+
+use crate::code::Code;
+use crate::error::{Error, Result};
+
+/// The field with bytes in place of text, at any depth.
+pub fn bytes_field(field: &Field) -> Field {
+    field.clone().with_data_type(bytes_type(field.data_type()))
+}
+
+fn bytes_type(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Utf8 => DataType::Binary,
+        DataType::LargeUtf8 => DataType::LargeBinary,
+        DataType::Utf8View => DataType::BinaryView,
+        nested => with_children(nested, &|_, child| bytes_type(child)),
+    }
+}
+
+/// `array`, of the type of `like` but for bytes in place of text, as text.
+///
+/// # Errors
+/// `V-UTF8` with the path of what is not.
+pub fn text(array: &ArrayRef, like: &DataType) -> Result<ArrayRef> {
+    let target = text_type(array.data_type(), like);
+    if target == *array.data_type() {
+        return Ok(array.clone());
+    }
+    typed(array.to_data(), &target).map(make_array)
+}
+
+/// `own` with text where `like` has some.
+fn text_type(own: &DataType, like: &DataType) -> DataType {
+    match (own, like) {
+        (DataType::Binary, DataType::Utf8)
+        | (DataType::LargeBinary, DataType::LargeUtf8)
+        | (DataType::BinaryView, DataType::Utf8View) => like.clone(),
+        (own, like) => {
+            let likes = children(like);
+            with_children(own, &|index, child| match likes.get(index) {
+                Some((_, like)) => text_type(child, like),
+                None => child.clone(),
+            })
+        }
+    }
+}
+
+/// `data` with bytes as text wherever `target` says so.
+fn typed(data: ArrayData, target: &DataType) -> Result<ArrayData> {
+    if data.data_type() == target {
+        return Ok(data);
+    }
+    let parts = children(target).into_iter().zip(data.child_data());
+    let parts = parts.map(|((name, target), child)| {
+        typed(child.clone(), target).map_err(|error| match name {
+            Some(name) => error.in_column(name),
+            None => error,
+        })
+    });
+    let parts = parts.collect::<Result<Vec<_>>>()?;
+    let is_text = matches!(target, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
+    data.into_builder().data_type(target.clone()).child_data(parts).build().map_err(|error| match is_text {
+        true => Error::value(Code::Utf8, "the text is not UTF-8").as_it_stands(),
+        false => Error::internal("bytes cannot be made text").with_cause(error),
+    })
+}
+
+/// The types of the children, in the order of their arrays, each with what its column is called.
+fn children(data_type: &DataType) -> Vec<(Option<&str>, &DataType)> {
+    match data_type {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => vec![(Some("[]"), item.data_type())],
+        DataType::Struct(fields) => {
+            fields.iter().map(|field| (Some(field.name().as_str()), field.data_type())).collect()
+        }
+        DataType::Map(entries, _) => vec![(None, entries.data_type())],
+        DataType::Union(fields, _) => {
+            fields.iter().map(|(_, field)| (Some(field.name().as_str()), field.data_type())).collect()
+        }
+        DataType::Dictionary(_, value) => vec![(None, value)],
+        DataType::RunEndEncoded(ends, values) => vec![(None, ends.data_type()), (None, values.data_type())],
+        _ => Vec::new(),
+    }
+}
+
+/// The type with each child changed by `change`, which gets its place.
+fn with_children(data_type: &DataType, change: &dyn Fn(usize, &DataType) -> DataType) -> DataType {
+    let child = |index: usize, field: &FieldRef| -> FieldRef {
+        Arc::new(field.as_ref().clone().with_data_type(change(index, field.data_type())))
+    };
+    match data_type {
+        DataType::List(item) => DataType::List(child(0, item)),
+        DataType::LargeList(item) => DataType::LargeList(child(0, item)),
+        DataType::ListView(item) => DataType::ListView(child(0, item)),
+        DataType::LargeListView(item) => DataType::LargeListView(child(0, item)),
+        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(child(0, item), *size),
+        DataType::Map(entries, sorted) => DataType::Map(child(0, entries), *sorted),
+        DataType::Struct(fields) => {
+            DataType::Struct(fields.iter().enumerate().map(|(index, field)| child(index, field)).collect::<Fields>())
+        }
+        DataType::Union(fields, mode) => {
+            let fields = fields.iter().enumerate().map(|(index, (id, field))| (id, child(index, field)));
+            DataType::Union(fields.collect::<UnionFields>(), *mode)
+        }
+        DataType::Dictionary(key, value) => DataType::Dictionary(key.clone(), Box::new(change(0, value))),
+        DataType::RunEndEncoded(ends, values) => DataType::RunEndEncoded(ends.clone(), child(1, values)),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
