@@ -23,6 +23,9 @@ pub(super) fn fit(field: &Field, parents: &[&Field], options: &WriteOptions) -> 
     if fit.is_refused() {
         return fit;
     }
+    if is_text(options) && field.data_type().is_floating() {
+        fit = fit.with(&[Code::NaNPayload]);
+    }
     let extension = field.extension_type_name().is_some();
     if extension || fit.target == "repeated" && !is_plain_list(field.data_type()) {
         fit = fit.at_best(Returns::Hinted);
@@ -55,6 +58,11 @@ pub(super) fn fit(field: &Field, parents: &[&Field], options: &WriteOptions) -> 
         true => fit.with(&[Code::Meta]),
         false => fit,
     }
+}
+
+/// Whether messages are written in the text format, which has one NaN.
+fn is_text(options: &WriteOptions) -> bool {
+    options.settings.get("framing").is_some_and(|framing| framing.starts_with("text"))
 }
 
 /// What becomes of the schema's own metadata.

@@ -26,6 +26,7 @@ use crate::column::proto::decode::{Target, Unknown};
 use crate::column::proto::encode::plan;
 use crate::column::proto::text::read::Reader as TextReader;
 use crate::column::proto::wire;
+use crate::column::repair::Repair;
 use crate::error::{Error, Result};
 use crate::format::{Definition, Fit, Format, GivenFits, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
 use crate::output::Output;
@@ -338,7 +339,11 @@ impl Format for Protobuf {
             message: loaded.message,
         });
         let target = Target::new(pool.clone(), record, schema, restored, settings.unknown, options.limits.depth_max)
-            .replacing(settings.read.text == TextAs::Replaced)
+            .repairing(match settings.read.text {
+                TextAs::Replaced => Some(Repair::Replace),
+                TextAs::Latin1 => Some(Repair::Latin1),
+                TextAs::Utf8 | TextAs::Binary => None,
+            })
             .nulling(&options.policies)
             .filling(settings.read.apply_defaults)
             .closing(settings.closed_strictly);

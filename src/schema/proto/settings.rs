@@ -114,9 +114,10 @@ pub const HINTS: Setting = Setting {
 /// `invalid-utf8`
 pub const INVALID_UTF8: Setting = Setting {
     name: "invalid-utf8",
-    values: "error|replace|binary",
+    values: "error|replace|latin1|binary",
     default: "error",
-    about: "text that is not UTF-8: stop, put U+FFFD in its place and count, or read text columns as bytes",
+    about: "text that is not UTF-8: stop, put U+FFFD in its place or take it as ISO 8859-1, both counted, or read text \
+            columns as bytes",
 };
 
 /// What the settings say.
@@ -148,7 +149,12 @@ pub fn read_as(settings: &Settings) -> Result<ReadAs> {
         text: choice(
             settings,
             "invalid-utf8",
-            &[("error", TextAs::Utf8), ("replace", TextAs::Replaced), ("binary", TextAs::Binary)],
+            &[
+                ("error", TextAs::Utf8),
+                ("replace", TextAs::Replaced),
+                ("latin1", TextAs::Latin1),
+                ("binary", TextAs::Binary),
+            ],
         )?,
         recursion_json,
         unroll,

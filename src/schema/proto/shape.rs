@@ -53,6 +53,8 @@ pub enum TextAs {
     Utf8,
     /// Text, with U+FFFD for what is not UTF-8.
     Replaced,
+    /// Text, each byte of a value that is not UTF-8 taken as a character of ISO 8859-1.
+    Latin1,
     /// Bytes.
     Binary,
 }
@@ -117,6 +119,7 @@ impl std::fmt::Display for ReadAs {
         let text = match self.text {
             TextAs::Utf8 => "",
             TextAs::Replaced => "invalid-utf8=replace",
+            TextAs::Latin1 => "invalid-utf8=latin1",
             TextAs::Binary => "invalid-utf8=binary",
         };
         let unknown = if self.keep_unknown { "unknown=keep" } else { "" };
@@ -154,6 +157,7 @@ impl std::str::FromStr for ReadAs {
                 "decimal=struct" => read.decimal = DecimalAs::Struct,
                 "enum=int" => read.enum_int = true,
                 "invalid-utf8=replace" => read.text = TextAs::Replaced,
+                "invalid-utf8=latin1" => read.text = TextAs::Latin1,
                 "invalid-utf8=binary" => read.text = TextAs::Binary,
                 "unknown=keep" => read.keep_unknown = true,
                 "recursion=json" => read.recursion_json = true,

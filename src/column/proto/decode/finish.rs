@@ -24,6 +24,7 @@ use crate::code::Code;
 use crate::column::proto::fault::Fault;
 use crate::column::proto::json::write::Writer;
 use crate::column::proto::{confluent, date_time};
+use crate::column::repair::{Repair, repair};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::report::Report;
@@ -35,8 +36,8 @@ pub struct Finish<'a> {
     pub report: &'a mut Report,
     /// Writes messages as text.
     pub writer: Option<&'a Writer>,
-    /// Whether text that is not UTF-8 is replaced.
-    pub replace: bool,
+    /// What becomes of text that is not UTF-8, if it is not refused.
+    pub repair: Option<Repair>,
     /// Values that become null, where that can be, if they are refused with one of these.
     pub nulled: &'a [Code],
     /// Whether absent values are the declared defaults of their fields.
@@ -229,17 +230,15 @@ impl Finish<'_> {
 }
 
 impl Finish<'_> {
-    /// Text; what is not UTF-8 is an error, or replaced and counted.
+    /// Text; what is not UTF-8 is an error, or made into text and counted.
     fn text(&mut self, texts: Texts, nulls: Option<NullBuffer>, path: &str) -> Result<ArrayRef, Fault> {
-        if !self.replace {
-            return text_array(texts, nulls);
-        }
+        let Some(how) = self.repair else { return text_array(texts, nulls) };
         let mut replaced = Texts::default();
         let mut count = 0;
         for row in 0..texts.len() {
-            let text = String::from_utf8_lossy(texts.get(row));
-            count += u64::from(matches!(text, std::borrow::Cow::Owned(_)));
-            replaced.bytes.extend_from_slice(text.as_bytes());
+            let start = replaced.bytes.len();
+            replaced.bytes.extend_from_slice(texts.get(row));
+            count += u64::from(repair(how, &mut replaced.bytes, start));
             let end = i32::try_from(replaced.bytes.len())
                 .map_err(|_| Fault::new(row, Error::limit("text of a batch is longer than 2 GiB")))?;
             replaced.offsets.push(end);

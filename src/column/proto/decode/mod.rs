@@ -20,6 +20,7 @@ use super::fault::Fault;
 use super::json::write::Writer;
 use super::wire::Cursor;
 use crate::code::Code;
+use crate::column::repair::Repair;
 use crate::column::restore::{self, Part};
 use crate::error::Result;
 use crate::policy::{Policies, Policy};
@@ -45,8 +46,8 @@ pub struct Target {
     depth_max: usize,
     /// How large the batch before was: only a matter of how much room is made at once.
     sizes: Sizes,
-    /// Whether text that is not UTF-8 is replaced.
-    replace: bool,
+    /// What becomes of text that is not UTF-8, if it is not refused.
+    repair: Option<Repair>,
     /// Codes whose values become null.
     nulled: Vec<Code>,
     /// Whether absent values are the declared defaults of their fields.
@@ -56,9 +57,9 @@ pub struct Target {
 }
 
 impl Target {
-    /// The same, with U+FFFD for text that is not UTF-8, each counted.
-    pub fn replacing(self, replace: bool) -> Self {
-        Target { replace, ..self }
+    /// The same, with text that is not UTF-8 made into text, each counted.
+    pub fn repairing(self, repair: Option<Repair>) -> Self {
+        Target { repair, ..self }
     }
 
     /// The same, with null for the dates and times that are refused with a code that `policies` lets through so, each
@@ -105,7 +106,7 @@ impl Target {
             unknown,
             depth_max,
             sizes,
-            replace: false,
+            repair: None,
             nulled: Vec::new(),
             fill: false,
             writer,
@@ -205,7 +206,7 @@ impl<'a> Rows<'a> {
         let mut finish = Finish {
             report: &mut report,
             writer: target.writer.as_ref(),
-            replace: target.replace,
+            repair: target.repair,
             nulled: &target.nulled,
             fill: target.fill,
             unknown: target.unknown,

@@ -27,7 +27,7 @@ pub(in crate::formats::protobuf) fn fits(schema: &Schema, options: &WriteOptions
     let read = ReadAs { keep_unknown: false, ..carried_read(schema) };
     let restored = restored_schema(&pool, message, read).ok()?.schema;
     let natural = restored_schema(&pool, message, ReadAs { ignore_hints: true, ..read }).ok()?.schema;
-    let mut judge = Judge { fits: GivenFits::default(), place: Vec::new() };
+    let mut judge = Judge { fits: GivenFits::default(), place: Vec::new(), text: super::is_text(options) };
     let (plans, whole) = plan::columns(&pool, message, schema.fields());
     let lost = if says_something(restored.metadata()) { Vec::new() } else { schema_lost_in_text(schema) };
     judge.fits.schema = Some(match whole {
@@ -102,6 +102,8 @@ fn of_map(data_type: &DataType) -> Option<&Fields> {
 struct Judge {
     fits: GivenFits,
     place: Vec<usize>,
+    /// Whether messages are written in the text format.
+    text: bool,
 }
 
 impl Judge {
@@ -262,6 +264,7 @@ impl Judge {
     /// With what the type of the field cannot hold of the values of the column.
     fn value(&mut self, fit: Fit, column: &Field, value: &ValuePlan, back: Back<Field>) -> Fit {
         let plain = unencoded(column.data_type());
+        let fit = if self.text && plain.is_floating() { fit.with(&[Code::NaNPayload]) } else { fit };
         let codes = match value {
             ValuePlan::Scalar(scalar) => of_scalar(*scalar, plain),
             ValuePlan::Enum(names) => of_enum(names, column, plain),

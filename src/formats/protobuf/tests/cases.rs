@@ -455,6 +455,8 @@ fn text_that_is_not_utf8_stops_is_replaced_or_bytes() {
     assert_eq!(text, "{\"s\":\"a\",\"t\":[\"b\"]}\n{\"s\":\"\u{fffd}b\",\"t\":[\"\u{fffd}\"]}\n");
     let count = |column: &str| report.losses.get(&(Code::Utf8, column.to_owned())).copied();
     assert_eq!((count("s"), count("t[]")), (Some(1), Some(1)));
+    let latin1 = [("invalid-utf8", "latin1")];
+    assert_eq!(schema.json(bytes, &latin1), "{\"s\":\"a\",\"t\":[\"b\"]}\n{\"s\":\"\u{ff}b\",\"t\":[\"\u{c3}\"]}\n");
     let binary = [("invalid-utf8", "binary")];
     assert_eq!(schema.json(bytes, &binary), "{\"s\":\"YQ==\",\"t\":[\"Yg==\"]}\n{\"s\":\"/2I=\",\"t\":[\"ww==\"]}\n");
     assert_eq!(schema.again("0a0161120162\n", &binary), "0a0161120162\n");

@@ -1,13 +1,14 @@
 //! The text format: texts that prost-reflect writes are read as its messages, and the other way round; files and lines.
 
+use arrow_schema::{DataType, Field};
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage};
 
 use super::reflect::{message, schema as every};
-use super::{definition, read, read_options, write};
+use super::{FORMAT, definition, read, read_options, write};
 use crate::code::Code;
 use crate::error::Result;
-use crate::format::WriteOptions;
+use crate::format::{Format, WriteOptions};
 use crate::formats::testing_batches::Random;
 use crate::schema::proto::load::load;
 
@@ -106,4 +107,14 @@ fn places_in_a_text_are_those_of_its_file() {
     let setup = Setup::new();
     let error = setup.run("a: 1\na: 1 b: 2\n", "text-lines", "hex").expect_err("2 is no string");
     assert_eq!((error.origin().byte, error.origin().record), (Some(13), Some(1)), "{error}");
+}
+
+#[test]
+fn payloads_of_nan_are_told() {
+    let mut options = WriteOptions::default();
+    let field = Field::new("f", DataType::Float64, false);
+    let notes = |options: &WriteOptions| FORMAT.fit(&field, &[], options).codes.contains(&Code::NaNPayload);
+    assert!(!notes(&options));
+    options.settings.set("framing", "text-lines");
+    assert!(notes(&options));
 }

@@ -144,15 +144,16 @@ pub struct Generated {
 /// is nested too deep.
 pub fn generate(schema: &Schema, choices: &Choices) -> Result<Generated> {
     let mut generator = Generator { choices, imports: BTreeSet::new(), notes: HashMap::new(), renamed: Vec::new() };
+    let annotated = foreign::annotated(schema);
     let root = match &choices.before {
         Some(before) if before.pool.messages[before.message].top_level => {
             before.pool.messages[before.message].name.clone()
         }
+        _ if annotated.as_ref().is_some_and(|(_, told)| *told == choices.name) => choices.name.clone(),
         _ => names::type_name(&choices.name, "Record"),
     };
     let (package, short) = root.rsplit_once('.').unwrap_or(("", &root));
     let before = choices.before.as_ref().map(|before| (before, before.message));
-    let annotated = foreign::annotated(schema);
     let described = annotated.as_ref().map_or(schema, |(schema, _)| schema);
     let message = generator.message(short, &root, described.fields(), 0, before)?;
     let mut file = FileDescriptorProto {

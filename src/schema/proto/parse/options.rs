@@ -65,14 +65,15 @@ impl Written {
         }
     }
 
-    /// The default of a field, as descriptors hold it.
+    /// The default of a field, as descriptors hold it: that of `bytes` is escaped as in C.
     ///
     /// # Errors
     /// `Schema` if it is a message.
-    pub fn default(&self) -> Result<String> {
+    pub fn default(&self, bytes: bool) -> Result<String> {
         Ok(match &self.value {
             Value::Name(name) => name.clone(),
             Value::Number(negative, number) => format!("{}{number}", if *negative { "-" } else { "" }),
+            Value::Text(text) if bytes => escaped(text),
             Value::Text(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => text.to_owned(),
                 Err(_) => escaped(bytes),
@@ -152,8 +153,15 @@ fn token_text(token: &Token) -> String {
     }
 }
 
+/// Escaped as in C: three octal digits for what cannot be printed, since `\x80` would go on with hex digits behind it.
 fn escaped(bytes: &[u8]) -> String {
-    let escape = |byte: &u8| std::ascii::escape_default(*byte).map(char::from).collect::<String>();
-    // `\x80` would go on with hex digits behind it; three octal digits cannot.
-    bytes.iter().map(|byte| if byte.is_ascii() { escape(byte) } else { format!("\\{byte:03o}") }).collect()
+    let escape = |byte: &u8| match byte {
+        b'\n' => "\\n".to_owned(),
+        b'\r' => "\\r".to_owned(),
+        b'\t' => "\\t".to_owned(),
+        b'"' | b'\'' | b'\\' => format!("\\{}", char::from(*byte)),
+        0x20..=0x7e => char::from(*byte).to_string(),
+        _ => format!("\\{byte:03o}"),
+    };
+    bytes.iter().map(escape).collect()
 }

@@ -209,6 +209,16 @@ fn case_75_features_of_editions_are_honoured_in_text_and_in_descriptor_sets() {
     assert_eq!(again.edition(0).expect("an edition").number, 1000);
 }
 
+#[test]
+fn defaults_of_bytes_are_escaped_in_descriptors() {
+    let text = "edition = \"2023\"; message M { bytes b = 1 [default = \"a\\\\b\\001\\3771\"]; string s = 2 [default = \"a\\\\b\"]; }";
+    let parsed = parse("m.proto", text).expect("legal");
+    let fields = &parsed.file.message_type[0].field;
+    assert_eq!(fields[0].default_value(), "a\\\\b\\001\\3771");
+    assert_eq!(unescaped(fields[0].default_value()).as_deref(), Some(&b"a\\b\x01\xff1"[..]));
+    assert_eq!(fields[1].default_value(), "a\\b");
+}
+
 /// A file that was read, with the types of its set.
 fn reread(pool: &Pool, index: usize) -> Parsed {
     let file = &pool.set.file[index];

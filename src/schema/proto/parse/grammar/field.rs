@@ -86,7 +86,10 @@ impl Parser {
         for option in self.field_options()? {
             match option.plain() {
                 _ if option.feature(&mut node)? => {}
-                Some("default") => field.default_value = Some(option.default()?),
+                Some("default") => {
+                    let bytes = field.r#type.is_some() && field.r#type() == Type::Bytes;
+                    field.default_value = Some(option.default(bytes)?);
+                }
                 Some("json_name") => field.json_name = Some(option.text()?),
                 Some("packed") => field.options.get_or_insert_default().packed = Some(option.flag()?),
                 Some("deprecated") => field.options.get_or_insert_default().deprecated = Some(option.flag()?),
