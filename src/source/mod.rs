@@ -244,12 +244,14 @@ impl Source {
     pub(crate) fn glances(&self) -> Vec<Bytes> {
         let as_stored = self.is_file() && matches!(self.magic().map(|magic| detect(&magic)), Ok(None));
         let Some(blob) = as_stored.then(|| self.blob().ok()).flatten() else { return Vec::new() };
-        let step = blob.len().saturating_sub(GLANCE_BYTES as u64) / GLANCES;
+        let room = blob.len().saturating_sub(GLANCE_BYTES as u64);
+        let step = room / GLANCES;
         if step < GLANCE_BYTES as u64 {
             return Vec::new();
         }
         let piece = |index: u64| {
-            let piece = blob.slice(index * step, GLANCE_BYTES).ok()?;
+            // The last one ends with the text.
+            let piece = blob.slice(room - (GLANCES - index) * step, GLANCE_BYTES).ok()?;
             let start = memchr::memchr(b'\n', &piece)? + 1;
             let end = memchr::memrchr(b'\n', &piece)? + 1;
             (start < end).then(|| piece.slice(start..end))
