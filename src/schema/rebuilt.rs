@@ -1,7 +1,7 @@
 //! Which schema that records came with a target cannot keep, and what changed: names of types, numbers, defaults and
 //! aliases that still apply go into a new one.
 
-use arrow_schema::Schema;
+use arrow_schema::{Field, Schema};
 
 use super::avsc::{self, Names, ToArrow, keys};
 use super::diff::{Change, Kind, diff};
@@ -18,7 +18,9 @@ pub(crate) fn note(target: &str, schema: &Schema) -> Option<String> {
         "protobuf" => ("Protobuf", protobuf(schema)?),
         _ => return None,
     };
-    let changes: Vec<String> = diff(&came, schema).iter().filter_map(text).collect();
+    let renamed: Vec<(&str, String)> = schema.fields().iter().filter_map(|field| former(field)).collect();
+    let changes = diff(&came, schema);
+    let changes: Vec<String> = changes.iter().filter_map(|change| text(change, &renamed)).collect();
     if changes.is_empty() {
         return None;
     }
@@ -50,8 +52,24 @@ fn protobuf(schema: &Schema) -> Option<Schema> {
     arrow::restored_schema(&pool, message, arrow::carried_read(schema)).ok().map(|restored| restored.schema)
 }
 
-fn text(change: &Change) -> Option<String> {
+/// The name of a renamed column, and the one that it had before.
+fn former(field: &Field) -> Option<(&str, String)> {
+    let names: Vec<String> = serde_json::from_str(field.metadata().get(keys::FORMER)?).ok()?;
+    Some((field.name(), names.into_iter().next_back()?))
+}
+
+/// `renamed`: columns and the names that they had.
+fn text(change: &Change, renamed: &[(&str, String)]) -> Option<String> {
     let path = &change.path;
+    match &change.kind {
+        Kind::Removed(_) if renamed.iter().any(|(_, from)| from == path) => return None,
+        Kind::Added(_) => {
+            if let Some((name, from)) = renamed.iter().find(|(name, _)| name == path) {
+                return Some(format!("{name} was {from}"));
+            }
+        }
+        _ => {}
+    }
     let null = |nullable: bool| if nullable { "nullable" } else { "not null" };
     Some(match &change.kind {
         Kind::Added(kind) => format!("{path} is new: {kind}"),

@@ -271,6 +271,10 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
         (Kind::Double, T::Float64) => Some(Value::Float64(array.as_primitive::<Float64Type>().values())),
         (Kind::Double, T::Float32) => Some(Value::WideFloat32(array.as_primitive::<Float32Type>().values())),
         (Kind::Double, T::Float16) => Some(Value::WideFloat16(array.as_primitive::<Float16Type>().values())),
+        (Kind::Float, T::Int8 | T::Int16 | T::UInt8 | T::UInt16) => integers(array).map(Value::FloatOf),
+        (Kind::Double, T::Int8 | T::Int16 | T::Int32 | T::UInt8 | T::UInt16 | T::UInt32) => {
+            integers(array).map(Value::DoubleOf)
+        }
         (Kind::Bytes, _) => match logical {
             Logical::Decimal { precision, scale } => decimal(*precision, *scale, None, array),
             Logical::BigDecimal => texts(array).map(Value::BigDecimal),

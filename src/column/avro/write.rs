@@ -182,6 +182,10 @@ pub(crate) enum Value<'a> {
     /// Floats of 32 or 16 bits as `double`.
     WideFloat32(&'a [f32]),
     WideFloat16(&'a [half::f16]),
+    /// Integers of 16 bits at most: a float holds them all.
+    FloatOf(Integers<'a>),
+    /// Integers of 32 bits at most: a double holds them all.
+    DoubleOf(Integers<'a>),
     Bytes(Texts<'a>),
     /// Byte strings as text: checked.
     CheckedText(Texts<'a>),
@@ -301,6 +305,8 @@ impl Value<'_> {
             Value::Float16(values) => out.extend_from_slice(&widened(values[row]).to_le_bytes()),
             Value::Float32(values) => out.extend_from_slice(&values[row].to_bits().to_le_bytes()),
             Value::Float64(values) => out.extend_from_slice(&values[row].to_bits().to_le_bytes()),
+            Value::FloatOf(values) => out.extend_from_slice(&(values.get(row) as f32).to_le_bytes()),
+            Value::DoubleOf(values) => out.extend_from_slice(&(values.get(row) as f64).to_le_bytes()),
             Value::WideFloat32(values) => out.extend_from_slice(&f64::from(values[row]).to_le_bytes()),
             Value::WideFloat16(values) => out.extend_from_slice(&f64::from(widened(values[row])).to_le_bytes()),
             Value::Bytes(texts) => put::bytes(out, texts.get(row)),

@@ -80,9 +80,9 @@ impl Stored {
     /// A second reader of a column, behind so many rows.
     pub fn again(&self, column: &Column, batch_rows: usize, skip: u64) -> Result<ColumnReader> {
         let rest = (self.metadata.row_group(self.group).num_rows() as u64).saturating_sub(skip);
-        // One more than there should be, so that surplus rows are noticed.
-        let rows = vec![RowSelector::skip(skip as usize), RowSelector::select(rest as usize + 1)];
-        self.reader(column, batch_rows, Some(rows.into()))
+        let rows = vec![RowSelector::skip(skip as usize), RowSelector::select(rest as usize)];
+        // The crate refuses to select more rows than there are: only a reader from the start notices surplus ones.
+        self.reader(column, batch_rows, (skip > 0).then(|| rows.into()))
     }
 
     fn reader(&self, column: &Column, batch_rows: usize, rows: Option<RowSelection>) -> Result<ColumnReader> {
@@ -204,7 +204,8 @@ impl RowGroups for Leaves<'_> {
         let column = self.stored.metadata.row_group(self.stored.group).column(self.first + index);
         let pages = SerializedPageReader::new(bytes.clone(), column, self.num_rows(), None)?;
         let left = column.num_values().max(0) as u64;
-        Ok(Box::new(Chunk(Some(Box::new(Pages { pages: Some(pages), left, next: None })))))
+        let repeated = column.column_descr().max_rep_level() > 0;
+        Ok(Box::new(Chunk(Some(Box::new(Pages { pages: Some(pages), left, repeated, next: None })))))
     }
     fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
         Box::new(std::iter::once(self.stored.metadata.row_group(self.stored.group)))
@@ -230,18 +231,23 @@ struct Pages {
     pages: Option<SerializedPageReader<ColumnBytes>>,
     /// Values that the footer still promises.
     left: u64,
+    /// Whether records hold any number of values.
+    repeated: bool,
     /// What was found where nothing should follow.
     next: Option<Result<Page, ParquetError>>,
 }
 
 impl Pages {
-    /// Counts the values of a page: what it claims is decoded to levels that take memory.
+    /// Counts the values of a page. Where records end with the values, what it claims is decoded to levels that take
+    /// memory; otherwise no more is read of it than there are records.
     fn counted(&mut self, page: Page) -> Result<Page, ParquetError> {
         if page.is_data_page() {
             let values = u64::from(page.num_values());
-            self.left = self.left.checked_sub(values).ok_or_else(|| {
-                ParquetError::General(format!("{values} values, the footer says that {} are left", self.left))
-            })?;
+            if values > self.left && self.repeated {
+                let message = format!("{values} values, the footer says that {} are left", self.left);
+                return Err(ParquetError::General(message));
+            }
+            self.left = self.left.saturating_sub(values);
         }
         Ok(page)
     }

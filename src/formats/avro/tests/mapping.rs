@@ -86,6 +86,12 @@ fn a_given_schema_is_written_as_it_is() {
     let (schema, found) = read(bytes).unwrap();
     assert_eq!(*schema.field(1).data_type(), DataType::Int64);
     assert_eq!(found[0].column(1).as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), [Some(1), None]);
+    // A double holds every integer of 32 bits, a float does not.
+    let bytes = written(&record(&format!(r#"{enumeration},{{"name":"a","type":["double","null"]}}"#))).unwrap();
+    let found = read(bytes).unwrap().1;
+    assert_eq!(found[0].column(1).as_primitive::<Float64Type>().iter().collect::<Vec<_>>(), [Some(1.0), None]);
+    let float = written(&record(&format!(r#"{enumeration},{{"name":"a","type":["float","null"]}}"#))).unwrap_err();
+    assert_eq!(float.kind(), crate::error::ErrorKind::Schema);
     let missing = written(&record(enumeration)).unwrap_err();
     assert_eq!(missing.kind(), crate::error::ErrorKind::Schema);
     let unknown = written(&record(&format!(r#"{enumeration},{{"name":"a","type":"string"}}"#))).unwrap_err();

@@ -362,7 +362,11 @@ fn same(one: &Value, other: &Value) -> bool {
                 false => number.to_owned(),
             };
             let (one, other) = (one.to_string(), other.to_string());
-            one == other || digits(&one) == digits(&other)
+            let exact = |integer: &str, float: &str| {
+                let float: f64 = float.parse().unwrap();
+                integer.parse::<i128>().is_ok_and(|integer| float.fract() == 0.0 && float as i128 == integer)
+            };
+            one == other || digits(&one) == digits(&other) || exact(&one, &other) || exact(&other, &one)
         }
         _ => one == other,
     }

@@ -132,7 +132,8 @@ pub fn witness_with(
                 continue;
             }
             let said = if reader_is_new { &finding.old } else { &finding.new };
-            let asked = Asked { rules, given: &given, path: &finding.path, said: said.as_deref() };
+            let is_of_required = finding.rule.starts_with("proto-required");
+            let asked = Asked { rules, given: &given, path: &finding.path, said: said.as_deref(), is_of_required };
             if let Some(found) = between(reader, writer, &asked)? {
                 return Ok(Some(Witness { reader_is_new, ..found }));
             }
@@ -166,6 +167,8 @@ struct Asked<'a> {
     path: &'a str,
     /// What the writer's schema says there.
     said: Option<&'a str>,
+    /// Whether it is that the reader demands a value there.
+    is_of_required: bool,
 }
 
 fn between(reader: &Schema, writer: &Schema, asked: &Asked<'_>) -> Result<Option<Witness>> {
@@ -201,6 +204,7 @@ fn between(reader: &Schema, writer: &Schema, asked: &Asked<'_>) -> Result<Option
                         let told = |name: &String| why.contains(&format!("{name:?}"));
                         told(name) || other.as_ref().is_some_and(told)
                     }
+                    (Outcome::Refused(_), None) if refused_anyway => asked.is_of_required,
                     _ => true,
                 });
                 let found = match (found, json) {

@@ -26,10 +26,12 @@ pub fn file(file: &FileDescriptorProto, edition: Option<&Edition>) -> String {
         printer.enumeration(enumeration, node.child(5, index), 0);
     }
     for (index, message) in file.message_type.iter().enumerate() {
-        printer.out.push('\n');
-        printer.message(message, node.child(4, index), 0);
+        if syntax == Syntax::Editions || !group_of(&file.extension, message) {
+            printer.out.push('\n');
+            printer.message(message, node.child(4, index), 0);
+        }
     }
-    printer.extensions(&file.extension, &[], (node, 7), 0);
+    printer.extensions(&file.extension, &file.message_type, (node, 7), 0);
     printer.services(file);
     printer.out
 }

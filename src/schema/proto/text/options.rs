@@ -85,7 +85,7 @@ impl Options {
     pub fn of_message(options: Option<&MessageOptions>) -> Self {
         let Some(known) = options else { return Self::default() };
         Self::default()
-            .flag("message_set_wire_format", known.message_set_wire_format.filter(|set| *set))
+            .flag("message_set_wire_format", known.message_set_wire_format)
             .flag("no_standard_descriptor_accessor", known.no_standard_descriptor_accessor)
             .flag("deprecated", known.deprecated)
             .custom(&known.uninterpreted_option)
