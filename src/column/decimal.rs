@@ -1,5 +1,6 @@
 //! Decimals ↔ text and bytes, exact: no digit is dropped, no value rounded.
 
+#[cfg(any(feature = "avro", feature = "protobuf"))]
 pub(crate) mod long;
 
 use arrow_buffer::i256;

@@ -22,11 +22,13 @@ pub(crate) mod digits;
 pub mod encoded;
 pub mod json;
 pub mod mend;
+#[cfg(any(feature = "csv", feature = "json"))]
 pub(crate) mod notes;
 pub mod number;
 pub mod parse;
 #[cfg(feature = "protobuf")]
 pub(crate) mod proto;
+#[cfg(any(feature = "ipc", feature = "parquet"))]
 pub(crate) mod raw;
 pub mod repair;
 pub mod restore;

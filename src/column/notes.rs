@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{Array, ArrowPrimitiveType, OffsetSizeTrait, RecordBatch};
+use arrow_array::{Array, ArrowPrimitiveType, OffsetSizeTrait};
 use arrow_buffer::{NullBuffer, i256};
 use arrow_schema::{DataType, Field};
 use half::f16;
@@ -37,7 +37,8 @@ pub fn note(field: &Field, array: &dyn Array, path: &str, wanted: Wanted, report
 }
 
 /// The same for every column of `records`.
-pub fn note_all(records: &RecordBatch, wanted: Wanted, report: &mut Report) {
+#[cfg(feature = "json")]
+pub fn note_all(records: &arrow_array::RecordBatch, wanted: Wanted, report: &mut Report) {
     for (field, column) in records.schema_ref().fields().iter().zip(records.columns()) {
         note(field, column, field.name(), wanted, report);
     }

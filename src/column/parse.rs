@@ -426,6 +426,7 @@ impl ValueColumn {
     ///
     /// # Errors
     /// The same; `Null` if the column has another type.
+    #[cfg(feature = "csv")]
     pub(crate) fn extend_f64<'a>(
         &mut self,
         tokens: impl Iterator<Item = Option<&'a [u8]>>,
@@ -442,6 +443,7 @@ impl ValueColumn {
     ///
     /// # Errors
     /// The same; `Null` if the column has another type.
+    #[cfg(feature = "csv")]
     pub(crate) fn extend_i128<'a>(
         &mut self,
         tokens: impl Iterator<Item = Option<&'a [u8]>>,
@@ -458,6 +460,7 @@ impl ValueColumn {
     ///
     /// # Errors
     /// The same; `Null` if the column has another type.
+    #[cfg(feature = "csv")]
     pub(crate) fn extend_i64<'a>(
         &mut self,
         tokens: impl Iterator<Item = Option<&'a [u8]>>,

@@ -27,7 +27,7 @@ impl Repair {
 /// The error for a file whose text is not UTF-8 at byte `at` of `bytes`. A UTF-16 byte order mark is recognised, since
 /// then no way to take the bytes as they are gives the text.
 #[cold]
-pub(crate) fn refuse(bytes: &[u8], at: usize) -> Error {
+pub fn refuse(bytes: &[u8], at: usize) -> Error {
     if at == 0 && (bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")) {
         return Error::value(Code::Utf8, "the text is UTF-16, and UTF-8 is expected")
             .at_byte(0)

@@ -39,7 +39,9 @@ struct Stream {
 }
 
 /// Pieces looked at to see whether a text goes on as it begins, and the bytes of each.
+#[cfg(any(feature = "csv", feature = "json"))]
 const GLANCES: u64 = 8;
+#[cfg(any(feature = "csv", feature = "json"))]
 const GLANCE_BYTES: usize = 128 << 10;
 
 /// Bytes looked at to detect a format.
@@ -241,6 +243,7 @@ impl Source {
 
     /// Whole lines from all over a text, to the end of it: pieces of at most [`GLANCE_BYTES`], evenly apart. None of a
     /// stream, of a compressed file, of one that is not much longer than the pieces.
+    #[cfg(any(feature = "csv", feature = "json"))]
     pub(crate) fn glances(&self) -> Vec<Bytes> {
         let as_stored = self.is_file() && matches!(self.magic().map(|magic| detect(&magic)), Ok(None));
         let Some(blob) = as_stored.then(|| self.blob().ok()).flatten() else { return Vec::new() };

@@ -14,6 +14,7 @@ pub(super) mod sift;
 use std::sync::Arc;
 
 pub use file::RejectFile;
+#[cfg(any(feature = "ipc", feature = "parquet"))]
 pub(crate) use rows::{Rows, Table, shown};
 pub(crate) use sieve::{Found, sieve};
 pub(super) use sift::Reject;
