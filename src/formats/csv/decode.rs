@@ -129,6 +129,7 @@ impl Run {
         filled?;
         if let Some(guess) = &self.plan.guess {
             guess.check(&seen, &self.plan.names)?;
+            guess.tell(&seen, &self.plan.names, &mut report);
         }
         self.seen = seen;
         report.lines = self.plan.dialect.count_lines(&bytes[begin..self.at]);

@@ -2,16 +2,21 @@
 //!
 //! What a chunk shows is added to what the first records showed. If no chunk makes another schema of that, all of them
 //! together make none: what decides on a type is a maximum, a minimum, or a flag that changes once. What the first
-//! records showed already is told by a look at the value that is read anyway.
+//! records showed already is told by a look at the value that is read anyway. A value that is kept but written in another
+//! form changes no type: it is told by the chunk that finds it first.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_schema::DataType;
 
 use super::header::Header;
 use super::infer::{ColumnShape, observe};
+use crate::code::Code;
 use crate::column::parse::{Fault, ValueColumn};
 use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
 use crate::pipeline::Slice;
+use crate::report::Report;
 use crate::schema::infer::Fractions;
 use crate::source::Source;
 
@@ -20,10 +25,19 @@ use crate::source::Source;
 pub(super) struct Guess {
     /// For each field of a record; `None`: its type was given.
     pub(super) shapes: Vec<Option<ColumnShape>>,
-    pub(super) fractions: Fractions,
+    fractions: Fractions,
+    /// For each field whether it was told that values are written in another form, which records further down may show
+    /// first.
+    told: Vec<AtomicBool>,
 }
 
 impl Guess {
+    pub(super) fn new(shapes: Vec<Option<ColumnShape>>, fractions: Fractions) -> Self {
+        let restyles = |shape: &Option<ColumnShape>| shape.as_ref().is_some_and(|shape| shape.restyles(fractions));
+        let told = shapes.iter().map(|shape| AtomicBool::new(restyles(shape))).collect();
+        Guess { shapes, fractions, told }
+    }
+
     /// Whether the records all over the source are as the first: if not, the guess is not worth a try. Where pieces begin
     /// inside quotes they show nothing, or something else.
     pub(super) fn is_likely(&self, source: &Source, header: &Header, wanted: &[bool]) -> bool {
@@ -45,7 +59,7 @@ impl Guess {
     /// # Errors
     /// `Value`: it does not.
     pub(super) fn check(&self, seen: &[Option<ColumnShape>], names: &[String]) -> Result<()> {
-        let answer = |shape: &ColumnShape| (shape.data_type(self.fractions), shape.restyles(self.fractions));
+        let answer = |shape: &ColumnShape| shape.data_type(self.fractions);
         for (index, (first, seen)) in self.shapes.iter().zip(seen).enumerate() {
             if let (Some(first), Some(seen)) = (first, seen)
                 && first != seen
@@ -56,12 +70,22 @@ impl Guess {
         }
         Ok(())
     }
+
+    /// Tells, once for all slices, of columns that keep their type but not the form of what was `seen` since.
+    pub(super) fn tell(&self, seen: &[Option<ColumnShape>], names: &[String], report: &mut Report) {
+        for ((seen, told), name) in seen.iter().zip(&self.told).zip(names) {
+            let restyles = seen.as_ref().is_some_and(|seen| seen.restyles(self.fractions));
+            if restyles && !told.load(Ordering::Relaxed) && !told.swap(true, Ordering::Relaxed) {
+                report.note(Code::Restyled, name.clone());
+            }
+        }
+    }
 }
 
 /// The error for a value that makes another schema. It is never shown: the source is read again.
 #[cold]
 pub(super) fn wrong() -> Error {
-    Error::value(crate::Code::Token, "a value is not of the type of the first records")
+    Error::value(Code::Token, "a value is not of the type of the first records")
 }
 
 impl ColumnShape {

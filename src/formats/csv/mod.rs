@@ -442,7 +442,7 @@ fn types(
     }
     let guess = guessing && !to_the_end.load(Ordering::Relaxed) && options.infer_records.is_none();
     let shaped = given.iter().zip(&shapes).map(|(given, shape)| given.is_none().then(|| shape.clone())).collect();
-    let guess = guess.then_some(guess::Guess { shapes: shaped, fractions });
+    let guess = guess.then(|| guess::Guess::new(shaped, fractions));
     if guess.as_ref().is_some_and(|guess| !guess.is_likely(source, header, &wanted)) {
         let mut input = source.open()?;
         skip(&mut input, header.bytes)?;
