@@ -3,18 +3,9 @@
 use arrow_buffer::{IntervalMonthDayNano, i256};
 
 use crate::code::Code;
+use crate::column::decimal::long::{no_digits, too_precise};
 pub(crate) use crate::column::decimal::long::{parse_decimal_text, push_decimal_text, shortest};
 use crate::error::{Error, Result};
-
-#[cold]
-fn no_digits() -> Error {
-    Error::malformed("a decimal of no bytes")
-}
-
-#[cold]
-fn too_precise(precision: usize) -> Error {
-    Error::value(Code::DecimalPrecision, format!("a decimal of more than {precision} digits"))
-}
 
 /// Sign-extends big-endian two's complement to `N` bytes; `None` if it does not fit.
 #[inline]

@@ -157,11 +157,11 @@ pub(crate) fn parse_decimal_text(text: &[u8]) -> Result<(Vec<u8>, usize, usize)>
 }
 
 #[cold]
-fn no_digits() -> Error {
+pub(crate) fn no_digits() -> Error {
     Error::malformed("a decimal of no bytes")
 }
 
 #[cold]
-fn too_precise(precision: usize) -> Error {
+pub(crate) fn too_precise(precision: usize) -> Error {
     Error::value(Code::DecimalPrecision, format!("a decimal of more than {precision} digits"))
 }

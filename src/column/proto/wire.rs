@@ -3,6 +3,7 @@
 //! Rules: <https://protobuf.dev/programming-guides/encoding/>.
 
 use crate::error::{Error, Result};
+use crate::schema::proto::pool::{Field, Kind, Many};
 
 /// Wire types.
 pub const VARINT: u8 = 0;
@@ -11,6 +12,22 @@ pub const LENGTH: u8 = 2;
 pub const START: u8 = 3;
 pub const END: u8 = 4;
 pub const FOUR: u8 = 5;
+
+/// The wire type of one value.
+pub fn wire_of(kind: Kind) -> u8 {
+    match kind {
+        Kind::Scalar(scalar) => scalar.wire(),
+        Kind::Enum(_) => VARINT,
+        Kind::Message(_) => LENGTH,
+        Kind::Group(_) => START,
+    }
+}
+
+/// Whether a field of that wire type is a value, or packed values, of it.
+pub fn accepts(field: &Field, wire: u8) -> bool {
+    let own = wire_of(field.kind);
+    wire == own || wire == LENGTH && field.many == Many::List && own != START
+}
 
 /// The name of a wire type, for messages.
 pub fn wire_name(wire: u8) -> &'static str {

@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::column::json::string::push_string;
 use crate::column::proto::decode::message::unknown_field;
 use crate::column::proto::decode::push_json;
-use crate::column::proto::wire::{self, Cursor, unzigzag};
+use crate::column::proto::wire::{self, Cursor, accepts, unzigzag, wire_of};
 use crate::column::{bytes, number};
 use crate::error::{Error, Result};
 use crate::schema::proto::pool::{Field, Kind, Many, Pool, Presence, Scalar};
@@ -344,21 +344,6 @@ impl Writer {
         out.push(b'}');
         Ok(())
     }
-}
-
-fn wire_of(kind: Kind) -> u8 {
-    match kind {
-        Kind::Scalar(scalar) => scalar.wire(),
-        Kind::Enum(_) => wire::VARINT,
-        Kind::Message(_) => wire::LENGTH,
-        Kind::Group(_) => wire::START,
-    }
-}
-
-/// Whether a field of that wire type is a value, or packed values, of it.
-fn accepts(field: &Field, wire: u8) -> bool {
-    let own = wire_of(field.kind);
-    wire == own || wire == wire::LENGTH && field.many == Many::List && own != wire::START
 }
 
 fn tag_len(number: u32) -> usize {

@@ -7,7 +7,7 @@ use super::read::Reader;
 use crate::code::Code;
 use crate::column::number;
 use crate::column::proto::json::write::message_set_item;
-use crate::column::proto::wire::{self, Cursor, unzigzag};
+use crate::column::proto::wire::{self, Cursor, accepts, unzigzag, wire_of};
 use crate::error::{Error, Result};
 use crate::schema::proto::pool::{Field, Kind, Many, Pool, Scalar};
 
@@ -324,21 +324,6 @@ fn unknown(number: u32, wire: u8, bytes: &[u8], text: &mut Text, depth: usize) -
             Ok(())
         }),
     }
-}
-
-fn wire_of(kind: Kind) -> u8 {
-    match kind {
-        Kind::Scalar(scalar) => scalar.wire(),
-        Kind::Enum(_) => wire::VARINT,
-        Kind::Message(_) => wire::LENGTH,
-        Kind::Group(_) => wire::START,
-    }
-}
-
-/// Whether a field of that wire type is a value, or packed values, of it.
-fn accepts(field: &Field, wire: u8) -> bool {
-    let own = wire_of(field.kind);
-    wire == own || wire == wire::LENGTH && field.many == Many::List && own != wire::START
 }
 
 fn push_scalar(scalar: Scalar, cursor: &mut Cursor, out: &mut Vec<u8>) -> Result<()> {
