@@ -2,6 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -156,7 +158,8 @@ pub(super) fn camel(name: &str) -> String {
     name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// Whether two values are the same; ProtoJSON writes 64-bit integers as text.
+/// Whether two values are the same; ProtoJSON writes 64-bit integers as text, and as base64 the bytes of a string that is
+/// read as bytes.
 pub(super) fn same(old: &Value, new: &Value) -> bool {
     let text = |value: &Value| match value {
         Value::Number(number) => Some(number.to_string()),
@@ -166,6 +169,9 @@ pub(super) fn same(old: &Value, new: &Value) -> bool {
     match (old, new) {
         (Value::Array(old), Value::Array(new)) => {
             old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same(old, new))
+        }
+        (Value::String(old), Value::String(new)) => {
+            old == new || STANDARD.encode(old) == *new || STANDARD.encode(new) == *old
         }
         _ => old == new || text(old).is_some_and(|old| text(new) == Some(old)),
     }
