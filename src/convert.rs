@@ -636,6 +636,11 @@ impl Prepared {
     pub fn left_out(&self) -> &[(Code, String)] {
         &self.left_out
     }
+    /// All losses that are known before a byte is written: of writing, and of reading.
+    pub fn losses(&self) -> Vec<(Code, String)> {
+        let losses = self.plan.losses().map(|(code, path)| (code, path.to_owned()));
+        losses.chain(self.left_out.iter().cloned()).collect()
+    }
     /// Fails if anything would be lost, for `--strict`: in reading or in writing.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use super::args::{CatArguments, LossArguments};
 use super::progress::Progress;
 use super::{Session, options, records, render, screen};
+use crate::code::Code;
 use crate::convert::Convert;
 use crate::error::Result;
 use crate::pipeline::adapter::BatchReader;
@@ -18,6 +19,8 @@ pub fn run(session: &Session, arguments: CatArguments) -> Result<u8> {
     if arguments.write.to.is_none() && std::io::stdout().is_terminal() {
         let inputs = options::resolved(session, inputs, &arguments.read, None)?;
         let (reader, steps, schema) = options::reader(session, inputs, &selection)?;
+        let left_out = reader.report().losses.into_keys().filter(|(code, _)| code.is_schema_level());
+        say_losses(session, &left_out.collect::<Vec<_>>());
         for batch in BatchReader::new(reader, &session.exec) {
             let mut batch = crate::pipeline::Batch::new(batch?);
             for step in &steps {
@@ -41,16 +44,21 @@ pub fn run(session: &Session, arguments: CatArguments) -> Result<u8> {
     for note in prepared.notes() {
         session.screen.note(note);
     }
-    let losses: Vec<_> = prepared.plan().losses().map(|(code, path)| (code, path.to_owned())).collect();
-    if !losses.is_empty() {
-        session.screen.note(&format!("losses known from the schemas: {}", render::by_code(losses.iter())));
-    }
+    say_losses(session, &prepared.losses());
     let progress = Progress::start(session, total);
     let report = prepared.run();
     drop(progress);
     let report = report?;
-    if session.screen.verbose {
+    // Values that were altered are told always.
+    if session.screen.verbose || report.losses.keys().any(|(code, _)| code.is_value_level()) {
         session.screen.line(&render::closing_line(&report, session.begun.elapsed()));
     }
     Ok(0)
+}
+
+/// As `convert` says them, before the first record.
+fn say_losses(session: &Session, losses: &[(Code, String)]) {
+    if !losses.is_empty() {
+        session.screen.note(&format!("losses known from the schemas: {}", render::by_code(losses.iter())));
+    }
 }

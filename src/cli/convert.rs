@@ -172,8 +172,7 @@ fn event(name: &str, facts: &Value) -> Value {
 /// Notes, and losses known from schemas, are said before the first byte; once more only if they are others then.
 fn show(session: &Session, prepared: &Prepared, told: &mut Vec<String>) {
     let plan = prepared.plan();
-    let losses = plan.losses().map(|(code, path)| (code, path.to_owned()));
-    let losses: Vec<_> = losses.chain(prepared.left_out().iter().cloned()).collect();
+    let losses = prepared.losses();
     let screen = &session.screen;
     let mut say = |text: String, print: &dyn Fn(&str)| {
         if !told.contains(&text) {

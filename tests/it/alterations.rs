@@ -36,6 +36,7 @@ const fn case(
 }
 
 const PROTO: &str = "syntax = \"proto3\"; message M { int32 a = 1; oneof k { string s = 2; int32 i = 3; } }";
+const AVSC: &str = r#"{"type":"record","name":"R","fields":[{"name":"a","type":"long"}]}"#;
 
 const CASES: &[Case] = &[
     case(
@@ -59,6 +60,35 @@ const CASES: &[Case] = &[
     case("duplicate keys", ("a.ndjson", "{\"a\":1,\"a\":2}\n"), &["cat", "a.ndjson"], Refused(4, "V-DUP-KEY")),
     case("half a surrogate pair", ("a.ndjson", "{\"a\":\"\\ud800\"}\n"), &["cat", "a.ndjson"], Refused(4, "V-UTF8")),
     case("NaN in JSON", ("a.ndjson", "{\"a\":NaN}\n"), &["cat", "a.ndjson"], Refused(3, "expected a JSON value")),
+    case(
+        "NaN as a word, into Parquet and back",
+        ("a.ndjson", "{\"a\":\"NaN\"}\n{\"a\":\"-Infinity\"}\n"),
+        &["through", "parquet", "--columns", "a=float64"],
+        With("{\"a\":\"NaN\"}\n{\"a\":\"-Infinity\"}\n"),
+    ),
+    case("a zip code", ("a.csv", "z\n00501\n"), &["cat", "a.csv"], With("{\"z\":\"00501\"}\n")),
+    case("a telephone number", ("a.csv", "t\n+14155550100\n"), &["cat", "a.csv"], With("{\"t\":\"+14155550100\"}\n")),
+    case("an exponent", ("a.csv", "e\n1e5\n"), &["cat", "a.csv"], With("{\"e\":\"1e5\"}\n")),
+    case("a number beyond a double", ("a.csv", "e\n1E400\n"), &["cat", "a.csv"], With("{\"e\":\"1E400\"}\n")),
+    case(
+        "a number beyond a double as a double",
+        ("a.csv", "e\n1E400\n"),
+        &["convert", "a.csv", "-o", "out.parquet", "--columns", "e=float64"],
+        Refused(4, "V-FLOAT-RANGE"),
+    ),
+    case("a day and a month", ("a.csv", "d\n01/02\n"), &["cat", "a.csv"], With("{\"d\":\"01/02\"}\n")),
+    case(
+        "a day and a month as a date",
+        ("a.csv", "d\n01/02/2024\n"),
+        &["convert", "a.csv", "-o", "out.parquet", "--columns", "d=date32"],
+        Refused(4, "V-TYPE"),
+    ),
+    case(
+        "a leap second of JSON as a timestamp",
+        ("a.ndjson", "{\"a\":\"2016-12-31T23:59:60Z\"}\n"),
+        &["convert", "a.ndjson", "-o", "out.parquet", "--columns", "a=timestamp[s, UTC]"],
+        Refused(4, "V-DATE-RANGE"),
+    ),
     case(
         "numbers and text in one column",
         ("a.ndjson", "{\"a\":1}\n{\"a\":\"1\"}\n"),
@@ -115,6 +145,48 @@ const CASES: &[Case] = &[
         ("a.ndjson", "{\"a\":18446744073709551615}\n"),
         &["through", "avro"],
         With("{\"a\":18446744073709551615}\n"),
+    ),
+    case(
+        "2^64-1 as a long of Avro",
+        ("a.ndjson", "{\"a\":18446744073709551615}\n"),
+        &["convert", "a.ndjson", "-o", "out.avro", "--to-schema", "l.avsc"],
+        Refused(4, "V-INT-RANGE"),
+    ),
+    case(
+        "1.5 as a long of Avro",
+        ("a.ndjson", "{\"a\":1.5}\n"),
+        &["convert", "a.ndjson", "-o", "out.avro", "--to-schema", "l.avsc"],
+        Refused(5, "Float64 cannot be written as long"),
+    ),
+    case(
+        "a null where a schema has none",
+        ("a.ndjson", "{\"a\":1}\n{\"a\":null}\n"),
+        &["convert", "a.ndjson", "-o", "out.parquet", "--schema", "l.avsc"],
+        Refused(4, "V-NULL"),
+    ),
+    case(
+        "a missing key where a schema has no null",
+        ("a.ndjson", "{\"a\":1}\n{}\n"),
+        &["convert", "a.ndjson", "-o", "out.parquet", "--schema", "l.avsc"],
+        Refused(4, "V-NULL"),
+    ),
+    case(
+        "a null in a field of Protobuf that has none",
+        ("a.ndjson", "{\"a\":1}\n{\"a\":null}\n"),
+        &["convert", "a.ndjson", "-o", "out.pb", "--to-schema", "m.proto"],
+        Counted("S-PRESENCE"),
+    ),
+    case(
+        "a null map through Protobuf",
+        ("a.ndjson", "{\"m\":{\"k\":1}}\n{\"m\":null}\n"),
+        &["convert", "a.ndjson", "-o", "out.pb", "--columns", "m=map<utf8, int32>"],
+        Counted("S-NULL-LIST"),
+    ),
+    case(
+        "a null in a map through Protobuf",
+        ("a.ndjson", "{\"m\":{\"k\":null}}\n"),
+        &["convert", "a.ndjson", "-o", "out.pb", "--columns", "m=map<utf8, int32>"],
+        Refused(4, "V-NULL"),
     ),
     case(
         "3000000000 as int32 of Protobuf",
@@ -202,6 +274,7 @@ fn nothing_is_altered_in_silence() {
         let folder = folder.path();
         std::fs::write(folder.join(input.0), input.1).unwrap();
         std::fs::write(folder.join("m.proto"), PROTO).unwrap();
+        std::fs::write(folder.join("l.avsc"), AVSC).unwrap();
         let ran = match arguments {
             ["through", format, more @ ..] => {
                 let out = format!("out.{format}");
@@ -220,6 +293,41 @@ fn nothing_is_altered_in_silence() {
         }
     }
     assert!(failures.is_empty(), "{} of {} cases:\n{}", failures.len(), CASES.len(), failures.join("\n"));
+}
+
+/// The types that other programs lose in a container, each by itself: value and type come back, and a null map stays
+/// apart from an empty one.
+#[test]
+fn types_come_back_from_containers() {
+    let columns = [
+        ("decimal256(50,2)", "1234567890123456789012345678901234567890.12"),
+        ("decimal128(10,2)", "1.20"),
+        ("duration[ns]", "\"1.000000001s\""),
+        ("float16", "0.5"),
+        ("timestamp[ns, Europe/Paris]", "\"2024-07-01T12:00:00.000000001+02:00\""),
+        ("timestamp[s]", "\"2024-07-01T12:00:00\""),
+        ("uint64", "18446744073709551615"),
+        ("int8", "-128"),
+        ("map<utf8, int32>", "null"),
+        ("map<utf8, int32>", "{}"),
+    ];
+    for (data_type, value) in columns {
+        for target in ["out.parquet", "out.avro", "out.arrow", "out.pb"] {
+            // The case above counts what becomes of a null map there.
+            if target == "out.pb" && value == "null" {
+                continue;
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let folder = folder.path();
+            let line = format!("{{\"c\":{value}}}\n");
+            std::fs::write(folder.join("a.ndjson"), &line).unwrap();
+            let ran = run(folder, &["convert", "a.ndjson", "-o", target, "--columns", &format!("c={data_type}")]);
+            assert_eq!(ran.code, Some(0), "{data_type} to {target}: {}", ran.err);
+            assert_eq!(run(folder, &["cat", target]).out, line, "{data_type} to {target}");
+            let shown = run(folder, &["schema", "show", target, "--as", "arrow"]).out;
+            assert!(shown.contains(data_type), "{data_type} to {target}: {shown}");
+        }
+    }
 }
 
 #[test]

@@ -298,8 +298,10 @@ fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) 
         return document_file(&definition.path);
     }
     let types = options::types(&options.settings)?;
+    let hints = options.settings.flag("hints", true)?;
     if types == Types::default()
         && let Some(original) = avsc::original(schema)
+        && (hints || !avsc::has_hints(&original))
     {
         return Ok(original);
     }
@@ -315,12 +317,7 @@ fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) 
         )));
     }
     let stem = output.as_path().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
-    let naming = Naming {
-        name: options.name.clone().or(stem),
-        namespace: namespace.map(str::to_owned),
-        hints: options.settings.flag("hints", true)?,
-        types,
-    };
+    let naming = Naming { name: options.name.clone().or(stem), namespace: namespace.map(str::to_owned), hints, types };
     avsc::parse(&avsc::from_arrow(schema, &naming)?, Names::Strict)
 }
 

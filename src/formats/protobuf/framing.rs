@@ -1,5 +1,8 @@
 //! How messages stand in a file, and what stands in front of each.
 
+use std::sync::Arc;
+
+use super::known::{self, Known};
 use crate::column::bytes;
 use crate::column::proto::wire::{Cursor, push_behind_length, push_varint, unzigzag, zigzag};
 use crate::error::{Error, Result};
@@ -281,12 +284,14 @@ impl Framing {
 
 /// What stands in front of each message, inside its frame, in the wire format of Confluent's schema registry: a zero
 /// byte, the id of the schema, and which message of the schema it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Envelope {
     /// The id; when reading: the one that all must have, if one was given.
     pub id: Option<u32>,
     /// Index of the message in its file, then of the nested message in that.
     pub path: Vec<i64>,
+    /// When reading with a folder of schemas: what becomes of each id but [`Envelope::id`].
+    pub known: Option<Arc<Known>>,
 }
 
 impl Envelope {
@@ -296,27 +301,31 @@ impl Envelope {
     /// `Schema` if the message is not in its file.
     pub fn new(pool: &Pool, message: usize, id: Option<u32>) -> Result<Envelope> {
         let path = pool.index_path(message).ok_or_else(|| Error::schema("the message is not in its file"))?;
-        Ok(Envelope { id, path })
+        Ok(Envelope { id, path, known: None })
     }
 
     /// Steps over it.
     ///
     /// # Errors
-    /// Malformed: it is not there, or is of another schema or message.
+    /// Malformed: it is not there; `Schema`: it is of another schema or message.
     pub fn read(&self, cursor: &mut Cursor) -> Result<()> {
         let start = cursor.position() as u64;
-        let fail = |message: String| Error::malformed(message).at_byte(start);
         let (id, path) = Envelope::parts(cursor)?;
-        if self.id.is_some_and(|expected| expected != id) {
-            let expected = self.id.unwrap_or_default();
-            return Err(fail(format!("a message of schema {id}, expected {expected}"))
-                .with_hint("messages of one schema are read at a time: --from-opt schema-id=ID"));
+        self.check(id, &path).map_err(|error| error.at_byte(start))
+    }
+
+    fn check(&self, id: u32, path: &[i64]) -> Result<()> {
+        match (&self.known, self.id) {
+            (Some(known), own) if own != Some(id) => return known.check(id, path),
+            (None, Some(expected)) if expected != id => {
+                return Err(Error::schema(format!("a message of schema {id}, expected {expected}")).with_hint(
+                    "messages of several schemas are read with a folder of them: --schemas DIR; or set others aside: \
+                     --rejects FILE",
+                ));
+            }
+            _ => {}
         }
-        if path != self.path {
-            let message = format!("message {path:?} of its schema, expected {:?}", self.path);
-            return Err(fail(message).with_hint("name the message with --message"));
-        }
-        Ok(())
+        if path != self.path { Err(known::other_message(path, &self.path)) } else { Ok(()) }
     }
 
     /// Steps over one; returns the id and the path.

@@ -8,6 +8,7 @@ mod decode;
 mod encode;
 mod fit;
 mod framing;
+mod known;
 mod schema;
 mod split;
 #[cfg(test)]
@@ -180,7 +181,8 @@ static INFO: Info = Info {
             name: "schemas",
             values: "FOLDER",
             default: "",
-            about: "for envelope=confluent: files ID.proto (or .protoset); that of the first message is read with",
+            about: "for envelope=confluent: files ID.proto (or .protoset); messages are read with --schema, or that of \
+                    the first, if their own says the same of the fields that both have",
         },
         Setting {
             name: "unknown",
@@ -313,8 +315,8 @@ impl Format for Protobuf {
     fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
         let settings = read_settings(options)?;
         let by_id = schema::by_id(&source, options, settings.framing)?;
-        let (loaded, id) = match by_id {
-            Some((loaded, id)) => (loaded, Some(id)),
+        let (loaded, known) = match by_id {
+            Some((loaded, envelope)) => (loaded, Some(envelope)),
             None => (schema::for_reading(&source, options)?, None),
         };
         let guessed = options.settings.get("framing").is_none();
@@ -329,8 +331,8 @@ impl Format for Protobuf {
             report.note(Code::Hint, path);
         }
         let split = split::Messages::new(settings.framing, options.limits.record_bytes_max);
-        let envelope = match id {
-            Some(id) => Some(Envelope::new(&loaded.pool, loaded.message, Some(id))?),
+        let envelope = match known {
+            Some(envelope) => Some(envelope),
             None => envelope(&options.settings, &loaded.pool, loaded.message, false)?,
         };
         let (pool, schema) = (Arc::new(loaded.pool), Arc::new(natural));

@@ -1,10 +1,12 @@
 //! Which message a file is read or written with.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow_schema::Schema;
 
 use super::framing::{Envelope, Framing};
+use super::known::Folder;
 use crate::code::Code;
 use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
@@ -12,7 +14,7 @@ use crate::format::{Definition, ReadOptions, Settings, WriteOptions};
 use crate::output::Output;
 use crate::schema::proto::editions::EDITIONS;
 use crate::schema::proto::generate::{Before, Choices, Decimals, Integers, Naive, Syntax, generate};
-use crate::schema::proto::load::{DESCRIPTOR_SET_EXTENSIONS, Loaded, load, main_files, pool};
+use crate::schema::proto::load::{DESCRIPTOR_SET_EXTENSIONS, Loaded, load};
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::settings::choice;
 use crate::schema::proto::{carried_before, foreign, from_arrow, original, original_text};
@@ -39,41 +41,66 @@ pub fn for_reading(source: &Source, options: &ReadOptions) -> Result<Loaded> {
         .with_hint("add --schema FILE.proto, with --message NAME if it has several messages"))
 }
 
-/// The schema of the first message, if the settings name a folder of schemas by id, and its id.
-pub fn by_id(source: &Source, options: &ReadOptions, framing: Framing) -> Result<Option<(Loaded, u32)>> {
+/// What messages are read with that name their schemas, if the settings name a folder of schemas by id: the schema of
+/// the options, else that of the first message; and what stands in front of each message.
+pub fn by_id(source: &Source, options: &ReadOptions, framing: Framing) -> Result<Option<(Loaded, Envelope)>> {
     let Some(folder) = options.settings.get("schemas").filter(|folder| !folder.is_empty()) else { return Ok(None) };
-    if options.definition.is_some() {
-        return Err(Error::usage("both --schema and a folder of schemas by id are given"));
-    }
     if framing.is_text() {
         return Err(Error::usage("messages in the text format name no schema"));
     }
-    let head = source.head()?;
-    let mut cursor = Cursor::new(&head);
-    let mut line = Vec::new();
-    let (id, path) = if framing.is_lines() {
-        framing.decode_line(cursor.line(), &mut line)?;
-        Envelope::parts(&mut Cursor::new(&line))?
-    } else {
-        if framing != Framing::Single {
-            let prefix = framing.prefix(&head)?.map_or(0, |(prefix, _)| prefix);
-            cursor.advance(prefix);
+    let folder = Folder::new(Path::new(folder))?;
+    let (loaded, id) = match &options.definition {
+        Some(definition) => (load(definition)?, options.settings.parse("schema-id", "a number")?),
+        None => {
+            let (id, path) = first_known(&source.head()?, framing, options.set_aside.then_some(&folder))?;
+            (folder.load(id, &path)?, Some(id))
         }
-        Envelope::parts(&mut cursor)?
     };
-    let folder = Path::new(folder);
-    let extensions = std::iter::once("proto").chain(DESCRIPTOR_SET_EXTENSIONS.iter().copied());
-    let mut files = extensions.map(|extension| folder.join(format!("{id}.{extension}")));
-    let file = files.find(|path| path.is_file()).ok_or_else(|| {
-        Error::usage(format!("no schema {id} in {}, which the first message needs", folder.display()))
-            .with_hint(format!("put it there as {id}.proto"))
-    })?;
-    let pool = pool(&file, &[folder.to_owned()])?;
-    let main = main_files(&pool.set).last().copied().unwrap_or_default();
-    let message = pool.at_path(main, &path).ok_or_else(|| {
-        Error::schema(format!("schema {id} has no message {path:?}")).in_source(file.to_string_lossy())
-    })?;
-    Ok(Some((Loaded { pool, message }, id)))
+    let envelope = Envelope {
+        known: Some(Arc::new(folder.compared(&loaded))),
+        ..Envelope::new(&loaded.pool, loaded.message, id)?
+    };
+    Ok(Some((loaded, envelope)))
+}
+
+/// The id and the path of the first message; with a `folder`, of the first one whose message is there, if there is one:
+/// the others before it are set aside.
+fn first_known(head: &[u8], framing: Framing, folder: Option<&Folder>) -> Result<(u32, Vec<i64>)> {
+    let mut cursor = Cursor::new(head);
+    let first = next_parts(&mut cursor, framing);
+    let is_there = |parts: &Result<(u32, Vec<i64>)>, folder: &Folder| {
+        parts.as_ref().is_ok_and(|(id, path)| folder.has(*id) && folder.load(*id, path).is_ok())
+    };
+    let Some(folder) = folder.filter(|folder| !is_there(&first, folder)) else { return first };
+    while !cursor.is_done() && !framing.is_one() {
+        let start = cursor.position();
+        let parts = next_parts(&mut cursor, framing);
+        if is_there(&parts, folder) {
+            return parts;
+        }
+        if cursor.position() == start {
+            break;
+        }
+    }
+    first
+}
+
+/// What stands in front of the message at the cursor, and steps over the message, if it is whole.
+fn next_parts(cursor: &mut Cursor, framing: Framing) -> Result<(u32, Vec<i64>)> {
+    if framing.is_lines() {
+        let mut line = Vec::new();
+        framing.decode_line(cursor.line(), &mut line)?;
+        return Envelope::parts(&mut Cursor::new(&line));
+    }
+    let mut whole = cursor.clone();
+    if let Ok(message) = framing.skip(&mut whole) {
+        *cursor = whole;
+        return Envelope::parts(&mut Cursor::new(message));
+    }
+    // It may be longer than what is looked at.
+    let (mut rest, mut start) = (cursor.clone(), cursor.clone());
+    start.advance(framing.prefix(rest.rest())?.map_or(0, |(prefix, _)| prefix));
+    Envelope::parts(&mut start)
 }
 
 /// What records are written with.
@@ -108,7 +135,11 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
         }
     };
     let keeps = ["evolve", "syntax"].iter().all(|name| options.settings.get(name).is_none());
-    if keeps && let Some((pool, message)) = original(schema) {
+    let hints = options.settings.flag("hints", true)?;
+    if keeps
+        && let Some((pool, message)) = original(schema)
+        && (hints || !pool.hints.are_declared())
+    {
         let text = original_text(&pool);
         let path = emitted(if text.is_some() { "proto" } else { "protoset" })?;
         let bytes = schema_file(&path, &pool, text)?;

@@ -96,12 +96,21 @@ fn ways(document: &Document) -> impl Iterator<Item = Schema> {
 /// Whether the schema has hints that values of its own types may break.
 #[cfg(feature = "avro")]
 pub(crate) fn has_checked_hints(document: &Document) -> bool {
-    let checked = |attributes: &model::Attributes| attributes.get(keys::HINT).is_some_and(hint::is_checked);
-    checked(&document.root.attributes)
+    has_hint(document, hint::is_checked)
+}
+
+/// Whether a document has hints.
+pub(crate) fn has_hints(document: &Document) -> bool {
+    has_hint(document, |_| true)
+}
+
+fn has_hint(document: &Document, is_meant: impl Fn(&serde_json::Value) -> bool) -> bool {
+    let meant = |attributes: &model::Attributes| attributes.get(keys::HINT).is_some_and(&is_meant);
+    meant(&document.root.attributes)
         || document.types.iter().any(|named| {
-            checked(&named.attributes)
+            meant(&named.attributes)
                 || matches!(&named.shape, model::Shape::Record { fields, .. }
-                    if fields.iter().any(|field| checked(&field.attributes)))
+                    if fields.iter().any(|field| meant(&field.attributes)))
         })
 }
 

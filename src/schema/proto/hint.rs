@@ -4,6 +4,8 @@
 //! never wins over data: what does not follow from the field by an exact rule is ignored (see [`super::restore`]).
 //! Other programs need not know the options: they are unknown fields of the field's own options to them.
 
+mod confluent;
+
 use std::collections::HashMap;
 
 use prost::Message as _;
@@ -11,12 +13,13 @@ use prost_types::UninterpretedOption;
 use prost_types::uninterpreted_option::NamePart;
 
 use super::pool::join;
+use confluent::Meta;
 
 /// The import of the options.
 pub(super) const FILE: &str = "fmtconv/options.proto";
 
 /// The import of Confluent's options.
-const CONFLUENT_META: &str = "confluent/meta.proto";
+pub(super) const CONFLUENT_META: &str = "confluent/meta.proto";
 
 /// The file of the options: built in for us, and what a stock protoc needs beside a generated schema.
 pub const SOURCE: &str = include_str!("options.proto");
@@ -255,6 +258,11 @@ impl Hints {
         hints
     }
 
+    /// Whether our options are declared, so that there may be hints.
+    pub fn are_declared(&self) -> bool {
+        self.known.0
+    }
+
     /// The hint of a field.
     pub fn field(&self, message: &str, number: u32) -> Option<&Hint> {
         self.fields.get(message)?.get(&number)
@@ -310,13 +318,13 @@ impl Hints {
         let ours = options.hint.clone().or_else(|| unresolved(&options.unresolved, "fmtconv.field", Hint::set));
         let ours = ours.filter(|_| self.known.0);
         let decimal = matches!(field.type_name.as_deref(), Some(".confluent.type.Decimal" | ".google.type.Decimal"));
-        let theirs = options.confluent.as_ref().filter(|_| self.known.1 && decimal);
         ours.or_else(|| {
-            let params = &theirs?.params;
-            let precision: u8 = params.get("precision")?.parse().ok()?;
-            let scale: i8 = params.get("scale").map_or(Ok(0), |scale| scale.parse()).ok()?;
-            let width = if precision <= 38 { 128 } else { 256 };
-            let hint = Hint { kind: Some(format!("decimal{width}({precision},{scale})")), ..Hint::default() };
+            if !self.known.1 || !decimal {
+                return None;
+            }
+            let theirs = options.confluent.clone();
+            let theirs = theirs.or_else(|| unresolved(&options.unresolved, confluent::NAME, Meta::set))?;
+            let hint = Hint { kind: Some(theirs.decimal()?), ..Hint::default() };
             let repeated = field.label == Some(3);
             Some(if repeated { Hint { item: Some(Box::new(hint)), ..Hint::default() } } else { hint })
         })
@@ -398,13 +406,6 @@ struct FieldOptionBits {
     confluent: Option<Meta>,
     #[prost(message, repeated, tag = "999")]
     unresolved: Vec<UninterpretedOption>,
-}
-
-/// `confluent.Meta`
-#[derive(Clone, PartialEq, prost::Message)]
-struct Meta {
-    #[prost(map = "string, string", tag = "2")]
-    params: HashMap<String, String>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

@@ -246,12 +246,19 @@ fn parse_all(read: impl Fn(&str) -> Result<Option<String>>, name: &str) -> Resul
             }
             // Features of one programming language: they say nothing about data.
             None if name.starts_with("google/protobuf/") && name.ends_with("_features.proto") => continue,
-            None => {
-                let google = GoogleFileResolver::new().open_file(&name).or_else(|_| GoogleTypes.open_file(&name));
-                let file = google.map_err(|_| missing(&name, importer.as_deref()))?.file_descriptor_proto().clone();
-                built_in.push(file.clone());
-                file
-            }
+            None => match google::source(&name) {
+                Some(text) => {
+                    let file = parse(&name, text).map_err(|error| named(error, &name))?;
+                    parsed.push(file.clone());
+                    file.file
+                }
+                None => {
+                    let google = GoogleFileResolver::new().open_file(&name);
+                    let file = google.map_err(|_| missing(&name, importer.as_deref()))?.file_descriptor_proto().clone();
+                    built_in.push(file.clone());
+                    file
+                }
+            },
         };
         symbols.add(&file);
         open.extend(file.dependency.into_iter().map(|import| (import, Some(name.clone()))));

@@ -165,20 +165,22 @@ pub fn generate(schema: &Schema, choices: &Choices) -> Result<Generated> {
     };
     set_imports(&mut file, &generator.imports);
     let mut made = compiled(&file, &generator, &root)?;
-    if choices.hints {
+    let confluent = choices.decimals == Decimals::Confluent;
+    if choices.hints || confluent {
         let (record, natural) = schema_of(&made.pool, made.message, ReadAs::default())?;
         let found = Found::of(&made.pool, &record, natural.fields(), schema.fields());
-        let metadata = foreign(schema);
+        let metadata = foreign(schema).filter(|_| choices.hints);
         if !found.is_empty() || metadata.is_some() {
             let mut scope = file.package().to_owned();
+            let mut inserted = Inserted { found: &found, ours: choices.hints, imports: &mut generator.imports };
             for message in &mut file.message_type {
-                insert(message, &mut scope, &found);
+                inserted.insert(message, &mut scope);
             }
             if let Some(metadata) = metadata {
                 let options = file.message_type[0].options.get_or_insert_default();
                 options.uninterpreted_option.push(hint::text_option("fmtconv.message", "metadata", &metadata));
+                generator.imports.insert(hint::FILE);
             }
-            generator.imports.insert(hint::FILE);
             set_imports(&mut file, &generator.imports);
             made = compiled(&file, &generator, &root)?;
         }
@@ -240,32 +242,54 @@ fn foreign(schema: &Schema) -> Option<String> {
     (!kept.is_empty()).then(|| serde_json::json!(kept).to_string())
 }
 
-/// Writes hints into the options of a message and those inside it.
-fn insert(message: &mut DescriptorProto, scope: &mut String, found: &Found) {
-    let full = join(scope, message.name());
-    if let Some(hints) = found.fields.get(&full) {
+/// Hints on their way into options.
+struct Inserted<'a> {
+    found: &'a Found,
+    /// Whether our own options are written, and not only those of Confluent.
+    ours: bool,
+    imports: &'a mut BTreeSet<&'static str>,
+}
+
+impl Inserted<'_> {
+    /// Writes hints into the options of a message and those inside it.
+    fn insert(&mut self, message: &mut DescriptorProto, scope: &mut String) {
+        let full = join(scope, message.name());
+        let fields = self.found.fields.get(&full);
         for field in &mut message.field {
-            if let Some(hint) = u32::try_from(field.number()).ok().and_then(|number| hints.get(&number)) {
-                let options: &mut FieldOptions = field.options.get_or_insert_default();
-                options.uninterpreted_option.extend(hint.options("fmtconv.field"));
+            let number = u32::try_from(field.number()).ok();
+            let Some(hint) = number.and_then(|number| fields?.get(&number)) else { continue };
+            let mut options = Vec::new();
+            if self.ours {
+                options = hint.options("fmtconv.field");
+                self.imports.insert(hint::FILE);
+            }
+            let is_theirs = field.type_name().trim_start_matches('.') == "confluent.type.Decimal";
+            if let Some(option) = hint.confluent_option().filter(|_| is_theirs) {
+                options.push(option);
+                self.imports.insert(hint::CONFLUENT_META);
+            }
+            if !options.is_empty() {
+                let known: &mut FieldOptions = field.options.get_or_insert_default();
+                known.uninterpreted_option.extend(options);
             }
         }
-    }
-    if let Some(hints) = found.oneofs.get(&full) {
-        for (index, oneof) in message.oneof_decl.iter_mut().enumerate() {
-            if let Some(hint) = hints.get(&index) {
-                let options: &mut OneofOptions = oneof.options.get_or_insert_default();
-                options.uninterpreted_option.extend(hint.options("fmtconv.oneof"));
+        if let Some(hints) = self.found.oneofs.get(&full).filter(|_| self.ours) {
+            for (index, oneof) in message.oneof_decl.iter_mut().enumerate() {
+                if let Some(hint) = hints.get(&index) {
+                    let options: &mut OneofOptions = oneof.options.get_or_insert_default();
+                    options.uninterpreted_option.extend(hint.options("fmtconv.oneof"));
+                    self.imports.insert(hint::FILE);
+                }
             }
         }
-    }
-    let outer = std::mem::replace(scope, full);
-    for nested in &mut message.nested_type {
-        if !nested.options.as_ref().is_some_and(MessageOptions::map_entry) {
-            insert(nested, scope, found);
+        let outer = std::mem::replace(scope, full);
+        for nested in &mut message.nested_type {
+            if !nested.options.as_ref().is_some_and(MessageOptions::map_entry) {
+                self.insert(nested, scope);
+            }
         }
+        *scope = outer;
     }
-    *scope = outer;
 }
 
 /// Columns that come back as something else.
