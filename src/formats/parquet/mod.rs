@@ -29,6 +29,7 @@ mod message;
 mod nested;
 mod options;
 mod plan;
+mod pread;
 mod raise;
 mod read;
 mod schema;
