@@ -3,9 +3,6 @@
 //! Years beyond 0000–9999 are written expanded (`+10000-01-01`, `-0001-12-31`) and read back. Fractions of seconds
 //! have 0, 3, 6 or 9 digits, as few as keep the value. What the unit cannot hold is a fault, never rounded.
 
-use arrow_array::temporal_conversions::as_datetime_with_timezone;
-use arrow_array::timezone::Tz;
-use arrow_array::types::TimestampSecondType;
 use arrow_schema::TimeUnit;
 
 use super::number::NumberFault;
@@ -13,6 +10,10 @@ use super::{decimal, digits};
 use crate::code::Code;
 use crate::error::Error;
 use crate::format::Settings;
+
+mod zone;
+
+pub use zone::{Zone, assumed_zone};
 
 /// Why a token is not a value of a temporal type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,60 +47,6 @@ impl TemporalFault {
     }
 }
 
-/// How a timestamp column relates to the instant: its time zone, taken apart once per column.
-#[derive(Clone, Copy, Debug)]
-pub enum Zone {
-    /// No zone: local time, written without offset.
-    Naive,
-    /// UTC, written `Z`.
-    Utc,
-    /// Seconds east of UTC.
-    Fixed(i32),
-    /// A region of the time zone database: the offset depends on the instant.
-    Region(Tz),
-}
-
-impl Zone {
-    /// The zone of an Arrow timestamp type; `None` if its name is not known.
-    pub fn of(name: Option<&str>) -> Option<Zone> {
-        match name {
-            None => Some(Zone::Naive),
-            Some("UTC" | "utc" | "Z" | "z" | "+00:00" | "+0000" | "+00" | "Etc/UTC") => Some(Zone::Utc),
-            Some(name) => match offset(name.as_bytes()) {
-                Some((seconds, [])) => Some(Zone::Fixed(seconds)),
-                _ => name.parse().ok().map(Zone::Region),
-            },
-        }
-    }
-
-    /// Seconds east of UTC at a local time, in seconds since 1970-01-01T00:00:00 of the zone. `None` if the clock showed
-    /// that time twice, or never, because it was set back or forward.
-    pub fn offset_of_local(self, local: i64) -> Option<i32> {
-        // The offset is the one before or the one after a change, and there is at most one change within a day.
-        let before = self.offset_at(local.checked_sub(DAY)?);
-        let after = self.offset_at(local.checked_add(DAY)?);
-        let holds = |offset: i32| self.offset_at(local - i64::from(offset)) == offset;
-        match (holds(before), holds(after)) {
-            (true, true) if before != after => None,
-            (true, _) => Some(before),
-            (false, true) => Some(after),
-            (false, false) => None,
-        }
-    }
-
-    /// Seconds east of UTC at an instant.
-    fn offset_at(self, seconds: i64) -> i32 {
-        match self {
-            Zone::Naive | Zone::Utc => 0,
-            Zone::Fixed(offset) => offset,
-            // Far outside of recorded time the instant is written as UTC: still the same instant.
-            Zone::Region(zone) => as_datetime_with_timezone::<TimestampSecondType>(seconds, zone)
-                .and_then(|local| i32::try_from(local.naive_local().and_utc().timestamp() - seconds).ok())
-                .unwrap_or(0),
-        }
-    }
-}
-
 /// Units in a second.
 pub fn per_second(unit: TimeUnit) -> i64 {
     match unit {
@@ -124,19 +71,6 @@ pub fn epoch(settings: &Settings) -> Result<Option<TimeUnit>, Error> {
         ("ns", TimeUnit::Nanosecond),
     ];
     settings.choice("epoch", &units)
-}
-
-/// The setting `assume-tz`: the zone of timestamps that are written without one.
-///
-/// # Errors
-/// `Usage`: an unknown zone.
-pub fn assumed_zone(settings: &Settings) -> Result<Option<Zone>, Error> {
-    let Some(name) = settings.get("assume-tz") else { return Ok(None) };
-    match Zone::of(Some(name)) {
-        Some(zone) => Ok(Some(zone)),
-        None => Err(Error::usage(format!("assume-tz={name}: unknown time zone"))
-            .with_hint("UTC, an offset like +02:00, or a name like Europe/Paris")),
-    }
 }
 
 /// Year, month 1–12 and day 1–31 of a day counted from 1970-01-01, in the proleptic Gregorian calendar.
