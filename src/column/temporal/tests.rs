@@ -4,6 +4,7 @@ use arrow_array::{ArrayRef, Date32Array, TimestampMicrosecondArray};
 use proptest::prelude::*;
 use std::sync::Arc;
 
+use super::timestamp::exact_timestamp;
 use super::*;
 
 const UNITS: [TimeUnit; 4] = [TimeUnit::Second, TimeUnit::Millisecond, TimeUnit::Microsecond, TimeUnit::Nanosecond];
