@@ -67,6 +67,8 @@ pub struct Origin {
     pub byte: Option<u64>,
     /// Lines before it.
     pub line: Option<u64>,
+    /// Characters before it in its line.
+    pub character: Option<u64>,
     /// Records before it.
     pub record: Option<u64>,
     /// Path of the column: `order.items[].price`.
@@ -176,6 +178,11 @@ impl Error {
         self.0.origin.line = Some(line);
         self
     }
+    /// Sets the number of characters before it in its line: for texts that people write.
+    pub fn at_character(mut self, character: u64) -> Self {
+        self.0.origin.character = Some(character);
+        self
+    }
     /// Sets the byte offset (in its chunk).
     pub fn at_byte(mut self, byte: u64) -> Self {
         self.0.origin.byte = Some(byte);
@@ -257,12 +264,16 @@ impl fmt::Display for Error {
             place.push_str(source);
             if let Some(line) = origin.line {
                 place.push_str(&format!(":{}", line + 1));
+                if let Some(character) = origin.character {
+                    place.push_str(&format!(":{}", character + 1));
+                }
             }
             place.push_str(": ");
         }
         let mut parts = Vec::new();
         if let (None, Some(line)) = (&origin.source, origin.line) {
             parts.push(format!("line {}", line + 1));
+            parts.extend(origin.character.map(|character| format!("character {}", character + 1)));
         }
         if let Some(record) = origin.record {
             parts.push(format!("record {}", record + 1));

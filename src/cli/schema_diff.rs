@@ -9,14 +9,13 @@ use super::args::SchemaDiffArguments;
 use super::screen::printable;
 use super::{Session, options, screen};
 use crate::error::Result;
+use crate::schema::check::{self, Rules};
 use crate::schema::diff::{Change, Kind, diff};
 use crate::schema::load::{self, Language};
 
 /// Exit status 0: no difference; 1: some.
 pub fn run(session: &Session, arguments: SchemaDiffArguments) -> Result<u8> {
-    let left = schema_of(session, &arguments.left, &arguments)?;
-    let right = schema_of(session, &arguments.right, &arguments)?;
-    let changes = diff(&left, &right);
+    let changes = changes(session, &arguments)?;
     let text = match arguments.json {
         true => format!(
             "{:#}\n",
@@ -39,6 +38,37 @@ pub fn run(session: &Session, arguments: SchemaDiffArguments) -> Result<u8> {
         session.screen.line(&summary);
     }
     Ok(u8::from(!changes.is_empty()))
+}
+
+/// What differs: all that two Protobuf schemas declare, unless a message is named; else the columns, and what JSON Schemas
+/// say beyond them.
+fn changes(session: &Session, arguments: &SchemaDiffArguments) -> Result<Vec<Change>> {
+    let SchemaDiffArguments { left, right, read, .. } = arguments;
+    let both = |language: Language| {
+        let is = |path: &Path| Language::is_schema_file(path) && Language::of(path) == language;
+        read.from.is_none() && is(left) && is(right)
+    };
+    let rules = Rules::fmtconv();
+    let open = |path: &Path| check::Schema::open(path, &read.include, &rules);
+    if both(Language::Protobuf)
+        && read.message.is_none()
+        && let Some(changes) = check::declarations(&open(left)?, &open(right)?)
+    {
+        return Ok(changes);
+    }
+    let (old, new) = (schema_of(session, left, arguments)?, schema_of(session, right, arguments)?);
+    let mut changes = diff(&old, &new);
+    if both(Language::JsonSchema) {
+        for change in check::constraints(&open(left)?, &open(right)?).unwrap_or_default() {
+            let told =
+                changes.iter().any(|known| known.path == change.path && matches!(known.kind, Kind::Symbols { .. }));
+            // Symbols of enums are columns' own.
+            if !(told && matches!(&change.kind, Kind::Note { key, .. } if key == "enum")) {
+                changes.push(change);
+            }
+        }
+    }
+    Ok(changes)
 }
 
 /// The schema in a schema file, or of a data file.
@@ -64,6 +94,13 @@ fn line(change: &Change, color: bool) -> String {
             (">", "36", format!("{path}: renamed from {}{guess}", printable(from)))
         }
         Kind::Moved { from, to } => (">", "36", format!("{path}: moved from place {from} to {to}")),
+        Kind::Symbols { added, removed } => {
+            let signed = |sign: &str, names: &[String]| -> Vec<String> {
+                names.iter().map(|name| format!("{sign}{}", printable(name))).collect()
+            };
+            let names = [signed("+", added), signed("-", removed)].concat().join(" ");
+            ("~", "33", format!("{path}: enum: {names}"))
+        }
         Kind::Type { from, to } => ("~", "33", format!("{path}: {from} → {to}")),
         Kind::Nullable(nullable) => ("~", "33", format!("{path}: {} → {}", null(!nullable), null(*nullable))),
         Kind::Note { key, from, to } => {
@@ -82,6 +119,7 @@ fn object(change: &Change) -> Value {
         Kind::Removed(kind) => json!({"change": "removed", "from": kind}),
         Kind::Renamed { from, sure } => json!({"change": "renamed", "from": from, "sure": sure}),
         Kind::Moved { from, to } => json!({"change": "moved", "from": from, "to": to}),
+        Kind::Symbols { added, removed } => json!({"change": "symbols", "added": added, "removed": removed}),
         Kind::Type { from, to } => json!({"change": "type", "from": from, "to": to}),
         Kind::Nullable(nullable) => json!({"change": "nullable", "from": !nullable, "to": nullable}),
         Kind::Note { key, from, to } => json!({"change": "note", "key": key, "from": from, "to": to}),

@@ -37,6 +37,13 @@ pub enum Kind {
         /// The place in the second.
         to: usize,
     },
+    /// Other symbols of an enum.
+    Symbols {
+        /// Only in the second schema.
+        added: Vec<String>,
+        /// Only in the first.
+        removed: Vec<String>,
+    },
     /// Another type.
     Type {
         /// In the first schema.
@@ -137,19 +144,35 @@ fn inside(old: &Field, new: &Field, path: &str, changes: &mut Vec<Change>) {
         },
         _ => {
             let (from, to) = (type_of(old), type_of(new));
-            if from != to {
+            if let Some(kind) = symbols_changed(old, new) {
+                changes.push(Change { path: path.to_owned(), kind });
+            } else if from != to {
                 changes.push(Change { path: path.to_owned(), kind: Kind::Type { from, to } });
             }
         }
     }
 }
 
+/// The symbols of an enum.
+fn symbols_of(field: &Field) -> Option<Vec<String>> {
+    super::adapt::fit::symbols(field).filter(|_| {
+        matches!(field.data_type(), DataType::Dictionary(..)) || super::adapt::fit::is_text(field.data_type())
+    })
+}
+
+/// Symbols that two enums do not share; none if they only stand in another order.
+fn symbols_changed(old: &Field, new: &Field) -> Option<Kind> {
+    let (old, new) = (symbols_of(old)?, symbols_of(new)?);
+    let only = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|symbol| !those.contains(symbol)).cloned().collect()
+    };
+    let (added, removed) = (only(&new, &old), only(&old, &new));
+    (!added.is_empty() || !removed.is_empty()).then_some(Kind::Symbols { added, removed })
+}
+
 /// The type, and the symbols of an enum.
 fn type_of(field: &Field) -> String {
-    let symbols = super::adapt::fit::symbols(field).filter(|_| {
-        matches!(field.data_type(), DataType::Dictionary(..)) || super::adapt::fit::is_text(field.data_type())
-    });
-    match symbols {
+    match symbols_of(field) {
         Some(symbols) => format!("enum {{{}}}", symbols.join(", ")),
         None => field_text(field),
     }

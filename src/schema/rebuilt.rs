@@ -76,6 +76,14 @@ fn text(change: &Change, renamed: &[(&str, String)]) -> Option<String> {
         Kind::Removed(kind) => format!("{path} is left out: {kind}"),
         Kind::Renamed { from, .. } => format!("{path} was {from}"),
         Kind::Moved { from, to } => format!("{path} moved from place {from} to {to}"),
+        Kind::Symbols { added, removed } => {
+            let told = |what: &str, names: &[String]| match names {
+                [] => None,
+                names => Some(format!("{what} {}", names.join(", "))),
+            };
+            let told: Vec<_> = told("added", added).into_iter().chain(told("removed", removed)).collect();
+            format!("{path}: symbols of its enum: {}", told.join("; "))
+        }
         Kind::Type { from, to } => format!("{path}: {from} became {to}"),
         Kind::Nullable(nullable) => format!("{path}: {} became {}", null(!nullable), null(*nullable)),
         Kind::Note { .. } => return None,

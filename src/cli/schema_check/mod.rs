@@ -2,10 +2,12 @@
 
 mod render;
 
+use std::path::Path;
+
 use super::args::{CheckFormat, SchemaCheckArguments};
 use super::{Session, schema_against, schema_data, screen};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::check::{Options, Severity, check_with, witness_with};
+use crate::schema::check::{Finding, Options, Schema, Severity, check_with, witness_with};
 
 /// Errors that are shown by a record at most: each is tried with both codecs.
 const WITNESSES_MAX: usize = 100;
@@ -25,7 +27,7 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
         map: arguments.map.clone(),
         message: arguments.message.clone(),
     };
-    let findings = check_with(old, new, arguments.mode, rules, &options)?;
+    let mut findings = check_with(old, new, arguments.mode, rules, &options)?;
     let fits = options.compatible(&findings);
     let data = (!arguments.data.is_empty()).then(|| schema_data::run(session, &arguments)).transpose()?;
     let witnesses = match arguments.witness {
@@ -43,6 +45,7 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
         }
         false => Vec::new(),
     };
+    findings.iter_mut().for_each(|finding| find_file(finding, &schemas));
     let verdict = render::Verdict {
         findings: &findings,
         witnesses: &witnesses,
@@ -76,6 +79,15 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
     Ok(u8::from(!fits))
 }
 
+/// Files of a folder are named from there: who jumps to one needs the whole path. The newest folder that has it.
+fn find_file(finding: &mut Finding, schemas: &[Schema]) {
+    let folders = schemas.iter().rev().map(|schema| Path::new(&*schema.name)).filter(|path| path.is_dir());
+    let mut paths = folders.map(|folder| folder.join(&*finding.place.file));
+    if let Some(path) = paths.find(|path| path.is_file()) {
+        finding.place.file = path.to_string_lossy().into();
+    }
+}
+
 /// A schema that does not compile is an input that cannot be read.
 fn unreadable(error: Error) -> Error {
     if error.kind() != ErrorKind::Schema {
@@ -87,6 +99,9 @@ fn unreadable(error: Error) -> Error {
     }
     if let Some(line) = error.origin().line {
         same = same.at_line(line);
+    }
+    if let Some(character) = error.origin().character {
+        same = same.at_character(character);
     }
     match error.hint() {
         Some(hint) => same.with_hint(hint),

@@ -8,7 +8,7 @@ use crate::column::json::cursor::Cursor;
 use crate::error::{Error, Result};
 
 /// Levels of nesting at most.
-const DEPTH_MAX: usize = 200;
+const DEPTH_MAX: usize = 330;
 
 /// A value and the byte at which it begins.
 #[derive(Clone, Debug)]
@@ -50,8 +50,10 @@ impl Json {
         });
         parsed.map_err(|error| {
             let byte = error.origin().byte.and_then(|byte| usize::try_from(byte).ok()).unwrap_or(0);
-            let lines = bytes[..byte.min(bytes.len())].iter().filter(|byte| **byte == b'\n').count();
-            error.at_line(lines as u64)
+            let before = &bytes[..byte.min(bytes.len())];
+            let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let lines = before.iter().filter(|byte| **byte == b'\n').count();
+            error.at_line(lines as u64).at_character(characters(&before[line..]) as u64).without_byte()
         })
     }
     pub fn object(&self) -> Option<&[Member]> {

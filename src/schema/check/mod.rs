@@ -25,6 +25,7 @@
 
 mod avro;
 mod cross;
+mod declared;
 pub mod finding;
 mod given;
 mod json_schema;
@@ -40,6 +41,7 @@ pub mod witness;
 mod tests;
 
 pub use crate::schema::renamed::Renamed;
+pub use declared::{constraints, declarations};
 pub use finding::{Finding, Place, Severity};
 pub use given::Options;
 pub use mode::Mode;

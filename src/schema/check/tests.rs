@@ -153,6 +153,89 @@ fn buf_tells_required_fields_by_the_word() {
     assert_eq!(found(&feature[0], &feature[1], "FIELD_WIRE_COMPATIBLE_CARDINALITY"), 1);
 }
 
+#[test]
+fn types_in_files_that_were_not_found_are_told() {
+    let message =
+        |kind: &str| format!("syntax = \"proto3\";\nimport \"x/y.proto\";\nmessage M {{\n  {kind} a = 1;\n}}\n");
+    let found = proto(&message("x.Y"), &message("x.Y"), "backward", "fmtconv");
+    let told: Vec<_> = found.iter().map(|finding| (&*finding.rule, finding.severity, finding.place.start)).collect();
+    // Once for each side.
+    let expected = ("proto-import-missing", Severity::Warning, Some((4, 3)));
+    assert_eq!(told, [expected, expected]);
+    assert!(found[0].message.contains("x/y.proto was not found"), "{found:?}");
+    assert!(compatible(&found));
+    for kind in ["google.protobuf.Timestamp", "int32", "M"] {
+        assert!(proto(&message(kind), &message(kind), "backward", "fmtconv").is_empty(), "{kind}");
+    }
+}
+
+fn declared(old: &str, new: &str) -> Vec<String> {
+    let rules = Rules::fmtconv();
+    let schema = |name: &str, text: &str| Schema::parse(name, text, &rules).unwrap();
+    let changes = declarations(&schema("old.proto", old), &schema("new.proto", new)).unwrap();
+    changes.into_iter().map(|change| format!("{} {:?}", change.path, change.kind)).collect()
+}
+
+#[test]
+fn all_declarations_of_messages_are_compared() {
+    let old = "syntax = \"proto3\"; package p;
+        message A { int32 id = 1; string name = 2; Kind kind = 3; bytes gone = 4; reserved 9; }
+        message Old { int64 x = 1; map<string, A> m = 2; }
+        message Gone {}
+        enum Kind { KIND_UNSPECIFIED = 0; KIND_A = 1; KIND_B = 2; }
+        service S { rpc Get(A) returns (A); rpc Put(A) returns (A); }";
+    let new = "syntax = \"proto3\"; package p; option go_package = \"g\";
+        message A { optional int64 id = 1; string title = 2; oneof o { Kind kind = 3; } bool added = 5; reserved 4, 9; reserved \"gone\"; }
+        message New { int64 x = 1; map<string, A> m = 2; }
+        message More {}
+        enum Kind { KIND_UNSPECIFIED = 0; KIND_ONE = 1; KIND_C = 3; }
+        service S { rpc Get(stream A) returns (A); }";
+    let expected = [
+        r#"p.A.id Type { from: "int32", to: "optional int64" }"#,
+        r#"p.A.title Renamed { from: "name", sure: true }"#,
+        r#"p.A.kind Note { key: "oneof", from: None, to: Some("o") }"#,
+        r#"p.A.added Added("bool = 5")"#,
+        r#"p.A.gone Removed("bytes = 4")"#,
+        r#"p.A Note { key: "reserved", from: Some("9"), to: Some("4, 9, \"gone\"") }"#,
+        r#"p.More Added("message")"#,
+        r#"p.New Renamed { from: "p.Old", sure: false }"#,
+        r#"p.Gone Removed("message")"#,
+        r#"p.Kind.KIND_ONE Renamed { from: "KIND_A", sure: true }"#,
+        r#"p.Kind.KIND_C Added("= 3")"#,
+        r#"p.Kind.KIND_B Removed("= 2")"#,
+        r#"p.S.Get Type { from: "rpc (p.A) returns (p.A)", to: "rpc (stream p.A) returns (p.A)" }"#,
+        r#"p.S.Put Removed("rpc (p.A) returns (p.A)")"#,
+        r#"new.proto Note { key: "go_package", from: None, to: Some("g") }"#,
+    ];
+    assert_eq!(declared(old, new), expected);
+    assert!(declared(old, old).is_empty() && declared(new, new).is_empty());
+    // The same name with another number is the same field.
+    let numbered = |number: i32| format!("message M {{ optional int32 a = {number}; }}");
+    let number = r#"M.a Note { key: "number", from: Some("1"), to: Some("2") }"#;
+    assert_eq!(declared(&numbered(1), &numbered(2)), [number]);
+}
+
+#[test]
+fn constraints_of_json_schemas_are_compared() {
+    let rules = Rules::fmtconv();
+    let schema = |text: &str| Schema::parse("a.json", text, &rules).unwrap();
+    let old = r##"{"properties": {"a": {"$ref": "#/$defs/t"}, "l": {"items": {"minimum": 1}}}, "$defs": {"t": {"maxLength": 3}}}"##;
+    let new = r#"{"properties": {"a": {"maxLength": 4, "type": "string"}, "l": {"items": {}}}, "additionalProperties": false}"#;
+    let told = |old: &str, new: &str| -> Vec<String> {
+        let changes = constraints(&schema(old), &schema(new)).unwrap();
+        changes.into_iter().map(|change| format!("{} {:?}", change.path, change.kind)).collect()
+    };
+    let expected = [
+        r##"# Note { key: "additionalProperties", from: None, to: Some("false") }"##,
+        r#"a Note { key: "maxLength", from: Some("3"), to: Some("4") }"#,
+        r#"l[] Note { key: "minimum", from: Some("1"), to: None }"#,
+    ];
+    assert_eq!(told(old, new), expected);
+    assert!(told(old, old).is_empty());
+    let node = r##"{"properties": {"next": {"$ref": "#"}}, "maxProperties": 1}"##;
+    assert!(told(node, node).is_empty(), "recursive schemas end");
+}
+
 fn compiled(text: &str, rules: &Rules) -> Schema {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("s.proto");
@@ -314,7 +397,22 @@ fn what_is_no_schema_is_refused_with_its_line() {
     let refused = |name: &str, text: &str| Schema::parse(name, text, &rules).unwrap_err();
     let error = refused("a.proto", "syntax = \"proto3\";\nmessage M {\n  int32 = 1;\n}\n");
     assert_eq!(error.origin().line, Some(2));
-    assert!(error.to_string().contains("a.proto:3: expected the name of a field"), "{error}");
+    assert!(error.to_string().contains("a.proto:3:9: expected the name of a field"), "{error}");
+    let error = refused(
+        "a.avsc",
+        "{\"type\": \"record\", \"name\": \"R\", \"fields\": [\n  {\"name\": \"ä\", \"type\": \"Foo\"}]}",
+    );
+    assert!(error.to_string().starts_with("a.avsc:2:25: "), "{error}");
+    let error = refused("a.json", "{\n  \"ä\" 1}");
+    assert!(error.to_string().starts_with("a.json:2:7: "), "{error}");
+    let error = check(
+        &[Schema::parse("a.json", "{}", &rules).unwrap()],
+        &Schema::parse("b.json", "{\n \"items\": {\"$ref\": \"#/x\"}}", &rules).unwrap(),
+        Mode::BACKWARD,
+        &rules,
+    )
+    .unwrap_err();
+    assert!(error.to_string().starts_with("b.json:2:11: "), "{error}");
     assert!(refused("a.proto", "message M { Missing m = 1; }").to_string().contains("\"Missing\" is not defined"));
     assert_eq!(refused("a.json", "{\"a\": 1,\n}").origin().line, Some(1));
     assert!(refused("a.json", "3").to_string().contains("a JSON Schema is an object"));

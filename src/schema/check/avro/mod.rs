@@ -31,7 +31,16 @@ impl Schema {
     pub fn parse(file: &SourceText) -> Result<Schema> {
         let located = |error: crate::error::Error| error.in_source(file.name.clone());
         let json = Json::parse(&file.text).map_err(located)?;
-        let document = avsc::parse(&file.text, Names::Lenient).map_err(located)?;
+        let document = avsc::parse(&file.text, Names::Lenient).map_err(|error| {
+            let place = places::of_quoted(file, &json, error.message());
+            let error = located(error);
+            match place {
+                Some((line, column)) => {
+                    error.at_line(u64::from(line.saturating_sub(1))).at_character(u64::from(column.saturating_sub(1)))
+                }
+                None => error,
+            }
+        })?;
         Ok(Schema { places: Places::of(file, &json), document })
     }
     pub fn document(&self) -> &Document {

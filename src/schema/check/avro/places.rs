@@ -71,3 +71,19 @@ impl Places {
         }
     }
 }
+
+/// Where the first text of a schema stands that a message quotes: what the message is about.
+pub(super) fn of_quoted(file: &SourceText, json: &Json, message: &str) -> Option<(u32, u32)> {
+    let quoted = message.split('"').skip(1).step_by(2);
+    let at = quoted.filter(|name| !name.is_empty()).find_map(|name| of_text(json, name))?;
+    Lines::new(&file.name, &file.text).place(at).start
+}
+
+fn of_text(json: &Json, name: &str) -> Option<usize> {
+    match &json.value {
+        Value::String(text) => (text == name).then_some(json.at),
+        Value::Array(items) => items.iter().find_map(|item| of_text(item, name)),
+        Value::Object(members) => members.iter().find_map(|member| of_text(&member.value, name)),
+        _ => None,
+    }
+}

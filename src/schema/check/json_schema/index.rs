@@ -60,10 +60,11 @@ impl<'a> Index<'a> {
             let reference = ["$ref", "$dynamicRef", "$recursiveRef"].into_iter().find_map(|key| node.get(key)?.text());
             let Some(reference) = reference else { continue };
             let target = gather.resolve(reference, resource, base).ok_or_else(|| {
-                let (line, _) = schema.lines.place(node.at).start.unwrap_or((1, 1));
+                let (line, column) = schema.lines.place(node.at).start.unwrap_or((1, 1));
                 Error::malformed(format!("reference {reference:?} leads nowhere"))
                     .in_source(schema.file.clone())
                     .at_line(u64::from(line - 1))
+                    .at_character(u64::from(column - 1))
                     .with_hint("references must stay inside the schema file")
             })?;
             targets.insert(id(node), target);

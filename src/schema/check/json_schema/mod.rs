@@ -6,6 +6,7 @@
 //! * [`structure`]: Karapace's comparison, which follows the keywords instead of the values; [`apicurio`]: Apicurio's.
 
 mod apicurio;
+mod differences;
 mod equal;
 mod form;
 mod index;
@@ -21,6 +22,7 @@ use super::json_text::{Json, Lines, Value};
 use super::rules::RuleSet;
 use super::source::SourceText;
 use crate::error::{Error, Result};
+pub(super) use differences::differences;
 use form::{Node, Pair};
 use index::Index;
 

@@ -15,6 +15,9 @@ impl Span {
 
 /// All tokens of a text; the last is [`Token::End`].
 pub(super) fn tokens(file: &Arc<str>, text: &str) -> Result<Vec<(Token, Span)>> {
-    proto_token::tokens(text)
-        .map_err(|fault| Error::schema(fault.message).in_source(file.clone()).at_line(u64::from(fault.at.0 - 1)))
+    proto_token::tokens(text).map_err(|fault| {
+        let (line, column) = fault.at;
+        let error = Error::schema(fault.message).in_source(file.clone());
+        error.at_line(u64::from(line - 1)).at_character(u64::from(column - 1))
+    })
 }

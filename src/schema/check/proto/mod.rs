@@ -5,6 +5,7 @@
 //!   bytes and ProtoJSON keep their meaning.
 
 pub(super) mod buf;
+mod differences;
 mod lexer;
 mod meaning;
 mod model;
@@ -13,10 +14,12 @@ mod ranges;
 mod registry;
 mod resolve;
 
-use super::finding::Issue;
+use super::finding::{Issue, Severity, Side};
 use super::rules::RuleSet;
 use super::source::SourceText;
 use crate::error::Result;
+pub(super) use differences::differences;
+pub(super) use lexer::Span;
 pub(super) use model::{Field, Message};
 pub(super) use resolve::{Cardinality, In, Kind, Schema, full};
 
@@ -45,4 +48,27 @@ pub(super) fn can_read(reader: &Schema, writer: &Schema, rules: &RuleSet) -> Res
         RuleSet::Table => Ok(meaning::can_read(reader, writer, meaning::TABLE)),
         _ => Ok(meaning::can_read(reader, writer, meaning::FMTCONV)),
     }
+    .map(|mut issues| {
+        if matches!(rules, RuleSet::Fmtconv | RuleSet::ProtoWire | RuleSet::ProtoJson) {
+            issues.extend(unknown(reader, true).chain(unknown(writer, false)));
+        }
+        issues
+    })
+}
+
+/// What could not be compared: types in files that were not found.
+fn unknown(schema: &Schema, of_reader: bool) -> impl Iterator<Item = Issue> {
+    schema.unknown_types().into_iter().map(move |(field, missing)| {
+        let path = match field.parent.and_then(|parent| field.file.messages.get(parent)) {
+            Some(message) => format!("{}.{}", full(field.file, &message.nested), field.name),
+            None => field.name.clone(),
+        };
+        let side = Side::new(field.kind_span.place(&field.file.name), &*field.kind);
+        let (reader, writer) = if of_reader { (side, Side::default()) } else { (Side::default(), side) };
+        let message = format!("type {} is compared by name only: {} was not found", field.kind, missing.join(", "));
+        Issue::error("proto-import-missing", path, message)
+            .severity(Severity::Warning)
+            .sides(reader, writer)
+            .hint("add the folder that imports start from with -I FOLDER")
+    })
 }

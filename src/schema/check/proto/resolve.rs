@@ -152,15 +152,38 @@ impl Schema {
             for field in file.messages.iter().flat_map(|message| &message.fields) {
                 let scalar = SCALARS.contains(&field.kind.as_str());
                 if !scalar && self.lookup(file, field.parent, &field.kind).is_none() {
-                    let line = u64::from(field.kind_span.start.0.saturating_sub(1));
+                    let (line, column) = field.kind_span.start;
                     return Err(Error::schema(format!("type {:?} is not defined", field.kind))
                         .in_source(file.name.clone())
-                        .at_line(line)
+                        .at_line(u64::from(line.saturating_sub(1)))
+                        .at_character(u64::from(column.saturating_sub(1)))
                         .with_hint("import the file that defines it; add its folder with -I FOLDER"));
                 }
             }
         }
         Ok(())
+    }
+
+    /// Fields whose type is in a file that was not found, with the names of the files that were not.
+    pub(super) fn unknown_types(&self) -> Vec<(In<'_, Field>, Vec<&str>)> {
+        let known: HashSet<&str> = self.files.iter().map(|file| &*file.name).collect();
+        let mut unknown = Vec::new();
+        for file in &self.files[..self.own] {
+            let missing: Vec<&str> =
+                file.imports.iter().map(String::as_str).filter(|import| !known.contains(import)).collect();
+            if missing.is_empty() {
+                continue;
+            }
+            for item in file.messages.iter().flat_map(|message| &message.fields) {
+                // Those that come with Protobuf are known by their names.
+                let standard = item.kind.trim_start_matches('.').starts_with("google.protobuf.");
+                let scalar = SCALARS.contains(&item.kind.as_str());
+                if !scalar && !standard && self.lookup(file, item.parent, &item.kind).is_none() {
+                    unknown.push((In { file, item }, missing.clone()));
+                }
+            }
+        }
+        unknown
     }
 
     /// The full name that a name means in a scope: the innermost that exists.

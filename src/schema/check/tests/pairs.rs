@@ -7,7 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::super::{Mode, Rules, Schema, Severity, check, compatible, witness};
+use super::super::{Finding, Mode, Rules, Schema, Severity, check, compatible, witness};
 use crate::convert::{Convert, Target};
 use crate::format::Definition;
 use crate::input::Input;
@@ -299,50 +299,79 @@ proptest! {
         let old = [schema("old.sql", &was)];
         let new = schema("new.sql", &is);
         let findings = check(&old, &new, Mode::BACKWARD, &rules).unwrap();
-        if !compatible(&findings) {
-            for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
-                let shown = witness(&old, &new, Mode::BACKWARD, &rules, finding).unwrap();
-                prop_assert!(shown.is_some(), "{was}\n{is}\n{finding:?}");
+        // The other way round, new files read with the old schema, it is the same question as with the sides changed.
+        let forward = check(&old, &new, Mode::FORWARD, &rules).unwrap();
+        let swapped = check(&[schema("new.sql", &is)], &schema("old.sql", &was), Mode::BACKWARD, &rules).unwrap();
+        let told = |findings: &[Finding]| {
+            let mut told: Vec<_> = findings.iter().map(|f| (f.path.clone(), f.rule.clone(), f.severity)).collect();
+            told.sort();
+            told
+        };
+        prop_assert_eq!(told(&forward), told(&swapped));
+        let full = check(&old, &new, Mode::FULL, &rules).unwrap();
+        prop_assert_eq!(compatible(&full), compatible(&findings) && compatible(&forward));
+        for (mode, found) in [(Mode::BACKWARD, &findings), (Mode::FORWARD, &forward), (Mode::FULL, &full)] {
+            for finding in found.iter().filter(|finding| finding.severity == Severity::Error) {
+                let shown = witness(&old, &new, mode, &rules, finding).unwrap();
+                prop_assert!(shown.is_some(), "{mode}\n{was}\n{is}\n{finding:?}");
+                let by_old = shown.is_some_and(|shown| !shown.reader_is_new);
+                prop_assert!(mode == Mode::FULL || by_old == (mode == Mode::FORWARD), "{mode}\n{finding:?}");
             }
-            return Ok(());
         }
-        let folder = tempfile::tempdir().unwrap();
-        let (writer, reader) = (folder.path().join("old.sql"), folder.path().join("new.sql"));
-        std::fs::write(&writer, &was).unwrap();
-        std::fs::write(&reader, &is).unwrap();
-        let mut rows = String::new();
-        for at in 0..3 {
-            let cells = columns.iter().enumerate().map(|(n, ((kind, null), _))| {
-                let values = COLUMNS[*kind].1;
-                let value = if at == 2 && *null { "null" } else { values[at % values.len()] };
-                format!("\"c{n}\":{value}")
-            });
-            rows.push_str(&format!("{{{}}}\n", cells.collect::<Vec<_>>().join(",")));
-        }
-        let checked = findings.iter().any(|finding| finding.severity == Severity::Warning);
-        let written = read(&rows, &writer, None).unwrap();
-        match read(&rows, &writer, Some(&reader)) {
-            // Values that are checked may be refused, and are never another value.
-            Err(error) => prop_assert!(checked, "{was}\n{is}\n{rows}\n{error}"),
-            Ok(came) => {
-                for (written, came) in written.iter().zip(&came) {
-                    for (n, ((kind, _), (other, _))) in columns.iter().enumerate() {
-                        let (one, two) = (&written[format!("c{n}")], &came[format!("c{n}")]);
-                        // Text in bytes is base64 in JSON.
-                        if (COLUMNS[*kind].0 == "VARCHAR") != (COLUMNS[*other].0 == "VARCHAR") {
-                            continue;
-                        }
-                        let held = match COLUMNS[*other].0 {
-                            "REAL" => in_32_bits(one, two),
-                            _ => same(one, two),
-                        };
-                        prop_assert!(held, "{was}\n{is}\n{written}\n{came}");
-                    }
-                }
-                prop_assert_eq!(written.len(), came.len());
+        let turned: Vec<_> = columns.iter().map(|(old, new)| (*new, *old)).collect();
+        for (columns, findings, was, is) in [(&columns, &findings, &was, &is), (&turned, &forward, &is, &was)] {
+            if compatible(findings) {
+                rows_hold(columns, findings, was, is)?;
             }
         }
     }
+}
+
+/// Rows that were written by one table and are read with another one that can read them: each value is the same, or is
+/// refused where that was told.
+fn rows_hold(
+    columns: &[((usize, bool), (usize, bool))],
+    findings: &[Finding],
+    was: &str,
+    is: &str,
+) -> Result<(), TestCaseError> {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, reader) = (folder.path().join("old.sql"), folder.path().join("new.sql"));
+    std::fs::write(&writer, was).unwrap();
+    std::fs::write(&reader, is).unwrap();
+    let mut rows = String::new();
+    for at in 0..3 {
+        let cells = columns.iter().enumerate().map(|(n, ((kind, null), _))| {
+            let values = COLUMNS[*kind].1;
+            let value = if at == 2 && *null { "null" } else { values[at % values.len()] };
+            format!("\"c{n}\":{value}")
+        });
+        rows.push_str(&format!("{{{}}}\n", cells.collect::<Vec<_>>().join(",")));
+    }
+    let checked = findings.iter().any(|finding| finding.severity == Severity::Warning);
+    let written = read(&rows, &writer, None).unwrap();
+    match read(&rows, &writer, Some(&reader)) {
+        // Values that are checked may be refused, and are never another value.
+        Err(error) => prop_assert!(checked, "{was}\n{is}\n{rows}\n{error}"),
+        Ok(came) => {
+            for (written, came) in written.iter().zip(&came) {
+                for (n, ((kind, _), (other, _))) in columns.iter().enumerate() {
+                    let (one, two) = (&written[format!("c{n}")], &came[format!("c{n}")]);
+                    // Text in bytes is base64 in JSON.
+                    if (COLUMNS[*kind].0 == "VARCHAR") != (COLUMNS[*other].0 == "VARCHAR") {
+                        continue;
+                    }
+                    let held = match COLUMNS[*other].0 {
+                        "REAL" => in_32_bits(one, two),
+                        _ => same(one, two),
+                    };
+                    prop_assert!(held, "{was}\n{is}\n{written}\n{came}");
+                }
+            }
+            prop_assert_eq!(written.len(), came.len());
+        }
+    }
+    Ok(())
 }
 
 /// Whether a number is exact in a float of 32 bits, and that is what it became; the shortest digits that say so differ.

@@ -2,7 +2,7 @@
 //!
 //! Records are proposed from the writer's schema along the path of a finding (`avro`, `proto`, `columns`), written with
 //! the real codec of the writer and read with that of the reader (`codec`): what is returned has been seen to fail, and
-//! for the reason of the finding alone (`minimal`).
+//! for the reason of the finding alone (`minimal`, `reduced`).
 
 mod across;
 mod avro;
@@ -11,8 +11,9 @@ mod columns;
 mod json_schema;
 mod minimal;
 mod proto;
+mod reduced;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::given::Given;
@@ -39,6 +40,18 @@ pub enum Encoding {
     Json,
     /// A file of Arrow IPC with one row.
     Arrow,
+}
+
+impl Witness {
+    /// The whole record of which this is the part that a finding is about, if it fails in the same way: refused, it is
+    /// refused for the reason of the part.
+    fn of_whole(self, whole: Witness) -> Option<Witness> {
+        match (&self.outcome, &whole.outcome) {
+            (Outcome::Refused(_), Outcome::Refused(_)) => Some(Witness { outcome: self.outcome, ..whole }),
+            (Outcome::ReadAs(_), Outcome::ReadAs(_)) => Some(whole),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Encoding {
@@ -182,7 +195,7 @@ fn between(reader: &Schema, writer: &Schema, asked: &Asked<'_>) -> Result<Option
             let Some((names, proposals)) = proto::records(Some(read), written, path, TRIES_MAX) else {
                 return Ok(None);
             };
-            let codec = Codec::new(reader, writer)?;
+            let whole = Codec::new(reader, writer)?;
             let json = match &rules.set {
                 RuleSet::ProtoJson => true,
                 RuleSet::Buf(chosen) => !chosen.iter().any(|name| name == "WIRE"),
@@ -191,28 +204,45 @@ fn between(reader: &Schema, writer: &Schema, asked: &Asked<'_>) -> Result<Option
             // The last one has nothing but what is required: where that is refused, the field is not the reason.
             let bare = match (&rules.set, proposals.last()) {
                 (RuleSet::ProtoJson, _) | (_, None) => None,
-                (_, Some(bare)) => codec.protobuf(&names, bare)?,
+                (_, Some(bare)) => whole.protobuf(&names, bare)?,
             };
             let refused_anyway = bare.is_some_and(|bare| matches!(bare.outcome, Outcome::Refused(_)));
+            let binary = rules.set != RuleSet::ProtoJson;
+            let attempt = |codec: &Codec, proposal: &proto::Proposal, binary: bool| match binary {
+                true => codec.protobuf(&names, proposal),
+                false => codec.protojson(&names, proposal),
+            };
+            let mut fields: HashMap<i64, Option<Codec>> = HashMap::new();
             for proposal in proposals {
-                let found = match rules.set {
-                    RuleSet::ProtoJson => None,
-                    _ => codec.protobuf(&names, &proposal)?,
-                };
-                let found = found.filter(|found| match (&found.outcome, &proposal.field) {
-                    (Outcome::Refused(why), Some((name, other))) if refused_anyway => {
-                        let told = |name: &String| why.contains(&format!("{name:?}"));
-                        told(name) || other.as_ref().is_some_and(told)
-                    }
-                    (Outcome::Refused(_), None) if refused_anyway => asked.is_of_required,
-                    _ => true,
+                let ways =
+                    [(true, binary), (false, json)].into_iter().filter(|(_, wanted)| *wanted).map(|(way, _)| way);
+                let number = proposal.number;
+                let alone = number.and_then(|number| {
+                    let codec =
+                        fields.entry(number).or_insert_with(|| reduced::to_field(reader, writer, &names, number));
+                    codec.as_ref()
                 });
-                let found = match (found, json) {
-                    (None, true) => codec.protojson(&names, &proposal)?,
-                    (found, _) => found,
-                };
-                if found.is_some() {
-                    return Ok(found);
+                for binary in ways {
+                    let found = match alone {
+                        // The field by itself is the reason, the record as a whole is what shows it.
+                        Some(codec) => match attempt(codec, &proposal.alone(), binary)? {
+                            Some(own) => attempt(&whole, &proposal, binary)?.and_then(|found| own.of_whole(found)),
+                            None => None,
+                        },
+                        None => attempt(&whole, &proposal, binary)?.filter(|found| {
+                            match (&found.outcome, &proposal.field) {
+                                (Outcome::Refused(why), Some((name, other))) if refused_anyway => {
+                                    let told = |name: &String| why.contains(&format!("{name:?}"));
+                                    told(name) || other.as_ref().is_some_and(told)
+                                }
+                                (Outcome::Refused(_), None) if refused_anyway => asked.is_of_required,
+                                _ => true,
+                            }
+                        }),
+                    };
+                    if found.is_some() {
+                        return Ok(found);
+                    }
                 }
             }
             Ok(None)

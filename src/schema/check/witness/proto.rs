@@ -18,6 +18,18 @@ pub(super) struct Proposal {
     pub record: Value,
     /// The name of the field that was set, for the writer and, if it has the number, for the reader.
     pub field: Option<(String, Option<String>)>,
+    /// Its number.
+    pub number: Option<i64>,
+}
+
+impl Proposal {
+    /// With nothing but the field.
+    pub fn alone(&self) -> Proposal {
+        let name = self.field.as_ref().map(|(name, _)| name.as_str());
+        let only = self.record.as_object().into_iter().flatten().filter(|(key, _)| Some(key.as_str()) == name);
+        let record = Value::Object(only.map(|(key, value)| (key.clone(), value.clone())).collect());
+        Proposal { record, field: self.field.clone(), number: self.number }
+    }
 }
 
 /// The message that a finding is in, and messages to try: those with the field, or the value of an enum, that `path`
@@ -85,13 +97,14 @@ pub(super) fn records(
         for value in values {
             let mut record = least(writer, message, 0)?;
             record.insert(item.name.clone(), value);
-            out.push(Proposal { record: Value::Object(record), field: Some((item.name.clone(), read.clone())) });
+            let field = Some((item.name.clone(), read.clone()));
+            out.push(Proposal { record: Value::Object(record), field, number: Some(item.number) });
         }
         if out.len() >= most {
             break;
         }
     }
-    out.push(Proposal { record: Value::Object(least(writer, message, 0)?), field: None });
+    out.push(Proposal { record: Value::Object(least(writer, message, 0)?), field: None, number: None });
     Some((names, out))
 }
 

@@ -64,7 +64,9 @@ impl Parser {
     }
 
     pub(super) fn fault(&self, message: String) -> Error {
-        Error::schema(message).in_source(self.file.name.clone()).at_line(u64::from(self.span().start.0 - 1))
+        let (line, column) = self.span().start;
+        let error = Error::schema(message).in_source(self.file.name.clone());
+        error.at_line(u64::from(line - 1)).at_character(u64::from(column - 1))
     }
 
     pub(super) fn word(&mut self, what: &str) -> Result<String> {
