@@ -3,6 +3,10 @@
 
 #[path = "policy/folder.rs"]
 mod folder;
+#[path = "policy/ids.rs"]
+mod ids;
+#[path = "policy/ways.rs"]
+mod ways;
 
 use folder::Folder;
 use serde_json::{Value, json};

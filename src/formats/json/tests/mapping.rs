@@ -4,7 +4,7 @@ use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_buffer::i256;
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, Field, TimeUnit};
 
 use super::{inferred, lines, options, read, text, typed};
 use crate::code::Code;
@@ -269,7 +269,7 @@ fn lengths() {
 
 #[test]
 fn columns_and_samples() {
-    let mut with = ReadOptions { columns: vec![("b".into(), DataType::UInt8)], ..ReadOptions::default() };
+    let mut with = ReadOptions { columns: vec![Field::new("b", DataType::UInt8, true)], ..ReadOptions::default() };
     let batch = read("{\"a\":1,\"b\":2}", &with).unwrap();
     assert_eq!((column_type(&batch, 0), column_type(&batch, 1)), (DataType::Int64, DataType::UInt8));
     with.columns[0].0 = "c".into();
