@@ -188,6 +188,9 @@ impl Settings {
         self.0.get(name).map(String::as_str)
     }
     /// `true` or `false`.
+    ///
+    /// # Errors
+    /// `Usage` for another text.
     pub fn flag(&self, name: &str, default: bool) -> Result<bool> {
         match self.get(name) {
             None => Ok(default),
@@ -211,12 +214,18 @@ impl Settings {
         }
     }
     /// Something that parses: a number, a byte count.
+    ///
+    /// # Errors
+    /// `Usage`, which says that `what` was expected.
     pub fn parse<T: std::str::FromStr>(&self, name: &str, what: &str) -> Result<Option<T>> {
         self.get(name)
             .map(|text| text.parse().map_err(|_| Error::usage(format!("{name}={text}: expected {what}"))))
             .transpose()
     }
     /// A single byte, also written `\t`, `\n`, `\0` or `tab`.
+    ///
+    /// # Errors
+    /// `Usage` for longer text.
     pub fn byte(&self, name: &str) -> Result<Option<u8>> {
         match self.get(name) {
             None => Ok(None),
@@ -233,6 +242,9 @@ impl Settings {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
     /// Fails on a name that `known` does not list.
+    ///
+    /// # Errors
+    /// `Usage`, with the names that there are.
     pub fn check(&self, format: &str, known: &[Setting]) -> Result<()> {
         for name in self.0.keys() {
             if !known.iter().any(|setting| setting.name == name) {
@@ -406,6 +418,9 @@ impl Registry {
         self.formats.iter().copied()
     }
     /// By name or alias, with the settings that the alias implies.
+    ///
+    /// # Errors
+    /// `Usage` if there is none; the hint names those of this build.
     pub fn by_name(&self, name: &str) -> Result<(&'static dyn Format, Settings)> {
         let lower = name.to_ascii_lowercase();
         for format in self.iter() {

@@ -149,6 +149,9 @@ fn takes_side_car(format: &dyn Format, settings: &Settings) -> Result<bool> {
 
 impl Resolved {
     /// What the user should know before it is read.
+    ///
+    /// # Errors
+    /// `Usage` for a setting; what reading a side-car gives.
     pub fn notes(&self) -> Result<Vec<String>> {
         let mut notes: Vec<String> = self.note.iter().cloned().collect();
         if let (Some(car), None) = (self.used_side_car()?, &self.options.schema) {

@@ -39,6 +39,7 @@ pub mod proof;
 pub mod replay;
 pub mod report;
 pub mod schema;
+pub mod simd;
 pub mod source;
 
 pub use code::Code;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, make_array};
 use arrow_data::ArrayData;
-use arrow_schema::{DataType, Field, FieldRef, Fields, UnionFields};
+use arrow_schema::{DataType, Field, FieldRef, UnionFields};
 
+use super::nesting::with_fields;
 use crate::code::Code;
 use crate::error::{Error, Result};
 
@@ -99,22 +100,13 @@ fn with_children(data_type: &DataType, change: &dyn Fn(usize, &DataType) -> Data
         Arc::new(field.as_ref().clone().with_data_type(change(index, field.data_type())))
     };
     match data_type {
-        DataType::List(item) => DataType::List(child(0, item)),
-        DataType::LargeList(item) => DataType::LargeList(child(0, item)),
-        DataType::ListView(item) => DataType::ListView(child(0, item)),
-        DataType::LargeListView(item) => DataType::LargeListView(child(0, item)),
-        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(child(0, item), *size),
-        DataType::Map(entries, sorted) => DataType::Map(child(0, entries), *sorted),
-        DataType::Struct(fields) => {
-            DataType::Struct(fields.iter().enumerate().map(|(index, field)| child(index, field)).collect::<Fields>())
-        }
         DataType::Union(fields, mode) => {
             let fields = fields.iter().enumerate().map(|(index, (id, field))| (id, child(index, field)));
             DataType::Union(fields.collect::<UnionFields>(), *mode)
         }
         DataType::Dictionary(key, value) => DataType::Dictionary(key.clone(), Box::new(change(0, value))),
         DataType::RunEndEncoded(ends, values) => DataType::RunEndEncoded(ends.clone(), child(1, values)),
-        other => other.clone(),
+        other => with_fields(other, child),
     }
 }
 

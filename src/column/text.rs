@@ -23,12 +23,13 @@ use arrow_data::ByteView;
 use arrow_schema::{DataType, Field, IntervalUnit, TimeUnit};
 use half::f16;
 
-use self::marks::{Marks, Wanted};
+use self::marks::Marks;
 use self::put::Day;
 use super::temporal::{self, Interval, Zone};
 use super::{bytes, decimal, number};
 use crate::code::Code;
 use crate::error::{Error, Result};
+use crate::simd::Wanted;
 
 /// How binary values are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

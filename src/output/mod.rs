@@ -140,6 +140,9 @@ impl Output {
 
     /// Fails if [`Output::open`] would refuse: the path is a folder, or a file that may not be replaced. Asked before
     /// anything is read, so that nobody waits for a refusal.
+    ///
+    /// # Errors
+    /// `Usage`.
     pub fn check(&self) -> Result<()> {
         let Target::Path(path) = &self.target else { return Ok(()) };
         match std::fs::metadata(path) {
@@ -266,6 +269,9 @@ impl Held {
     }
 
     /// The bytes of the data, under the name of the output.
+    ///
+    /// # Errors
+    /// `Io`; `Internal` before the output was committed.
     pub fn source(&self) -> Result<Source> {
         // The data are committed last.
         self.with(|held| {
@@ -295,6 +301,9 @@ impl Held {
     }
 
     /// Makes everything appear.
+    ///
+    /// # Errors
+    /// `Io`.
     pub fn publish(&self) -> Result<()> {
         for (name, state) in self.with(std::mem::take) {
             state.publish().map_err(|error| Error::io("cannot write", error).in_source(name))?;
@@ -310,6 +319,9 @@ impl OutputFile {
     }
 
     /// Makes the output appear. Returns its bytes.
+    ///
+    /// # Errors
+    /// `Io`; `Internal` if it was committed already.
     pub fn commit(&mut self) -> Result<u64> {
         let mut state = self.state.take().ok_or_else(|| Error::internal("an output was committed twice"))?;
         match &self.held {

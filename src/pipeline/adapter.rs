@@ -164,6 +164,9 @@ impl BatchWriter {
     }
 
     /// Writes what is left, commits the output and returns the counts.
+    ///
+    /// # Errors
+    /// The first error of the whole run; the output is then as it was before.
     pub fn close_report(mut self) -> Result<Report> {
         self.send(Message::Finish)?;
         self.queue = None;

@@ -33,6 +33,9 @@ impl Exec {
     /// batch of the output takes as records, so many of those are alive as make half of it with
     /// what is encoded of them, and a quarter is for chunks on their way from the source. The smallest unit of each kind is
     /// always let through: one chunk, one group of 1 MiB, one record however long (`Limits::record_bytes_max`).
+    ///
+    /// # Errors
+    /// `Io` if no threads can be started.
     pub fn with_memory(threads: Option<NonZeroUsize>, memory: Option<usize>) -> Result<Self> {
         let threads = threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
         let pool = rayon::ThreadPoolBuilder::new()
@@ -64,6 +67,12 @@ impl Exec {
             None => wanted,
         }
     }
+    /// Bytes of groups in flight, as records: those that are encoded, and the beginning of the next one, so that a worker
+    /// has something to do while another encodes the last column.
+    pub(crate) fn group_budget(&self) -> Arc<Budget> {
+        let bytes = self.group_bytes();
+        Budget::new(bytes * self.group_window() + bytes / 4)
+    }
     /// Bytes of chunks in flight, as they are stored, decoded and encoded; `None`: as many as the window holds.
     pub(crate) fn budget(&self) -> Option<Arc<Budget>> {
         self.0.memory.map(|memory| Budget::new(memory / 4))
@@ -94,6 +103,9 @@ impl Exec {
         self.0.cancelled.load(Ordering::Relaxed)
     }
     /// Fails if [`Exec::cancel`] was called.
+    ///
+    /// # Errors
+    /// `Io`: interrupted.
     pub fn check(&self) -> Result<()> {
         if self.0.cancelled.load(Ordering::Relaxed) {
             return Err(Error::new(ErrorKind::Io, "interrupted"));

@@ -55,7 +55,26 @@ impl fmt::Display for Digest {
     }
 }
 
-/// Digests all records of `reader` after `steps`.
+/// Digests all records of `reader` after `steps`. Threads, chunks and batches have no part in it.
+///
+/// ```
+/// use fmtconv::proof::{Order, digest};
+/// use fmtconv::{Exec, Input, Registry, Source};
+///
+/// # #[cfg(all(feature = "csv", feature = "json"))] {
+/// let exec = Exec::new(None)?;
+/// let of = |name: &str, text: &'static str, order| {
+///     let reader = Input::from(Source::bytes(name, text)).resolve(&Registry::builtin())?.open(&exec)?;
+///     digest(reader, Vec::new(), order, &exec)
+/// };
+/// let csv = of("a.csv", "id,name\n1,Ann\n2,Bob\n", Order::Any)?;
+/// let json = of("b.ndjson", "{\"name\":\"Bob\",\"id\":2}\n{\"name\":\"Ann\",\"id\":1}\n", Order::Any)?;
+/// assert_eq!(csv, json);
+/// assert!(csv.to_string().starts_with("m1:"));
+/// assert_eq!(csv.records, 2);
+/// # }
+/// # Ok::<(), fmtconv::Error>(())
+/// ```
 ///
 /// # Errors
 /// What reading gives; `Unsupported` for a type without a text form.

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod project;
 #[cfg(feature = "protobuf")]
 pub mod proto;
+mod proto_token;
 pub(crate) mod rebuilt;
 pub mod renamed;
 pub mod side_car;

@@ -40,6 +40,9 @@ impl Plan {
     }
 
     /// Fails if a column cannot be written at all, naming the first one.
+    ///
+    /// # Errors
+    /// `Unsupported`, or `Schema` where a given schema is what cannot hold it, with the column and the codes.
     pub fn check(&self) -> Result<()> {
         for column in &self.columns {
             if !column.fit.is_refused() {
@@ -62,6 +65,9 @@ impl Plan {
     }
 
     /// Fails if anything would be lost, for `--strict`.
+    ///
+    /// # Errors
+    /// `Loss` (exit 6), with the first column that is concerned.
     pub fn refuse_losses(&self, policies: &Policies) -> Result<()> {
         match self.losses().find(|(code, _)| !policies.allows(*code)) {
             None => Ok(()),
@@ -74,7 +80,23 @@ impl Plan {
 }
 
 /// Asks `target` about every field of `schema`. A pure function of the schema and the options, with the schema
-/// definition that they name.
+/// definition that they name. [`Convert::plan`](crate::Convert::plan) does it for inputs.
+///
+/// ```
+/// use arrow_schema::{DataType, Field, Schema, TimeUnit};
+/// use fmtconv::Registry;
+/// use fmtconv::format::WriteOptions;
+/// use fmtconv::schema::plan::plan;
+///
+/// # #[cfg(feature = "csv")] {
+/// let at = Field::new("at", DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())), false);
+/// let csv = Registry::builtin().by_name("csv")?.0;
+/// let plan = plan(&Schema::new(vec![at]), csv, &WriteOptions::default());
+/// assert_eq!((plan.target, plan.columns[0].path.as_str()), ("csv", "at"));
+/// plan.check()?;
+/// # }
+/// # Ok::<(), fmtconv::Error>(())
+/// ```
 pub fn plan(schema: &Schema, target: &dyn Format, options: &WriteOptions) -> Plan {
     let given = target.fit_given(schema, options);
     let is_given = given.is_some();

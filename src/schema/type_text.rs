@@ -159,6 +159,9 @@ pub fn parse_field(name: &str, text: &str) -> Result<Field> {
 }
 
 /// Parses a type without extension types.
+///
+/// # Errors
+/// As [`parse_field`].
 pub fn parse_type(text: &str) -> Result<DataType> {
     Ok(parse_field("", text)?.data_type().clone())
 }

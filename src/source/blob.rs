@@ -63,20 +63,12 @@ impl Blob {
     }
     /// `len` bytes from `offset`; `len` is checked against the length before anything is allocated.
     pub fn slice(&self, offset: u64, len: usize) -> io::Result<Bytes> {
-        self.part(offset, len, true)
-    }
-    /// The same in memory that is not kept for other parts: where that would be much, and is wanted for something else.
-    pub fn slice_once(&self, offset: u64, len: usize) -> io::Result<Bytes> {
-        self.part(offset, len, false)
-    }
-
-    fn part(&self, offset: u64, len: usize, keep: bool) -> io::Result<Bytes> {
         if offset.checked_add(len as u64).is_none_or(|end| end > self.len) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         match &self.kind {
             Kind::Bytes(bytes) => Ok(bytes.slice(offset as usize..offset as usize + len)),
-            Kind::File(..) if len < KEPT_BYTES_MIN || !keep => {
+            Kind::File(..) if len < KEPT_BYTES_MIN => {
                 let mut out = vec![0; len];
                 self.read_exact_at(&mut out, offset)?;
                 Ok(out.into())

@@ -107,6 +107,9 @@ impl Source {
     }
 
     /// The first bytes (at most [`HEAD_BYTES`]) after outer decompression. Leaves a stream readable from its start.
+    ///
+    /// # Errors
+    /// `Io`; `Malformed` if the compressed bytes are damaged.
     pub fn head(&self) -> Result<Vec<u8>> {
         let raw: Vec<u8> = match &self.kind {
             Kind::Bytes(bytes) => bytes[..bytes.len().min(HEAD_BYTES)].to_vec(),
@@ -175,6 +178,9 @@ impl Source {
     }
 
     /// The bytes from the start, as stored.
+    ///
+    /// # Errors
+    /// `Io`; `Usage` for a folder.
     pub fn open_raw(&self) -> Result<Box<dyn Read + Send>> {
         match &self.kind {
             Kind::Path(path) => {
@@ -202,6 +208,9 @@ impl Source {
 
     /// A source that can be opened again and again: this one, or a temporary file to which the stream is copied.
     /// True if it was copied. Named pipes and devices count as streams.
+    ///
+    /// # Errors
+    /// `Io`, also where there is no room for the copy.
     pub fn rewindable(&self) -> Result<(Source, bool)> {
         match &self.kind {
             Kind::Path(path) if !is_regular(path) => {
@@ -220,6 +229,9 @@ impl Source {
     }
 
     /// The bytes at random, outer compression taken off: the file itself, or a temporary copy.
+    ///
+    /// # Errors
+    /// `Io`; `Malformed` if the compressed bytes are damaged.
     pub fn blob(&self) -> Result<Blob> {
         if detect(&self.magic()?).is_some() {
             return self.spool(self.open()?);

@@ -2,6 +2,7 @@ use std::ffi::OsString;
 
 use clap::CommandFactory;
 
+use super::value::parse_bytes;
 use super::*;
 
 #[test]

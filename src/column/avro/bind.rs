@@ -278,7 +278,8 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
         (Kind::Bytes, _) => match logical {
             Logical::Decimal { precision, scale } => decimal(*precision, *scale, None, array),
             Logical::BigDecimal => texts(array).map(Value::BigDecimal),
-            _ => binaries(array).map(Value::Bytes),
+            // Text is stored as the same bytes in both, and a reader takes them one for the other (Avro, Schema Resolution).
+            _ => binaries(array).or_else(|| texts(array)).map(Value::Bytes),
         },
         (Kind::String, T::FixedSizeBinary(16)) if *logical == Logical::Uuid => {
             Some(Value::UuidText(array.as_fixed_size_binary()))

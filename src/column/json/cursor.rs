@@ -133,12 +133,18 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over `byte`, which must come next. `what` names what is expected, with the rest of the choice.
+    ///
+    /// # Errors
+    /// `Malformed`: something else stands here.
     #[inline]
     pub fn expect(&mut self, byte: u8, what: &str) -> Result<()> {
         if self.eat(byte) { Ok(()) } else { Err(self.unexpected(what)) }
     }
 
     /// After a member or element: true if a comma follows, false if `close` did.
+    ///
+    /// # Errors
+    /// `Malformed`: neither stands here.
     #[inline]
     pub fn comma_or(&mut self, close: u8) -> Result<bool> {
         match self.peek() {
@@ -158,6 +164,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// After a member: true if a comma follows, false if `close` did. What follows the comma is not looked at.
+    ///
+    /// # Errors
+    /// `Malformed`: neither stands here.
     #[inline]
     pub fn comma_or_close(&mut self, close: u8) -> Result<bool> {
         match self.peek() {
@@ -176,6 +185,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over `word` (`true`, `false`, `null`), whose first byte was seen.
+    ///
+    /// # Errors
+    /// `Malformed`: another word stands here.
     #[inline]
     pub fn literal(&mut self, word: &'static str) -> Result<()> {
         let found = self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes()));
@@ -187,6 +199,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// A number token.
+    ///
+    /// # Errors
+    /// `Malformed`: no number of RFC 8259 stands here.
     #[inline]
     pub fn number(&mut self) -> Result<&'a [u8]> {
         let start = self.at;
@@ -248,6 +263,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// The content of a string: a part of the text, or unescaped into `scratch`, which is cleared first.
+    ///
+    /// # Errors
+    /// `Malformed`: no string, or not legal; `V-UTF8` if it is not Unicode and is not repaired.
     #[inline]
     pub fn string<'s>(&mut self, scratch: &'s mut Vec<u8>) -> Result<&'s [u8]>
     where
@@ -274,6 +292,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// Appends the content of a string to `out`.
+    ///
+    /// # Errors
+    /// As [`Cursor::string`].
     #[inline]
     pub fn string_into(&mut self, out: &mut Vec<u8>) -> Result<()> {
         let start = self.open_string()?;

@@ -1,14 +1,14 @@
 //! JSON text ⇄ values of Arrow columns, strict RFC 8259.
 //!
-//! Read in this order: [`scan`] (kernels), [`cursor`] (tokens), [`text`] (whole values: skip, copy without blanks, check), [`build`] (one
+//! Read in this order: [`scan`] (kernels), [`cursor`] (tokens), [`members`] (keys as they came last time), [`text`] (whole values: skip, copy without blanks, check), [`build`] (one
 //! value into a column builder), [`mod@write`] (one row of a column to text). The JSON format and cells of other text
 //! formats stand on these; nothing here knows of files, records or threads.
 
-pub mod block;
 pub mod build;
 pub mod cursor;
 pub mod fit;
 pub mod kinds;
+pub mod members;
 pub mod scan;
 pub mod string;
 pub mod text;
@@ -22,6 +22,8 @@ pub use write::{BytesStyle, NonFinite, NumberStyle, RecordShape, RecordWriter, U
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Schema};
+
+use super::nesting::with_fields;
 
 /// Metadata key of a field's extension type.
 pub const EXTENSION_NAME: &str = "ARROW:extension:name";
@@ -78,17 +80,7 @@ fn read_field(field: &Field) -> Field {
             false => field.clone(),
         };
     }
-    let child = |field: &FieldRef| -> FieldRef { Arc::new(read_field(field)) };
-    let data_type = match field.data_type() {
-        DataType::Struct(fields) => DataType::Struct(fields.iter().map(child).collect()),
-        DataType::List(item) => DataType::List(child(item)),
-        DataType::LargeList(item) => DataType::LargeList(child(item)),
-        DataType::ListView(item) => DataType::ListView(child(item)),
-        DataType::LargeListView(item) => DataType::LargeListView(child(item)),
-        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(child(item), *size),
-        DataType::Map(entries, sorted) => DataType::Map(child(entries), *sorted),
-        other => other.clone(),
-    };
+    let data_type = with_fields(field.data_type(), |_, child| Arc::new(read_field(child)));
     field.clone().with_data_type(data_type)
 }
 

@@ -3,7 +3,17 @@
 //! Each answers the usual case and leaves the others to the caller: `None` or false means "look closer", never "wrong".
 //! They look at bytes behind the record too, where there are any; a line break, which no token holds, stops them all.
 
-use super::block::{HIGH, ONES, special, specials};
+use crate::simd::sixteen;
+use crate::simd::word::{self, HIGH, ONES};
+
+/// What ends plain text in quotes, besides control characters.
+const SPECIAL: [u8; 2] = *b"\"\\";
+
+/// A bit for each byte that is a quote, a backslash or a control character.
+#[inline(always)]
+fn specials(block: &[u8; 16]) -> u32 {
+    sixteen::mask::<true, 2>(block, SPECIAL)
+}
 
 /// The first byte from `at` on that is a quote, a backslash or a control character, or the end.
 #[inline]
@@ -16,7 +26,7 @@ pub fn plain_end(bytes: &[u8], mut at: usize) -> usize {
         at += 16;
     }
     if let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let marks = special(u64::from_le_bytes(*eight));
+        let marks = word::first_or_control(u64::from_le_bytes(*eight), SPECIAL);
         if marks != 0 {
             return at + (marks.trailing_zeros() / 8) as usize;
         }

@@ -2,8 +2,8 @@
 
 pub use super::scan::plain_end;
 use crate::code::Code;
-use crate::column::text::marks::Wanted;
 use crate::error::{Error, Result};
+use crate::simd::Wanted;
 
 /// Appends the character of the escape whose backslash stands at `at`. Returns where the text goes on.
 ///

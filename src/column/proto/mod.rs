@@ -12,6 +12,8 @@ mod date_time;
 pub mod decode;
 pub mod encode;
 pub mod fault;
+mod flags;
+mod integer;
 pub mod json;
 pub mod text;
 pub mod wire;

@@ -316,7 +316,7 @@ pub fn put_varint<const N: usize>(block: &mut [u8; N], mut at: usize, mut value:
     }
     // Lengths of random numbers are random: no branch should depend on them.
     if value < 1 << 56 {
-        let len = (70 - value.leading_zeros() as usize) / 7;
+        let len = varint_len(value);
         let more = 0x8080_8080_8080_8080 & ((1 << (8 * (len - 1))) - 1);
         block[at..at + 8].copy_from_slice(&(scattered(value) | more).to_le_bytes());
         return at + len;
@@ -328,6 +328,12 @@ pub fn put_varint<const N: usize>(block: &mut [u8; N], mut at: usize, mut value:
     }
     block[at] = value as u8;
     at + 1
+}
+
+/// Bytes of a varint.
+#[inline]
+pub fn varint_len(value: u64) -> usize {
+    (70 - (value | 1).leading_zeros() as usize) / 7
 }
 
 /// Seven bits in each byte: [`gathered`] undoes it.
@@ -406,6 +412,7 @@ mod tests {
             }
             slowly.push(rest as u8);
             prop_assert_eq!(&bytes, &slowly);
+            prop_assert_eq!(varint_len(value), length);
             for cut in 0..length {
                 prop_assert!(Cursor::new(&bytes[..cut]).varint().is_err());
             }

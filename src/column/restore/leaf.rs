@@ -16,7 +16,7 @@ use super::list::widened;
 use crate::code::Code;
 use crate::column::number::NumberFault;
 use crate::column::parse::{Fault, shown};
-use crate::column::temporal::per_second;
+use crate::column::temporal::{Zone, per_second};
 use crate::column::{bytes, decimal};
 use crate::error::Error;
 
@@ -59,7 +59,7 @@ fn is_decimal(precision: u8, scale: i8, most: u8) -> bool {
 
 fn is_zone(target: &DataType) -> bool {
     match target {
-        DataType::Timestamp(_, Some(zone)) => zone.parse::<arrow_array::timezone::Tz>().is_ok(),
+        DataType::Timestamp(_, Some(zone)) => Zone::of(Some(zone)).is_some(),
         _ => true,
     }
 }

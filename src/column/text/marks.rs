@@ -1,14 +1,11 @@
 //! Which rows of a text column may hold bytes that cannot be copied as they stand: found once for the whole column, many
 //! bytes at a time, so that the others are copied without a look.
 
-mod find;
-
 use std::ops::Range;
 
 use arrow_array::OffsetSizeTrait;
 
-use self::find::BLOCK;
-pub use self::find::Wanted;
+use crate::simd::Wanted;
 
 /// Rows that need a second look. A row without mark has none of the bytes that were looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,24 +46,13 @@ impl Marks {
         let (start, end) = (start.as_usize(), end.as_usize());
         let bytes = bytes.get(start..end).unwrap_or_default();
         let mut row = rows.start;
-        let mut mark = |at: usize| {
+        wanted.each(bytes, |at| {
             while ends.get(row).is_some_and(|end| end.as_usize() <= start + at) {
                 row += 1;
             }
             self.set(row, ends.len());
-        };
-        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-        let mut from = 0;
-        while let Some((block, mut found)) = find::next(blocks, from, wanted) {
-            while found != 0 {
-                mark(block * BLOCK + found.trailing_zeros() as usize);
-                found &= found - 1;
-            }
-            from = block + 1;
-        }
-        for (index, _) in rest.iter().enumerate().filter(|(_, byte)| wanted.is(**byte)) {
-            mark(blocks.len() * BLOCK + index);
-        }
+            true
+        });
     }
 }
 

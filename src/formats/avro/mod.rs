@@ -63,12 +63,31 @@ static INFO: Info = Info {
     codecs: codec::NAMES,
 };
 
-/// Avro to read, for [`Convert`](crate::Convert).
+/// Avro to read, for [`Convert`](crate::Convert), [`open`](crate::open()) and whatever takes an input.
+///
+/// ```
+/// use fmtconv::formats::avro;
+/// use fmtconv::{Convert, Output, Source};
+///
+/// # #[cfg(feature = "csv")] {
+/// use fmtconv::formats::csv;
+///
+/// let (output, memory) = Output::memory();
+/// Convert::new(csv::read(Source::bytes("a.csv", "id,name\n1,Ann\n"))).to(avro::write(output).compression("zstd:3".parse()?)).run()?;
+/// let bytes = memory.take().unwrap();
+/// assert!(bytes.starts_with(b"Obj\x01"));
+///
+/// let (output, memory) = Output::memory();
+/// Convert::new(avro::read(Source::bytes("a.avro", bytes))).to(csv::write(output)).run()?;
+/// assert_eq!(memory.take().unwrap(), b"id,name\n1,Ann\n");
+/// # }
+/// # Ok::<(), fmtconv::Error>(())
+/// ```
 pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
     crate::input::Input::with_format(source, INFO.name)
 }
 
-/// Avro to write, for [`Convert`](crate::Convert).
+/// Avro to write, for [`Convert`](crate::Convert), [`create`](crate::create()) and whatever takes a target. See [`read`].
 pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
     crate::convert::Target::with_format(target, INFO.name)
 }

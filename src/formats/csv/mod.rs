@@ -5,7 +5,7 @@
 //! columns are JSON text in a cell, or with `nested=flatten` a column for each member. Read in this order: `dialect`,
 //! `split` (where records end), `token` (where fields lie), `decode`, `fold`, `encode`; `header` and `infer` are what
 //! happens before the first record. `split` and `token` know every dialect; `usual` does the same for the usual one, 64
-//! bytes at a time by the masks of `mask`.
+//! bytes at a time by the masks of [`simd`](crate::simd).
 //!
 //! # Lines without a byte
 //! In a file of one column a blank line is a null; in any other no record can look like that, and it is skipped.
@@ -24,7 +24,6 @@ mod fold;
 mod guess;
 mod header;
 mod infer;
-mod mask;
 mod scan;
 mod schema;
 mod split;
@@ -148,12 +147,26 @@ static INFO: Info = Info {
     codecs: &[],
 };
 
-/// CSV to read, for [`Convert`](crate::Convert).
+/// CSV to read, for [`Convert`](crate::Convert), [`open`](crate::open()) and whatever takes an input. Types are inferred
+/// from all records, but for those that are named.
+///
+/// ```
+/// use arrow_schema::DataType;
+/// use fmtconv::{Convert, Output, Source, formats::csv};
+///
+/// let text = "id;zip\n1;00501\n2;\n";
+/// let input = csv::read(Source::bytes("a.csv", text)).option("delimiter", ";").column("id", DataType::Int16);
+/// let (output, memory) = Output::memory();
+/// let report = Convert::new(input).to(csv::write(output)).run()?;
+/// assert_eq!(report.records_in, 2);
+/// assert_eq!(memory.take().unwrap(), b"id,zip\n1,00501\n2,\n");
+/// # Ok::<(), fmtconv::Error>(())
+/// ```
 pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
     crate::input::Input::with_format(source, INFO.name)
 }
 
-/// CSV to write, for [`Convert`](crate::Convert).
+/// CSV to write, for [`Convert`](crate::Convert), [`create`](crate::create()) and whatever takes a target. See [`read`].
 pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
     crate::convert::Target::with_format(target, INFO.name)
 }

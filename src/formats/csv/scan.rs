@@ -1,16 +1,8 @@
 //! Finds the next byte that means something, eight bytes at a time.
 
 use super::dialect::{Dialect, LineEnd};
-use crate::column::text::marks::Wanted;
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-
-/// The high bit of each byte that is zero, exactly.
-#[inline]
-fn zeros(word: u64) -> u64 {
-    !(((word & LOW) + LOW) | word | LOW)
-}
+use crate::simd::Wanted;
+use crate::simd::word::{ONES, zeros};
 
 /// Bytes to look for.
 #[derive(Clone, Copy, Debug)]

@@ -8,8 +8,9 @@
 use memchr::memchr;
 
 use super::dialect::{Dialect, LineEnd, Trim};
-use super::mask::{BLOCK, Equal, Job, block_at, parity, run};
 use super::token::{FLAG, Rows, Span};
+use crate::simd::word::{ONES, zeros};
+use crate::simd::{BLOCK, Find, Job, block_at, parity, run};
 
 /// The bytes that mean something.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +62,7 @@ impl Job for LastLine<'_> {
     type Out = (Option<usize>, bool);
 
     #[inline(always)]
-    fn run<E: Equal>(self, equal: E) -> Self::Out {
+    fn run<F: Find>(self, find: F) -> Self::Out {
         let LastLine { marks, bytes, lines } = self;
         let Lines { mut at, mut inside, mut edge } = *lines;
         let mut last = None;
@@ -69,12 +70,12 @@ impl Job for LastLine<'_> {
         while at < bytes.len() {
             let (block, there) = block_at(bytes, at, &mut room);
             let count = there.count_ones() as usize;
-            let ends = equal.mask(block, b'\n') & there;
-            let quotes = marks.quote.map_or(0, |quote| equal.mask(block, quote) & there);
+            let ends = find.any_of(block, [b'\n']) & there;
+            let quotes = marks.quote.map_or(0, |quote| find.any_of(block, [quote]) & there);
             let mut outside = ends & !inside;
             if quotes != 0 {
                 let within = parity(quotes) ^ inside;
-                let edges = ends | quotes | (equal.mask(block, marks.delimiter) & there);
+                let edges = ends | quotes | (find.any_of(block, [marks.delimiter]) & there);
                 let odd = quotes & within & !(edges << 1 | edge);
                 outside = ends & !within;
                 if odd != 0 {
@@ -135,14 +136,12 @@ pub(super) fn fill(marks: Marks, bytes: &[u8], at: usize, rows_max: usize, rows:
 
 /// Appends `text` with one quote for each two, the first of which stands at `first`.
 fn push_single(out: &mut Vec<u8>, text: &[u8], first: usize, quote: u8) {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     let (head, mut rest) = text.split_at(first);
     out.reserve(text.len() + 8);
     out.extend_from_slice(head);
-    let needle = 0x0101_0101_0101_0101 * u64::from(quote);
+    let needle = ONES * u64::from(quote);
     while let Some(eight) = rest.first_chunk::<8>() {
-        let word = u64::from_le_bytes(*eight) ^ needle;
-        let quotes = !(((word & LOW) + LOW) | word | LOW);
+        let quotes = zeros(u64::from_le_bytes(*eight) ^ needle);
         // All eight bytes go, and those behind the first quote come back: cheaper than a copy of another length.
         let end = out.len();
         out.extend_from_slice(eight);
@@ -181,7 +180,7 @@ impl Job for Fill<'_> {
     type Out = Option<Found>;
 
     #[inline(always)]
-    fn run<E: Equal>(self, equal: E) -> Option<Found> {
+    fn run<F: Find>(self, find: F) -> Option<Found> {
         let Fill { marks, bytes, at, rows_max, rows } = self;
         let columns = rows.columns;
         let had = rows.len();
@@ -199,11 +198,11 @@ impl Job for Fill<'_> {
         let mut usual = true;
         while usual && base < bytes.len() && rows.len() < rows_max && rows.spans.len() < due {
             let (block, there) = block_at(bytes, base, &mut room);
-            let delimiters = equal.mask(block, marks.delimiter) & there;
-            let lines = equal.mask(block, b'\n') & there;
-            let returns = equal.mask(block, b'\r') & there;
+            let delimiters = find.any_of(block, [marks.delimiter]) & there;
+            let lines = find.any_of(block, [b'\n']) & there;
+            let returns = find.any_of(block, [b'\r']) & there;
             let quotes = match marks.quote {
-                Some(quote) => equal.mask(block, quote) & there,
+                Some(quote) => find.any_of(block, [quote]) & there,
                 None => 0,
             };
             let ends = delimiters | lines;

@@ -60,7 +60,7 @@ pub(super) fn add_dictionary(
 }
 
 /// About how many bytes of records a chunk has: of a larger message, it is a range of the rows.
-const RANGE_BYTES: usize = 8 << 20;
+const RANGE_BYTES: usize = 2 << 20;
 
 /// One record batch message. Decoded once, by whichever of its chunks comes first.
 struct Message {

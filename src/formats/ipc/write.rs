@@ -6,7 +6,7 @@
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_buffer::Buffer;
 use arrow_ipc::convert::IpcSchemaEncoder;
 use arrow_ipc::writer::{
@@ -15,7 +15,7 @@ use arrow_ipc::writer::{
 };
 use arrow_ipc::{Block, FooterBuilder, MetadataVersion};
 use arrow_schema::{Schema, SchemaRef};
-use arrow_select::concat::concat_batches;
+use arrow_select::concat::{concat, concat_batches};
 
 use super::dictionary::{Unified, has_dictionaries};
 use super::message::MAGIC;
@@ -125,13 +125,27 @@ impl Encode for BatchEncoder {
             [_] => None,
             _ if self.schema.fields().is_empty() => None,
             // Dictionaries too different for the keys of one batch stay batches of their own.
-            many => concat_batches(many[0].schema_ref(), many).ok(),
+            many if self.in_order || has_dictionaries(&self.schema) => concat_batches(many[0].schema_ref(), many).ok(),
+            _ => Some(joined(std::mem::take(&mut records))?),
         };
         for records in whole.map_or(records, |whole| vec![whole]) {
             piece.push(self.part(records)?);
         }
         Ok(Encoded { piece, report })
     }
+}
+
+/// Batches as one. Each column is given free when it was copied, so that the memory of no more than one is held twice.
+fn joined(batches: Vec<RecordBatch>) -> Result<RecordBatch> {
+    let schema = batches[0].schema();
+    let options = RecordBatchOptions::new().with_row_count(Some(batches.iter().map(RecordBatch::num_rows).sum()));
+    let mut batches: Vec<_> = batches.into_iter().map(|batch| batch.into_parts().1.into_iter()).collect();
+    let columns = (0..schema.fields().len()).map(|_| {
+        let parts: Vec<ArrayRef> = batches.iter_mut().filter_map(Iterator::next).collect();
+        concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<_>>())
+    });
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    Ok(RecordBatch::try_new_with_options(schema, columns, &options)?)
 }
 
 /// The schema message, and a tracker that knows the ids of its dictionaries.

@@ -74,12 +74,26 @@ pub fn splitter(layout: Layout) -> Box<dyn Split> {
     }
 }
 
-/// JSON to read, for [`Convert`](crate::Convert).
+/// JSON to read, for [`Convert`](crate::Convert), [`open`](crate::open()) and whatever takes an input: one record a line, one
+/// array, or values one after the other.
+///
+/// ```
+/// use fmtconv::{Convert, Output, Source, formats::json};
+///
+/// let text = "{\"id\": 9007199254740993}\n{\"id\": null, \"tags\": [\"a\"]}\n";
+/// let (output, memory) = Output::memory();
+/// let target = json::write(output).option("layout", "array");
+/// let report = Convert::new(json::read(Source::bytes("a.ndjson", text))).to(target).run()?;
+/// assert_eq!(report.records_out, 2);
+/// let array: serde_json::Value = serde_json::from_slice(&memory.take().unwrap())?;
+/// assert_eq!(array[0]["id"], 9007199254740993_u64);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
     crate::input::Input::with_format(source, INFO.name)
 }
 
-/// JSON to write, for [`Convert`](crate::Convert).
+/// JSON to write, for [`Convert`](crate::Convert), [`create`](crate::create()) and whatever takes a target. See [`read`].
 pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
     crate::convert::Target::with_format(target, INFO.name)
 }

@@ -9,7 +9,8 @@ use super::options::{Inference, Mixed};
 use super::schema::json_text;
 use crate::code::Code;
 use crate::column::json::build::duplicate_key;
-use crate::column::json::scan::{Key, behind_blank, plain_number, plain_word, skip_plain};
+use crate::column::json::members::{self, Members};
+use crate::column::json::scan::{Key, plain_number, plain_word, skip_plain};
 use crate::column::json::text::{skip_value, too_deep};
 use crate::column::json::{ABSENT, Cursor, ReadRules, raw_text};
 use crate::column::repair::Repair;
@@ -66,22 +67,13 @@ struct Member {
     count: u64,
 }
 
-/// How far the members of the object at hand are read.
-struct Walk {
-    /// The member that comes next if all is as it was last time.
-    expected: usize,
-    /// The member before, if there is one.
-    last: Option<usize>,
-}
-
-/// Where [`Object::observe_plain_members`] stopped.
-enum Stop {
-    /// Where a key should stand that takes a closer look, or its value does.
-    Key,
-    /// Behind a value.
-    Value,
-    /// Behind the closing brace.
-    Close,
+/// The object at hand.
+struct Current {
+    /// Its number.
+    number: u64,
+    depth: usize,
+    /// Where the values of keys stand, if the last one of each is the one that counts.
+    last: Option<Vec<(usize, usize)>>,
 }
 
 /// What a pass over values needs.
@@ -392,60 +384,10 @@ impl Object {
             let more = !cursor.eat(b'}');
             return self.observe_any(cursor, pass, depth, more);
         }
-        // Where the last value of each key stands, if that is the one that counts.
-        let mut last = (pass.duplicates == Some(Policy::Last)).then(Vec::new);
-        // Keys are expected one behind the other as they came last time.
-        let mut walk = Walk { expected: self.first, last: None };
-        loop {
-            if last.is_none() {
-                match self.observe_plain_members(cursor, pass, &mut walk) {
-                    Stop::Close => break,
-                    Stop::Value if cursor.comma_or_close(b'}')? => continue,
-                    Stop::Value => break,
-                    Stop::Key => {}
-                }
-            }
-            let mut at = cursor.position();
-            let index = match self.members.get(walk.expected) {
-                Some(member) if cursor.eat_key(&member.key) => walk.expected,
-                _ => {
-                    match cursor.peek() {
-                        Some(b'}') if walk.last.is_none() => {
-                            cursor.step();
-                            break;
-                        }
-                        Some(b'}') => return Err(cursor.unexpected("a value after the comma")),
-                        _ => at = cursor.position(),
-                    }
-                    self.look_up(cursor, pass, &walk)?
-                }
-            };
-            let seen = self.seen;
-            if let Some(member) = self.members.get_mut(index) {
-                walk.expected = member.next;
-                let again = std::mem::replace(&mut member.seen, seen) == seen;
-                member.count += u64::from(!again);
-                if let Some(last) = &mut last {
-                    last.push((index, {
-                        cursor.peek();
-                        cursor.position()
-                    }));
-                    skip_value(cursor, pass.rules.depth_max, &mut pass.scratch)?;
-                } else if !again {
-                    let observed = member.shape.observe(cursor, pass, depth);
-                    observed.map_err(|error| error.in_column(&String::from_utf8_lossy(&member.name)))?;
-                } else if pass.duplicates == Some(Policy::First) {
-                    skip_value(cursor, pass.rules.depth_max, &mut pass.scratch)?;
-                } else {
-                    return Err(duplicate_key(&String::from_utf8_lossy(&member.name), at));
-                }
-            }
-            walk.last = Some(index);
-            if !cursor.comma_or_close(b'}')? {
-                break;
-            }
-        }
-        for (index, at) in last_of_each(last.unwrap_or_default()) {
+        let last = (pass.duplicates == Some(Policy::Last)).then(Vec::new);
+        let mut object = Current { number: self.seen, depth, last };
+        members::read(self, object.last.is_none(), &mut object, cursor, pass)?;
+        for (index, at) in last_of_each(object.last.unwrap_or_default()) {
             if let Some(member) = self.members.get_mut(index) {
                 let observed = member.shape.observe(&mut cursor.moved(at), pass, depth);
                 observed.map_err(|error| error.in_column(&String::from_utf8_lossy(&member.name)))?;
@@ -471,83 +413,6 @@ impl Object {
             more = cursor.comma_or(b'}')?;
         }
         Ok(())
-    }
-
-    /// Looks at members that come one behind the other as they did last time, as long as their values are plain.
-    #[inline]
-    fn observe_plain_members(&mut self, cursor: &mut Cursor<'_>, pass: &Pass, walk: &mut Walk) -> Stop {
-        let strings = pass.takes_as_is(cursor);
-        let text = cursor.ahead();
-        let mut at = cursor.position();
-        let mut stop = Stop::Key;
-        while let Some(member) = self.members.get_mut(walk.expected) {
-            let key = behind_blank(text, at);
-            if member.seen == self.seen || !member.key.stands_at(text, key) {
-                break;
-            }
-            let value = behind_blank(text, key + member.key.length());
-            let Some(end) = member.shape.observe_plain(text, value, strings) else { break };
-            member.seen = self.seen;
-            member.count += 1;
-            walk.last = Some(walk.expected);
-            walk.expected = member.next;
-            match text.get(end) {
-                Some(b',') => at = end + 1,
-                Some(b'}') => {
-                    at = end + 1;
-                    stop = Stop::Close;
-                    break;
-                }
-                _ => {
-                    at = end;
-                    stop = Stop::Value;
-                    break;
-                }
-            }
-        }
-        cursor.jump(at);
-        stop
-    }
-
-    /// The member whose key stands here, which is not, or not at once, the one expected; it is expected here from now on.
-    fn look_up(&mut self, cursor: &mut Cursor<'_>, pass: &mut Pass, walk: &Walk) -> Result<usize> {
-        if self.members.get(walk.expected).is_some_and(|member| cursor.eat_key(&member.key)) {
-            return Ok(walk.expected);
-        }
-        // Where keys come and go, the next of all is as good a guess.
-        let behind = walk.last.map_or(0, |last| last + 1);
-        let guessed = self.members.get(behind).is_some_and(|member| cursor.eat_key(&member.key));
-        let found = if guessed { behind } else { self.find(cursor, pass)? };
-        match walk.last {
-            None => self.first = found,
-            Some(last) => self.members[last].next = found,
-        }
-        Ok(found)
-    }
-
-    /// Reads a key and the colon; the member of that name, made if it is new.
-    fn find(&mut self, cursor: &mut Cursor<'_>, pass: &mut Pass) -> Result<usize> {
-        if cursor.peek() != Some(b'"') {
-            return Err(cursor.unexpected("a key in double quotes"));
-        }
-        let at = cursor.position();
-        let before = cursor.repaired();
-        let name = cursor.string(&mut pass.scratch)?;
-        if cursor.repaired() != before && cursor.leniency().repair == Some(Repair::Keep) {
-            return Err(Error::value(Code::Utf8, "the key is not valid UTF-8").at_byte(at as u64));
-        }
-        let index = match self.by_name.get(name) {
-            Some(index) => *index,
-            None => {
-                pass.paths += 1;
-                if pass.paths > PATHS_MAX {
-                    return Err(too_many_paths().at_byte(at as u64));
-                }
-                self.insert(name.into(), Shape::default())
-            }
-        };
-        cursor.expect(b':', "':' after the key")?;
-        Ok(index)
     }
 
     fn insert(&mut self, name: Box<[u8]>, shape: Shape) -> usize {
@@ -637,6 +502,110 @@ impl Object {
             }
         }
         Ok(DataType::Struct(self.fields(path, found)?))
+    }
+}
+
+impl members::Member for Member {
+    type Object = Current;
+
+    #[inline]
+    fn key(&self) -> &Key {
+        &self.key
+    }
+
+    #[inline]
+    fn next(&self) -> usize {
+        self.next
+    }
+
+    fn expect(&mut self, next: usize) {
+        self.next = next;
+    }
+
+    #[inline]
+    fn is_there(&self, object: &Current) -> bool {
+        self.seen == object.number
+    }
+
+    #[inline]
+    fn read_plain(&mut self, object: &mut Current, text: &[u8], at: usize, strings: bool) -> Option<usize> {
+        let end = self.shape.observe_plain(text, at, strings)?;
+        self.seen = object.number;
+        self.count += 1;
+        Some(end)
+    }
+}
+
+impl Members for Object {
+    type Member = Member;
+    type Work = Pass;
+
+    #[inline]
+    fn members(&mut self) -> &mut [Member] {
+        &mut self.members
+    }
+
+    #[inline]
+    fn first(&mut self) -> &mut usize {
+        &mut self.first
+    }
+
+    #[inline]
+    fn takes_as_is(pass: &Pass, cursor: &Cursor<'_>) -> bool {
+        pass.takes_as_is(cursor)
+    }
+
+    /// The member is made if it is new.
+    fn find(&mut self, cursor: &mut Cursor<'_>, pass: &mut Pass) -> Result<Option<usize>> {
+        if cursor.peek() != Some(b'"') {
+            return Err(cursor.unexpected("a key in double quotes"));
+        }
+        let at = cursor.position();
+        let before = cursor.repaired();
+        let name = cursor.string(&mut pass.scratch)?;
+        if cursor.repaired() != before && cursor.leniency().repair == Some(Repair::Keep) {
+            return Err(Error::value(Code::Utf8, "the key is not valid UTF-8").at_byte(at as u64));
+        }
+        let index = match self.by_name.get(name) {
+            Some(index) => *index,
+            None => {
+                pass.paths += 1;
+                if pass.paths > PATHS_MAX {
+                    return Err(too_many_paths().at_byte(at as u64));
+                }
+                self.insert(name.into(), Shape::default())
+            }
+        };
+        cursor.expect(b':', "':' after the key")?;
+        Ok(Some(index))
+    }
+
+    fn read(
+        &mut self,
+        member: Option<usize>,
+        object: &mut Current,
+        at: usize,
+        cursor: &mut Cursor<'_>,
+        pass: &mut Pass,
+    ) -> Result<()> {
+        let Some((index, member)) = member.and_then(|index| Some((index, self.members.get_mut(index)?))) else {
+            return Ok(());
+        };
+        let again = std::mem::replace(&mut member.seen, object.number) == object.number;
+        member.count += u64::from(!again);
+        if let Some(last) = &mut object.last {
+            cursor.peek();
+            last.push((index, cursor.position()));
+            skip_value(cursor, pass.rules.depth_max, &mut pass.scratch)?;
+        } else if !again {
+            let observed = member.shape.observe(cursor, pass, object.depth);
+            observed.map_err(|error| error.in_column(&String::from_utf8_lossy(&member.name)))?;
+        } else if pass.duplicates == Some(Policy::First) {
+            skip_value(cursor, pass.rules.depth_max, &mut pass.scratch)?;
+        } else {
+            return Err(duplicate_key(&String::from_utf8_lossy(&member.name), at));
+        }
+        Ok(())
     }
 }
 

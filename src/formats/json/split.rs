@@ -7,9 +7,9 @@
 
 use memchr::{memchr2, memrchr, memrchr_iter};
 
-use crate::column::json::block::Marks;
 use crate::error::Result;
 use crate::pipeline::Split;
+use crate::simd::{self, BLOCK, Find, Job, parity};
 
 /// One record a line.
 #[derive(Debug, Default)]
@@ -190,39 +190,16 @@ struct Scan {
 impl Scan {
     /// Looks at the bytes of `buf` not seen before; `event` gets what it finds with the place behind it, and says
     /// whether to go on.
-    fn run(&mut self, buf: &[u8], mut event: impl FnMut(Event, usize) -> bool) {
-        loop {
-            let ahead = buf.get(self.at..).and_then(|rest| rest.first_chunk()).filter(|_| self.depth > 0);
-            let Some(block) = ahead else {
-                if !self.step(buf, &mut event) {
-                    return;
-                }
-                continue;
-            };
-            let marks = Marks::of(block);
-            if marks.backslashes == 0 {
-                if !self.block(&marks, &mut event) {
-                    return;
-                }
-                continue;
-            }
-            let end = self.at + 64;
-            while self.at < end {
-                if !self.step(buf, &mut event) {
-                    return;
-                }
-            }
-        }
+    fn run(&mut self, buf: &[u8], event: impl FnMut(Event, usize) -> bool) {
+        simd::run(Search { scan: self, buf, event });
     }
 
     /// Looks at a block inside of brackets that has no backslashes; false if `event` says so.
+    #[inline]
     fn block(&mut self, marks: &Marks, event: &mut impl FnMut(Event, usize) -> bool) -> bool {
         let start = self.at;
         // All bytes behind a quote up to the next one.
-        let mut strings = marks.quotes;
-        for shift in [1, 2, 4, 8, 16, 32] {
-            strings ^= strings << shift;
-        }
+        let mut strings = parity(marks.quotes);
         if self.in_string {
             strings = !strings;
         }
@@ -253,7 +230,7 @@ impl Scan {
             }
         }
         self.in_string = strings >> 63 == 1;
-        self.at = start + 64;
+        self.at = start + BLOCK;
         true
     }
 
@@ -305,6 +282,67 @@ impl Scan {
                     return false;
                 }
             }
+        }
+    }
+}
+
+/// [`Scan::run`], compiled for the CPU.
+struct Search<'a, E> {
+    scan: &'a mut Scan,
+    buf: &'a [u8],
+    event: E,
+}
+
+impl<E: FnMut(Event, usize) -> bool> Job for Search<'_, E> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<F: Find>(self, find: F) {
+        let Search { scan, buf, mut event } = self;
+        loop {
+            let ahead = buf.get(scan.at..).and_then(|rest| rest.first_chunk()).filter(|_| scan.depth > 0);
+            let Some(block) = ahead else {
+                if !scan.step(buf, &mut event) {
+                    return;
+                }
+                continue;
+            };
+            let marks = Marks::of(find, block);
+            if marks.backslashes == 0 {
+                if !scan.block(&marks, &mut event) {
+                    return;
+                }
+                continue;
+            }
+            let end = scan.at + BLOCK;
+            while scan.at < end {
+                if !scan.step(buf, &mut event) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Where the bytes stand that make the structure of JSON: a bit for each byte of a block.
+struct Marks {
+    quotes: u64,
+    backslashes: u64,
+    /// Brackets and braces.
+    opens: u64,
+    closes: u64,
+    commas: u64,
+}
+
+impl Marks {
+    #[inline(always)]
+    fn of(find: impl Find, block: &[u8; BLOCK]) -> Self {
+        Marks {
+            quotes: find.any_of(block, [b'"']),
+            backslashes: find.any_of(block, [b'\\']),
+            opens: find.any_of(block, [b'{', b'[']),
+            closes: find.any_of(block, [b'}', b']']),
+            commas: find.any_of(block, [b',']),
         }
     }
 }

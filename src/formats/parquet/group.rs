@@ -1,33 +1,27 @@
-//! A row group in memory: the stored bytes of its columns, and readers over their rows.
+//! A row group: readers over the rows of its columns, which read the stored bytes page by page.
 
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_schema::ArrowError;
-use bytes::{Buf, Bytes};
 use parquet::arrow::FieldLevels;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups, RowSelection, RowSelector};
 use parquet::column::page::{Page, PageIterator, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
-use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::footer::{failed, failed_text, guarded};
 use super::plan::Column;
-use crate::error::Result;
+use super::pread::ColumnBytes;
+use crate::error::{Error, Result};
 use crate::source::Blob;
 
-/// Memory for row groups of up to so many stored bytes is used again for the next ones.
-const KEPT_BYTES: i64 = 32 << 20;
-
-/// A row group: what is stored of it, column by column, until it is read.
+/// A row group as it is stored.
 pub(super) struct Stored {
     blob: Blob,
     metadata: Arc<ParquetMetaData>,
     group: usize,
-    columns: Vec<Mutex<Option<Arc<ColumnBytes>>>>,
 }
 
 /// Some rows of a column, as the crate decodes them.
@@ -42,28 +36,19 @@ pub(super) struct Decoded {
 pub(super) struct ColumnReader {
     values: ParquetRecordBatchReader,
     seconds: Option<ParquetRecordBatchReader>,
+    leaves: Vec<ColumnBytes>,
 }
 
 impl Stored {
-    /// Reads the bytes of all columns of a row group.
-    ///
-    /// # Errors
-    /// `Io`, with the column.
-    pub fn read(blob: &Blob, metadata: &Arc<ParquetMetaData>, group: usize) -> Result<Self> {
-        let leaves = 0..metadata.row_group(group).num_columns();
-        let mut columns = Vec::with_capacity(leaves.len());
-        for leaf in leaves {
-            columns.push(Mutex::new(Some(column_bytes(blob, metadata, group, leaf)?)));
-        }
-        Ok(Stored { blob: blob.clone(), metadata: metadata.clone(), group, columns })
+    /// A row group of a file. Nothing is read yet.
+    pub fn new(blob: &Blob, metadata: &Arc<ParquetMetaData>, group: usize) -> Self {
+        Stored { blob: blob.clone(), metadata: metadata.clone(), group }
     }
 
-    /// Bytes that are held.
+    /// Bytes of all pages, as the footer says.
     pub fn size(&self) -> usize {
-        let size = |column: &Mutex<Option<Arc<ColumnBytes>>>| {
-            column.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |column| column.bytes.len())
-        };
-        self.columns.iter().map(size).sum()
+        let columns = self.metadata.row_group(self.group).columns().iter();
+        columns.map(|column| column.compressed_size().max(0) as usize).fold(0, usize::saturating_add)
     }
 
     /// What the file says about itself.
@@ -71,8 +56,7 @@ impl Stored {
         &self.metadata
     }
 
-    /// A reader of all rows of a column, in batches of `batch_rows`. The stored bytes go with it, and are given free
-    /// behind the last page.
+    /// A reader of all rows of a column, in batches of `batch_rows`.
     pub fn open(&self, column: &Column, batch_rows: usize) -> Result<ColumnReader> {
         self.reader(column, batch_rows, None)
     }
@@ -86,54 +70,40 @@ impl Stored {
     }
 
     fn reader(&self, column: &Column, batch_rows: usize, rows: Option<RowSelection>) -> Result<ColumnReader> {
-        let chunks = column.leaves.clone().map(|leaf| self.take(leaf)).collect::<Result<Vec<_>>>()?;
-        let source = Leaves { stored: self, first: column.leaves.start, chunks };
+        let group = self.metadata.row_group(self.group);
+        let leaves: Vec<ColumnBytes> =
+            column.leaves.clone().map(|leaf| ColumnBytes::new(&self.blob, group.column(leaf))).collect();
+        let source = Leaves { stored: self, first: column.leaves.start, leaves: leaves.clone() };
         let reader = |levels: &FieldLevels| {
-            guarded(|| {
+            let reader = guarded(|| {
                 ParquetRecordBatchReader::try_new_with_row_groups(levels, &source, batch_rows, rows.clone())
                     .map_err(|error| failed(error, "row group"))
-            })
+            });
+            reader.map_err(|error| cause(&leaves, error))
         };
         let seconds = column.seconds.as_ref().map(reader).transpose()?;
-        Ok(ColumnReader { values: reader(&column.levels)?, seconds })
-    }
-
-    /// The bytes of a leaf: read again if they were taken before.
-    fn take(&self, leaf: usize) -> Result<Arc<ColumnBytes>> {
-        let kept = self.columns[leaf].lock().unwrap_or_else(PoisonError::into_inner).take();
-        match kept {
-            Some(bytes) => Ok(bytes),
-            None => column_bytes(&self.blob, &self.metadata, self.group, leaf),
-        }
+        Ok(ColumnReader { values: reader(&column.levels)?, seconds, leaves })
     }
 }
 
-fn column_bytes(blob: &Blob, metadata: &ParquetMetaData, group: usize, leaf: usize) -> Result<Arc<ColumnBytes>> {
-    let column = metadata.row_group(group).column(leaf);
-    let (start, len) = column.byte_range();
-    let bytes = usize::try_from(len).map_err(io::Error::other).and_then(|len| {
-        // What is stored of a large group makes room for what is decoded of it.
-        match metadata.row_group(group).compressed_size() > KEPT_BYTES {
-            true => blob.slice_once(start, len),
-            false => blob.slice(start, len),
-        }
-    });
-    let bytes =
-        bytes.map_err(|error| crate::source::read_error(error, start).in_column(&column.column_path().string()))?;
-    Ok(Arc::new(ColumnBytes { start, bytes }))
+/// What an error of the crate comes from: bytes that cannot be read, or what they say.
+fn cause(leaves: &[ColumnBytes], error: Error) -> Error {
+    leaves.iter().find_map(ColumnBytes::take_failure).unwrap_or(error)
 }
 
 impl ColumnReader {
     /// The next rows.
     pub fn next(&mut self) -> Result<Option<Decoded>> {
-        guarded(|| {
-            let Some(values) = next_of(&mut self.values)? else { return Ok(None) };
-            let seconds = match &mut self.seconds {
+        let ColumnReader { values, seconds, leaves } = self;
+        let next = guarded(|| {
+            let Some(values) = next_of(values)? else { return Ok(None) };
+            let seconds = match seconds {
                 Some(seconds) => next_of(seconds)?,
                 None => None,
             };
             Ok(Some(Decoded { values, seconds }))
-        })
+        });
+        next.map_err(|error| cause(leaves, error))
     }
 }
 
@@ -147,52 +117,12 @@ fn next_of(reader: &mut ParquetRecordBatchReader) -> Result<Option<ArrayRef>> {
     Ok(batch.and_then(|batch| batch.columns().first().cloned()))
 }
 
-/// The stored bytes of one column of a row group, at their place in the file.
-struct ColumnBytes {
-    /// Where they begin.
-    start: u64,
-    /// The bytes.
-    bytes: Bytes,
-}
-
-impl ColumnBytes {
-    fn from(&self, start: u64) -> Result<Bytes, ParquetError> {
-        let skip = start.checked_sub(self.start).and_then(|skip| usize::try_from(skip).ok());
-        match skip.filter(|skip| *skip <= self.bytes.len()) {
-            Some(skip) => Ok(self.bytes.slice(skip..)),
-            None => Err(ParquetError::EOF(format!("byte {start} lies outside the column"))),
-        }
-    }
-}
-
-impl Length for ColumnBytes {
-    fn len(&self) -> u64 {
-        self.start + self.bytes.len() as u64
-    }
-}
-
-impl ChunkReader for ColumnBytes {
-    type T = bytes::buf::Reader<Bytes>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        Ok(self.from(start)?.reader())
-    }
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        let mut bytes = self.from(start)?;
-        if bytes.len() < length {
-            return Err(ParquetError::EOF(format!("a page of {length} bytes at {start} reaches beyond its column")));
-        }
-        bytes.truncate(length);
-        Ok(bytes)
-    }
-}
-
 /// The leaves of one column, as the crate asks for them.
 struct Leaves<'a> {
     stored: &'a Stored,
     /// The number of the first.
     first: usize,
-    chunks: Vec<Arc<ColumnBytes>>,
+    leaves: Vec<ColumnBytes>,
 }
 
 impl RowGroups for Leaves<'_> {
@@ -200,9 +130,9 @@ impl RowGroups for Leaves<'_> {
         self.stored.metadata.row_group(self.stored.group).num_rows() as usize
     }
     fn column_chunks(&self, index: usize) -> Result<Box<dyn PageIterator>, ParquetError> {
-        let bytes = self.chunks.get(index).ok_or(ParquetError::IndexOutOfBound(index, self.chunks.len()))?;
+        let bytes = self.leaves.get(index).ok_or(ParquetError::IndexOutOfBound(index, self.leaves.len()))?;
         let column = self.stored.metadata.row_group(self.stored.group).column(self.first + index);
-        let pages = SerializedPageReader::new(bytes.clone(), column, self.num_rows(), None)?;
+        let pages = SerializedPageReader::new(Arc::new(bytes.clone()), column, self.num_rows(), None)?;
         let left = column.num_values().max(0) as u64;
         let repeated = column.column_descr().max_rep_level() > 0;
         Ok(Box::new(Chunk(Some(Box::new(Pages { pages: Some(pages), left, repeated, next: None })))))

@@ -8,11 +8,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{IntervalDayTimeType, IntervalMonthDayNanoType, IntervalYearMonthType};
 use arrow_array::{Array, ArrayRef, FixedSizeBinaryArray, IntervalMonthDayNanoArray};
 use arrow_buffer::{Buffer, IntervalMonthDayNano};
-use arrow_schema::{DataType, Field, FieldRef, Fields, IntervalUnit};
+use arrow_schema::{DataType, Field, IntervalUnit};
 
 use super::nested::rebuilt;
 use super::schema::LOGICAL_KEY;
 use crate::code::Code;
+use crate::column::nesting::with_fields;
 use crate::error::{Error, Result};
 
 /// Annotation of a leaf that holds intervals.
@@ -44,22 +45,12 @@ pub(super) fn widened(unit: IntervalUnit, array: &ArrayRef) -> ArrayRef {
 
 /// The field as it is stored: intervals as annotated bytes.
 pub(super) fn physical(field: &Field) -> Field {
-    let child = |field: &FieldRef| Arc::new(physical(field));
-    let data_type = match field.data_type() {
-        kind if *kind == MONTH_DAY_NANO => {
-            let mut bytes = field.clone().with_data_type(DataType::FixedSizeBinary(BYTES));
-            bytes.metadata_mut().insert(LOGICAL_KEY, INTERVAL);
-            return bytes;
-        }
-        DataType::Struct(fields) => DataType::Struct(fields.iter().map(child).collect::<Fields>()),
-        DataType::List(item) => DataType::List(child(item)),
-        DataType::LargeList(item) => DataType::LargeList(child(item)),
-        DataType::ListView(item) => DataType::ListView(child(item)),
-        DataType::LargeListView(item) => DataType::LargeListView(child(item)),
-        DataType::FixedSizeList(item, size) => DataType::FixedSizeList(child(item), *size),
-        DataType::Map(entries, sorted) => DataType::Map(child(entries), *sorted),
-        other => other.clone(),
-    };
+    if *field.data_type() == MONTH_DAY_NANO {
+        let mut bytes = field.clone().with_data_type(DataType::FixedSizeBinary(BYTES));
+        bytes.metadata_mut().insert(LOGICAL_KEY, INTERVAL);
+        return bytes;
+    }
+    let data_type = with_fields(field.data_type(), |_, child| Arc::new(physical(child)));
     field.clone().with_data_type(data_type)
 }
 

@@ -1,8 +1,8 @@
-//! Reading: chunks of row groups, their bytes read in order, decoded on any thread.
+//! Reading: chunks of row groups, decoded on any thread.
 //!
 //! A chunk is a range of the rows of a row group: few enough that what is decoded and made of them stays small. All
-//! ranges of a group share its stored bytes, which are read once, and its columns, which are decoded once
-//! ([`super::columns`]). The page index could say where pages begin, but it is a hint of the writer, and one that lies
+//! ranges of a group share its columns, which are decoded once ([`super::columns`]). Whoever decodes a column reads its
+//! pages, one by one ([`super::pread`]): a group may be much larger than the memory. The page index could say where pages begin, but it is a hint of the writer, and one that lies
 //! would drop rows.
 
 use std::collections::VecDeque;
@@ -100,7 +100,7 @@ impl ParquetReader {
         Ok(self.batch_rows.min(usize::try_from(fitting).unwrap_or(usize::MAX)))
     }
 
-    /// Reads the bytes of the next row group and cuts it into ranges.
+    /// Cuts the next row group into ranges.
     fn next_group(&mut self) -> Result<()> {
         let index = self.group;
         self.group += 1;
@@ -109,8 +109,7 @@ impl ParquetReader {
         let record = self.record;
         self.record += rows;
         let batch_rows = self.batch_rows_of(group).map_err(|error| error.in_source(self.name.clone()))?;
-        let stored =
-            Stored::read(&self.blob, &self.metadata, index).map_err(|error| error.in_source(self.name.clone()))?;
+        let stored = Stored::new(&self.blob, &self.metadata, index);
         let size = stored.size();
         let cuts = Cuts { ranges: ranges(group, rows, batch_rows as u64), batch_rows };
         let columns = Columns::new(whole(group, &self.plan));

@@ -265,7 +265,29 @@ fn read_settings(options: &ReadOptions) -> Result<ReadSettings> {
     Ok(ReadSettings { framing: framing(settings)?, unknown, closed_strictly, read })
 }
 
-/// Protobuf to read, for [`Convert`](crate::Convert).
+/// Protobuf to read, for [`Convert`](crate::Convert), [`open`](crate::open()) and whatever takes an input. The bytes do not
+/// say what they mean: the schema is [`Convert::schema`](crate::Convert::schema), a `.proto` file or a descriptor set.
+///
+/// ```
+/// use fmtconv::formats::protobuf;
+/// use fmtconv::{Convert, Output, Source, format::Definition};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("person.proto");
+/// std::fs::write(&path, "syntax = \"proto3\"; message Person { int32 id = 1; string name = 2; }")?;
+/// let schema = Definition { path, message: Some("Person".to_owned()), includes: Vec::new() };
+/// # #[cfg(feature = "csv")] {
+/// use fmtconv::formats::csv;
+///
+/// // One message, of which the length stands before it.
+/// let bytes = b"\x07\x08\x01\x12\x03Ann".as_slice();
+/// let input = protobuf::read(Source::bytes("a.binpb", bytes)).option("framing", "delimited");
+/// let (output, memory) = Output::memory();
+/// Convert::new(input).to(csv::write(output)).schema(schema).run()?;
+/// assert_eq!(memory.take().unwrap(), b"id,name\n1,Ann\n");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn read(source: impl Into<crate::source::Source>) -> crate::input::Input {
     crate::input::Input::with_format(source, INFO.name)
 }
@@ -279,7 +301,8 @@ pub(crate) fn proto_text(schema: &Schema, name: &str, settings: &Settings) -> Re
     schema::proto_text(schema, name, settings)
 }
 
-/// Protobuf to write, for [`Convert`](crate::Convert).
+/// Protobuf to write, for [`Convert`](crate::Convert), [`create`](crate::create()) and whatever takes a target. Without a schema one
+/// is made from the columns ([`WriteOptions::emit_schema`] keeps it). See [`read`].
 pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Target {
     crate::convert::Target::with_format(target, INFO.name)
 }

@@ -1,16 +1,16 @@
 //! The canonical bytes of the values of an array.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int16Type, Int32Type, Int64Type};
-use arrow_array::{Array, ArrayRef, FixedSizeListArray, MapArray, UnionArray};
+use arrow_array::{Array, MapArray, UnionArray};
 use arrow_buffer::NullBuffer;
-use arrow_schema::{DataType, Field, FieldRef};
+use arrow_schema::{DataType, Field};
 
 use super::branch::{Tag, tags};
 use super::relaxed::{Relaxed, Rules, is_decimal_text};
 use super::text::{decimal_token, push_json, push_number};
 use super::{BRANCH, FALSE, INTEGER, LIST, NULL, OBJECT, TEXT, push_head, push_name, sorted};
 use crate::column::json::is_json_text;
+use crate::column::nesting::{Extents, decoded};
 use crate::error::{Error, Result};
 use crate::proof::scalar::Scalar;
 
@@ -54,37 +54,6 @@ struct Branch<'a> {
     bytes: Bytes<'a>,
 }
 
-/// Where the elements of a row are.
-enum Extents<'a> {
-    Small(&'a [i32]),
-    Large(&'a [i64]),
-    SmallView(&'a [i32], &'a [i32]),
-    LargeView(&'a [i64], &'a [i64]),
-    Fixed(&'a FixedSizeListArray),
-}
-
-impl Extents<'_> {
-    /// Offsets of an Arrow array are not negative.
-    fn get(&self, row: usize) -> std::ops::Range<usize> {
-        match self {
-            Extents::Small(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
-            Extents::Large(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
-            Extents::SmallView(offsets, sizes) => {
-                let start = offsets[row] as usize;
-                start..start + sizes[row] as usize
-            }
-            Extents::LargeView(offsets, sizes) => {
-                let start = offsets[row] as usize;
-                start..start + sizes[row] as usize
-            }
-            Extents::Fixed(array) => {
-                let start = array.value_offset_at(row);
-                start..start + array.value_length() as usize
-            }
-        }
-    }
-}
-
 impl<'a> Bytes<'a> {
     pub(super) fn new(field: &'a Field, array: &'a dyn Array, path: &str, relaxed: &Relaxed) -> Result<Self> {
         let rules = relaxed.of(path);
@@ -105,32 +74,13 @@ impl<'a> Bytes<'a> {
                 _ => Kind::Scalar(scalar),
             });
         }
-        let items = |item: &'a FieldRef, values: &'a ArrayRef| {
-            let bytes = Bytes::new(item, values, &format!("{path}[]"), relaxed);
-            bytes.map(Box::new).map_err(|error| error.in_column("[]"))
-        };
+        if let Some((extents, item, values)) = Extents::of(array) {
+            let items = Bytes::new(item, values, &format!("{path}[]"), relaxed);
+            let items = items.map_err(|error| error.in_column("[]"))?;
+            return Ok(Kind::List(extents, Box::new(items)));
+        }
         Ok(match array.data_type() {
             DataType::Null => Kind::Null,
-            DataType::List(item) => {
-                let list = array.as_list::<i32>();
-                Kind::List(Extents::Small(list.value_offsets()), items(item, list.values())?)
-            }
-            DataType::LargeList(item) => {
-                let list = array.as_list::<i64>();
-                Kind::List(Extents::Large(list.value_offsets()), items(item, list.values())?)
-            }
-            DataType::ListView(item) => {
-                let list = array.as_list_view::<i32>();
-                Kind::List(Extents::SmallView(list.value_offsets(), list.value_sizes()), items(item, list.values())?)
-            }
-            DataType::LargeListView(item) => {
-                let list = array.as_list_view::<i64>();
-                Kind::List(Extents::LargeView(list.value_offsets(), list.value_sizes()), items(item, list.values())?)
-            }
-            DataType::FixedSizeList(item, _) => {
-                let list = array.as_fixed_size_list();
-                Kind::List(Extents::Fixed(list), items(item, list.values())?)
-            }
             DataType::Struct(fields) => {
                 let columns = array.as_struct().columns();
                 let members = sorted(fields, relaxed.by_position).into_iter().map(|(index, name)| {
@@ -166,25 +116,9 @@ impl<'a> Bytes<'a> {
                 });
                 Kind::Union { array: union, branches: branches.collect::<Result<_>>()? }
             }
-            DataType::Dictionary(_, _) => {
-                let dictionary = array.as_any_dictionary();
-                let values = dictionary.values();
-                let rows = if values.is_empty() { vec![0; array.len()] } else { dictionary.normalized_keys() };
+            DataType::Dictionary(..) | DataType::RunEndEncoded(..) => {
+                let (rows, values) = decoded(array)?;
                 Kind::Indirect(rows, Box::new(Bytes::new(field, values, path, relaxed)?))
-            }
-            DataType::RunEndEncoded(ends, _) => {
-                macro_rules! runs {
-                    ($type:ty) => {{
-                        let runs = array.as_run_opt::<$type>().ok_or_else(|| bad_type(array))?;
-                        let rows = (0..runs.len()).map(|row| runs.get_physical_index(row)).collect();
-                        Kind::Indirect(rows, Box::new(Bytes::new(field, runs.values(), path, relaxed)?))
-                    }};
-                }
-                match ends.data_type() {
-                    DataType::Int16 => runs!(Int16Type),
-                    DataType::Int32 => runs!(Int32Type),
-                    _ => runs!(Int64Type),
-                }
             }
             _ => return Err(bad_type(array)),
         })

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::keys;
 use super::model::Attributes;
 use super::token::leaf_type;
+use crate::column::temporal::Zone;
 
 /// A hint, or none.
 #[derive(Clone, Copy, Default)]
@@ -174,5 +175,5 @@ pub(crate) fn restorable(natural: &DataType, target: &DataType) -> bool {
 }
 
 fn is_zone(name: &str) -> bool {
-    name.parse::<arrow_array::timezone::Tz>().is_ok()
+    Zone::of(Some(name)).is_some()
 }

@@ -127,6 +127,32 @@ fn case_105_a_new_field_number_breaks_bytes() {
 }
 
 /// The text compiled to a descriptor set, and that opened.
+#[test]
+fn buf_does_not_look_at_packages_that_have_nothing_of_the_kind_left() {
+    let old = "syntax = \"proto3\"; package p; enum E { E_A = 0; } message M {} message N {} service S {}";
+    let found = |new: &str| -> Vec<String> {
+        let new = format!("syntax = \"proto3\"; package p; {new}");
+        proto(old, &new, "backward", "buf:PACKAGE").into_iter().map(|finding| finding.rule.into_owned()).collect()
+    };
+    assert_eq!(found("message M {} message N {} service S {}"), [""; 0]);
+    assert_eq!(found("enum F { F_A = 0; } message M {} message N {} service S {}"), ["PACKAGE_ENUM_NO_DELETE"]);
+    assert_eq!(found("enum E { E_A = 0; } message M {} service S {}"), ["PACKAGE_MESSAGE_NO_DELETE"]);
+    assert_eq!(found("enum E { E_A = 0; } message M {} message N {}"), ["PACKAGE_SERVICE_NO_DELETE"]);
+}
+
+#[test]
+fn buf_tells_required_fields_by_the_word() {
+    let found = |old: &str, new: &str, rule: &str| proto(old, new, "backward", &format!("buf:{rule}")).len();
+    let word = ["required", "optional"].map(|word| format!("syntax = \"proto2\"; message M {{ {word} int32 a = 1; }}"));
+    let feature = ["LEGACY_REQUIRED", "EXPLICIT"].map(|presence| {
+        format!("edition = \"2023\"; message M {{ int32 a = 1 [features.field_presence = {presence}]; }}")
+    });
+    assert_eq!(found(&word[0], &word[1], "MESSAGE_SAME_REQUIRED_FIELDS"), 1);
+    assert_eq!(found(&feature[0], &feature[1], "MESSAGE_SAME_REQUIRED_FIELDS"), 0);
+    assert_eq!(found(&word[0], &word[1], "FIELD_WIRE_COMPATIBLE_CARDINALITY"), 1);
+    assert_eq!(found(&feature[0], &feature[1], "FIELD_WIRE_COMPATIBLE_CARDINALITY"), 1);
+}
+
 fn compiled(text: &str, rules: &Rules) -> Schema {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("s.proto");
@@ -346,6 +372,16 @@ fn schemas_in_json_are_compared_by_values() {
     assert!(!fits(r#"{"type": "strnig"}"#, r#"{"type": "string"}"#));
     assert!(!fits(r#"{"type": "string"}"#, r#"{"type": "strnig"}"#));
     assert!(fits(r#"{"type": ["string", "null"]}"#, r#"{"anyOf": [{"type": "null"}, {"type": "string"}]}"#));
+}
+
+#[test]
+fn karapace_follows_references_of_dependencies() {
+    let schema = |keys: &str| {
+        format!(r##"{{"dependencies": {{"a": {{"$ref": "#/definitions/d"}}}}, "definitions": {{"d": {{{keys}}}}}}}"##)
+    };
+    let (more, less) = (schema(r#""minProperties": 1, "type": "object""#), schema(r#""minProperties": 1"#));
+    assert!(json(&less, &more, "karapace") && json(&more, &more, "karapace"));
+    assert!(!json(&more, &less, "karapace"));
 }
 
 #[test]

@@ -11,7 +11,8 @@ use hashbrown::HashMap;
 use super::super::ABSENT;
 use super::super::cursor::Cursor;
 use super::super::is_json_text;
-use super::super::scan::{Key, behind_blank};
+use super::super::members::{self, Member, Members};
+use super::super::scan::Key;
 use super::super::string::push_string;
 use super::super::text::{push_minified, skip_value};
 use super::leaf::mismatch;
@@ -50,28 +51,15 @@ struct Extra {
     entries: Vec<Vec<u8>>,
 }
 
-/// How far the members of the object at hand are read.
-struct Walk {
-    /// The member that comes next if all is as it was last time.
-    expected: usize,
-    /// The member before, if there is one (`Some(None)`: its key is not in the schema).
-    last: Option<Option<usize>>,
+/// The row at hand.
+pub(super) struct Row {
+    number: usize,
     /// Members so far that must be there.
     required: usize,
 }
 
-/// Where [`Struct::plain_members`] stopped.
-enum Stop {
-    /// Where a key should stand that takes a closer look, or its value does.
-    Key,
-    /// Behind a value.
-    Value,
-    /// Behind the closing brace.
-    Close,
-}
-
 #[derive(Debug)]
-struct Child {
+pub(super) struct Child {
     node: Node,
     name: String,
     key: Key,
@@ -120,7 +108,7 @@ impl Struct {
         let required = if work.policy(Code::DuplicateKey) == Some(Policy::Last) {
             self.last_members(cursor, work)?
         } else {
-            self.members(cursor, work)?
+            self.read_members(cursor, work)?
         };
         if self.extra.as_ref().is_some_and(|extra| !extra.entries.is_empty()) {
             self.close_extra(start)?;
@@ -134,116 +122,11 @@ impl Struct {
     }
 
     /// Reads the members. Returns how many of them are such that must be there.
-    fn members(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<usize> {
+    fn read_members(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<usize> {
         cursor.step();
-        let row = self.rows;
-        let mut walk = Walk { expected: self.first, last: None, required: 0 };
-        loop {
-            match self.plain_members(cursor, work, &mut walk) {
-                Stop::Close => break,
-                Stop::Value if cursor.comma_or_close(b'}')? => continue,
-                Stop::Value => break,
-                Stop::Key => {}
-            }
-            let mut at = cursor.position();
-            let index = match self.children.get(walk.expected) {
-                Some(child) if cursor.eat_key(&child.key) => Some(walk.expected),
-                _ => {
-                    match cursor.peek() {
-                        Some(b'}') if walk.last.is_none() => {
-                            cursor.step();
-                            break;
-                        }
-                        Some(b'}') => return Err(cursor.unexpected("a value after the comma")),
-                        _ => at = cursor.position(),
-                    }
-                    self.look_up(cursor, work, &walk)?
-                }
-            };
-            match index.and_then(|index| self.children.get_mut(index)) {
-                Some(child) => {
-                    if child.filled > row {
-                        if work.policy(Code::DuplicateKey) != Some(Policy::First) {
-                            return Err(duplicate_key(&child.name, at));
-                        }
-                        skip_value(cursor, work.rules.depth_max, &mut work.scratch)?;
-                        work.count(Code::DuplicateKey, &join(&self.path, &child.name));
-                    } else {
-                        child.append(cursor, work, row)?;
-                        walk.required += usize::from(child.required);
-                    }
-                    walk.expected = child.next;
-                }
-                None => self.extra_key(cursor, work, at)?,
-            }
-            walk.last = Some(index);
-            if !cursor.comma_or_close(b'}')? {
-                break;
-            }
-        }
-        Ok(walk.required)
-    }
-
-    /// Reads members that come one behind the other as they did last time, as long as their values are plain. The
-    /// cursor is moved behind what was read: this loop keeps its place in a register.
-    #[inline]
-    fn plain_members(&mut self, cursor: &mut Cursor<'_>, work: &Work, walk: &mut Walk) -> Stop {
-        let strings = work.takes_as_is(cursor);
-        let text = cursor.ahead();
-        let mut at = cursor.position();
-        let row = self.rows;
-        let mut stop = Stop::Key;
-        while let Some(child) = self.children.get_mut(walk.expected) {
-            let key = behind_blank(text, at);
-            if child.filled > row || !child.key.stands_at(text, key) {
-                break;
-            }
-            if child.filled < row {
-                child.node.append_nulls(row - child.filled);
-                child.filled = row;
-            }
-            let value = behind_blank(text, key + child.key.length());
-            let Some(end) = child.node.append_plain(text, value, strings) else { break };
-            child.filled = row + 1;
-            walk.required += usize::from(child.required);
-            walk.last = Some(Some(walk.expected));
-            walk.expected = child.next;
-            match text.get(end) {
-                Some(b',') => at = end + 1,
-                Some(b'}') => {
-                    at = end + 1;
-                    stop = Stop::Close;
-                    break;
-                }
-                _ => {
-                    at = end;
-                    stop = Stop::Value;
-                    break;
-                }
-            }
-        }
-        cursor.jump(at);
-        stop
-    }
-
-    /// The member whose key stands here, which is not, or not at once, the one expected; it is expected here from now on.
-    fn look_up(&mut self, cursor: &mut Cursor<'_>, work: &mut Work, walk: &Walk) -> Result<Option<usize>> {
-        if self.children.get(walk.expected).is_some_and(|child| cursor.eat_key(&child.key)) {
-            return Ok(Some(walk.expected));
-        }
-        // Where keys come and go, the next in the order of the schema is as good a guess.
-        let behind = walk.last.flatten().map_or(0, |last| last + 1);
-        let guessed = self.children.get(behind).is_some_and(|child| cursor.eat_key(&child.key));
-        let index = if guessed { Some(behind) } else { self.find(cursor, work)? };
-        if let Some(found) = index {
-            match walk.last {
-                None => self.first = found,
-                Some(Some(last)) => self.children[last].next = found,
-                // Behind a key that is not in the schema nothing is learned.
-                Some(None) => {}
-            }
-        }
-        Ok(index)
+        let mut row = Row { number: self.rows, required: 0 };
+        members::read(self, true, &mut row, cursor, work)?;
+        Ok(row.required)
     }
 
     /// The members of an object of which the last value of each key counts: first where it stands is found, then it is
@@ -307,23 +190,6 @@ impl Struct {
         Ok(())
     }
 
-    /// Reads a key and the colon; which field it names.
-    fn find(&self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<Option<usize>> {
-        if cursor.peek() != Some(b'"') {
-            return Err(cursor.unexpected("a key in double quotes"));
-        }
-        let before = cursor.repaired();
-        let index = self.by_name.get(cursor.string(&mut work.scratch)?).copied();
-        if cursor.repaired() != before {
-            if cursor.leniency().repair == Some(Repair::Keep) {
-                return Err(Error::value(Code::Utf8, "the key is not valid UTF-8").at_byte(cursor.position() as u64));
-            }
-            work.count(Code::Utf8, &self.path);
-        }
-        cursor.expect(b':', "':' after the key")?;
-        Ok(index)
-    }
-
     fn check_required(&self, row: usize, at: usize) -> Result<()> {
         for child in &self.children {
             if child.required && child.filled <= row {
@@ -385,6 +251,101 @@ impl Child {
         }
         self.node.append(cursor, work).map_err(|error| error.in_column(&self.name))?;
         self.filled = row + 1;
+        Ok(())
+    }
+}
+
+impl Member for Child {
+    type Object = Row;
+
+    #[inline]
+    fn key(&self) -> &Key {
+        &self.key
+    }
+
+    #[inline]
+    fn next(&self) -> usize {
+        self.next
+    }
+
+    fn expect(&mut self, next: usize) {
+        self.next = next;
+    }
+
+    #[inline]
+    fn is_there(&self, row: &Row) -> bool {
+        self.filled > row.number
+    }
+
+    #[inline]
+    fn read_plain(&mut self, row: &mut Row, text: &[u8], at: usize, strings: bool) -> Option<usize> {
+        if self.filled < row.number {
+            self.node.append_nulls(row.number - self.filled);
+            self.filled = row.number;
+        }
+        let end = self.node.append_plain(text, at, strings)?;
+        self.filled = row.number + 1;
+        row.required += usize::from(self.required);
+        Some(end)
+    }
+}
+
+impl Members for Struct {
+    type Member = Child;
+    type Work = Work;
+
+    #[inline]
+    fn members(&mut self) -> &mut [Child] {
+        &mut self.children
+    }
+
+    #[inline]
+    fn first(&mut self) -> &mut usize {
+        &mut self.first
+    }
+
+    #[inline]
+    fn takes_as_is(work: &Work, cursor: &Cursor<'_>) -> bool {
+        work.takes_as_is(cursor)
+    }
+
+    fn find(&mut self, cursor: &mut Cursor<'_>, work: &mut Work) -> Result<Option<usize>> {
+        if cursor.peek() != Some(b'"') {
+            return Err(cursor.unexpected("a key in double quotes"));
+        }
+        let before = cursor.repaired();
+        let index = self.by_name.get(cursor.string(&mut work.scratch)?).copied();
+        if cursor.repaired() != before {
+            if cursor.leniency().repair == Some(Repair::Keep) {
+                return Err(Error::value(Code::Utf8, "the key is not valid UTF-8").at_byte(cursor.position() as u64));
+            }
+            work.count(Code::Utf8, &self.path);
+        }
+        cursor.expect(b':', "':' after the key")?;
+        Ok(index)
+    }
+
+    fn read(
+        &mut self,
+        member: Option<usize>,
+        row: &mut Row,
+        at: usize,
+        cursor: &mut Cursor<'_>,
+        work: &mut Work,
+    ) -> Result<()> {
+        let Some(child) = member.and_then(|index| self.children.get_mut(index)) else {
+            return self.extra_key(cursor, work, at);
+        };
+        if !child.is_there(row) {
+            child.append(cursor, work, row.number)?;
+            row.required += usize::from(child.required);
+            return Ok(());
+        }
+        if work.policy(Code::DuplicateKey) != Some(Policy::First) {
+            return Err(duplicate_key(&child.name, at));
+        }
+        skip_value(cursor, work.rules.depth_max, &mut work.scratch)?;
+        work.count(Code::DuplicateKey, &join(&self.path, &child.name));
         Ok(())
     }
 }

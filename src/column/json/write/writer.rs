@@ -5,8 +5,7 @@
 mod put;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::*;
-use arrow_array::{Array, FixedSizeListArray, MapArray, UnionArray, downcast_dictionary_array};
+use arrow_array::{Array, MapArray, UnionArray};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, FieldRef, Fields};
 
@@ -21,6 +20,7 @@ use super::key::{is_object_key, push_key};
 use super::variant::VariantColumn;
 use super::{BytesStyle, NonFinite, NumberStyle, UnionStyle, WriteRules};
 use crate::code::Code;
+use crate::column::nesting::{Extents, decoded};
 use crate::column::number;
 use crate::column::repair;
 use crate::column::text::put::Constant;
@@ -78,47 +78,6 @@ enum Keys<'a> {
     Entries(Box<ValueWriter<'a>>),
 }
 
-/// Where the elements of a row are.
-pub(super) enum Extents<'a> {
-    Small(&'a [i32]),
-    Large(&'a [i64]),
-    SmallView(&'a [i32], &'a [i32]),
-    LargeView(&'a [i64], &'a [i64]),
-    Fixed(&'a FixedSizeListArray),
-}
-
-impl Extents<'_> {
-    /// Offsets of an Arrow array are not negative.
-    #[inline]
-    pub(super) fn get(&self, row: usize) -> Range<usize> {
-        match self {
-            Extents::Small(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
-            Extents::Large(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
-            Extents::SmallView(offsets, sizes) => {
-                let start = offsets[row] as usize;
-                start..start + sizes[row] as usize
-            }
-            Extents::LargeView(offsets, sizes) => {
-                let start = offsets[row] as usize;
-                start..start + sizes[row] as usize
-            }
-            Extents::Fixed(array) => {
-                let start = array.value_offset_at(row);
-                start..start + array.value_length() as usize
-            }
-        }
-    }
-
-    /// Where the elements of some rows are, of `len` elements: those, or all where they need not lie together.
-    fn cover(&self, rows: Range<usize>, len: usize) -> Range<usize> {
-        match self {
-            _ if rows.is_empty() => 0..0,
-            Extents::SmallView(..) | Extents::LargeView(..) => 0..len,
-            _ => self.get(rows.start).start..self.get(rows.end - 1).end,
-        }
-    }
-}
-
 impl<'a> ValueWriter<'a> {
     /// For the rows of `array`, the column of `field`. Cost: once per array, not per row (but for dictionaries and
     /// runs, whose rows are looked up here).
@@ -162,33 +121,13 @@ impl<'a> ValueWriter<'a> {
             let form = if style == NumberStyle::String { TextForm::Plain } else { column.form() };
             return Ok(Kind::Scalar(column, form));
         }
-        let list = |extents: Extents<'a>, item: &FieldRef, values: &'a dyn Array| -> Result<Kind<'a>> {
-            let rows = extents.cover(rows.clone(), values.len());
+        if let Some((extents, item, values)) = Extents::of(array) {
+            let rows = extents.cover(rows, values.len());
             let items = ValueWriter::of(item, values, rows, rules).map_err(|error| error.in_column("[]"))?;
-            Ok(Kind::List(extents, Box::new(items)))
-        };
+            return Ok(Kind::List(extents, Box::new(items)));
+        }
         Ok(match array.data_type() {
             DataType::Null => Kind::Null,
-            DataType::List(item) => {
-                let array = array.as_list::<i32>();
-                list(Extents::Small(array.value_offsets()), item, array.values())?
-            }
-            DataType::LargeList(item) => {
-                let array = array.as_list::<i64>();
-                list(Extents::Large(array.value_offsets()), item, array.values())?
-            }
-            DataType::ListView(item) => {
-                let array = array.as_list_view::<i32>();
-                list(Extents::SmallView(array.value_offsets(), array.value_sizes()), item, array.values())?
-            }
-            DataType::LargeListView(item) => {
-                let array = array.as_list_view::<i64>();
-                list(Extents::LargeView(array.value_offsets(), array.value_sizes()), item, array.values())?
-            }
-            DataType::FixedSizeList(item, _) => {
-                let array = array.as_fixed_size_list();
-                list(Extents::Fixed(array), item, array.values())?
-            }
             DataType::Struct(fields) if is_variant(field) => {
                 Kind::Variant(Box::new(VariantColumn::new(fields, array.as_struct(), rules)?))
             }
@@ -224,12 +163,11 @@ impl<'a> ValueWriter<'a> {
             DataType::Dictionary(_, value) => {
                 let field =
                     Field::new(field.name(), value.as_ref().clone(), true).with_metadata(field.metadata().clone());
-                let dictionary = array.as_any_dictionary();
-                let values = ValueWriter::new(&field, dictionary.values().as_ref(), rules)?;
-                Kind::Indirect(dictionary_rows(array)?, Box::new(values))
+                let (rows, values) = decoded(array)?;
+                Kind::Indirect(rows, Box::new(ValueWriter::new(&field, values, rules)?))
             }
             DataType::RunEndEncoded(_, value) => {
-                let (rows, values) = runs(array)?;
+                let (rows, values) = decoded(array)?;
                 Kind::Indirect(rows, Box::new(ValueWriter::new(value, values, rules)?))
             }
             other => return Err(Error::unsupported(format!("{other} cannot be written as JSON"))),
@@ -517,33 +455,6 @@ fn push_map(array: &MapArray, keys: &Keys<'_>, values: &ValueWriter<'_>, out: &m
         }
     }
     Ok(())
-}
-
-/// For each row of a dictionary, the row of its value; 0 where it is null.
-fn dictionary_rows(array: &dyn Array) -> Result<Vec<usize>> {
-    downcast_dictionary_array!(
-        array => Ok(array.keys_iter().map(|key| key.unwrap_or(0)).collect()),
-        other => Err(Error::internal(format!("a dictionary of {other}")))
-    )
-}
-
-/// For each row, the row of its run; and the values of the runs.
-fn runs(array: &dyn Array) -> Result<(Vec<usize>, &dyn Array)> {
-    macro_rules! rows {
-        ($type:ty) => {{
-            let runs = array
-                .as_any()
-                .downcast_ref::<arrow_array::RunArray<$type>>()
-                .ok_or_else(|| Error::internal("runs of another type"))?;
-            let rows = (0..runs.len()).map(|row| runs.get_physical_index(row)).collect();
-            Ok((rows, runs.values().as_ref()))
-        }};
-    }
-    match array.data_type() {
-        DataType::RunEndEncoded(ends, _) if *ends.data_type() == DataType::Int16 => rows!(Int16Type),
-        DataType::RunEndEncoded(ends, _) if *ends.data_type() == DataType::Int32 => rows!(Int32Type),
-        _ => rows!(Int64Type),
-    }
 }
 
 /// What the text of a record is.

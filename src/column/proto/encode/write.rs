@@ -1,4 +1,8 @@
 //! Bound columns to wire bytes, row by row. Nothing here can fail.
+//!
+//! `write` writes any row; [`put`] writes the usual ones faster.
+
+pub mod put;
 
 use std::cmp::Ordering;
 

@@ -10,7 +10,9 @@ use crate::column::json::Cursor;
 use crate::column::json::build::{ExtraKeys, Seen};
 use crate::column::json::text::{skip_value, too_deep};
 use crate::column::proto::encode::push_json;
-use crate::column::proto::wire::{self, push_delimited, push_tag, push_varint, zigzag};
+use crate::column::proto::flags::Flags;
+use crate::column::proto::integer::push_integer;
+use crate::column::proto::wire::{self, push_delimited, push_tag, push_varint};
 use crate::column::{bytes, number};
 use crate::error::{Error, Result};
 use crate::schema::proto::pool::{Enum, Field, Kind, Many, Pool, Scalar};
@@ -481,31 +483,6 @@ impl Reader {
     }
 }
 
-/// Which fields were seen: without allocation where there are few.
-enum Flags {
-    Few(u128),
-    Many(Vec<bool>),
-}
-
-impl Flags {
-    fn new(count: usize) -> Flags {
-        if count <= 128 { Flags::Few(0) } else { Flags::Many(vec![false; count]) }
-    }
-
-    /// Sets one; says whether it was set before.
-    fn set(&mut self, index: usize) -> bool {
-        match self {
-            Flags::Few(bits) => {
-                let bit = 1 << index;
-                let before = *bits & bit != 0;
-                *bits |= bit;
-                before
-            }
-            Flags::Many(flags) => std::mem::replace(&mut flags[index], true),
-        }
-    }
-}
-
 /// Whether it is the enum whose only value is written `null`.
 pub(super) fn is_null_value(names: &Enum) -> bool {
     names.name == "google.protobuf.NullValue"
@@ -532,10 +509,6 @@ fn push_numeric(scalar: Scalar, token: &[u8], out: &mut Vec<u8>) -> Result<(), C
         _ if is_number(token) => None,
         _ => return Err(Code::Token),
     };
-    let signed = || number::parse_i64(token).map_err(number::NumberFault::code);
-    let unsigned = || number::parse_u64(token).map_err(number::NumberFault::code);
-    let int32 = || i32::try_from(signed()?).map_err(|_| Code::IntRange);
-    let uint32 = || u32::try_from(unsigned()?).map_err(|_| Code::IntRange);
     match scalar {
         Scalar::Double => {
             let value = non_finite.map_or_else(|| number::parse_f64(token).map_err(number::NumberFault::code), Ok)?;
@@ -548,17 +521,15 @@ fn push_numeric(scalar: Scalar, token: &[u8], out: &mut Vec<u8>) -> Result<(), C
             };
             out.extend_from_slice(&value.to_le_bytes());
         }
-        Scalar::Int32 => push_varint(out, i64::from(int32()?) as u64),
-        Scalar::Sint32 => push_varint(out, zigzag(int32()?.into())),
-        Scalar::Sfixed32 => out.extend_from_slice(&int32()?.to_le_bytes()),
-        Scalar::Uint32 => push_varint(out, uint32()?.into()),
-        Scalar::Fixed32 => out.extend_from_slice(&uint32()?.to_le_bytes()),
-        Scalar::Int64 => push_varint(out, signed()? as u64),
-        Scalar::Sint64 => push_varint(out, zigzag(signed()?)),
-        Scalar::Sfixed64 => out.extend_from_slice(&signed()?.to_le_bytes()),
-        Scalar::Uint64 => push_varint(out, unsigned()?),
-        Scalar::Fixed64 => out.extend_from_slice(&unsigned()?.to_le_bytes()),
         Scalar::Bool | Scalar::String | Scalar::Bytes => return Err(Code::Token),
+        Scalar::Uint32 | Scalar::Uint64 | Scalar::Fixed32 | Scalar::Fixed64 => {
+            let value = number::parse_u64(token).map_err(number::NumberFault::code)?;
+            push_integer(scalar, value.into(), out).ok_or(Code::IntRange)?;
+        }
+        _ => {
+            let value = number::parse_i64(token).map_err(number::NumberFault::code)?;
+            push_integer(scalar, value.into(), out).ok_or(Code::IntRange)?;
+        }
     }
     Ok(())
 }

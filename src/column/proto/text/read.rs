@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::token::{Literal, Tokens};
 use crate::code::Code;
-use crate::column::proto::wire::{self, push_delimited, push_tag, push_varint, zigzag};
+use crate::column::proto::flags::Flags;
+use crate::column::proto::integer::push_integer;
+use crate::column::proto::wire::{self, push_delimited, push_tag, push_varint};
 use crate::error::{Error, Result};
 use crate::schema::proto::pool::{Enum, Field, Kind, Many, Pool, Scalar};
 
@@ -58,7 +60,7 @@ impl Reader {
             return Err(wire::too_deep().at_byte(tokens.position() as u64));
         };
         let message = &self.pool.messages[index];
-        let mut seen = vec![false; message.fields.len()];
+        let mut seen = Flags::new(message.fields.len());
         // Values of a packed field that stand one after the other are one field.
         let mut packed = Packed::default();
         let mut oneofs: Vec<Option<usize>> = vec![None; message.oneofs.len()];
@@ -92,7 +94,7 @@ impl Reader {
                 Key::Field(at) => {
                     let field = &message.fields[at];
                     let fail = |code, text: String| Err(Error::value(code, text).at_byte(start));
-                    if std::mem::replace(&mut seen[at], true) && field.many == Many::One {
+                    if seen.set(at) && field.many == Many::One {
                         return fail(Code::DuplicateKey, format!("field {} is set twice", field.name));
                     }
                     if let Some(oneof) = field.oneof.and_then(|oneof| oneofs.get_mut(oneof as usize))
@@ -373,30 +375,11 @@ fn push_scalar(scalar: Scalar, tokens: &mut Tokens, out: &mut Vec<u8>) -> Result
             };
             out.push(u8::from(value));
         }
-        _ => push_integer(scalar, &literal, out)?,
-    }
-    Ok(())
-}
-
-fn push_integer(scalar: Scalar, literal: &Literal, out: &mut Vec<u8>) -> Result<()> {
-    let what = scalar.name();
-    let value = literal.integer(what)?.ok_or_else(|| literal.refused(Code::Token, what))?;
-    let range = |_| literal.refused(Code::IntRange, what);
-    let int32 = || i32::try_from(value).map_err(range);
-    let int64 = || i64::try_from(value).map_err(range);
-    let uint32 = || u32::try_from(value).map_err(range);
-    let uint64 = || u64::try_from(value).map_err(range);
-    match scalar {
-        Scalar::Int32 => push_varint(out, i64::from(int32()?) as u64),
-        Scalar::Sint32 => push_varint(out, zigzag(int32()?.into())),
-        Scalar::Sfixed32 => out.extend_from_slice(&int32()?.to_le_bytes()),
-        Scalar::Uint32 => push_varint(out, uint32()?.into()),
-        Scalar::Fixed32 => out.extend_from_slice(&uint32()?.to_le_bytes()),
-        Scalar::Sint64 => push_varint(out, zigzag(int64()?)),
-        Scalar::Sfixed64 => out.extend_from_slice(&int64()?.to_le_bytes()),
-        Scalar::Uint64 => push_varint(out, uint64()?),
-        Scalar::Fixed64 => out.extend_from_slice(&uint64()?.to_le_bytes()),
-        _ => push_varint(out, int64()? as u64),
+        _ => {
+            let what = scalar.name();
+            let value = literal.integer(what)?.ok_or_else(|| literal.refused(Code::Token, what))?;
+            push_integer(scalar, value, out).ok_or_else(|| literal.refused(Code::IntRange, what))?;
+        }
     }
     Ok(())
 }

@@ -92,6 +92,9 @@ fn a_given_schema_is_written_as_it_is() {
     assert_eq!(found[0].column(1).as_primitive::<Float64Type>().iter().collect::<Vec<_>>(), [Some(1.0), None]);
     let float = written(&record(&format!(r#"{enumeration},{{"name":"a","type":["float","null"]}}"#))).unwrap_err();
     assert_eq!(float.kind(), crate::error::ErrorKind::Schema);
+    let bytes = written(&record(r#"{"name":"a","type":["int","null"]},{"name":"b","type":"bytes"}"#)).unwrap();
+    let found = read(bytes).unwrap().1;
+    assert_eq!(found[0].column(1).as_binary::<i32>().iter().flatten().collect::<Vec<_>>(), [b"X", b"Y"]);
     let missing = written(&record(enumeration)).unwrap_err();
     assert_eq!(missing.kind(), crate::error::ErrorKind::Schema);
     let unknown = written(&record(&format!(r#"{enumeration},{{"name":"a","type":"string"}}"#))).unwrap_err();

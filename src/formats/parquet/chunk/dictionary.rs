@@ -22,8 +22,14 @@ impl Dictionary {
         }
         match values {
             Values::Boolean(_) => None,
-            Values::Int32(values) => build(values, limit, |_| 4, |value| bits(value as u64), |one, other| one == other),
-            Values::Int64(values) => build(values, limit, |_| 8, |value| bits(value as u64), |one, other| one == other),
+            Values::Int32(values) => match near(values, limit / 4, |value| value.into()) {
+                Some(dictionary) => dictionary,
+                None => build(values, limit, |_| 4, |value| bits(value as u64), |one, other| one == other),
+            },
+            Values::Int64(values) => match near(values, limit / 8, |value| value) {
+                Some(dictionary) => dictionary,
+                None => build(values, limit, |_| 8, |value| bits(value as u64), |one, other| one == other),
+            },
             // By their bits: NaN of every kind and both zeros stay what they are.
             Values::Float(values) => build(
                 values,
@@ -63,6 +69,34 @@ impl Dictionary {
         out.push(width as u8);
         hybrid::write(&self.indices[range], width, out);
     }
+}
+
+/// The dictionary of integers, or that it has more than `entries_max` entries, where they lie close together: each
+/// number of their range has a slot, with the index of its entry plus one.
+fn near<T: Copy>(values: &[T], entries_max: usize, wide: impl Fn(T) -> i64) -> Option<Option<Dictionary>> {
+    const SPAN_MAX: u64 = 1 << 16;
+    u32::try_from(values.len()).ok()?;
+    let least = values.iter().map(|value| wide(*value)).min()?;
+    let most = values.iter().map(|value| wide(*value)).max()?;
+    let span = most.abs_diff(least);
+    if span >= SPAN_MAX.min(values.len() as u64 * 4) {
+        return None;
+    }
+    let mut slots = vec![0u32; span as usize + 1];
+    let mut firsts: Vec<u32> = Vec::new();
+    let mut indices = Vec::with_capacity(values.len());
+    for (place, value) in values.iter().enumerate() {
+        let slot = &mut slots[(wide(*value) - least) as usize];
+        if *slot == 0 {
+            if firsts.len() == entries_max {
+                return Some(None);
+            }
+            firsts.push(place as u32);
+            *slot = firsts.len() as u32;
+        }
+        indices.push(*slot - 1);
+    }
+    Some(Some(Dictionary { firsts, indices }))
 }
 
 /// Open addressing: a slot is the upper half of a hash and the index of an entry plus one.
@@ -127,3 +161,6 @@ fn grown<T: Copy>(values: &[T], firsts: &[u32], size: usize, hash: impl Fn(T) ->
     }
     slots
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,9 +30,16 @@ pub(super) fn pack(values: impl Iterator<Item = u64>, width: u32, out: &mut Vec<
 /// Writes numbers below 2 to the power of `width`: runs of eight and more as runs, the rest packed.
 pub(super) fn write<T: Copy + PartialEq + Into<u32>>(values: &[T], width: u32, out: &mut Vec<u8>) {
     let (mut begin, mut next) = (0, 0);
-    while next < values.len() {
-        let value = values[next];
-        let run = values[next..].iter().take_while(|other| **other == value).count();
+    // A run of eight that begins at `next` or behind it holds the value seven places on: what is not equal to that one is
+    // no part of it, and is passed over unseen.
+    while let Some(value) = values.get(next + 7) {
+        let value = *value;
+        let equal = values[next..next + 7].iter().rev().take_while(|other| **other == value).count();
+        if equal < 7 {
+            next += 7 - equal;
+            continue;
+        }
+        let run = 8 + values[next + 8..].iter().take_while(|other| **other == value).count();
         // What is packed comes in groups of eight: a run gives up what is missing in front of it.
         let missing = (next - begin).wrapping_neg() % 8;
         if run >= 8 + missing {
@@ -58,6 +65,20 @@ fn packed<T: Copy + Into<u32>>(values: &[T], width: u32, out: &mut Vec<u8>) {
     }
     let groups = values.len().div_ceil(8);
     varint((groups as u64) << 1 | 1, out);
+    if (1..=8).contains(&width) {
+        out.reserve(groups * width as usize + 8);
+        for group in values.chunks(8) {
+            let word = group.iter().rev().fold(0, |word, value| word << width | u64::from((*value).into()));
+            // Eight numbers take as many bytes as one takes bits.
+            let end = out.len() + width as usize;
+            out.extend_from_slice(&word.to_le_bytes());
+            out.truncate(end);
+        }
+        return;
+    }
     let padded = values.iter().map(|value| (*value).into()).chain(std::iter::repeat(0)).take(groups * 8);
     pack(padded.map(u64::from), width, out);
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,9 @@
 //! * [`index`]: what `$ref`, `$id` and anchors mean.
 //! * [`form`]: the normal form of a writer's schema, a choice of conjunctions of plain constraints.
 //! * [`relation`]: whether all that is valid for the writer is valid for the reader.
-//! * [`structure`]: Karapace's comparison, which follows the keywords instead of the values.
+//! * [`structure`]: Karapace's comparison, which follows the keywords instead of the values; [`apicurio`]: Apicurio's.
 
+mod apicurio;
 mod equal;
 mod form;
 mod index;
@@ -74,7 +75,13 @@ pub(super) fn can_read(reader: &Schema, writer: &Schema, rules: &RuleSet) -> Res
     let writer = Index::of(writer)?;
     let profile = match rules {
         RuleSet::Karapace => return Ok(structure::can_read(&reader, &writer)),
-        RuleSet::Apicurio => Profile { formats: true, one_of_as_any_of: true, hollow_constants: true, ..STRICT },
+        RuleSet::Apicurio => {
+            if let Some(issues) = apicurio::can_read(&reader, &writer) {
+                return issues;
+            }
+            // It has no comparison for later versions: the sets of values decide, as near to it as can be.
+            Profile { formats: true, one_of_as_any_of: true, hollow_constants: true, ..STRICT }
+        }
         RuleSet::Table => Profile { added_properties: true, columns: true, ..STRICT },
         RuleSet::JsonSchemaLenient => Profile { added_properties: true, lenient: true, ..STRICT },
         _ => STRICT,

@@ -374,9 +374,10 @@ impl<'a> Walk<'a> {
         let mut issues = Vec::new();
         for member in w.node.get("dependencies").and_then(Json::object).unwrap_or_default() {
             let new = r.node.get("dependencies").and_then(|map| map.get(&member.key));
-            let kept = new.map(names).unwrap_or_default();
+            let kept = new.map(|new| names(self.reader.followed(new))).unwrap_or_default();
             let here = format!("{path}/dependencies/{}", member.key);
-            if kept.is_empty() || names(&member.value).iter().any(|name| !kept.contains(name)) {
+            let demanded = names(self.writer.followed(&member.value));
+            if kept.is_empty() || demanded.iter().any(|name| !kept.contains(name)) {
                 let message = format!("dependencies of {} differ", member.key);
                 issues.push(self.issue("json-dependency", &here, message, new, Some(&member.value)));
             }

@@ -432,12 +432,11 @@ pub(super) fn descriptor_accessor(context: &mut Context<'_>, new: In<'_, Message
 }
 
 pub(super) fn required_fields(context: &mut Context<'_>, new: In<'_, Message>, old: In<'_, Message>) {
-    let required = |schema: &Schema, message: In<'_, Message>| -> BTreeSet<i64> {
-        let fields = message.item.fields.iter().map(|item| In { file: message.file, item });
-        let required = fields.filter(|field| schema.cardinality(*field) == Cardinality::Required);
-        required.map(|field| field.number).collect()
+    // By the word: what editions require by a feature is left to the rules about cardinalities.
+    let required = |message: In<'_, Message>| -> BTreeSet<i64> {
+        message.item.fields.iter().filter(|field| field.label == Label::Required).map(|field| field.number).collect()
     };
-    let (is, was) = (required(context.reader, new), required(context.writer, old));
+    let (is, was) = (required(new), required(old));
     let path = full(new.file, &new.nested);
     for number in was.difference(&is) {
         let message = format!("required field {number} was deleted from message {}", old.name);

@@ -176,11 +176,15 @@ pub(super) fn packages(context: &mut Context<'_>) {
     }
 }
 
-/// Names in a package, wherever its files are.
+/// Names in a package, wherever its files are. buf does not look at packages that have nothing of the kind left, but for
+/// services.
 fn in_package(context: &mut Context<'_>, what: &str, names: impl Fn(&File) -> BTreeMap<String, Span>) {
     let mut known: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for file in &context.reader.files[..context.reader.own] {
-        known.entry(&file.package).or_default().extend(names(file).into_keys());
+        let names = names(file);
+        if !names.is_empty() || what == "service" {
+            known.entry(&file.package).or_default().extend(names.into_keys());
+        }
     }
     let single = context.reader.single();
     for old in &context.writer.files[..context.writer.own] {

@@ -1,0 +1,186 @@
+//! From a conversion that is set up to one that is planned: settings find their formats, schema files act, inputs open.
+
+use std::sync::Arc;
+
+use super::target::ResolvedTarget;
+use super::{Convert, Prepared};
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::format::Limits;
+use crate::input::{Resolved, open_all};
+use crate::output::Output;
+use crate::pipeline::aside::Rules;
+use crate::pipeline::{Exec, Steps, Transform};
+use crate::policy::{Allowance, Policies};
+use crate::proof::check::Verify;
+use crate::schema::load::{SchemaFile, load};
+use crate::schema::plan::plan;
+
+impl Convert {
+    /// As [`Convert::prepare`], maybe with a schema that is a guess.
+    pub(super) fn prepare_as(self, guess: bool) -> Result<Prepared> {
+        let exec = match self.exec {
+            Some(exec) => exec,
+            None => Exec::new(self.threads)?,
+        };
+        let target = self.target.ok_or_else(|| Error::usage("there is no output"))?;
+        if self.strict {
+            refuse_contradiction(&self.policies, self.rejects.is_some())?;
+        }
+        if self.max_rejects.is_some() && self.rejects.is_none() {
+            return Err(Error::usage("a limit for rejects, but there is no reject file")
+                .with_hint("name it with --rejects FILE"));
+        }
+        let rules = Rules::new(&self.policies, self.rejects.is_some())?;
+        if let Some(path) = self.rejects.as_ref().and_then(Output::as_path) {
+            let inputs = self.inputs.iter().filter_map(|input| input.source.as_path());
+            if inputs.chain(target.output.as_path()).any(|other| is_same(other, path)) {
+                return Err(Error::usage("the reject file is an input or the output")
+                    .in_source(path.to_string_lossy().into_owned()));
+            }
+        }
+        let mut target = ResolvedTarget::new(target, &self.registry)?;
+        let mut inputs: Vec<Resolved> =
+            self.inputs.into_iter().map(|input| input.resolve(&self.registry)).collect::<Result<_>>()?;
+        target.options.policies = self.policies.of_values();
+        for input in &mut inputs {
+            input.options.policies = self.policies.of_values();
+            input.options.guess = guess;
+            input.options.set_aside = rules.as_ref().is_some_and(Rules::sets_aside);
+        }
+        for offer in &self.offers {
+            let info = target.format.info();
+            let mut taken = offer.apply(info, info.write, &mut target.options.settings);
+            for input in &mut inputs {
+                taken |= input.offer(offer);
+            }
+            // Records that come from elsewhere were read by who has the rest of the settings.
+            if !taken && self.reader.is_none() {
+                return Err(offer.not_taken());
+            }
+        }
+        if target.format.info().write.iter().any(|setting| setting.name == "rename") {
+            // A column that is renamed keeps what the target knows of it by its old name.
+            let plain = |name: &String| !name.contains([',', '=']);
+            let renames = self.selection.rename.iter().filter(|(old, new)| plain(old) && plain(new));
+            let renames: Vec<String> = renames.map(|(old, new)| format!("{old}={new}")).collect();
+            if !renames.is_empty() {
+                target.options.settings.set_default("rename", &renames.join(","));
+            }
+        }
+        for input in &mut inputs {
+            input.format.suit(target.format.info().name, &mut input.options.settings);
+        }
+        let schema = self.schema.map(|definition| load(definition, &self.registry, &exec)).transpose()?;
+        let mut notes = Vec::new();
+        if let Some(schema) = &schema {
+            notes.extend(apply_schema(schema, &mut inputs, &mut target, self.target_schema.is_some())?);
+        }
+        if let Some(definition) = self.target_schema {
+            target.with_schema(load(definition, &self.registry, &exec)?)?;
+        }
+        if let Some(definition) = self.reader_schema {
+            let schema = load(definition, &self.registry, &exec)?.with_renamed(self.renamed)?;
+            let schema = Arc::new(schema);
+            for input in &mut inputs {
+                input.reader_schema = Some(schema.clone());
+            }
+        } else if !self.renamed.is_empty() {
+            return Err(Error::usage("fields were renamed, but there is no schema that has their new names")
+                .with_hint("name it with --reader-schema FILE"));
+        }
+        for input in &inputs {
+            notes.extend(input.notes()?);
+        }
+        let (mut again, mut like) = (None, None);
+        let mut limits = Limits::default();
+        let mut spooled = Vec::new();
+        if self.verify {
+            for input in &mut inputs {
+                limits.depth_max = limits.depth_max.max(input.options.limits.depth_max);
+                limits.record_bytes_max = limits.record_bytes_max.max(input.options.limits.record_bytes_max);
+                let (source, kept) = input.source.rewindable()?;
+                spooled.extend(kept.then(|| input.source.name()));
+                input.source = source;
+            }
+            let same = inputs.iter().find(|input| input.format.info().name == target.format.info().name);
+            like = same.map(|input| input.options.settings.clone());
+            again = self.reader.is_none().then(|| inputs.clone());
+        }
+        let reader = match self.reader {
+            Some(reader) => reader,
+            None => open_all(inputs, &exec)?,
+        };
+        let mut schema = reader.schema();
+        let mut steps: Steps = Vec::new();
+        if !self.selection.is_empty() {
+            let step = self.selection.step(&schema)?;
+            schema = step.schema();
+            steps.push(Arc::new(step));
+        }
+        if target.options.definition.is_none() {
+            notes.extend(crate::schema::rebuilt::note(target.format.info().name, &schema));
+        }
+        let plan = plan(&schema, target.format, &target.options);
+        let left_out = reader.report().losses.into_keys().filter(|(code, _)| *code == Code::Dropped).collect();
+        Ok(Prepared {
+            reader,
+            left_out,
+            steps,
+            schema,
+            target,
+            plan,
+            notes,
+            exec,
+            strict: self.strict,
+            policies: self.policies,
+            rules,
+            rejects: self.rejects,
+            max_rejects: self.max_rejects,
+            verify: self.verify.then_some(Verify { again, like, limits, spooled }),
+        })
+    }
+}
+
+/// Fails where something is let through that `strict` forbids.
+fn refuse_contradiction(policies: &Policies, rejects: bool) -> Result<()> {
+    let contradiction = match policies.iter().find(|allowance| allowance.code.is_value_level()) {
+        Some(Allowance { code, policy }) => format!("--allow {code}={policy}"),
+        None if rejects => "--rejects".to_owned(),
+        None => return Ok(()),
+    };
+    Err(Error::usage(format!("--strict lets no value through, but {contradiction} does"))
+        .with_hint(format!("leave out --strict or {contradiction}")))
+}
+
+/// Whether two paths name the same file, there or not.
+fn is_same(one: &std::path::Path, other: &std::path::Path) -> bool {
+    one == other
+        || match (std::fs::canonicalize(one), std::fs::canonicalize(other)) {
+            (Ok(one), Ok(other)) => one == other && one.is_file(),
+            _ => false,
+        }
+}
+
+/// Lets a schema file act on the inputs and, unless that has its own, on the target. Says what it does not act on.
+fn apply_schema(
+    schema: &SchemaFile,
+    inputs: &mut [Resolved],
+    target: &mut ResolvedTarget,
+    target_has_own: bool,
+) -> Result<Option<String>> {
+    let mut self_describing = None;
+    for input in inputs {
+        if !schema.apply_to_source(input)? {
+            self_describing = Some(input.format.info().name);
+        }
+    }
+    let written = !target_has_own && schema.apply_to_target(target.format, &mut target.options);
+    Ok(self_describing.map(|format| {
+        let path = schema.definition.path.display();
+        match written {
+            true => format!("{format} carries its own schema: {path} is for the target only"),
+            false => format!("{format} carries its own schema: {path} has no effect on it"),
+        }
+    }))
+}

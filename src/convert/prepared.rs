@@ -1,0 +1,154 @@
+//! A conversion that is planned, and how it is run.
+
+use arrow_schema::SchemaRef;
+
+use super::target::ResolvedTarget;
+use crate::code::Code;
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::Output;
+use crate::pipeline::aside::{Aside, RejectFile, RejectLimit, Rules};
+use crate::pipeline::{Exec, Reader, Steps, Transform};
+use crate::policy::{Policies, with_way_through};
+use crate::proof::check::{Verify, Written};
+use crate::report::Report;
+use crate::schema::plan::{Plan, plan};
+
+/// A conversion that is planned: inputs are open, nothing is written.
+pub struct Prepared {
+    pub(super) reader: Box<dyn Reader>,
+    pub(super) left_out: Vec<(Code, String)>,
+    pub(super) steps: Steps,
+    pub(super) schema: SchemaRef,
+    pub(super) target: ResolvedTarget,
+    pub(super) plan: Plan,
+    pub(super) notes: Vec<String>,
+    pub(super) exec: Exec,
+    pub(super) strict: bool,
+    pub(super) policies: Policies,
+    pub(super) rules: Option<Rules>,
+    pub(super) rejects: Option<Output>,
+    pub(super) max_rejects: Option<RejectLimit>,
+    pub(super) verify: Option<Verify>,
+}
+
+impl Prepared {
+    /// The schema of the records to be written.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+    /// What becomes of each column.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+    /// Whether its types are a guess from the first records ([`Convert::guess`]).
+    pub fn is_guess(&self) -> bool {
+        self.reader.is_guess()
+    }
+    /// Columns of the inputs that the reader's schema does not have.
+    pub fn left_out(&self) -> &[(Code, String)] {
+        &self.left_out
+    }
+    /// All losses that are known before a byte is written: of writing, and of reading.
+    pub fn losses(&self) -> Vec<(Code, String)> {
+        let losses = self.plan.losses().map(|(code, path)| (code, path.to_owned()));
+        losses.chain(self.left_out.iter().cloned()).collect()
+    }
+    /// Fails if anything would be lost, for `--strict`: in reading or in writing.
+    ///
+    /// # Errors
+    /// `Loss` (exit 6), with the first column that is concerned.
+    pub fn refuse_losses(&self) -> Result<()> {
+        match self.left_out.first().filter(|_| !self.policies.allows(Code::Dropped)) {
+            None => self.plan.refuse_losses(&self.policies),
+            Some((code, path)) => Err(Error::new(ErrorKind::Loss, code.meaning())
+                .with_code(*code)
+                .in_column(path)
+                .with_hint(format!("allow it: --allow {code}"))),
+        }
+    }
+    /// What the user let through.
+    pub fn policies(&self) -> &Policies {
+        &self.policies
+    }
+    /// What the user should know before the run.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+    /// Adds a step after those planned; the plan is made again.
+    pub fn with_step(mut self, step: std::sync::Arc<dyn Transform>) -> Self {
+        self.schema = step.schema();
+        self.plan = plan(&self.schema, self.target.format, &self.target.options);
+        self.steps.push(step);
+        self
+    }
+    /// Runs it.
+    ///
+    /// # Errors
+    /// As [`Convert::run`](crate::Convert::run).
+    pub fn run(self) -> Result<Report> {
+        let (policies, rejects) = (self.policies.clone(), self.rejects.is_some());
+        self.run_whole().map_err(|error| with_way_through(error, &policies, rejects))
+    }
+
+    fn run_whole(self) -> Result<Report> {
+        self.plan.check()?;
+        if self.strict {
+            self.refuse_losses()?;
+        }
+        let losses: Vec<_> = self.plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
+        let ResolvedTarget { mut output, format, options } = self.target;
+        // What only values show is known when all are written: until then nothing appears.
+        let held = (self.verify.is_some() || self.strict).then(|| {
+            let (held_output, held) = std::mem::replace(&mut output, Output::memory().0).hold();
+            output = held_output;
+            held
+        });
+        let rejects = self.rejects.as_ref().and_then(Output::as_path).map(std::path::Path::to_path_buf);
+        let sink = format.create(output, self.schema.clone(), &options)?;
+        let aside = match self.rules {
+            None => None,
+            Some(rules) => {
+                let file = self.rejects.map(RejectFile::open).transpose()?;
+                Some(Aside::new(rules, file, self.max_rejects))
+            }
+        };
+        let (mut report, verified) = match (self.verify, &held) {
+            (Some(verify), Some(held)) => {
+                let written = Written { format, schema: &self.schema, options: &options, plan: &self.plan, held };
+                let (report, verified) = verify.drain(sink, self.reader, self.steps, aside, &written, &self.exec)?;
+                (report, verified.map(Some))
+            }
+            _ => (sink.drain_aside(self.reader, self.steps, aside, &self.exec)?, Ok(None)),
+        };
+        let shown = verified.and_then(|verified| {
+            if self.strict {
+                refuse_found(&report, &self.policies)?;
+            }
+            held.map_or(Ok(()), |held| held.publish())?;
+            Ok(verified)
+        });
+        report.verified = shown.inspect_err(|_| {
+            // An output that lacks records never stands without its rejects, nor they without it.
+            if let Some(path) = rejects.filter(|path| path.is_file()) {
+                let _ = std::fs::remove_file(path);
+            }
+        })?;
+        for key in losses {
+            // Once for each column, also where the writer said it too.
+            report.losses.entry(key).or_insert(1);
+        }
+        Ok(report)
+    }
+}
+
+/// Fails if the values showed a loss that the schemas did not, for `strict`.
+fn refuse_found(report: &Report, policies: &Policies) -> Result<()> {
+    let found = report.losses.keys().find(|(code, _)| code.is_schema_level() && !policies.allows(*code));
+    match found {
+        None => Ok(()),
+        Some((code, path)) => Err(Error::new(ErrorKind::Loss, code.meaning())
+            .with_code(*code)
+            .in_column(path)
+            .with_hint(format!("allow it: --allow {code}"))),
+    }
+}

@@ -1,0 +1,151 @@
+//! Where to: an output, and in which format.
+
+use crate::error::{Error, Result};
+use crate::format::{Compression, Format, Registry, WriteOptions};
+use crate::input::{data_extension, outer_extension};
+use crate::output::Output;
+use crate::output::compress::OuterCompression;
+use crate::schema::load::SchemaFile;
+
+/// An output with the name of its format (if it was given) and write options.
+#[derive(Debug)]
+pub struct Target {
+    /// Where the bytes go.
+    pub output: Output,
+    /// Name of the format; `None`: by extension.
+    pub format: Option<String>,
+    /// How to write.
+    pub options: WriteOptions,
+}
+
+impl Target {
+    /// An output in the format called `format`.
+    pub fn with_format(target: impl Into<Target>, format: &str) -> Self {
+        Target { format: Some(format.to_owned()), ..target.into() }
+    }
+    /// Sets a setting of the format: `option("nested", "flatten")`.
+    pub fn option(mut self, name: &str, value: &str) -> Self {
+        self.options.settings.set(name, value);
+        self
+    }
+    /// Codec and level: `compression("zstd:3".parse()?)`.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.options.compression = Some(compression);
+        self
+    }
+    /// Allows replacing an existing file.
+    pub fn overwrite(mut self, allowed: bool) -> Self {
+        self.output = self.output.overwrite(allowed);
+        self
+    }
+}
+
+impl From<Output> for Target {
+    fn from(output: Output) -> Self {
+        Target { output, format: None, options: WriteOptions::default() }
+    }
+}
+impl From<&str> for Target {
+    fn from(path: &str) -> Self {
+        if path == "-" { Output::stdout().into() } else { Output::path(path).into() }
+    }
+}
+impl From<&std::path::Path> for Target {
+    fn from(path: &std::path::Path) -> Self {
+        Output::path(path).into()
+    }
+}
+impl From<std::path::PathBuf> for Target {
+    fn from(path: std::path::PathBuf) -> Self {
+        Output::path(path).into()
+    }
+}
+
+/// A target whose format is known.
+pub(super) struct ResolvedTarget {
+    pub(super) output: Output,
+    pub(super) format: &'static dyn Format,
+    pub(super) options: WriteOptions,
+}
+
+impl ResolvedTarget {
+    pub(super) fn new(target: Target, registry: &Registry) -> Result<Self> {
+        let Target { mut output, format, mut options } = target;
+        let extension = output.as_path().and_then(data_extension);
+        let (format, implied) = match (&format, &extension) {
+            (Some(name), _) => registry.by_name(name)?,
+            (None, Some(extension)) => registry.by_extension(extension).ok_or_else(|| {
+                Error::usage(format!("no format has the extension {extension:?}"))
+                    .in_source(output.name())
+                    .with_hint("name the format with --to")
+            })?,
+            (None, None) => {
+                return Err(Error::usage("the output has no extension that names a format")
+                    .in_source(output.name())
+                    .with_hint("name the format with --to"));
+            }
+        };
+        let info = format.info();
+        for (name, value) in implied.iter() {
+            options.settings.set_default(name, value);
+        }
+        options.settings.check(info.name, info.write)?;
+        if let Some(codec) = output.as_path().and_then(outer_extension) {
+            if !info.outer_compression {
+                return Err(Error::usage(format!("{} files are not compressed as a whole", info.name))
+                    .in_source(output.name())
+                    .with_hint(format!("use --compression with one of: {}", info.codecs.join(", "))));
+            }
+            output = output.compressed(Some(OuterCompression::new(codec)));
+        }
+        if let Some(compression) = &options.compression {
+            output = outer_level(output, compression, info.codecs, info.name)?;
+        }
+        if options.name.is_none() {
+            options.name = output.as_path().and_then(|path| {
+                let stem = path.file_stem()?.to_string_lossy().into_owned();
+                Some(stem.split('.').next().unwrap_or_default().to_owned())
+            });
+        }
+        Ok(ResolvedTarget { output, format, options })
+    }
+
+    pub(super) fn with_schema(&mut self, schema: SchemaFile) -> Result<()> {
+        if schema.apply_to_target(self.format, &mut self.options) {
+            return Ok(());
+        }
+        let name = self.format.info().name;
+        Err(Error::usage(format!("{name} is not written with this kind of schema"))
+            .in_source(schema.definition.path.to_string_lossy())
+            .with_hint("avro is written with an .avsc file, protobuf with a .proto file or a descriptor set"))
+    }
+}
+
+/// `--compression` names a codec of the container, or the level of the outer compression.
+fn outer_level(output: Output, compression: &Compression, codecs: &[&str], format: &str) -> Result<Output> {
+    use crate::source::decompress::OuterCodec;
+    if codecs.contains(&compression.codec.as_str()) {
+        return Ok(output);
+    }
+    let outer = match compression.codec.as_str() {
+        "none" => return Ok(output),
+        "gzip" => OuterCodec::Gzip,
+        "zstd" => OuterCodec::Zstd,
+        "bzip2" => OuterCodec::Bzip2,
+        "xz" => OuterCodec::Xz,
+        "lz4" => OuterCodec::Lz4,
+        other => return Err(Error::usage(format!("unknown compression {other:?} for {format}"))),
+    };
+    if !codecs.is_empty() {
+        return Err(Error::usage(format!("{format} has no compression {:?}", compression.codec))
+            .with_hint(format!("compressions of {format}: {}", codecs.join(", "))));
+    }
+    match output.compression() {
+        Some(current) if current.codec != outer => Err(Error::usage(format!(
+            "the output is named .{} but --compression says {}",
+            current.codec.extension(),
+            compression.codec
+        ))),
+        _ => Ok(output.compressed(Some(OuterCompression { codec: outer, level: compression.level }))),
+    }
+}
