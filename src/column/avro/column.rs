@@ -21,6 +21,7 @@ use super::restore::restore;
 use super::{json, skip};
 use crate::code::Code;
 use crate::error::{Error, Result};
+use crate::policy::Policy;
 use crate::schema::avsc::model::{Document, Kind as AvroKind, Node, Unit};
 
 /// What every column needs to know about the file.
@@ -310,6 +311,9 @@ impl Column {
         }
         match self.kind.read(cursor, context) {
             Err(error) if self.nulled.is_some() => self.null_instead(error),
+            Err(error) if self.validity.is_none() && matches!(self.kind, Kind::UuidText(_)) => {
+                Err(error.with_ways(&[Policy::Text]))
+            }
             outcome => outcome,
         }
     }
