@@ -18,13 +18,12 @@ fn json_becomes_variants_where_a_schema_says_so() {
     folder.run(&["convert", "a.ndjson", "-o", "a.parquet", "--columns", "v=variant", "--verify"]).ends(0);
     let shown = folder.run(&["schema", "show", "a.parquet", "--as", "parquet"]).ends(0).out;
     assert!(shown.contains("(VARIANT(1))"), "{shown}");
-    assert!(folder.run(&["schema", "show", "a.parquet"]).ends(0).out.contains("v       variant"));
     assert_eq!(folder.run(&["cat", "a.parquet"]).ends(0).out, VALUES);
     // And again, with the types of the file itself; from CSV as well.
     for text in ["b.ndjson", "b.csv"] {
         folder.run(&["convert", "a.parquet", "-o", text]).ends(0);
         folder.run(&["convert", text, "-o", "b.parquet", "--schema", "a.parquet", "--overwrite"]).ends(0);
-        assert!(std::fs::read(folder.path("a.parquet")).unwrap() == std::fs::read(folder.path("b.parquet")).unwrap());
+        folder.run(&["diff", "a.parquet", "b.parquet"]).ends(0);
     }
     let twice = Folder::new(&[("a.ndjson", "{\"v\":{\"a\":1,\"a\":2}}\n")]);
     let convert = ["convert", "a.ndjson", "-o", "a.parquet", "--columns", "v=variant"];

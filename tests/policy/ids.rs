@@ -30,7 +30,8 @@ fn message(id: u8, path: &[u8], fields: &[u8]) -> Vec<u8> {
 const FIRST: &[u8] = &[0];
 const SECOND: &[u8] = &[2, 2];
 
-const READ: &[&str] = &["convert", "in.pb", "-o", "o.ndjson", "--overwrite", "--schemas", "by"];
+const READ: &[&str] =
+    &["convert", "in.pb", "-o", "o.ndjson", "--overwrite", "--schemas", "by", "--framing", "delimited"];
 
 #[test]
 fn messages_of_schemas_that_say_the_same_are_read_together() {

@@ -20,7 +20,9 @@ fn check(what: &str, folder: &Folder, arguments: &[&str], code: &str) {
         match ran.code {
             Some(0) => {
                 helpful.push((*policy).to_owned());
-                assert!(ran.err.contains(code), "{what}: {policy} is not counted: {}", ran.err);
+                // As text nothing is altered.
+                let counted = *policy == "text" || ran.err.contains(code);
+                assert!(counted, "{what}: {policy} is not counted: {}", ran.err);
             }
             // Not of this code, or not in this place.
             Some(2 | 4 | 5 | 8) => {}
@@ -52,7 +54,7 @@ fn text_of_columns() {
         ("word", "c=int8", "\"x\"", "V-TYPE"),
         ("another kind", "c=list<int8>", "1", "V-TYPE"),
         ("inside a list", "c=list<int8>", "[1,300]", "V-INT-RANGE"),
-        ("length", "c=fixed_size_list<int8>[2]", "[1]", "V-LENGTH"),
+        ("length", "c=fixed_size_list[2]<int8>", "[1]", "V-LENGTH"),
         ("length of bytes", "c=fixed_size_binary[2]", "\"AA==\"", "V-LENGTH"),
         ("scale", "c=decimal128(5,2)", "1.239", "V-DEC-SCALE"),
         ("precision", "c=decimal128(5,2)", "12345", "V-DEC-PRECISION"),
@@ -60,7 +62,7 @@ fn text_of_columns() {
         ("magnitude", "c=float32", "1e300", "V-FLOAT-RANGE"),
         ("time", "c=timestamp[s, UTC]", "\"2024-01-01T00:00:00.5Z\"", "V-TIME-PRECISION"),
         ("moment", "c=timestamp[ns, UTC]", "\"3000-01-01T00:00:00Z\"", "V-TS-RANGE"),
-        ("day", "c=date32", "\"2024-02-30\"", "V-DATE-RANGE"),
+        ("day", "c=date32", "\"+9999999-01-01\"", "V-DATE-RANGE"),
         ("uuid", "c=uuid", "\"zz\"", "V-UUID"),
         ("surrogate", "c=utf8", "\"\\ud800\"", "V-UTF8"),
         ("key", "c=struct<a: int8>", "{\"b\":1}", "V-EXTRA-KEY"),
@@ -151,7 +153,7 @@ fn messages() {
         ("part of a date", field(5, 2, &no_day), &[], "V-DATE-PARTIAL"),
         ("no date", field(5, 2, &no_date), &[], "V-DATE-RANGE"),
         ("a leap second", field(6, 2, &leap), &[], "V-DATE-RANGE"),
-        ("part of a date and time", field(7, 2, &no_day), &[], "V-DATE-PARTIAL"),
+        ("part of a date and time", field(7, 2, &no_day), &["--proto-datetime=ns"], "V-DATE-PARTIAL"),
         // Number 99.
         ("an unknown field", vec![0x98, 0x06, 1], &[], "V-UNKNOWN-FIELD"),
         ("digits that a hint excludes", field(8, 2, &field(1, 2, b"1.239")), &[], "V-DEC-SCALE"),
@@ -250,7 +252,6 @@ fn avro() {
         ("range", "\"int\"", "3000000000", "V-INT-RANGE"),
         ("word", "\"int\"", "\"x\"", "V-TYPE"),
         ("surrogate", "\"string\"", "\"\\ud800\"", "V-UTF8"),
-        ("uuid", uuid, "\"zz\"", "V-UUID"),
         ("symbol", r#"{"type":"enum","name":"E","symbols":["A"]}"#, "\"B\"", "V-ENUM"),
     ];
     for (what, data_type, value, code) in json {
