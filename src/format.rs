@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{Field, Schema, SchemaRef};
 
 use crate::error::{Error, Result};
 pub use crate::fit::{Fit, GivenFits, Returns};
@@ -301,8 +301,8 @@ pub struct ReadOptions {
     /// The schema to read with, for formats that carry none (CSV, JSON); fields are matched by name. Formats that
     /// carry a schema ignore it.
     pub schema: Option<SchemaRef>,
-    /// Types that replace inferred ones, by column name.
-    pub columns: Vec<(String, DataType)>,
+    /// Types that replace inferred ones, by column name; extension types are in the metadata.
+    pub columns: Vec<Field>,
     /// A schema definition file in the format's own language (.proto, descriptor set, .avsc), with what it needs.
     pub definition: Option<Definition>,
     /// Infer from at most this many records; `None`: from all.

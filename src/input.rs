@@ -54,7 +54,7 @@ impl Input {
     }
     /// The type of a column, instead of the inferred one.
     pub fn column(mut self, name: &str, data_type: arrow_schema::DataType) -> Self {
-        self.options.columns.push((name.to_owned(), data_type));
+        self.options.columns.push(arrow_schema::Field::new(name, data_type, true));
         self
     }
 }

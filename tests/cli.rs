@@ -9,12 +9,16 @@ use std::process::{Command, Output, Stdio};
 mod avro;
 #[path = "cli/evolution.rs"]
 mod evolution;
+#[path = "cli/hints.rs"]
+mod hints;
 #[path = "cli/protobuf.rs"]
 mod protobuf;
 #[path = "cli/schema_check.rs"]
 mod schema_check;
 #[path = "cli/text.rs"]
 mod text;
+#[path = "cli/variant.rs"]
+mod variant;
 
 const ROWS: &str = "id,name,price\n1,ann,1.50\n2,\"b, c\",2.25\n3,,3.00\n";
 const NDJSON: &str = "{\"id\":1,\"name\":\"ann\",\"price\":1.50}\n{\"id\":2,\"name\":\"b, c\",\"price\":2.25}\n\

@@ -3,6 +3,10 @@
 
 #[path = "policy/folder.rs"]
 mod folder;
+#[path = "policy/ids.rs"]
+mod ids;
+#[path = "policy/ways.rs"]
+mod ways;
 
 use folder::Folder;
 use serde_json::{Value, json};
@@ -481,7 +485,7 @@ fn case_34_what_changes_in_a_schema_that_came_along_is_said_and_a_renamed_field_
 /// Converts bytes with everything in memory: the output, the reject file, and the counts.
 fn in_memory(format: &str, bytes: &[u8], chunk_bytes: usize, threads: usize) -> (Vec<u8>, Vec<u8>, fmtconv::Report) {
     let mut input = fmtconv::Input::with_format(fmtconv::Source::bytes("in", bytes.to_vec()), format);
-    input.options.columns = vec![("a".to_owned(), arrow_schema::DataType::Int64)];
+    input.options.columns = vec![arrow_schema::Field::new("a", arrow_schema::DataType::Int64, true)];
     input.options.limits.chunk_bytes = chunk_bytes;
     input.options.limits.batch_rows = 5;
     let ((output, written), (file, rejects)) = (fmtconv::Output::memory(), fmtconv::Output::memory());

@@ -14,14 +14,14 @@ use crate::pipeline::Reader;
 use crate::policy::Policies;
 use crate::schema::load::load;
 use crate::schema::project::Selection;
-use crate::schema::type_text::parse_type;
+use crate::schema::type_text::parse_field;
 
 /// How every input is read.
 pub fn read_options(arguments: &ReadArguments) -> Result<ReadOptions> {
     let mut columns = Vec::new();
     for text in items(&arguments.columns)? {
         let (name, data_type) = pair(&text, "--columns", "NAME=TYPE")?;
-        columns.push((name, parse_type(&data_type)?));
+        columns.push(parse_field(&name, &data_type)?);
     }
     let defaults = Limits::default();
     Ok(ReadOptions {

@@ -22,21 +22,6 @@ impl Budget {
         Arc::new(Budget { most, held: Mutex::default(), freed: Condvar::new() })
     }
 
-    /// Waits until `bytes` would fit beside what is held, or nothing is held.
-    pub fn wait(&self, bytes: usize) {
-        let is_full = |held: &mut Held| held.shares > 0 && held.bytes.saturating_add(bytes) > self.most;
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.freed.wait_while(held, is_full).unwrap_or_else(PoisonError::into_inner));
-    }
-
-    /// Holds `bytes` that are there already, whether they fit or not.
-    pub fn take(self: &Arc<Self>, bytes: usize) -> Share {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.bytes = held.bytes.saturating_add(bytes);
-        held.shares += 1;
-        Share { bytes, budget: self.clone() }
-    }
-
     /// Waits until `bytes` fit beside what is held. Two shares always fit: a run looks one chunk ahead.
     pub fn hold(self: &Arc<Self>, bytes: usize) -> Share {
         let is_full = |held: &mut Held| held.shares >= 2 && held.bytes.saturating_add(bytes) > self.most;
@@ -104,25 +89,6 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_millis(20));
             assert_eq!(got.load(Ordering::SeqCst), 0);
             drop(shares);
-        });
-        assert_eq!(got.into_inner(), 1);
-    }
-
-    #[test]
-    fn what_would_not_fit_waits_for_what_is_held() {
-        let budget = Budget::new(100);
-        budget.wait(101);
-        let share = budget.take(90);
-        budget.wait(10);
-        let got = AtomicUsize::new(0);
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                budget.wait(11);
-                got.store(1, Ordering::SeqCst);
-            });
-            std::thread::sleep(std::time::Duration::from_millis(20));
-            assert_eq!(got.load(Ordering::SeqCst), 0);
-            drop(share);
         });
         assert_eq!(got.into_inner(), 1);
     }

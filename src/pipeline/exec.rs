@@ -67,12 +67,6 @@ impl Exec {
             None => wanted,
         }
     }
-    /// Bytes of groups in flight, as records: those that are encoded, and the beginning of the next one, so that a worker
-    /// has something to do while another encodes the last column.
-    pub(crate) fn group_budget(&self) -> Arc<Budget> {
-        let bytes = self.group_bytes();
-        Budget::new(bytes * self.group_window() + bytes / 4)
-    }
     /// Bytes of chunks in flight, as they are stored, decoded and encoded; `None`: as many as the window holds.
     pub(crate) fn budget(&self) -> Option<Arc<Budget>> {
         self.0.memory.map(|memory| Budget::new(memory / 4))

@@ -127,9 +127,9 @@ fn drain_regrouped<W: Writer>(
         (origin, batches, share)
     });
     let (decoded, aside) = Rejecting::new(decoded, aside);
-    let groups = Regroup::new(decoded, rows, exec.group_bytes()).within(exec.group_budget());
+    let groups = Regroup::new(decoded, rows, exec.group_bytes());
     let pieces = ordered_map(exec, exec.group_window(), groups, move |group: Result<Group>| {
-        let Group { batches, places, share: _share } = group?;
+        let Group { batches, places } = group?;
         encoder.encode(&mut batches.into_iter().map(Ok)).map_err(|error| places.locate(error))
     });
     for piece in pieces {

@@ -1,22 +1,16 @@
 //! Cuts ordered batches into groups of exactly so many rows, without copying.
 
-use std::sync::Arc;
-
-use super::budget::{Budget, Share};
 use super::place::{Place, Places};
 use super::stage::Batch;
 use crate::error::{Origin, Result};
 use crate::report::Report;
 
 /// Batches that belong in one piece, and where their rows came from.
-#[derive(Default)]
 pub struct Group {
     /// The batches.
     pub batches: Vec<Batch>,
     /// Where the rows came from.
     pub places: Places,
-    /// What the batches take of the memory for groups.
-    pub(crate) share: Option<Share>,
 }
 
 /// Groups of exactly `rows` rows; the last may be shorter, and a group ends early at a batch boundary once it
@@ -25,9 +19,8 @@ pub struct Regroup<I> {
     chunks: I,
     rows: usize,
     bytes: usize,
-    budget: Option<Arc<Budget>>,
     place: Place,
-    pending: std::collections::VecDeque<(Batch, Option<Arc<str>>, u64)>,
+    pending: std::collections::VecDeque<(Batch, Option<std::sync::Arc<str>>, u64)>,
     group: Group,
     group_rows: usize,
     group_bytes: usize,
@@ -47,10 +40,9 @@ where
             chunks,
             rows,
             bytes,
-            budget: None,
             place: Place::default(),
             pending: Default::default(),
-            group: Group::default(),
+            group: Group { batches: Vec::new(), places: Places::default() },
             group_rows: 0,
             group_bytes: 0,
             failed: None,
@@ -59,17 +51,11 @@ where
         }
     }
 
-    /// Fills groups no further than `budget` allows while others are alive.
-    pub(crate) fn within(self, budget: Arc<Budget>) -> Self {
-        Regroup { budget: Some(budget), ..self }
-    }
-
     fn take_group(&mut self) -> Group {
-        self.group.share = self.budget.as_ref().map(|budget| budget.take(self.group_bytes));
         self.group_rows = 0;
         self.group_bytes = 0;
         self.any = true;
-        std::mem::take(&mut self.group)
+        std::mem::replace(&mut self.group, Group { batches: Vec::new(), places: Places::default() })
     }
 
     /// Moves rows of the first pending batch into the group. True if the group is full.
@@ -115,9 +101,6 @@ where
             }
             if self.done {
                 return None;
-            }
-            if let Some(budget) = &self.budget {
-                budget.wait(self.group_bytes);
             }
             match self.chunks.next() {
                 Some(Ok((origin, batches))) => {

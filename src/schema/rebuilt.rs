@@ -35,7 +35,7 @@ pub(crate) fn note(target: &str, schema: &Schema) -> Option<String> {
 /// The columns of the Avro schema that came with the records, if they are others now.
 fn avro(schema: &Schema) -> Option<Schema> {
     let text = schema.metadata().get(keys::AVRO_SCHEMA)?;
-    if avsc::original(schema).is_some() {
+    if avsc::original(schema, true).is_some() {
         return None;
     }
     let document = avsc::parse(text, Names::Lenient).ok()?;

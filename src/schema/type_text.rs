@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, IntervalUnit, TimeUnit, UnionFields, UnionMode};
 
+use crate::column::json::is_variant;
 use crate::error::{Error, Result};
 
 /// Shows a type.
@@ -16,11 +17,14 @@ pub fn type_text(data_type: &DataType) -> String {
     TypeText(data_type).to_string()
 }
 
-/// The text of a field's type, with its extension type if it has one: `json`, `uuid`.
+/// The text of a field's type, with its extension type if it has one: `json`, `uuid`, `variant`.
 pub fn field_text(field: &Field) -> String {
     match field.extension_type_name() {
         Some("arrow.json") => "json".to_owned(),
         Some("arrow.uuid") => "uuid".to_owned(),
+        Some(_) if *field.data_type() == *crate::column::json::variant("").data_type() && is_variant(field) => {
+            "variant".to_owned()
+        }
         Some(name) => format!("{} ({name})", TypeText(field.data_type())),
         None => type_text(field.data_type()),
     }
@@ -139,7 +143,8 @@ impl fmt::Display for TypeText<'_> {
 }
 
 /// Parses a type. Besides the names that [`TypeText`] prints: `string`, `bytes`, `int`, `long`, `float`, `double`,
-/// `boolean`, `date`, `time[ms]`, `timestamp` (microseconds), `decimal(p,s)`, `json`, `uuid`.
+/// `boolean`, `date`, `time[ms]`, `timestamp` (microseconds), `decimal(p,s)`, `json`, `uuid`,
+/// `variant`.
 ///
 /// # Errors
 /// `Usage`, with the names that exist.
@@ -173,7 +178,7 @@ impl<'a> Parser<'a> {
     fn error(&self, expected: &str) -> Error {
         Error::usage(format!("type {:?}: expected {expected} at {:?}", self.text, &self.text[self.at..])).with_hint(
             "types: bool int8..int64 uint8..uint64 float16 float32 float64 decimal(p,s) utf8 binary date32 time64[us] \
-             timestamp[us, UTC] duration[ns] json uuid list<T> map<K, V> struct<a: T, b: T not null>",
+             timestamp[us, UTC] duration[ns] json uuid variant list<T> map<K, V> struct<a: T, b: T not null>",
         )
     }
 
@@ -280,6 +285,7 @@ impl<'a> Parser<'a> {
                 return Ok(Field::new(name, DataType::FixedSizeBinary(16), true)
                     .with_extension_type(arrow_schema::extension::Uuid));
             }
+            "variant" => return Ok(crate::column::json::variant(name)),
             "null" => DataType::Null,
             "bool" | "boolean" => DataType::Boolean,
             "int8" => DataType::Int8,

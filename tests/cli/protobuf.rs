@@ -58,3 +58,44 @@ fn a_setting_of_both_sides_goes_where_its_value_belongs() {
     assert_eq!(json(&["--proto-decimal", "struct"]), "{\"a\":1,\"d\":{\"value\":\"2.50\"}}\n");
     folder.run(&["cat", "one.txtpb", "--schema", "m.proto", "--proto-decimal=nonsense"]).ends(2).says(&["decimal="]);
 }
+
+/// The digits of a decimal in Confluent's options, in every syntax, as one message or a parameter at a time.
+#[test]
+fn confluent_digits_are_read_and_written_in_every_syntax() {
+    let options = [
+        "(confluent.field_meta) = { params: [ { key: \"precision\" value: \"10\" }, { key: \"scale\", value: \"2\" } ] }",
+        "(confluent.field_meta) = { doc: \"a \\\"price\\\"\" params { key: 'precision' value: '1' '0' }; params: < key: 'scale' value: '2' > }",
+        "(confluent.field_meta).params = { key: \"precision\" value: \"10\" }, (confluent.field_meta).params = { key: \"scale\" value: \"2\" }",
+    ];
+    for (syntax, option) in ["syntax = \"proto3\"", "edition = \"2023\""].iter().flat_map(|s| options.map(|o| (s, o))) {
+        let schema = format!(
+            "{syntax};\npackage p;\nimport \"confluent/meta.proto\";\nimport \"confluent/type/decimal.proto\";\n\
+             message M {{ confluent.type.Decimal d = 1 [{option}]; repeated confluent.type.Decimal l = 2 [{option}]; }}\n"
+        );
+        let folder = Folder::new(&[("m.proto", &schema), ("a.ndjson", "{\"d\":1.50,\"l\":[0.25]}\n")]);
+        let shown = folder.run(&["schema", "show", "m.proto", "--as", "arrow"]).ends(0).out;
+        assert!(shown.contains("d       decimal128(10,2)"), "{syntax} {option}: {shown}");
+        assert!(shown.contains("list<decimal128(10,2)"), "{syntax} {option}: {shown}");
+        folder.run(&["convert", "a.ndjson", "-o", "a.pb", "--schema", "m.proto"]).ends(0);
+        assert_eq!(folder.run(&["cat", "a.pb", "--schema", "m.proto"]).ends(0).out, "{\"d\":1.50,\"l\":[0.25]}\n");
+    }
+    // What is made for others says so in their words, with our own hints or without.
+    let folder = Folder::new(&[("a.ndjson", "{\"d\":1.50,\"l\":[0.25]}\n")]);
+    for (index, (syntax, more)) in
+        [("proto3", &[][..]), ("2023", &[]), ("proto3", &["--no-hints"]), ("2023", &["--no-hints"])].iter().enumerate()
+    {
+        let output = format!("o{index}.pb");
+        let columns = ["--columns", "d=decimal128(10,2),l=list<decimal128(5,2)>"];
+        let choices = ["--proto-syntax", syntax, "--to-opt", "decimal=confluent"];
+        folder.run(&[&["convert", "a.ndjson", "-o", &output], &columns[..], &choices, more].concat()).ends(0);
+        let text = folder.read(&format!("o{index}.proto"));
+        for digits in ["10", "5"] {
+            let wanted =
+                format!("params: [{{ key: \"precision\", value: \"{digits}\" }}, {{ key: \"scale\", value: \"2\" }}]");
+            assert!(text.contains(&wanted), "{text}");
+        }
+        assert_eq!(text.contains("fmtconv.field"), more.is_empty(), "{text}");
+        let shown = folder.run(&["schema", "show", &output, "--as", "arrow"]).ends(0).out;
+        assert!(shown.contains("decimal128(10,2)") && shown.contains("decimal128(5,2)"), "{shown}");
+    }
+}

@@ -2,6 +2,8 @@
 //! one match; nothing is allocated per cell. [`take`] reads the usual values; the rest reads any, or says what is wrong.
 
 mod finish;
+mod kind;
+mod root;
 mod take;
 
 use std::sync::Arc;
@@ -9,16 +11,18 @@ use std::sync::Arc;
 use arrow_array::builder::BooleanBufferBuilder;
 use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_buffer::{Buffer, IntervalMonthDayNano, NullBuffer, OffsetBuffer, ScalarBuffer, i256};
-use arrow_schema::{DataType, Field, FieldRef, Fields};
+use arrow_schema::{DataType, FieldRef};
 
+use self::kind::kind;
+pub(crate) use self::root::Root;
 use super::cursor::Cursor;
 use super::numeric;
 use super::restore::restore;
 use super::{json, skip};
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::schema::avsc::keys;
-use crate::schema::avsc::model::{Document, Kind as AvroKind, Logical, Node, Shape, Unit};
+use crate::policy::Policy;
+use crate::schema::avsc::model::{Document, Kind as AvroKind, Node, Unit};
 
 /// What every column needs to know about the file.
 #[derive(Clone, Copy)]
@@ -307,6 +311,9 @@ impl Column {
         }
         match self.kind.read(cursor, context) {
             Err(error) if self.nulled.is_some() => self.null_instead(error),
+            Err(error) if self.validity.is_none() && matches!(self.kind, Kind::UuidText(_)) => {
+                Err(error.with_ways(&[Policy::Text]))
+            }
             outcome => outcome,
         }
     }
@@ -368,113 +375,6 @@ impl Column {
     }
 }
 
-fn kind(document: &Document, sizes: &[usize], node: &Node, target: &FieldRef) -> Result<Kind> {
-    let column = |node: &Node, target: &FieldRef| Column::new(document, sizes, node, target);
-    if target.metadata().get(keys::LOWERED).is_some_and(|text| text.starts_with("recursion:"))
-        && matches!(node.kind, AvroKind::Named(_))
-    {
-        return Ok(match target.data_type() {
-            DataType::Binary => Kind::Raw(Variable::new(), node.clone()),
-            _ => Kind::Json(Variable::new(), node.clone()),
-        });
-    }
-    let inner = unwrapped(target.data_type());
-    let logical = document.logical(node);
-    Ok(match (&node.kind, logical) {
-        (AvroKind::Null, _) => Kind::Null,
-        (AvroKind::Boolean, _) => Kind::Boolean(BooleanBufferBuilder::new(0)),
-        (AvroKind::Int, Logical::Date) => Kind::Int(Vec::new(), IntMeaning::Date),
-        (AvroKind::Int, Logical::Time(_)) => Kind::Int(Vec::new(), IntMeaning::TimeMillis),
-        (AvroKind::Int, _) => Kind::Int(Vec::new(), IntMeaning::Number),
-        (AvroKind::Long, Logical::Time(_)) => Kind::Long(Vec::new(), LongMeaning::TimeMicros),
-        (AvroKind::Long, Logical::Timestamp { unit, utc, .. }) => {
-            Kind::Long(Vec::new(), LongMeaning::Timestamp(*unit, *utc))
-        }
-        (AvroKind::Long, _) => Kind::Long(Vec::new(), LongMeaning::Number),
-        (AvroKind::Float, _) => Kind::Float(Vec::new()),
-        (AvroKind::Double, _) => Kind::Double(Vec::new()),
-        (AvroKind::Bytes, Logical::Decimal { precision, scale }) => decimal(*precision, *scale, None),
-        (AvroKind::Bytes, Logical::BigDecimal) => Kind::BigDecimal(Variable::new()),
-        (AvroKind::Bytes, _) => Kind::Binary(Variable::new()),
-        (AvroKind::String, Logical::Uuid) if *inner != DataType::Utf8 => Kind::UuidText(Vec::new()),
-        // Where some text is not UTF-8, its column may be read as bytes.
-        (AvroKind::String, _) if *inner == DataType::Binary => Kind::Binary(Variable::new()),
-        (AvroKind::String, _) => Kind::Text(Variable::new()),
-        (AvroKind::Array(items), logical) => match inner {
-            DataType::Map(entries, _) if *logical == Logical::Map => Kind::Pairs {
-                offsets: vec![0],
-                entry: Box::new(column(items, entries)?),
-                least_size: document.least_size(items, sizes),
-            },
-            DataType::List(item)
-            | DataType::LargeList(item)
-            | DataType::ListView(item)
-            | DataType::LargeListView(item)
-            | DataType::FixedSizeList(item, _) => Kind::List {
-                offsets: vec![0],
-                item: Box::new(column(items, item)?),
-                least_size: document.least_size(items, sizes),
-            },
-            other => return Err(mismatch("an array", other)),
-        },
-        (AvroKind::Map(values), _) => match inner {
-            DataType::Map(entries, _) => match entries.data_type() {
-                DataType::Struct(fields) if fields.len() == 2 => Kind::Map {
-                    offsets: vec![0],
-                    keys: Box::new(column(&Node::plain(AvroKind::String), &fields[0])?),
-                    values: Box::new(column(values, &fields[1])?),
-                    least_size: document.least_size(values, sizes).saturating_add(1),
-                },
-                other => return Err(mismatch("a map entry", other)),
-            },
-            other => return Err(mismatch("a map", other)),
-        },
-        (AvroKind::Union(branches), _) => match inner {
-            DataType::Union(fields, _) if fields.len() == branches.len() => {
-                let columns = branches.iter().zip(fields.iter()).map(|(branch, (_, field))| column(branch, field));
-                Kind::Union { ids: Vec::new(), offsets: Vec::new(), branches: columns.collect::<Result<_>>()? }
-            }
-            other => return Err(mismatch("a union", other)),
-        },
-        (AvroKind::Named(id), logical) => {
-            let named = document.types.get(*id).ok_or_else(|| Error::internal("a type that is not there"))?;
-            match (&named.shape, logical) {
-                (Shape::Fixed(_), Logical::Duration) => Kind::Duration(Vec::new()),
-                (Shape::Fixed(size), Logical::Decimal { precision, scale }) => decimal(*precision, *scale, Some(*size)),
-                (Shape::Fixed(size), _) => Kind::Fixed(Vec::new(), *size),
-                (Shape::Enum { symbols, .. }, _) => {
-                    Kind::Enum { keys: Vec::new(), symbols: Arc::new(StringArray::from_iter_values(symbols)) }
-                }
-                (Shape::Record { fields, .. }, _) => {
-                    let targets = record_fields(inner, fields.len())?;
-                    let columns = fields.iter().zip(&targets).map(|(field, target)| {
-                        column(&field.node, target).map_err(|error| error.in_column(target.name()))
-                    });
-                    Kind::Record {
-                        names: targets.iter().map(|target| target.name().clone()).collect(),
-                        fields: columns.collect::<Result<_>>()?,
-                    }
-                }
-            }
-        }
-    })
-}
-
-/// The fields of the record behind a type: a struct, or a union or interval that was written as a record.
-fn record_fields(data_type: &DataType, len: usize) -> Result<Vec<FieldRef>> {
-    match data_type {
-        DataType::Struct(fields) if fields.len() == len => Ok(fields.iter().cloned().collect()),
-        DataType::Union(fields, _) if fields.len() == len => {
-            Ok(fields.iter().map(|(_, field)| field.clone()).collect())
-        }
-        DataType::Interval(_) if len == 3 => {
-            let part = |name: &str, data_type| Arc::new(Field::new(name, data_type, false));
-            Ok(vec![part("months", DataType::Int32), part("days", DataType::Int32), part("nanos", DataType::Int64)])
-        }
-        other => Err(mismatch("a record", other)),
-    }
-}
-
 /// The type inside a dictionary or run-end encoding.
 pub(crate) fn unwrapped(data_type: &DataType) -> &DataType {
     match data_type {
@@ -486,18 +386,6 @@ pub(crate) fn unwrapped(data_type: &DataType) -> &DataType {
 
 fn mismatch(what: &str, data_type: &DataType) -> Error {
     Error::internal(format!("{what} is to be read as {data_type}"))
-}
-
-fn decimal(precision: usize, scale: usize, fixed: Option<usize>) -> Kind {
-    match (u8::try_from(precision), i8::try_from(scale)) {
-        (Ok(precision), Ok(scale)) if precision <= 38 => {
-            Kind::Decimal128 { values: Vec::new(), fixed, precision, scale }
-        }
-        (Ok(precision), Ok(scale)) if precision <= 76 => {
-            Kind::Decimal256 { values: Vec::new(), fixed, precision, scale }
-        }
-        _ => Kind::DecimalText { text: Variable::new(), fixed, precision, scale },
-    }
 }
 
 #[inline]
@@ -671,76 +559,4 @@ fn bad_symbol(key: i32, count: usize) -> Error {
 fn bad_uuid(text: &[u8]) -> Error {
     let text = String::from_utf8_lossy(&text[..text.len().min(60)]);
     Error::value(Code::Uuid, format!("{text:?} is not a UUID of 36 characters"))
-}
-
-/// The columns of the records of a file.
-pub(crate) struct Root {
-    columns: Vec<Column>,
-    names: Vec<String>,
-}
-
-impl Root {
-    pub(crate) fn new(document: &Document, sizes: &[usize], fields: &Fields) -> Result<Root> {
-        let located = |target: &FieldRef, column: Result<Column>| column.map_err(|e| e.in_column(target.name()));
-        let columns = match document.fields(&document.root) {
-            Some(avro) if avro.len() == fields.len() => {
-                let pairs = avro.iter().zip(fields);
-                pairs.map(|(a, t)| located(t, Column::new(document, sizes, &a.node, t))).collect::<Result<_>>()?
-            }
-            Some(_) => return Err(Error::internal("the schema of the file has other fields")),
-            None => {
-                let value = fields.first().ok_or_else(|| Error::internal("no column for the value"))?;
-                vec![located(value, Column::new(document, sizes, &document.root, value))?]
-            }
-        };
-        Ok(Root { columns, names: fields.iter().map(|field: &Arc<Field>| field.name().clone()).collect() })
-    }
-
-    /// From now on, values are repaired and counted instead of refused.
-    pub(crate) fn repair(&mut self, repairs: Repairs) {
-        for column in &mut self.columns {
-            column.visit("", &mut |column, _| {
-                column.replaced = repairs.replace_text.then_some(0);
-                column.nulled = repairs.null_uuids.then_some(0);
-            });
-        }
-    }
-
-    /// How many values were altered since this was asked, by code and column path.
-    pub(crate) fn take_altered(&mut self, mut f: impl FnMut(Code, &str, u64)) {
-        for (column, name) in self.columns.iter_mut().zip(&self.names) {
-            column.visit(name, &mut |column, path| {
-                for (code, count) in [(Code::Utf8, &mut column.replaced), (Code::Uuid, &mut column.nulled)] {
-                    if let Some(count) = count.as_mut().filter(|count| **count > 0) {
-                        f(code, path, std::mem::take(count));
-                    }
-                }
-            });
-        }
-    }
-
-    /// Makes room for about `times` as many records as were read since the last batch.
-    pub(crate) fn expect(&mut self, times: usize) {
-        self.columns.iter_mut().for_each(|column| column.expect(times));
-    }
-
-    pub(crate) fn reserve(&mut self, rows: usize) {
-        self.columns.iter_mut().for_each(|column| column.reserve(rows));
-    }
-
-    /// Reads one record.
-    #[inline]
-    pub(crate) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
-        for (index, column) in self.columns.iter_mut().enumerate() {
-            if let Err(error) = column.read(cursor, context) {
-                return Err(error.in_column(self.names.get(index).map(String::as_str).unwrap_or_default()));
-            }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn finish(&mut self) -> Result<Vec<ArrayRef>> {
-        let columns = self.columns.iter_mut().zip(&self.names);
-        columns.map(|(column, name)| column.finish().map_err(|error| error.in_column(name))).collect()
-    }
 }

@@ -21,7 +21,6 @@ pub use write::{BytesStyle, NonFinite, NumberStyle, RecordShape, RecordWriter, U
 
 use std::sync::Arc;
 
-use arrow_schema::extension::Json;
 use arrow_schema::{DataType, Field, FieldRef, Schema};
 
 use super::nesting::with_fields;
@@ -55,8 +54,16 @@ pub fn is_variant_layout(data_type: &DataType) -> bool {
         && fields.iter().all(|field| matches!(field.name().as_str(), "metadata" | "value" | "typed_value"))
 }
 
-/// The schema that text written for records of `schema` is read with: a variant comes back as JSON text, since text
-/// does not tell the types of its values.
+/// A nullable column of variants, each in one piece.
+pub fn variant(name: &str) -> Field {
+    let bytes = |name: &str| Field::new(name, DataType::Binary, false);
+    let fields = [bytes("metadata"), bytes("value")].into_iter().map(Arc::new).collect();
+    let metadata = std::collections::HashMap::from([(EXTENSION_NAME.to_owned(), VARIANT.to_owned())]);
+    Field::new(name, DataType::Struct(fields), true).with_metadata(metadata)
+}
+
+/// The schema that text is read with where it is to become records of `schema`: a variant is in one piece, however the
+/// records had it shredded.
 pub fn read_schema(schema: &Schema) -> Schema {
     let fields: Vec<Field> = schema.fields().iter().map(|field| read_field(field)).collect();
     Schema::new_with_metadata(fields, schema.metadata().clone())
@@ -64,8 +71,14 @@ pub fn read_schema(schema: &Schema) -> Schema {
 
 fn read_field(field: &Field) -> Field {
     if is_variant(field) {
-        let text = Field::new(field.name(), DataType::Utf8, field.is_nullable());
-        return text.with_extension_type(Json::default());
+        let is_shredded = |data_type: &DataType| match data_type {
+            DataType::Struct(fields) => fields.iter().any(|field| field.name() == "typed_value"),
+            _ => false,
+        };
+        return match is_shredded(field.data_type()) {
+            true => variant(field.name()).with_nullable(field.is_nullable()),
+            false => field.clone(),
+        };
     }
     let data_type = with_fields(field.data_type(), |_, child| Arc::new(read_field(child)));
     field.clone().with_data_type(data_type)

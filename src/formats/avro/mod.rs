@@ -319,8 +319,7 @@ fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) 
     let types = options::types(&options.settings)?;
     let hints = options.settings.flag("hints", true)?;
     if types == Types::default()
-        && let Some(original) = avsc::original(schema)
-        && (hints || !avsc::has_hints(&original))
+        && let Some(original) = avsc::original(schema, hints)
     {
         return Ok(original);
     }

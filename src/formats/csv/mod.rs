@@ -41,7 +41,9 @@ pub use encode::Encoder;
 pub use split::Splitter;
 
 use crate::code::Code;
-use crate::column::json::{BytesStyle, ExtraKeys, ReadRules, UnionStyle, WriteRules, ambiguous_unions, read_schema};
+use crate::column::json::{
+    BytesStyle, EXTENSION_NAME, ExtraKeys, ReadRules, UnionStyle, WriteRules, ambiguous_unions, read_schema,
+};
 use crate::column::parse::ParseOptions;
 use crate::column::repair::Repair;
 use crate::column::temporal;
@@ -335,14 +337,17 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
 }
 
 /// `schema` with the types of single columns replaced.
-fn overridden(schema: &SchemaRef, columns: &[(String, DataType)]) -> Result<SchemaRef> {
+fn overridden(schema: &SchemaRef, columns: &[Field]) -> Result<SchemaRef> {
     if columns.is_empty() {
         return Ok(schema.clone());
     }
     let mut fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone()).collect();
-    for (name, kind) in columns {
+    for given in columns {
+        let name = given.name();
         let field = fields.iter_mut().find(|field| field.name() == name).ok_or_else(|| no_column(name, &[]))?;
-        field.set_data_type(kind.clone());
+        field.set_data_type(given.data_type().clone());
+        field.metadata_mut().remove(EXTENSION_NAME);
+        field.metadata_mut().extend(given.metadata().iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
     }
     Ok(Arc::new(arrow_schema::Schema::new_with_metadata(fields, schema.metadata().clone())))
 }
@@ -374,10 +379,10 @@ fn types(
     let typed_header = header.names.iter().zip(&header.types);
     let mut given: Vec<_> = typed_header.map(|(name, kind)| Some(typed(name, kind))).collect();
     given.resize(header.names.len(), None);
-    for (name, kind) in &options.columns {
-        let index =
-            header.names.iter().position(|known| known == name).ok_or_else(|| no_column(name, &header.names))?;
-        given[index] = Some(typed(name, kind));
+    for column in &options.columns {
+        let index = header.names.iter().position(|known| known == column.name());
+        let index = index.ok_or_else(|| no_column(column.name(), &header.names))?;
+        given[index] = Some(column.clone().with_nullable(true));
     }
     let Some(fractions) = inference(&options.settings)? else {
         let named = given.into_iter().zip(&header.names);

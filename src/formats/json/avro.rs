@@ -62,7 +62,7 @@ impl Decoder {
 
 /// The schema that the columns came with, or one that is made for them.
 fn document(schema: &Schema, naming: &Naming) -> Result<Document> {
-    match avsc::original(schema) {
+    match avsc::original(schema, true) {
         Some(document) => Ok(document),
         None => avsc::parse(&avsc::from_arrow(schema, naming)?, Names::Strict),
     }
@@ -160,7 +160,7 @@ impl Iterator for Rows {
         if self.done {
             return None;
         }
-        let batch = self.batch().transpose();
+        let batch = self.batch().map_err(Error::as_it_stands).transpose();
         self.done |= !matches!(batch, Some(Ok(_)));
         batch
     }

@@ -10,7 +10,7 @@ use super::cut;
 use super::options::{Layout, ReadJson};
 use super::records::Records;
 use crate::code::Code;
-use crate::column::json::Leniency;
+use crate::column::json::{ExtraKeys, Leniency};
 use crate::column::proto::decode::message::Unknown;
 use crate::column::proto::decode::{Rows, Target};
 use crate::column::proto::encode::Binder;
@@ -22,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::fit::Fit;
 use crate::format::{Limits, ReadOptions, WriteOptions};
 use crate::pipeline::{Batch, Batches, Cut, Cutter, Decode, Slice};
+use crate::policy::Policy;
 use crate::report::Report;
 use crate::schema::proto::arrow::{carried, restore, schema_of};
 use crate::schema::proto::generate::{Choices, generate};
@@ -60,7 +61,11 @@ impl Decoder {
         let (record, schema) = schema_of(&pool, message, read)?;
         let restored = restore(&pool, &record, schema.clone(), read);
         let (pool, schema) = (Arc::new(pool), Arc::new(schema));
-        let reader = Reader::new(pool.clone(), json.rules.extra_keys, json.rules.depth_max);
+        let extra_keys = match options.policies.get(Code::ExtraKey) {
+            Some(Policy::Ignore) => ExtraKeys::Ignore,
+            _ => json.rules.extra_keys,
+        };
+        let reader = Reader::new(pool.clone(), extra_keys, json.rules.depth_max);
         // JSON text has no fields outside the schema: their keys were judged before.
         let target = Target::new(pool, record, schema, restored, Unknown::Error, json.rules.depth_max + 1);
         let target = target.nulling(&options.policies);
@@ -98,6 +103,14 @@ impl Decode for Decoder {
 impl Cutter for Decoder {
     fn cut(&self, slice: &Slice) -> Result<Cut> {
         cut::records(slice, self.layout, |layout| Arc::new(Decoder { layout, ..self.clone() }))
+    }
+}
+
+/// An error of reading: of the policies that its code takes elsewhere, few alter values that are read.
+fn as_read(error: Error) -> Error {
+    match error.code() {
+        Some(Code::ExtraKey) => error.with_ways(&[Policy::Ignore]),
+        _ => error.as_it_stands(),
     }
 }
 
@@ -163,7 +176,7 @@ impl Iterator for Reading {
         if self.done {
             return None;
         }
-        let batch = self.batch().transpose();
+        let batch = self.batch().map_err(as_read).transpose();
         self.done |= !matches!(batch, Some(Ok(_)));
         batch
     }

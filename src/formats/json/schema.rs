@@ -68,18 +68,19 @@ fn field_with_extra(field: &FieldRef) -> Result<FieldRef> {
 ///
 /// # Errors
 /// `Usage` if there is no such column.
-pub(super) fn with_columns(schema: Schema, columns: &[(String, DataType)]) -> Result<SchemaRef> {
+pub(super) fn with_columns(schema: Schema, columns: &[Field]) -> Result<SchemaRef> {
     if columns.is_empty() {
         return Ok(Arc::new(schema));
     }
     let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
-    for (name, data_type) in columns {
+    for given in columns {
+        let name = given.name();
         let Some(field) = fields.iter_mut().find(|field| field.name() == name) else {
             let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
             return Err(Error::usage(format!("there is no column {name:?}"))
                 .with_hint(format!("columns: {}", names.join(", "))));
         };
-        *field = Arc::new(Field::new(name, data_type.clone(), field.is_nullable()));
+        *field = Arc::new(given.clone().with_nullable(field.is_nullable()));
     }
     Ok(Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone())))
 }

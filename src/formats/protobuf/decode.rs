@@ -6,6 +6,7 @@ use arrow_schema::SchemaRef;
 use bytes::Bytes;
 
 use super::framing::{self, Envelope, Framing};
+use crate::code::Code;
 use crate::column::proto::decode::message::fits;
 use crate::column::proto::decode::{Rows, Target};
 use crate::column::proto::text::read::Reader;
@@ -13,6 +14,7 @@ use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
 use crate::format::Limits;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
+use crate::policy::Policy;
 use crate::schema::proto::pool::Pool;
 use crate::source::HEAD_BYTES;
 
@@ -89,7 +91,8 @@ impl Inner {
                 return Err(Error::malformed("a line that is a comment, not a message").at_byte(start));
             }
             scratch.clear();
-            text.reader.message(text.message, written, scratch).map_err(|error| error.shifted(0, 0, start))?;
+            let read = text.reader.message(text.message, written, scratch);
+            read.map_err(|error| error.shifted(0, 0, start).as_it_stands())?;
             // A place in the message is none in the text.
             return rows.read(&mut Cursor::new(scratch)).map_err(|error| error.at_byte(start));
         }
@@ -136,6 +139,15 @@ impl Decode for Decoder {
     }
 }
 
+/// An error of reading data: of the policies that its code takes elsewhere, few alter values that are read. What alters
+/// others said so where it refused one.
+fn as_read(error: Error) -> Error {
+    match error.code() {
+        Some(Code::Utf8) => error.with_ways(&[Policy::Replace]),
+        _ => error.as_it_stands(),
+    }
+}
+
 /// Batches of a slice.
 struct Reading {
     inner: Arc<Inner>,
@@ -152,7 +164,7 @@ impl Iterator for Reading {
         if self.done {
             return None;
         }
-        let batch = self.batch();
+        let batch = self.batch().map_err(as_read);
         self.done |= batch.is_err();
         Some(batch)
     }

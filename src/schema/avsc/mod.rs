@@ -57,7 +57,7 @@ pub fn document_to_arrow(document: &Document, options: &ToArrow) -> Result<(Sche
 /// `Unsupported` for a type that Avro cannot hold, with the column.
 pub fn from_arrow(schema: &Schema, naming: &Naming) -> Result<String> {
     if naming.types == Types::default()
-        && let Some(original) = original(schema)
+        && let Some(original) = original(schema, naming.hints)
     {
         return Ok(original.text);
     }
@@ -75,10 +75,11 @@ pub fn from_arrow(schema: &Schema, naming: &Naming) -> Result<String> {
     Err(Error::internal("an Avro schema that cannot be read back"))
 }
 
-/// The Avro schema that `schema` came from, if reading it would still give these columns.
-pub(crate) fn original(schema: &Schema) -> Option<Document> {
+/// The Avro schema that `schema` came from, if reading it would still give these columns; without `hints`, only one that
+/// has none.
+pub(crate) fn original(schema: &Schema, hints: bool) -> Option<Document> {
     let text = schema.metadata().get(keys::AVRO_SCHEMA)?;
-    let document = parse(text, Names::Lenient).ok()?;
+    let document = parse(text, Names::Lenient).ok().filter(|document| hints || !has_hint(document, |_| true))?;
     let root = |schema: &Schema| schema.metadata().get(keys::ROOT).cloned();
     let same = ways(&document).any(|found| same_columns(&found, schema) && root(&found) == root(schema));
     same.then_some(document)
@@ -99,11 +100,7 @@ pub(crate) fn has_checked_hints(document: &Document) -> bool {
     has_hint(document, hint::is_checked)
 }
 
-/// Whether a document has hints.
-pub(crate) fn has_hints(document: &Document) -> bool {
-    has_hint(document, |_| true)
-}
-
+/// Whether a document has hints that are meant.
 fn has_hint(document: &Document, is_meant: impl Fn(&serde_json::Value) -> bool) -> bool {
     let meant = |attributes: &model::Attributes| attributes.get(keys::HINT).is_some_and(&is_meant);
     meant(&document.root.attributes)

@@ -8,6 +8,7 @@ mod nested;
 mod node;
 mod plain;
 mod text;
+mod variant;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use super::super::ABSENT;
 use super::super::cursor::Cursor;
 use super::super::string::push_string;
 use super::super::text::{push_minified, skip_value};
-use super::super::{is_json_text, is_raw_text, is_uuid};
+use super::super::{is_json_text, is_raw_text, is_uuid, is_variant};
 use super::Work;
 use super::choice::Choice;
 use super::encoded::{Dictionary, Runs};
@@ -20,6 +20,7 @@ use super::leaf::{self, Fixed};
 use super::members::Struct;
 use super::nested::{FixedList, List, Map};
 use super::text::{Bytes, FixedBytes};
+use super::variant::Variant;
 use crate::code::Code;
 use crate::column::repair::Repair;
 use crate::column::settle::{Settled, settle, ways};
@@ -84,6 +85,7 @@ pub(super) enum Kind {
     Choice(Box<Choice>),
     Dictionary(Box<Dictionary>),
     Runs(Box<Runs>),
+    Variant(Box<Variant>),
 }
 
 impl Node {
@@ -142,6 +144,13 @@ impl Node {
             }
             DataType::FixedSizeList(item, size) => {
                 Kind::FixedList(FixedList::new(item, *size, &items()).map_err(|error| error.in_column("[]"))?)
+            }
+            DataType::Struct(fields) if is_variant(field) => {
+                if fields.iter().any(|field| field.name() == "typed_value") {
+                    return Err(Error::unsupported("JSON is not read into a shredded variant")
+                        .with_hint("give the column the type variant, in one piece"));
+                }
+                Kind::Variant(Box::new(Variant::new()))
             }
             DataType::Struct(fields) => Kind::Struct(Struct::new(fields, path)?),
             DataType::Map(entries, _) => Kind::Map(Map::new(entries, path)?),
@@ -332,6 +341,13 @@ impl Node {
             Kind::Choice(column) => column.append(cursor, work, data_type)?,
             Kind::Dictionary(column) => column.append(cursor, work)?,
             Kind::Runs(column) => column.append(cursor, work)?,
+            Kind::Variant(column) => {
+                let (at, before) = (cursor.position(), cursor.repaired());
+                column.append(cursor, work, &self.path)?;
+                if cursor.repaired() != before {
+                    repaired(cursor, work, &self.path, at)?;
+                }
+            }
         }
         Ok(())
     }
@@ -368,6 +384,11 @@ impl Node {
             column.data.extend_from_slice(b"null");
             column.close_row();
             return Ok(());
+        }
+        if let (Kind::Variant(column), false) = (&mut self.kind, self.nullable) {
+            // As is a variant that is null.
+            cursor.literal("null")?;
+            return column.append_variant_null();
         }
         cursor.literal("null")?;
         self.append_missing(at)
@@ -427,6 +448,7 @@ impl Node {
             Kind::Choice(column) => column.append_nulls(count),
             Kind::Dictionary(column) => column.append_nulls(count),
             Kind::Runs(column) => column.append_nulls(count),
+            Kind::Variant(column) => column.append_nulls(count),
         }
     }
 
@@ -517,6 +539,7 @@ impl Node {
             Kind::Choice(column) => column.finish(),
             Kind::Dictionary(column) => column.finish(),
             Kind::Runs(column) => column.finish(),
+            Kind::Variant(column) => column.finish(t),
         }
     }
 }
@@ -527,6 +550,7 @@ impl Kind {
         match self {
             Kind::Text(column) | Kind::Binary(column) | Kind::Json(column) | Kind::Raw(column) => column.roll_back(),
             Kind::FixedBinary(column) | Kind::Uuid(column) => column.roll_back(),
+            Kind::Variant(column) => column.roll_back(),
             _ => {}
         }
     }

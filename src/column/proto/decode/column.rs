@@ -2,17 +2,20 @@
 //! later one is, so that absent fields cost nothing; a row that is met again is overwritten or merged, as the wire
 //! format demands.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+mod enums;
+mod known;
+mod texts;
 
-use arrow_array::{ArrayRef, StringArray};
-
+use self::enums::Enums;
+pub use self::enums::Names;
+use self::known::read_entry;
+pub use self::texts::Texts;
 use super::bits::Bits;
 use super::message::{Context, Messages};
 use super::moments::Moments;
 use crate::column::proto::wire::{self, Cursor};
 use crate::error::Result;
-use crate::schema::proto::pool::{Enum, Many, Presence, Scalar};
+use crate::schema::proto::pool::{Many, Presence, Scalar};
 use crate::schema::proto::shape::{Known, Slot, Value};
 
 /// A column under construction.
@@ -69,120 +72,6 @@ pub enum Store {
     },
 }
 
-/// Byte strings behind each other.
-pub struct Texts {
-    /// Where each begins, and where the last one ends.
-    pub offsets: Vec<i32>,
-    /// All bytes.
-    pub bytes: Vec<u8>,
-}
-
-impl Default for Texts {
-    fn default() -> Self {
-        Texts { offsets: vec![0], bytes: Vec::new() }
-    }
-}
-
-impl Texts {
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.offsets.len() - 1
-    }
-    /// The bytes of a row.
-    pub fn get(&self, row: usize) -> &[u8] {
-        &self.bytes[self.offsets[row] as usize..self.offsets[row + 1] as usize]
-    }
-    /// Adds the length-delimited bytes at the cursor. Sums of bytes taken from a slice stay below `i32::MAX`: the
-    /// decoder takes no longer slice.
-    #[inline]
-    fn read(&mut self, cursor: &mut Cursor) -> Result<()> {
-        cursor.push_delimited(&mut self.bytes)?;
-        self.offsets.push(self.bytes.len() as i32);
-        Ok(())
-    }
-    /// Replaces the last row.
-    fn replace(&mut self, row: usize, bytes: &[u8]) {
-        self.bytes.truncate(self.offsets[row] as usize);
-        self.append(row, bytes);
-    }
-    /// Adds to the last row.
-    pub fn append(&mut self, row: usize, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-        self.offsets[row + 1] = self.bytes.len() as i32;
-    }
-    fn resize(&mut self, rows: usize) {
-        self.offsets.resize(rows + 1, self.bytes.len() as i32);
-    }
-    fn truncate(&mut self, rows: usize) {
-        self.offsets.truncate(rows + 1);
-        self.bytes.truncate(self.offsets[rows] as usize);
-    }
-}
-
-/// Dictionary keys of enum numbers.
-pub struct Enums {
-    names: Arc<Names>,
-    keys: Vec<i32>,
-    extra: Vec<i32>,
-    extra_keys: HashMap<i32, i32>,
-}
-
-/// The declared names of an enum, made once for all batches.
-pub struct Names {
-    texts: Vec<String>,
-    array: ArrayRef,
-    keys: HashMap<i32, i32>,
-    /// Keys of numbers from zero up, where they are dense.
-    dense: Vec<i32>,
-    /// The key of what stands for absence.
-    default: i32,
-}
-
-impl Names {
-    /// Names in declaration order; of aliases the first.
-    pub fn new(names: &Enum) -> Self {
-        let mut texts = Vec::new();
-        let mut keys = HashMap::new();
-        for (name, number) in &names.values {
-            keys.entry(*number).or_insert_with(|| {
-                texts.push(name.clone());
-                texts.len() as i32 - 1
-            });
-        }
-        let dense = (0..256).map_while(|number| keys.get(&number).copied()).collect();
-        // Absent is the first declared value (proto3 demands that it is zero).
-        Names { array: Arc::new(StringArray::from_iter_values(&texts)), texts, keys, dense, default: 0 }
-    }
-}
-
-impl Enums {
-    #[inline]
-    fn key(&mut self, number: i32) -> i32 {
-        if let Some(key) = usize::try_from(number).ok().and_then(|number| self.names.dense.get(number)) {
-            return *key;
-        }
-        if let Some(key) = self.names.keys.get(&number) {
-            return *key;
-        }
-        let next = (self.names.texts.len() + self.extra.len()) as i32;
-        *self.extra_keys.entry(number).or_insert_with(|| {
-            self.extra.push(number);
-            next
-        })
-    }
-
-    /// Keys, and the dictionary: declared names, then the decimal text of numbers that have none.
-    pub fn finish(self) -> (Vec<i32>, ArrayRef) {
-        let values = if self.extra.is_empty() {
-            self.names.array.clone()
-        } else {
-            let extra = self.extra.iter().map(i32::to_string);
-            Arc::new(StringArray::from_iter_values(self.names.texts.iter().cloned().chain(extra)))
-        };
-        (self.keys, values)
-    }
-}
-
 impl Column {
     /// The column of a slot.
     pub fn new(slot: &Slot, context: &Context) -> Column {
@@ -222,12 +111,7 @@ impl Column {
             Value::Scalar(scalar) => Column { wire: scalar.wire(), ..Column::plain(scalar_store(*scalar)) },
             Value::EnumInt(_) => Column { wire: wire::VARINT, ..Column::plain(Store::I32(Scalar::Int32, Vec::new())) },
             Value::Enum(names) => {
-                let enums = Enums {
-                    names: context.names(names),
-                    keys: Vec::new(),
-                    extra: Vec::new(),
-                    extra_keys: HashMap::new(),
-                };
+                let enums = Enums::new(context.names(names));
                 Column { wire: wire::VARINT, ..Column::plain(Store::Enum(enums)) }
             }
             Value::Message(record) => Column::plain(Store::Message(Box::new(Messages::new(record, context)))),
@@ -331,7 +215,7 @@ impl Column {
             Store::Bool(values) => values.grow(rows),
             Store::Text(texts) | Store::Binary(texts) | Store::Whole(_, texts) => texts.resize(rows),
             Store::Raw { bytes, .. } => bytes.resize(rows),
-            Store::Enum(enums) => enums.keys.resize(rows, enums.names.default),
+            Store::Enum(enums) => enums.resize(rows),
             // Its columns are padded when they are next met, or at the end.
             Store::Message(_) => {}
             Store::Moment(moments) => moments.values.resize(rows, 0),
@@ -608,89 +492,6 @@ impl Column {
         }
         Ok(())
     }
-
-    /// Reads a message whose field 1 is the value.
-    fn read_wrapped(&mut self, row: usize, cursor: &mut Cursor, context: &mut Context) -> Result<()> {
-        let (wire, repeated) = match &self.store {
-            Store::List { .. } => (wire::LENGTH, true),
-            store => (store_wire(store), false),
-        };
-        self.open(row);
-        let length = cursor.length()?;
-        let end = cursor.enter(length);
-        while !cursor.is_done() {
-            let start = cursor.position();
-            let (number, found) = cursor.tag()?;
-            if number == 1 && found == wire {
-                debug_assert!(!repeated || wire == wire::LENGTH);
-                self.read_value(row, found, number, cursor, context)?;
-            } else {
-                context.unknown_inside(number, found, start, cursor)?;
-            }
-        }
-        cursor.leave(end);
-        Ok(())
-    }
-
-    fn read_moment(&mut self, row: usize, cursor: &mut Cursor, context: &mut Context) -> Result<()> {
-        let Store::Moment(moments) = &mut self.store else { return Ok(()) };
-        // Parts of a message merge.
-        let (mut seconds, mut nanos) = moments.get(row);
-        let length = cursor.length()?;
-        let end = cursor.enter(length);
-        while !cursor.is_done() {
-            let start = cursor.position();
-            match cursor.tag()? {
-                (1, wire::VARINT) => seconds = cursor.varint()? as i64,
-                (2, wire::VARINT) => nanos = cursor.varint()? as i32,
-                (number, wire) => context.unknown_inside(number, wire, start, cursor)?,
-            }
-        }
-        cursor.leave(end);
-        moments.set(row, seconds, nanos);
-        Ok(())
-    }
-
-    fn read_parts(&mut self, row: usize, cursor: &mut Cursor, context: &mut Context) -> Result<()> {
-        let Store::Parts(known, parts) = &mut self.store else { return Ok(()) };
-        let count = if *known == Known::Date { 3 } else { 4 };
-        let length = cursor.length()?;
-        let end = cursor.enter(length);
-        while !cursor.is_done() {
-            let start = cursor.position();
-            match cursor.tag()? {
-                (number @ 1..=4, wire::VARINT) if number <= count => {
-                    parts[row][number as usize - 1] = cursor.varint()? as i32;
-                }
-                (number, wire) => context.unknown_inside(number, wire, start, cursor)?,
-            }
-        }
-        cursor.leave(end);
-        Ok(())
-    }
-}
-
-fn read_entry(key: &mut Column, value: &mut Column, cursor: &mut Cursor, context: &mut Context) -> Result<()> {
-    let row = key.len;
-    let length = cursor.length()?;
-    let end = cursor.enter(length);
-    key.open(row);
-    value.open(row);
-    while !cursor.is_done() {
-        let start = cursor.position();
-        let (number, wire) = cursor.tag()?;
-        match number {
-            1 if key.accepts(wire) => {
-                key.read(row, wire, number, cursor, context).map_err(|error| error.in_column("key"))?;
-            }
-            2 if value.accepts(wire) => {
-                value.read(row, wire, number, cursor, context).map_err(|error| error.in_column("value"))?;
-            }
-            _ => context.unknown_inside(number, wire, start, cursor)?,
-        }
-    }
-    cursor.leave(end);
-    Ok(())
 }
 
 fn scalar_store(scalar: Scalar) -> Store {

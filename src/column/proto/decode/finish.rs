@@ -257,7 +257,7 @@ impl Finish<'_> {
             let mut values = Vec::with_capacity(texts.len());
             for row in 0..texts.len() {
                 let read = || date_time::read(texts.get(row), known == Known::DateTimeNanoseconds, drop);
-                values.push(if set(row) { read().map_err(|error| Fault::new(row, error))? } else { 0 });
+                values.push(if set(row) { read().map_err(|error| Fault::new(row, error.as_it_stands()))? } else { 0 });
             }
             return Ok(match known {
                 Known::DateTimeNanoseconds => Arc::new(TimestampNanosecondArray::new(values.into(), nulls)),
@@ -275,7 +275,7 @@ impl Finish<'_> {
                 }),
                 _ => json::push(&mut out.bytes, known, bytes, self.depth, drop).map_err(Error::from),
             };
-            pushed.map_err(|error| Fault::new(row, error))?;
+            pushed.map_err(|error| Fault::new(row, error.as_it_stands()))?;
             let end = i32::try_from(out.bytes.len())
                 .map_err(|_| Fault::new(row, Error::limit("text of a batch is longer than 2 GiB")))?;
             out.offsets.push(end);
@@ -302,7 +302,7 @@ impl Finish<'_> {
             if nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)) {
                 writer
                     .message(message, bytes.get(row), &mut out.bytes, &mut dropped)
-                    .map_err(|error| Fault::new(row, error.without_byte()))?;
+                    .map_err(|error| Fault::new(row, error.without_byte().as_it_stands()))?;
             }
             let end = i32::try_from(out.bytes.len())
                 .map_err(|_| Fault::new(row, Error::limit("JSON text of a batch is longer than 2 GiB")))?;

@@ -142,7 +142,9 @@ pub fn check(pool: &Pool, message: usize, group: Option<u32>, cursor: &mut Curso
             (Some((Kind::Scalar(Scalar::String), _)), wire::LENGTH) => {
                 let text = cursor.delimited()?;
                 if simdutf8::basic::from_utf8(text).is_err() {
-                    return Err(Error::value(Code::Utf8, "text is not valid UTF-8").at_byte(start as u64));
+                    let error = Error::value(Code::Utf8, "text is not valid UTF-8").at_byte(start as u64);
+                    // The message is kept as it is.
+                    return Err(error.as_it_stands());
                 }
             }
             (Some((Kind::Scalar(scalar), Many::List)), wire::LENGTH) if scalar.wire() != wire::LENGTH => {

@@ -89,7 +89,7 @@ fn from_a_few_records_a_misfit_is_an_error() {
 
 #[test]
 fn given_types_replace_inferred_ones() {
-    let with = |name: &str| ReadOptions { columns: vec![(name.to_owned(), DataType::Utf8)], ..options(&[]) };
+    let with = |name: &str| ReadOptions { columns: vec![Field::new(name, DataType::Utf8, true)], ..options(&[]) };
     let (found, _) = read_with(b"a,b\n1,2\n", &with("a"), 1).unwrap();
     assert_eq!(found.schema().field(0).data_type(), &DataType::Utf8);
     assert_eq!(found.schema().field(1).data_type(), &DataType::Int64);

@@ -4,7 +4,7 @@ use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_buffer::i256;
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, Field, TimeUnit};
 
 use super::{inferred, lines, options, read, text, typed};
 use crate::code::Code;
@@ -269,10 +269,10 @@ fn lengths() {
 
 #[test]
 fn columns_and_samples() {
-    let mut with = ReadOptions { columns: vec![("b".into(), DataType::UInt8)], ..ReadOptions::default() };
+    let mut with = ReadOptions { columns: vec![Field::new("b", DataType::UInt8, true)], ..ReadOptions::default() };
     let batch = read("{\"a\":1,\"b\":2}", &with).unwrap();
     assert_eq!((column_type(&batch, 0), column_type(&batch, 1)), (DataType::Int64, DataType::UInt8));
-    with.columns[0].0 = "c".into();
+    with.columns[0].set_name("c");
     assert_eq!(read("{\"a\":1,\"b\":2}", &with).unwrap_err().kind(), ErrorKind::Usage);
     // A misfit after the sample is an error that names the record.
     let sample = ReadOptions { infer_records: Some(2), ..ReadOptions::default() };

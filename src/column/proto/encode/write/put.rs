@@ -224,8 +224,8 @@ fn delimited(
     let own = varint_len(length);
     let moved = at + own + (end - start);
     if own != width {
-        // Also if there is no room for it: then nothing counts.
-        room.get(..moved)?;
+        // Also if there is no room for either: then nothing counts. Without a byte, `end` may lie behind the room.
+        room.get(..moved.max(end))?;
         room.copy_within(start..end, at + own);
     }
     let mut block = [0; 16];

@@ -1,0 +1,93 @@
+//! Hints on one side alone: not written, or written and not read; and what a schema leaves out.
+
+use super::Folder;
+
+/// The type of column `c` of a file.
+fn type_of(folder: &Folder, file: &str, more: &[&str]) -> String {
+    let shown = folder.run(&[&["schema", "show", file, "--as", "arrow"], more].concat()).ends(0).out;
+    let line = shown.lines().find(|line| line.starts_with("c ")).unwrap_or_else(|| panic!("{shown}"));
+    line.split_whitespace().nth(1).unwrap_or_default().to_owned()
+}
+
+/// A format, a type that it knows by a hint, what it is without, and a value.
+const TYPES: &[(&str, &str, &str, &str, &str)] = &[
+    ("avro", "avro", "uint8", "int32", "7"),
+    ("protobuf", "pb", "uint8", "uint32", "7"),
+    ("parquet", "parquet", "duration[ms]", "int64", "\"1.5s\""),
+];
+
+#[test]
+fn hints_are_written_and_read_unless_a_side_says_no() {
+    for (format, extension, typed, plain, value) in TYPES {
+        let folder = Folder::new(&[("a.ndjson", &format!("{{\"c\":{value}}}\n"))]);
+        let own = format!("--{format}-hints=false");
+        let off: [&[&str]; 3] = [&["--no-hints"], &[&own], &["--to-opt", "hints=false"]];
+        let columns = format!("c={typed}");
+        let with = format!("with.{extension}");
+        folder.run(&["convert", "a.ndjson", "-o", &with, "--columns", &columns]).ends(0).says(&["losses: none"]);
+        assert_eq!(type_of(&folder, &with, &[]), *typed);
+        for no in [&["--no-hints"][..], &[&own], &["--from-opt", "hints=false"]] {
+            assert_eq!(type_of(&folder, &with, no), *plain, "{format} {no:?}");
+        }
+        for (index, no) in off.into_iter().enumerate() {
+            let without = format!("without{index}.{extension}");
+            let write = ["convert", "a.ndjson", "-o", &without, "--columns", &columns];
+            folder.run(&[&write[..], no].concat()).ends(0).says(&["S-TYPE (c)"]);
+            assert_eq!(type_of(&folder, &without, &[]), *plain, "{format} {no:?}");
+            folder.run(&[&write[..], no, &["--overwrite", "--strict"]].concat()).ends(6);
+        }
+    }
+}
+
+/// The schema that the records came with has the hints, so it is not written again as it is.
+#[test]
+fn hints_of_the_source_are_not_written_either() {
+    for (format, extension, typed, plain, value) in TYPES {
+        let folder = Folder::new(&[("a.ndjson", &format!("{{\"c\":{value}}}\n"))]);
+        let [from, to] = ["from", "to"].map(|stem| format!("{stem}.{extension}"));
+        folder.run(&["convert", "a.ndjson", "-o", &from, "--columns", &format!("c={typed}")]).ends(0);
+        let convert = |no: &[&str]| {
+            for leftover in [to.clone(), "to.proto".to_owned()] {
+                let _ = std::fs::remove_file(folder.path(&leftover));
+            }
+            folder.run(&[&["convert", &from, "-o", &to], no].concat()).ends(0)
+        };
+        convert(&[]).says(&["losses: none"]);
+        assert_eq!(type_of(&folder, &to, &[]), *typed, "{format}");
+        convert(&["--to-opt", "hints=false"]).says(&["S-TYPE (c)"]);
+        assert_eq!(type_of(&folder, &to, &[]), *plain, "{format}");
+        // The values are the same.
+        let out = folder.run(&["cat", &to, "--columns", &format!("c={typed}")]);
+        if out.code == Some(0) && *format != "parquet" {
+            assert_eq!(out.out, format!("{{\"c\":{value}}}\n"));
+        }
+        // Not read, the type that is there is what is written; with it nothing is lost.
+        convert(&["--from-opt", "hints=false"]).says(&["losses: none"]);
+        if *format != "protobuf" {
+            // A .proto is a contract with others: it stays as it is.
+            assert_eq!(type_of(&folder, &to, &[]), *plain, "{format}");
+        }
+    }
+}
+
+#[test]
+fn what_a_schema_leaves_out_is_told_where_records_are_shown_too() {
+    let schema = r#"{"type":"record","name":"a","fields":[{"name":"a","type":["null","long"]}]}"#;
+    let folder = Folder::new(&[("a.ndjson", "{\"a\":1,\"b\":\"x\",\"z\":null}\n"), ("r.avsc", schema)]);
+    for file in ["a.avro", "a.parquet", "a.arrow"] {
+        folder.run(&["convert", "a.ndjson", "-o", file]).ends(0);
+        let reader = ["--reader-schema", "r.avsc"];
+        let ran = folder.run(&[&["convert", file, "-o", "-", "--to", "ndjson"], &reader[..]].concat()).ends(0);
+        let told = ran.err.lines().find(|line| line.contains("losses known from the schemas")).unwrap_or_default();
+        assert!(told.contains("S-DROP") && told.contains('b'), "{file}: {}", ran.err);
+        let cat = folder.run(&[&["cat", file], &reader[..]].concat()).ends(0);
+        assert_eq!(cat.out, "{\"a\":1}\n");
+        assert!(cat.err.contains(told), "{file}: expected {told:?}: {}", cat.err);
+        // A value that was looked at before it was left out is counted as well.
+        let counted = "V-UNKNOWN-FIELD: 1 in b";
+        assert_eq!(cat.err.contains(counted), ran.err.contains(counted), "{file}: {}", cat.err);
+    }
+    // Nothing is said where nothing is lost.
+    let quiet = folder.run(&["cat", "a.avro"]).ends(0);
+    assert!(!quiet.err.contains("losses"), "{}", quiet.err);
+}
