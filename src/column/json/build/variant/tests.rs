@@ -73,7 +73,7 @@ fn other_numbers_are_decimals_or_doubles() {
     assert_eq!(value("99999999999999999999999999999999999999")[0], 0x28);
     // A sign of zero, and powers of ten.
     assert_eq!(value("-0.0"), [&[0x1c][..], &(-0.0_f64).to_le_bytes()].concat());
-    assert_eq!(value("1e300"), [&[0x1c][..], &1e300_f64.to_le_bytes()].concat());
+    assert_eq!(value("1e+300"), [&[0x1c][..], &1e300_f64.to_le_bytes()].concat());
     let (_, bytes, back) = read("1.5e3").unwrap();
     assert_eq!((bytes, &*back), ([&[0x1c][..], &1500_f64.to_le_bytes()].concat(), "1500.0"));
     // No double is this number, but a decimal is.
