@@ -599,15 +599,15 @@ fn schemas_are_checked_with_exit_codes_and_formats() {
     assert_eq!(value["compatible"], false);
     let finding = &value["findings"][0];
     let expected = serde_json::json!({
-        "rule": "FIELD_WIRE_COMPATIBLE_TYPE", "severity": "error", "path": "a.v1.M.id", "file": "a/v1/m.proto",
+        "rule": "FIELD_WIRE_COMPATIBLE_TYPE", "severity": "error", "path": "a.v1.M.id", "file": "protos.new/a/v1/m.proto",
         "line": 4, "column": 3, "old": "int32", "new": "string",
         "message": "type of field id (1) changed from int32 to string", "hint": null,
     });
     assert_eq!(*finding, expected);
     let github = check(&["protos.old", "protos.new", "--rules", "buf:FIELD_SAME_TYPE", "--format", "github"]);
-    assert!(
-        github.out.starts_with("::error file=a/v1/m.proto,line=4,col=3,endLine=4,endColumn=9,title=FIELD_SAME_TYPE::")
-    );
+    assert!(github.out.starts_with(
+        "::error file=protos.new/a/v1/m.proto,line=4,col=3,endLine=4,endColumn=9,title=FIELD_SAME_TYPE::"
+    ));
     for format in ["junit", "sarif"] {
         check(&["protos.old", "protos.new", "--format", format]).ends(1);
     }
