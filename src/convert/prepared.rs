@@ -40,7 +40,7 @@ impl Prepared {
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
-    /// Whether its types are a guess from the first records ([`Convert::guess`]).
+    /// Whether its types are a guess from the first records ([`Convert::guess`](super::Convert::guess)).
     pub fn is_guess(&self) -> bool {
         self.reader.is_guess()
     }

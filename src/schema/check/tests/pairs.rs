@@ -327,10 +327,13 @@ proptest! {
     }
 }
 
+/// A column of a table: which of [`COLUMNS`], and whether it takes nulls.
+type Choice = (usize, bool);
+
 /// Rows that were written by one table and are read with another one that can read them: each value is the same, or is
 /// refused where that was told.
 fn rows_hold(
-    columns: &[((usize, bool), (usize, bool))],
+    columns: &[(Choice, Choice)],
     findings: &[Finding],
     was: &str,
     is: &str,

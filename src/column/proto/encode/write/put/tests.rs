@@ -9,7 +9,7 @@ fn texts(values: &[Vec<u8>]) -> Values {
 }
 
 fn nulls(seed: u64, rows: usize) -> Option<NullBuffer> {
-    (seed % 2 == 0).then(|| (0..rows).map(|row| seed >> (row % 60) & 2 == 0).collect::<Vec<_>>().into())
+    seed.is_multiple_of(2).then(|| (0..rows).map(|row| seed >> (row % 60) & 2 == 0).collect::<Vec<_>>().into())
 }
 
 fn field(number: u32, wire: u8, implicit: bool, many: Many) -> Field {
@@ -29,7 +29,7 @@ fn message(rows: usize, numbers: &[u64], values: &[Vec<u8>], seed: u64, depth: u
     let item = |values| Value { nulls: None, values };
     let list = |values, packed| Many::List { ranges: ranges.clone(), item: item(values), packed };
     let moment = |duration| Values::Moment { values: moments.clone(), unit: TimeUnit::Microsecond, duration };
-    let implicit = seed % 3 == 0;
+    let implicit = seed.is_multiple_of(3);
     let mut fields = vec![
         field(1, wire::VARINT, implicit, one(Values::Varint(column.clone()))),
         field(2, wire::LENGTH, implicit, one(texts(&text))),
@@ -49,7 +49,7 @@ fn message(rows: usize, numbers: &[u64], values: &[Vec<u8>], seed: u64, depth: u
         let message = message(rows, numbers, values, seed >> 2, depth - 1);
         fields.push(field(8, wire::LENGTH, false, list(Values::Message { message, group: false }, false)));
     }
-    let unknown = (seed % 5 == 0).then(|| {
+    let unknown = seed.is_multiple_of(5).then(|| {
         let Values::Bytes(texts) = texts(&text) else { unreachable!() };
         (nulls(seed / 5, rows), texts)
     });
