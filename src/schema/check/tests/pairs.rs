@@ -332,12 +332,7 @@ type Choice = (usize, bool);
 
 /// Rows that were written by one table and are read with another one that can read them: each value is the same, or is
 /// refused where that was told.
-fn rows_hold(
-    columns: &[(Choice, Choice)],
-    findings: &[Finding],
-    was: &str,
-    is: &str,
-) -> Result<(), TestCaseError> {
+fn rows_hold(columns: &[(Choice, Choice)], findings: &[Finding], was: &str, is: &str) -> Result<(), TestCaseError> {
     let folder = tempfile::tempdir().unwrap();
     let (writer, reader) = (folder.path().join("old.sql"), folder.path().join("new.sql"));
     std::fs::write(&writer, was).unwrap();
