@@ -7,13 +7,13 @@
 #   benches/instructions.sh --record [...]  writes what was counted into benches/instructions.txt
 #
 # A count is the difference between three runs in one process and one run, halved: what it takes to start and to make
-# the data falls out. Thread hand-overs leave a noise well below 1 %. PROFILE names the cargo profile (profiling).
+# the data falls out. Thread hand-overs leave a noise well below 1 %. PROFILE names the cargo profile (release).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 record=false
 if [ "${1:-}" = --record ]; then record=true; shift; fi
 filter=${1:-}
-profile=${PROFILE:-profiling}
+profile=${PROFILE:-release}
 recorded=benches/instructions.txt
 
 binary=$(cargo bench --profile "$profile" --bench kernels --no-run --message-format=json |
