@@ -50,11 +50,14 @@ fn changes(session: &Session, arguments: &SchemaDiffArguments) -> Result<Vec<Cha
     };
     let rules = Rules::fmtconv();
     let open = |path: &Path| check::Schema::open(path, &read.include, &rules);
-    if both(Language::Protobuf)
-        && read.message.is_none()
-        && let Some(changes) = check::declarations(&open(left)?, &open(right)?)
-    {
-        return Ok(changes);
+    if both(Language::Protobuf) && read.message.is_none() {
+        let (old, new) = (open(left)?, open(right)?);
+        if let Some(changes) = check::declarations(&old, &new) {
+            for told in check::by_name_only(&old, &new) {
+                session.screen.note(&format!("{told}; add the folder that imports start from with -I FOLDER"));
+            }
+            return Ok(changes);
+        }
     }
     let (old, new) = (schema_of(session, left, arguments)?, schema_of(session, right, arguments)?);
     let mut changes = diff(&old, &new);

@@ -97,3 +97,26 @@ fn schemas_come_from_pipes() {
     folder().pipe(&["schema", "check", "/dev/stdin", "old.avsc"], OLD.as_bytes()).ends(0);
     folder().pipe(&["schema", "check", "/dev/stdin", "new.avsc"], OLD.as_bytes()).ends(1);
 }
+
+#[test]
+fn an_import_that_is_missing_is_told_once() {
+    let proto = |more: &str| {
+        format!("syntax = \"proto3\";\nimport \"x/y.proto\";\nmessage M {{\n  x.Y a = 1;\n  x.Z b = 2;\n{more}}}\n")
+    };
+    let folder = Folder::new(&[("old.proto", &proto("")), ("new.proto", &proto("  int32 c = 3;\n"))]);
+    let told = "types x.Y, x.Z are compared by name only: x/y.proto was not found";
+    for mode in ["backward", "forward", "full"] {
+        let ran = folder.run(&["schema", "check", "old.proto", "new.proto", "--mode", mode]).ends(0);
+        assert_eq!(ran.out.matches("was not found").count(), 1, "{mode}: {}", ran.out);
+        assert!(ran.out.contains(told) && ran.out.contains("-I FOLDER"), "{mode}: {}", ran.out);
+    }
+    let ran = folder.run(&["schema", "diff", "old.proto", "new.proto"]).ends(1);
+    assert_eq!(ran.err.matches("was not found").count(), 1, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains(told), "{}", ran.err);
+    // What the hint says helps.
+    folder.write("dir/x/y.proto", "syntax = \"proto3\"; package x; message Y {} message Z {}");
+    for command in ["check", "diff"] {
+        let ran = folder.run(&["schema", command, "old.proto", "new.proto", "-I", "dir"]);
+        assert!(!ran.out.contains("not found") && !ran.err.contains("not found"), "{}{}", ran.out, ran.err);
+    }
+}

@@ -15,6 +15,16 @@ pub fn declarations(left: &Schema, right: &Schema) -> Option<Vec<Change>> {
     }
 }
 
+/// What of two Protobuf schemas is compared by name only: types in files that they import and that were not found.
+pub fn by_name_only(left: &Schema, right: &Schema) -> Vec<String> {
+    match (&left.parsed, &right.parsed) {
+        (Parsed::Protobuf(left), Parsed::Protobuf(right)) => {
+            proto::unknown(left, right).into_iter().map(|issue| issue.message).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// What two JSON Schemas say of their values that columns do not: bounds, patterns, choices, what is open.
 ///
 /// `None` for schemas in other languages, or with references that lead nowhere.

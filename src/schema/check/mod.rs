@@ -41,7 +41,7 @@ pub mod witness;
 mod tests;
 
 pub use crate::schema::renamed::Renamed;
-pub use declared::{constraints, declarations};
+pub use declared::{by_name_only, constraints, declarations};
 pub use finding::{Finding, Place, Severity};
 pub use given::Options;
 pub use mode::Mode;
@@ -84,7 +84,9 @@ pub fn check_with(old: &[Schema], new: &Schema, mode: Mode, rules: &Rules, optio
             let found = issues.into_iter().map(|issue| issue.finding(reader_is_new, &fallback));
             for mut finding in found {
                 options.judge(&mut finding);
-                if versions.len() == 1 || !findings.contains(&finding) {
+                // One version may have the same to say in both directions, but not of what both lack.
+                let may_repeat = versions.len() == 1 && finding.rule != proto::IMPORT_MISSING;
+                if may_repeat || !findings.contains(&finding) {
                     findings.push(finding);
                 }
             }

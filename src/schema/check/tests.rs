@@ -159,10 +159,19 @@ fn types_in_files_that_were_not_found_are_told() {
         |kind: &str| format!("syntax = \"proto3\";\nimport \"x/y.proto\";\nmessage M {{\n  {kind} a = 1;\n}}\n");
     let found = proto(&message("x.Y"), &message("x.Y"), "backward", "fmtconv");
     let told: Vec<_> = found.iter().map(|finding| (&*finding.rule, finding.severity, finding.place.start)).collect();
-    // Once for each side.
+    // Once, not once for each side.
     let expected = ("proto-import-missing", Severity::Warning, Some((4, 3)));
-    assert_eq!(told, [expected, expected]);
-    assert!(found[0].message.contains("x/y.proto was not found"), "{found:?}");
+    assert_eq!(told, [expected]);
+    assert_eq!(found[0].message, "type x.Y is compared by name only: x/y.proto was not found");
+    assert_eq!((found[0].old.as_deref(), found[0].new.as_deref()), (Some("x.Y"), Some("x.Y")));
+    assert_eq!(proto(&message("x.Y"), &message("x.Y"), "full", "fmtconv"), found);
+    // And once for all fields, whichever side has them.
+    let more = message("x.Y").replace("  x.Y a", "  x.Y c = 3;\n  x.Z b = 2;\n  .x.Y a");
+    let found = proto(&message("x.Y"), &more, "backward", "fmtconv");
+    let told: Vec<_> = found.iter().filter(|finding| finding.rule == "proto-import-missing").collect();
+    assert_eq!(told.len(), 1, "{found:?}");
+    assert_eq!(told[0].message, "types x.Y, x.Z are compared by name only: x/y.proto was not found");
+    let found = proto(&message("x.Y"), &message("x.Y"), "backward", "fmtconv");
     assert!(compatible(&found));
     for kind in ["google.protobuf.Timestamp", "int32", "M"] {
         assert!(proto(&message(kind), &message(kind), "backward", "fmtconv").is_empty(), "{kind}");

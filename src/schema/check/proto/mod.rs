@@ -50,25 +50,54 @@ pub(super) fn can_read(reader: &Schema, writer: &Schema, rules: &RuleSet) -> Res
     }
     .map(|mut issues| {
         if matches!(rules, RuleSet::Fmtconv | RuleSet::ProtoWire | RuleSet::ProtoJson) {
-            issues.extend(unknown(reader, true).chain(unknown(writer, false)));
+            issues.extend(unknown(reader, writer));
         }
         issues
     })
 }
 
-/// What could not be compared: types in files that were not found.
-fn unknown(schema: &Schema, of_reader: bool) -> impl Iterator<Item = Issue> {
-    schema.unknown_types().into_iter().map(move |(field, missing)| {
-        let path = match field.parent.and_then(|parent| field.file.messages.get(parent)) {
-            Some(message) => format!("{}.{}", full(field.file, &message.nested), field.name),
-            None => field.name.clone(),
+/// The rule of types in files that were not found.
+pub(super) const IMPORT_MISSING: &str = "proto-import-missing";
+
+/// What could not be compared: types in files that were not found. Files that lack the same are told once, at the first
+/// field of each side.
+pub(super) fn unknown(reader: &Schema, writer: &Schema) -> Vec<Issue> {
+    let mut told: Vec<(String, Vec<&str>, Issue)> = Vec::new();
+    for (schema, of_reader) in [(reader, true), (writer, false)] {
+        for (field, missing) in schema.unknown_types() {
+            let missing = missing.join(", ");
+            let side = Side::new(field.kind_span.place(&field.file.name), &*field.kind);
+            let known = match told.iter().position(|(other, ..)| *other == missing) {
+                Some(known) => known,
+                None => {
+                    let path = match field.parent.and_then(|parent| field.file.messages.get(parent)) {
+                        Some(message) => format!("{}.{}", full(field.file, &message.nested), field.name),
+                        None => field.name.clone(),
+                    };
+                    told.push((missing, Vec::new(), Issue::error(IMPORT_MISSING, path, "")));
+                    told.len() - 1
+                }
+            };
+            let (_, types, issue) = &mut told[known];
+            let kind = field.item.kind.trim_start_matches('.');
+            if !types.contains(&kind) {
+                types.push(kind);
+            }
+            let told_side = if of_reader { &mut issue.reader } else { &mut issue.writer };
+            if told_side.place.is_none() {
+                *told_side = side;
+            }
+        }
+    }
+    let told = told.into_iter().map(|(missing, types, issue)| {
+        let kinds = match types.as_slice() {
+            [one] => format!("type {one} is"),
+            several => format!("types {} are", several.join(", ")),
         };
-        let side = Side::new(field.kind_span.place(&field.file.name), &*field.kind);
-        let (reader, writer) = if of_reader { (side, Side::default()) } else { (Side::default(), side) };
-        let message = format!("type {} is compared by name only: {} was not found", field.kind, missing.join(", "));
-        Issue::error("proto-import-missing", path, message)
+        let message = format!("{kinds} compared by name only: {missing} was not found");
+        Issue { message, ..issue }
             .severity(Severity::Warning)
-            .sides(reader, writer)
             .hint("add the folder that imports start from with -I FOLDER")
-    })
+    });
+    told.collect()
 }
