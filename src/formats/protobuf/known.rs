@@ -2,15 +2,16 @@
 //! reads as they were meant.
 //!
 //! Bytes of one schema are read with another where each field that both have is the same in both: number, name, kind,
-//! presence, oneof, hints. A field that only the reader's schema has is absent; one that only the writer's has is an
-//! unknown field, as anywhere else.
+//! presence, oneof, hints. Of kinds, an integer may be wider in the reader's schema where the wire is the same
+//! ([`reads`]). A field that only the reader's schema has is absent; one that only the writer's has is an unknown field,
+//! as anywhere else.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::schema::proto::load::{DESCRIPTOR_SET_EXTENSIONS, Loaded, main_files, pool};
-use crate::schema::proto::pool::{Field, Kind, Message, Pool, Presence};
+use crate::schema::proto::pool::{Field, Kind, Many, Message, Pool, Presence, Scalar};
 
 /// The schemas of a folder, as files `ID.proto` or descriptor sets.
 pub struct Folder {
@@ -22,6 +23,8 @@ pub struct Folder {
 #[derive(Debug)]
 pub struct Known {
     folder: String,
+    /// What the schema that messages are read with is called in messages.
+    reader: String,
     ways: HashMap<u32, Way>,
 }
 
@@ -30,8 +33,8 @@ pub struct Known {
 enum Way {
     /// As they are; which message of its schema it is.
     Read(Vec<i64>),
-    /// Not at all; why.
-    Never(String),
+    /// Not at all; why, and what to do about it.
+    Never { why: String, hint: Option<String> },
 }
 
 impl Folder {
@@ -86,22 +89,34 @@ impl Folder {
         Ok((pool(file, std::slice::from_ref(&self.path))?, file))
     }
 
-    /// Compares all with the one that messages are read with.
-    pub fn compared(&self, reader: &Loaded) -> Known {
-        let way = |id| match self.way(id, reader) {
-            Ok(path) => Way::Read(path),
-            Err(why) => Way::Never(why),
-        };
-        let ways = self.files.keys().map(|id| (*id, way(*id))).collect();
-        Known { folder: self.path.to_string_lossy().into_owned(), ways }
+    /// Compares all with the one that messages are read with: that of `id`, or one that was given.
+    pub fn compared(&self, reader: &Loaded, id: Option<u32>) -> Known {
+        let called = id.map_or_else(|| "the schema given".to_owned(), |id| format!("schema {id}"));
+        let ways = self.files.keys().map(|id| (*id, self.way(*id, reader, &called))).collect();
+        Known { folder: self.path.to_string_lossy().into_owned(), reader: called, ways }
     }
 
-    fn way(&self, id: u32, reader: &Loaded) -> Result<Vec<i64>, String> {
-        let (writer, _) = self.pool(id).map_err(|error| error.to_string())?;
+    fn way(&self, id: u32, reader: &Loaded, called: &str) -> Way {
+        let never = |why: String| Way::Never { why, hint: None };
+        let (writer, file) = match self.pool(id) {
+            Ok(found) => found,
+            Err(error) => return never(error.to_string()),
+        };
         let name = &reader.pool.messages[reader.message].name;
-        let message = writer.message(name).ok_or_else(|| format!("it has no message {name}"))?;
-        Pair { reader: &reader.pool, writer: &writer, seen: HashSet::new() }.messages(reader.message, message)?;
-        writer.index_path(message).ok_or_else(|| format!("{name} is not in its file"))
+        let Some(message) = writer.message(name) else { return never(format!("it has no message {name}")) };
+        let own = format!("schema {id}");
+        let pair = Pair { reader: (&reader.pool, called), writer: (&writer, &own), whole: false, seen: HashSet::new() };
+        match (pair.compared(reader.message, message), writer.index_path(message)) {
+            (Ok(()), Some(path)) => Way::Read(path),
+            (Ok(()), None) => never(format!("{name} is not in its file")),
+            (Err(why), _) => {
+                let back =
+                    Pair { reader: (&writer, &own), writer: (&reader.pool, called), whole: true, seen: HashSet::new() };
+                let wider = back.compared(message, reader.message).is_ok();
+                let hint = wider.then(|| format!("read both with it: --schema {} --message {name}", file.display()));
+                Way::Never { why, hint }
+            }
+        }
     }
 }
 
@@ -114,9 +129,11 @@ impl Known {
         match self.ways.get(&id) {
             Some(Way::Read(known)) if known == path => Ok(()),
             Some(Way::Read(known)) => Err(other_message(path, known)),
-            Some(Way::Never(why)) => {
-                Err(Error::schema(format!("a message of schema {id}, which is not read with the schema of the others: {why}"))
-                    .with_hint("name the schema to read with: --schema FILE; or set such messages aside: --rejects FILE, and read them alone with fmtconv replay"))
+            Some(Way::Never { why, hint }) => {
+                let aside = "set such messages aside: --rejects FILE, and read them alone with fmtconv replay";
+                let hint = hint.as_ref().map_or_else(|| aside.to_owned(), |hint| format!("{hint}; or {aside}"));
+                let message = format!("a message of schema {id}, which is not read with {}: {why}", self.reader);
+                Err(Error::schema(message).with_hint(hint))
             }
             None => Err(unknown(id, &self.folder)),
         }
@@ -136,51 +153,83 @@ pub fn other_message(found: &[i64], expected: &[i64]) -> Error {
         .with_hint("messages of one type are read at a time, which --message names; set others aside: --rejects FILE")
 }
 
-/// Two schemas that are compared.
+/// Whether an integer that was written as one kind is the same number where it is read as another: the same bytes on the
+/// wire, in a type that holds all values of the one that wrote them.
+fn reads(reader: Scalar, writer: Scalar) -> bool {
+    reader == writer
+        || matches!(
+            (reader, writer),
+            (Scalar::Int64, Scalar::Int32 | Scalar::Uint32)
+                | (Scalar::Uint64, Scalar::Uint32)
+                | (Scalar::Sint64, Scalar::Sint32)
+        )
+}
+
+/// Two schemas that are compared, each with what it is called in messages.
 struct Pair<'a> {
-    reader: &'a Pool,
-    writer: &'a Pool,
+    reader: (&'a Pool, &'a str),
+    writer: (&'a Pool, &'a str),
+    /// Whether fields that only the writer's schema has are a reason as well.
+    whole: bool,
     seen: HashSet<(usize, usize)>,
 }
 
 impl Pair<'_> {
     /// Whether bytes of the writer's message mean the same when they are read as the reader's; else why not.
+    fn compared(mut self, reader: usize, writer: usize) -> Result<(), String> {
+        self.messages(reader, writer)
+    }
+
     fn messages(&mut self, reader: usize, writer: usize) -> Result<(), String> {
         if !self.seen.insert((reader, writer)) {
             return Ok(());
         }
-        let (read, written) = (&self.reader.messages[reader], &self.writer.messages[writer]);
+        let (read, written) = (&self.reader.0.messages[reader], &self.writer.0.messages[writer]);
         if read.name != written.name {
-            return Err(format!("{} in place of {}", written.name, read.name));
+            return Err(self.differ("it", "is", &written.name, &read.name));
         }
-        let hints = (self.reader.hints.of_message(&read.name), self.writer.hints.of_message(&written.name));
+        let hints = (self.reader.0.hints.of_message(&read.name), self.writer.0.hints.of_message(&written.name));
         if read.message_set != written.message_set || hints.0 != hints.1 {
-            return Err(format!("{} has other options", read.name));
+            return Err(format!("{} has other options in {} than in {}", read.name, self.writer.1, self.reader.1));
         }
         for field in &written.fields {
-            let Some(known) = read.fields.iter().find(|known| known.number == field.number) else { continue };
-            let kinds = self.fields((read, known), (written, field));
-            kinds.map_err(|why| match why {
-                Unlike::Here(what) => format!("field {} of {}: {what}", field.number, read.name),
-                Unlike::Below(why) => why,
-            })?;
+            match read.fields.iter().find(|known| known.number == field.number) {
+                Some(known) => self.fields((read, known), (written, field))?,
+                None if self.whole => return Err(format!("field {} of {} is new", field.number, read.name)),
+                None => {}
+            }
         }
         Ok(())
+    }
+
+    /// `what` is one thing where it is written, and another where it is read.
+    fn differ(&self, what: &str, verb: &str, written: &str, read: &str) -> String {
+        format!("{what} {verb} {written} in {}, {read} in {}", self.writer.1, self.reader.1)
     }
 
     fn fields(
         &mut self,
         (read, known): (&Message, &Field),
         (written, field): (&Message, &Field),
-    ) -> Result<(), Unlike> {
-        let here = |what: String| Err(Unlike::Here(what));
+    ) -> Result<(), String> {
+        let named = format!("field {} of {}, {:?},", field.number, read.name, known.name);
         if known.name != field.name {
-            return here(format!("it is {:?}, expected {:?}", field.name, known.name));
+            let what = format!("field {} of {}", field.number, read.name);
+            return Err(self.differ(&what, "is", &format!("{:?}", field.name), &format!("{:?}", known.name)));
         }
         // What is required is there, or the message is refused.
         let implicit = |field: &Field| field.presence == Presence::Implicit;
-        if known.many != field.many || implicit(known) != implicit(field) {
-            return here("it is absent for another reason, or repeated".to_owned());
+        if known.many != field.many {
+            let repeated = |field: &Field| match field.many {
+                Many::One => "a single value",
+                Many::List => "repeated",
+                Many::Map => "a map",
+            };
+            return Err(self.differ(&named, "is", repeated(field), repeated(known)));
+        }
+        if implicit(known) != implicit(field) {
+            let absent = |field: &Field| if implicit(field) { "zero" } else { "absent" };
+            return Err(self.differ(&named, "where it does not stand is", absent(field), absent(known)));
         }
         fn oneof<'m>(message: &'m Message, field: &Field) -> Option<(usize, &'m str)> {
             let index = field.oneof? as usize;
@@ -188,35 +237,43 @@ impl Pair<'_> {
         }
         let oneofs = (oneof(read, known), oneof(written, field));
         if oneofs.0.map(|(_, name)| name) != oneofs.1.map(|(_, name)| name) {
-            return here("it is in another oneof".to_owned());
+            let shown = |oneof: Option<(usize, &str)>| {
+                oneof.map_or_else(|| "in no oneof".to_owned(), |(_, name)| format!("in the oneof {name}"))
+            };
+            return Err(self.differ(&named, "is", &shown(oneofs.1), &shown(oneofs.0)));
         }
         let hint_of = |pool: &Pool, message: &Message, oneof: Option<(usize, &str)>| {
             oneof.and_then(|(index, _)| pool.hints.oneof(&message.name, index).cloned())
         };
-        if self.reader.hints.field(&read.name, known.number) != self.writer.hints.field(&written.name, field.number)
-            || hint_of(self.reader, read, oneofs.0) != hint_of(self.writer, written, oneofs.1)
+        let hints = (&self.reader.0.hints, &self.writer.0.hints);
+        if hints.0.field(&read.name, known.number) != hints.1.field(&written.name, field.number)
+            || hint_of(self.reader.0, read, oneofs.0) != hint_of(self.writer.0, written, oneofs.1)
         {
-            return here("its options name another type".to_owned());
+            return Err(format!(
+                "{named} has options that name another type in {} than in {}",
+                self.writer.1, self.reader.1
+            ));
         }
         if known.default != field.default {
-            return here("it has another default".to_owned());
+            let default = |field: &Field| field.default.clone().unwrap_or_else(|| "none".to_owned());
+            return Err(self.differ(&named, "has the default", &default(field), &default(known)));
         }
         match (known.kind, field.kind) {
-            (Kind::Scalar(reader), Kind::Scalar(writer)) if reader == writer => Ok(()),
-            (Kind::Scalar(reader), Kind::Scalar(writer)) => {
-                here(format!("it is {}, expected {}", writer.name(), reader.name()))
-            }
-            (Kind::Enum(reader), Kind::Enum(writer)) => self.enums(reader, writer).map_err(Unlike::Here),
+            (Kind::Scalar(reader), Kind::Scalar(writer)) if reads(reader, writer) => Ok(()),
+            (Kind::Enum(reader), Kind::Enum(writer)) => self.enums(&named, reader, writer),
             (Kind::Message(reader), Kind::Message(writer)) | (Kind::Group(reader), Kind::Group(writer)) => {
-                self.messages(reader, writer).map_err(Unlike::Below)
+                self.messages(reader, writer)
             }
-            _ => here("it is of another kind".to_owned()),
+            (reader, writer) => {
+                Err(self.differ(&named, "is", &kind_name(self.writer.0, writer), &kind_name(self.reader.0, reader)))
+            }
         }
     }
 
     /// A number that only one of them names is kept as a number.
-    fn enums(&self, reader: usize, writer: usize) -> Result<(), String> {
-        for names in [(&self.reader.enums, &self.writer.enums), (&self.reader.symbols, &self.writer.symbols)] {
+    fn enums(&self, named: &str, reader: usize, writer: usize) -> Result<(), String> {
+        let (reading, writing) = (self.reader.0, self.writer.0);
+        for names in [(&reading.enums, &writing.enums), (&reading.symbols, &writing.symbols)] {
             let (Some(read), Some(written)) = (names.0.get(reader), names.1.get(writer)) else { continue };
             for (name, number) in &written.values {
                 let known = read.values.iter().find(|(_, known)| known == number);
@@ -224,7 +281,7 @@ impl Pair<'_> {
                 if let (Some((known, _)), Some((first, _))) = (known, first)
                     && known != first
                 {
-                    return Err(format!("{number} of its enum is {name}, expected {known}"));
+                    return Err(self.differ(&format!("{number} of the enum of {named}"), "is", name, known));
                 }
             }
         }
@@ -232,10 +289,13 @@ impl Pair<'_> {
     }
 }
 
-/// How fields differ.
-enum Unlike {
-    /// Themselves.
-    Here(String),
-    /// Somewhere in their message.
-    Below(String),
+/// `sint32`, `enum E`, `message M`.
+fn kind_name(pool: &Pool, kind: Kind) -> String {
+    let message = |index: usize| pool.messages.get(index).map_or("", |message| &message.name);
+    match kind {
+        Kind::Scalar(scalar) => scalar.name().to_owned(),
+        Kind::Enum(index) => format!("enum {}", pool.enums.get(index).map_or("", |found| &found.name)),
+        Kind::Message(index) => format!("message {}", message(index)),
+        Kind::Group(index) => format!("group {}", message(index)),
+    }
 }

@@ -57,7 +57,7 @@ pub fn by_id(source: &Source, options: &ReadOptions, framing: Framing) -> Result
         }
     };
     let envelope = Envelope {
-        known: Some(Arc::new(folder.compared(&loaded))),
+        known: Some(Arc::new(folder.compared(&loaded, id))),
         ..Envelope::new(&loaded.pool, loaded.message, id)?
     };
     Ok(Some((loaded, envelope)))
