@@ -7,8 +7,9 @@ use super::progress::Progress;
 use super::{Session, options, records, render, screen};
 use crate::code::Code;
 use crate::convert::Convert;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::adapter::BatchReader;
+use crate::policy::{Policies, value_way};
 
 /// Records of one table on the screen: column widths are found over so many.
 const BLOCK: usize = 500;
@@ -22,9 +23,9 @@ pub fn run(session: &Session, arguments: CatArguments) -> Result<u8> {
         let left_out = reader.report().losses.into_keys().filter(|(code, _)| code.is_schema_level());
         say_losses(session, &left_out.collect::<Vec<_>>());
         for batch in BatchReader::new(reader, &session.exec) {
-            let mut batch = crate::pipeline::Batch::new(batch?);
+            let mut batch = crate::pipeline::Batch::new(batch.map_err(|error| told_convert(error.into()))?);
             for step in &steps {
-                batch = step.apply(batch)?;
+                batch = step.apply(batch).map_err(told_convert)?;
             }
             let rows = batch.records.num_rows();
             for begin in (0..rows).step_by(BLOCK) {
@@ -46,9 +47,9 @@ pub fn run(session: &Session, arguments: CatArguments) -> Result<u8> {
     }
     say_losses(session, &prepared.losses());
     let progress = Progress::start(session, total);
-    let report = prepared.run();
+    let report = prepared.run_plainly();
     drop(progress);
-    let report = report?;
+    let report = report.map_err(told_convert)?;
     // Values that were altered are told always.
     if session.screen.verbose || report.losses.keys().any(|(code, _)| code.is_value_level()) {
         session.screen.line(&render::closing_line(&report, session.begun.elapsed()));
@@ -56,8 +57,19 @@ pub fn run(session: &Session, arguments: CatArguments) -> Result<u8> {
     Ok(0)
 }
 
+/// An error of a value that does not fit, with what lets it through: `convert` takes that.
+pub fn told_convert(error: Error) -> Error {
+    if error.kind() != ErrorKind::Value || !error.code().is_some_and(Code::is_value_level) {
+        return error;
+    }
+    let way = value_way(&error, &Policies::default()).map(|way| format!("{way}; or "));
+    let convert = format!("with fmtconv convert, {}set such records aside: --rejects FILE", way.unwrap_or_default());
+    let hint = error.hint().map_or_else(|| convert.clone(), |hint| format!("{hint}; or {convert}"));
+    error.with_hint(hint)
+}
+
 /// As `convert` says them, before the first record.
-fn say_losses(session: &Session, losses: &[(Code, String)]) {
+pub fn say_losses(session: &Session, losses: &[(Code, String)]) {
     if !losses.is_empty() {
         session.screen.note(&format!("losses known from the schemas: {}", render::by_code(losses.iter())));
     }

@@ -6,7 +6,9 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 use super::args::HeadArguments;
+use super::cat::{say_losses, told_convert};
 use super::{Session, options, records, screen};
+use crate::code::Code;
 use crate::convert::Convert;
 use crate::error::{Error, Result};
 use crate::format::ReadOptions;
@@ -27,7 +29,7 @@ pub fn run(session: &Session, arguments: HeadArguments) -> Result<u8> {
     for input in &mut inputs {
         limit(&mut input.options, arguments.records, &arguments);
     }
-    let (schema, batches) = match inputs.as_mut_slice() {
+    let Found { schema, batches, left_out } = match inputs.as_mut_slice() {
         [input] if &*input.source.name() == "-" => match of_prefix(session, input, &arguments)? {
             Some(found) => found,
             None => of_inputs(session, inputs, &arguments)?,
@@ -35,6 +37,7 @@ pub fn run(session: &Session, arguments: HeadArguments) -> Result<u8> {
         _ => of_inputs(session, inputs, &arguments)?,
     };
     if arguments.write.to.is_none() && std::io::stdout().is_terminal() {
+        say_losses(session, &left_out);
         screen::print(&records::table(session, &schema, batches)?)?;
         return Ok(0);
     }
@@ -48,18 +51,31 @@ pub fn run(session: &Session, arguments: HeadArguments) -> Result<u8> {
         conversion = conversion.schema(options::definition(path, &arguments.read));
     }
     let conversion = session.offers.iter().fold(conversion, |conversion, offer| conversion.offer(offer.clone()));
-    conversion.run()?;
+    let prepared = conversion.prepare()?;
+    for note in prepared.notes() {
+        session.screen.note(note);
+    }
+    say_losses(session, &[prepared.losses(), left_out].concat());
+    prepared.run_plainly().map_err(told_convert)?;
     Ok(0)
 }
 
-type Found = (SchemaRef, Vec<RecordBatch>);
+/// The first records.
+struct Found {
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+    /// Losses known from the schemas that they were read with.
+    left_out: Vec<(Code, String)>,
+}
 
 fn of_inputs(session: &Session, inputs: Vec<Input>, arguments: &HeadArguments) -> Result<Found> {
     let selection = options::selection(&arguments.selection)?;
     let (to, _) = session.registry.by_name(arguments.write.to.as_deref().unwrap_or("ndjson"))?;
     let inputs = options::resolved(session, inputs, &arguments.read, Some(to.info()))?;
     let (reader, steps, schema) = options::reader(session, inputs, &selection)?;
-    Ok((schema, first(reader, &steps, arguments.records)?))
+    let left_out = reader.report().losses.into_keys().filter(|(code, _)| code.is_schema_level()).collect();
+    let batches = first(reader, &steps, arguments.records).map_err(told_convert)?;
+    Ok(Found { schema, batches, left_out })
 }
 
 /// Looks at the beginning of a stream, which may have no end: at more and more of it, until that holds the records.
@@ -81,10 +97,10 @@ fn of_prefix(session: &Session, input: &mut Input, arguments: &HeadArguments) ->
         if let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n') {
             let mut trial = input.clone();
             trial.source = Source::bytes("-", bytes[..=end].to_vec());
-            if let Ok((schema, batches)) = of_inputs(session, vec![trial], arguments)
-                && batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>() >= arguments.records
+            if let Ok(found) = of_inputs(session, vec![trial], arguments)
+                && found.batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>() >= arguments.records
             {
-                return Ok(Some((schema, batches)));
+                return Ok(Some(found));
             }
         }
         if wanted >= PREFIX_BYTES_MAX {

@@ -87,10 +87,11 @@ impl Prepared {
     /// As [`Convert::run`](crate::Convert::run).
     pub fn run(self) -> Result<Report> {
         let (policies, rejects) = (self.policies.clone(), self.rejects.is_some());
-        self.run_whole().map_err(|error| with_way_through(error, &policies, rejects))
+        self.run_plainly().map_err(|error| with_way_through(error, &policies, rejects))
     }
 
-    fn run_whole(self) -> Result<Report> {
+    /// As [`Prepared::run`], for callers that take no policies: errors do not say what would let a value through.
+    pub(crate) fn run_plainly(self) -> Result<Report> {
         self.plan.check()?;
         if self.strict {
             self.refuse_losses()?;

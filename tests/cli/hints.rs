@@ -83,11 +83,35 @@ fn what_a_schema_leaves_out_is_told_where_records_are_shown_too() {
         let cat = folder.run(&[&["cat", file], &reader[..]].concat()).ends(0);
         assert_eq!(cat.out, "{\"a\":1}\n");
         assert!(cat.err.contains(told), "{file}: expected {told:?}: {}", cat.err);
+        let head = folder.run(&[&["head", file], &reader[..]].concat()).ends(0);
+        assert_eq!(head.out, "{\"a\":1}\n");
+        assert!(head.err.contains(told), "{file}: expected {told:?}: {}", head.err);
         // A value that was looked at before it was left out is counted as well.
         let counted = "V-UNKNOWN-FIELD: 1 in b";
         assert_eq!(cat.err.contains(counted), ran.err.contains(counted), "{file}: {}", cat.err);
     }
     // Nothing is said where nothing is lost.
-    let quiet = folder.run(&["cat", "a.avro"]).ends(0);
-    assert!(!quiet.err.contains("losses"), "{}", quiet.err);
+    folder.write("s.ndjson", "{\"s\":{\"x\":1}}\n");
+    for command in ["cat", "head"] {
+        let quiet = folder.run(&[command, "a.avro"]).ends(0);
+        assert!(!quiet.err.contains("losses"), "{}", quiet.err);
+        // What is lost in writing is told as well.
+        let ran = folder.run(&[command, "s.ndjson", "--to", "csv", "--nested=flatten"]).ends(0);
+        assert!(ran.err.contains("losses known from the schemas: S-NULL-STRUCT (s)"), "{command}: {}", ran.err);
+    }
+}
+
+#[test]
+fn what_lets_a_value_through_is_told_where_records_are_shown() {
+    let folder = Folder::new(&[("a.ndjson", "{\"a\":1}\n{\"a\":1.5}\n"), ("b.csv", "a\n1\nx\n")]);
+    for command in ["cat", "head"] {
+        for (file, code, policy) in [("a.ndjson", "V-FRACTION", "round"), ("b.csv", "V-TYPE", "null")] {
+            let columns = ["--columns", "a=int8"];
+            let ran = folder.run(&[&[command, file], &columns[..]].concat()).ends(4);
+            let told = format!("with fmtconv convert, let it through: --allow {code}={policy}");
+            assert!(ran.err.contains(&told) && ran.err.contains("--rejects FILE"), "{command}: {}", ran.err);
+            let allowed = ["-o", "-", "--to", "ndjson", "--allow", &format!("{code}={policy}")];
+            folder.run(&[&["convert", file], &columns[..], &allowed[..]].concat()).ends(0);
+        }
+    }
 }
