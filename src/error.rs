@@ -4,6 +4,7 @@
 //! `hint:` line. Workers know positions relative to their chunk; the ordered point of the pipeline makes
 //! them absolute, once, with [`Error::locate`].
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
@@ -84,7 +85,7 @@ struct Inner {
     message: String,
     origin: Origin,
     located: bool,
-    ways: Option<&'static [Policy]>,
+    ways: Option<Cow<'static, [Policy]>>,
     hint: Option<String>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -150,17 +151,19 @@ impl Error {
         self
     }
     /// Of a value that only these policies can alter where this arises, of all that its code takes elsewhere.
-    pub fn with_ways(mut self, policies: &'static [Policy]) -> Self {
-        self.0.ways.get_or_insert(policies);
+    pub fn with_ways(mut self, policies: impl Into<Cow<'static, [Policy]>>) -> Self {
+        if self.0.ways.is_none() {
+            self.0.ways = Some(policies.into());
+        }
         self
     }
     /// Of a value that is taken as it stands or not at all: no policy alters it where this arises.
     pub fn as_it_stands(self) -> Self {
-        self.with_ways(&[])
+        self.with_ways(Vec::new())
     }
     /// The policies that can alter the value where this arises; `None`: all that its code takes.
-    pub fn ways(&self) -> Option<&'static [Policy]> {
-        self.0.ways
+    pub fn ways(&self) -> Option<&[Policy]> {
+        self.0.ways.as_deref()
     }
     /// Names the source, and marks positions as absolute.
     pub fn in_source(mut self, source: impl Into<Arc<str>>) -> Self {

@@ -121,12 +121,17 @@ pub fn value_way(error: &Error, given: &Policies) -> Option<String> {
     let code = error.code().filter(|code| code.is_value_level())?;
     let taken = error.ways().unwrap_or_else(|| Policy::of(code));
     let values: Vec<_> = taken.iter().map(Policy::to_string).collect();
-    match (given.get(code).filter(|policy| !policy.sets_aside()), values.as_slice()) {
-        (Some(policy), _) => Some(format!("{code}={policy} does not help here")),
-        (None, []) => None,
-        (None, [one]) => Some(format!("let it through: --allow {code}={one}")),
-        (None, [first, others @ ..]) => {
-            Some(format!("let it through: --allow {code}={first} (or {})", others.join(", ")))
+    let way = match values.as_slice() {
+        [] => None,
+        [one] => Some(format!("let it through: --allow {code}={one}")),
+        [first, others @ ..] => Some(format!("let it through: --allow {code}={first} (or {})", others.join(", "))),
+    };
+    match given.get(code).filter(|policy| !policy.sets_aside()) {
+        None => way,
+        // What was given is among all that the code takes, unless it is known what helps here.
+        Some(policy) => {
+            let others = way.filter(|_| error.ways().is_some()).map_or_else(String::new, |way| format!("; {way}"));
+            Some(format!("{code}={policy} does not help here{others}"))
         }
     }
 }
@@ -196,6 +201,12 @@ impl Policies {
     /// How a code is let through; `None`: it stops the run.
     pub fn get(&self, code: Code) -> Option<Policy> {
         self.0.get(&code).copied()
+    }
+    /// These, and `code` let through by `policy`.
+    pub fn with(&self, code: Code, policy: Policy) -> Self {
+        let mut more = self.clone();
+        more.set(Allowance { code, policy });
+        more
     }
     /// Whether a code is let through at all.
     pub fn allows(&self, code: Code) -> bool {

@@ -5,6 +5,8 @@
 mod folder;
 #[path = "policy/ids.rs"]
 mod ids;
+#[path = "policy/ugly.rs"]
+mod ugly;
 #[path = "policy/ways.rs"]
 mod ways;
 

@@ -72,6 +72,9 @@ impl Fault {
                 format!("{found} has an offset from UTC, but {kind} is local time")
             }
             Fault::Temporal(TemporalFault::Precision) => format!("{found} has more digits than {kind} holds"),
+            Fault::Temporal(TemporalFault::DateRange) if temporal::parse_date_days(token).is_ok() => {
+                format!("{found} is outside the range of {kind}")
+            }
             Fault::Temporal(TemporalFault::DateRange) => format!("{found} is not a day or time of day that exists"),
             Fault::Temporal(TemporalFault::TimestampRange | TemporalFault::Interval) => {
                 format!("{found} is outside the range of {kind}")
@@ -252,6 +255,14 @@ impl ValueColumn {
             Values::LargeBytes(_) | Values::FixedBytes(..) => true,
             _ => false,
         }
+    }
+
+    /// An empty column for the same texts, to try one on.
+    ///
+    /// # Errors
+    /// As [`ValueColumn::new`].
+    pub fn trial(&self, field: &Field) -> Result<Self> {
+        ValueColumn::new(field, self.options, 1)
     }
 
     /// How many texts were repaired because they were not UTF-8.

@@ -34,19 +34,22 @@ pub fn settle(policy: Policy, code: Code, token: &[u8], kind: &DataType) -> Opti
         }
         (Policy::Round, Code::FloatDigits) => nearest(token, kind),
         (Policy::Clamp, Code::IntRange | Code::DecimalPrecision | Code::FloatRange) => bound(token, kind),
-        (Policy::Clamp, Code::TimestampRange | Code::DateRange) => last_time(token, kind),
+        (Policy::Clamp, Code::TimestampRange | Code::DateRange) => last_time(token, kind, code),
         (Policy::Round | Policy::Truncate, Code::TimePrecision) => clock(token, kind, policy == Policy::Round),
         _ => None,
     };
     text.map(Settled::Text)
 }
 
-/// The policies that help where text is read, of all that `code` takes: a column has no default of its own here.
-pub fn ways(code: Code) -> &'static [Policy] {
+/// The policies that let a refused value through where text is read, of all that `code` takes: those that `helps` says
+/// let it through when they are tried on it.
+pub fn ways(code: Code, helps: impl Fn(Policy) -> bool) -> Vec<Policy> {
     match code {
-        Code::Uuid | Code::Enum => &[Policy::Null],
-        Code::Null | Code::NullElement => &[],
-        code => Policy::of(code),
+        // Of keys and strings, not of values: these act wherever they are read.
+        Code::Utf8 | Code::ExtraKey | Code::DuplicateKey => Policy::of(code).to_vec(),
+        // A column has no default of its own here.
+        Code::Null | Code::NullElement => Vec::new(),
+        code => Policy::of(code).iter().copied().filter(|policy| helps(*policy)).collect(),
     }
 }
 
@@ -165,11 +168,11 @@ fn bound(token: &[u8], kind: &DataType) -> Option<Vec<u8>> {
 }
 
 /// The end of the range of times on the side of the token; `None` for days and times of day that do not exist.
-fn last_time(token: &[u8], kind: &DataType) -> Option<Vec<u8>> {
+fn last_time(token: &[u8], kind: &DataType, code: Code) -> Option<Vec<u8>> {
     let mut text = Vec::new();
     let end = |before: bool| if before { i64::MIN } else { i64::MAX };
     match kind {
-        DataType::Timestamp(unit, zone) => {
+        DataType::Timestamp(unit, zone) if code == Code::TimestampRange => {
             // Years count before and after 1970 here: only far dates are out of range.
             let days = temporal::parse_date_days(
                 token.get(..token.iter().rposition(|byte| matches!(byte, b'T' | b't' | b' '))?)?,

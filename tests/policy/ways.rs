@@ -1,36 +1,67 @@
 //! Hints of refused values: what they name lets the value through, and what lets it through is named.
 
-use super::folder::Folder;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 
-/// All that can alter a value.
-const POLICIES: &[&str] =
-    &["null", "clamp", "round", "truncate", "text", "first", "last", "ignore", "replace", "default"];
+use super::folder::Folder;
 
 /// Reads `arguments` into a file that holds every type, and tries every policy of the code that stops it.
 fn check(what: &str, folder: &Folder, arguments: &[&str], code: &str) {
+    let (found, _) = tried(what, folder, arguments);
+    assert_eq!(found, code, "{what}");
+}
+
+/// The code under which `arguments` are refused, and the policies that the hint names: all that help, and no others.
+/// The record is set aside as the hint says, too.
+pub fn tried(what: &str, folder: &Folder, arguments: &[&str]) -> (String, Vec<String>) {
     let convert = [&["convert"], arguments, &["-o", "out.arrow", "--overwrite"]].concat();
     let refused = folder.run(&convert);
     assert_eq!(refused.code, Some(4), "{what}: {}", refused.err);
-    assert!(refused.err.contains(&format!("[{code}]")), "{what}: expected {code}: {}", refused.err);
-    let named = named(&refused.err, code);
+    let code = code_of(&refused.err).unwrap_or_else(|| panic!("{what}: no code: {}", refused.err));
+    let named = named(&refused.err, &code);
     let mut helpful = Vec::new();
-    for policy in POLICIES {
+    for policy in policies_of(&code) {
         let allowance = format!("{code}={policy}");
         let ran = folder.run(&[&convert[..], &["--allow", &allowance]].concat());
         match ran.code {
             Some(0) => {
-                helpful.push((*policy).to_owned());
                 // As text nothing is altered.
-                let counted = *policy == "text" || ran.err.contains(code);
+                let counted = policy == "text" || ran.err.contains(&code);
                 assert!(counted, "{what}: {policy} is not counted: {}", ran.err);
+                helpful.push(policy);
             }
-            // Not of this code, or not in this place.
+            // Not in this place.
             Some(2 | 4 | 5 | 8) => {}
             other => panic!("{what}: {policy}: {other:?}: {}", ran.err),
         }
     }
     helpful.sort();
     assert_eq!(named, helpful, "{what}: named and helpful: {}", refused.err);
+    if refused.err.contains("--rejects FILE") {
+        let aside = folder.run(&[&convert[..], &["--rejects", "r.ndjson"]].concat());
+        assert_eq!(aside.code, Some(0), "{what}: the record is not set aside: {}", aside.err);
+    }
+    (code, named)
+}
+
+/// The `V-CODE` in `… [V-CODE]`.
+fn code_of(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("[V-")?;
+    rest.split_once(']').map(|(code, _)| format!("V-{code}"))
+}
+
+/// All policies that alter a value of `code`, as the command line tells them.
+fn policies_of(code: &str) -> Vec<String> {
+    static TOLD: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
+    let mut known = TOLD.lock().unwrap();
+    known.entry(code.to_owned()).or_insert_with(|| told_policies(code)).clone()
+}
+
+fn told_policies(code: &str) -> Vec<String> {
+    let told = Folder::new(&[]).run(&["convert", "a", "-o", "b", "--allow", &format!("{code}=nonsense")]);
+    let (_, policies) = told.err.split_once(&format!("policies of {code}: ")).unwrap_or_default();
+    let policies = policies.lines().next().unwrap_or_default().split(", ").map(|policy| policy.trim().to_owned());
+    policies.filter(|policy| !policy.is_empty() && policy != "skip" && policy != "reject").collect()
 }
 
 /// The policies in `let it through: --allow CODE=first (or second, third)`.
@@ -63,6 +94,7 @@ fn text_of_columns() {
         ("time", "c=timestamp[s, UTC]", "\"2024-01-01T00:00:00.5Z\"", "V-TIME-PRECISION"),
         ("moment", "c=timestamp[ns, UTC]", "\"3000-01-01T00:00:00Z\"", "V-TS-RANGE"),
         ("day", "c=date32", "\"+9999999-01-01\"", "V-DATE-RANGE"),
+        ("no day", "c=date32", "\"2024-02-30\"", "V-DATE-RANGE"),
         ("uuid", "c=uuid", "\"zz\"", "V-UUID"),
         ("surrogate", "c=utf8", "\"\\ud800\"", "V-UTF8"),
         ("key", "c=struct<a: int8>", "{\"b\":1}", "V-EXTRA-KEY"),
@@ -70,7 +102,7 @@ fn text_of_columns() {
         ("null inside", "c=struct<a: int8 not null>", "{\"a\":null}", "V-NULL"),
     ];
     for (what, columns, value, code) in json {
-        let folder = Folder::new(&[("a.ndjson", &format!("{{\"c\":{value}}}\n"))]);
+        let folder = Folder::new(&[("a.ndjson", &format!("{{\"c\":null}}\n{{\"c\":{value}}}\n"))]);
         check(&format!("JSON, {what}"), &folder, &["a.ndjson", "--columns", columns], code);
         // Structs, lists and maps are JSON in a cell.
         let cell = value.trim_matches('"').replace('"', "\"\"");
@@ -253,6 +285,8 @@ fn avro() {
         ("word", "\"int\"", "\"x\"", "V-TYPE"),
         ("surrogate", "\"string\"", "\"\\ud800\"", "V-UTF8"),
         ("symbol", r#"{"type":"enum","name":"E","symbols":["A"]}"#, "\"B\"", "V-ENUM"),
+        ("uuid", uuid, "\"zz\"", "V-UUID"),
+        ("uuid or null", &nullable, "{\"string\":\"zz\"}", "V-UUID"),
     ];
     for (what, data_type, value, code) in json {
         let folder = Folder::new(&[("s.avsc", &record(data_type)), ("a.ndjson", &format!("{{\"c\":{value}}}\n"))]);

@@ -22,6 +22,7 @@ use crate::column::repair::Repair;
 use crate::column::settle::{Settled, settle, ways};
 use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
+use crate::policy::Policies;
 use crate::report::Report;
 
 /// Decodes records of one file. Cheap to clone.
@@ -198,7 +199,7 @@ impl Run {
         if !field.is_nullable()
             && let Some(row) = array.logical_nulls().and_then(|nulls| (0..nulls.len()).find(|row| nulls.is_null(*row)))
         {
-            return Err((row, Error::value(Code::Null, "null in a column that has none")));
+            return Err((row, Error::value(Code::Null, "null in a column that has none").as_it_stands()));
         }
         Ok(array)
     }
@@ -319,33 +320,20 @@ impl Run {
         field: &Field,
         report: &mut Report,
     ) -> Result<()> {
-        let kind = field.data_type();
-        let refused = || {
-            let error = self.with_hint(fault.error(token, kind));
-            match error.code() {
-                Some(code) => error.with_ways(ways(code)),
-                None => error,
-            }
-        };
-        let mut now = (token.to_vec(), fault);
-        // Rounding may leave the range, which may be let through as well, and so on.
-        for _ in 0..4 {
-            let code = now.1.code();
-            let policy = self.plan.rules.policies.get(code).filter(|_| now.1 != Fault::Room);
-            let settled = policy.and_then(|policy| settle(policy, code, &now.0, kind)).ok_or_else(refused)?;
-            report.note(code, field.name().clone());
-            match settled {
-                Settled::Null => {
-                    values.push_null();
-                    return Ok(());
-                }
-                Settled::Text(text) => match values.push(&text) {
-                    Ok(()) => return Ok(()),
-                    Err(fault) => now = (text, fault),
-                },
-            }
+        let policies = &self.plan.rules.policies;
+        if let Some(altered) = stand_in(values, token, fault, field, policies) {
+            altered.iter().for_each(|code| report.note(*code, field.name().clone()));
+            return Ok(());
         }
-        Err(refused())
+        let error = self.with_hint(fault.error(token, field.data_type()));
+        let Some(code) = error.code() else { return Err(error) };
+        let helps = |policy| {
+            let trial = values.trial(field);
+            trial.is_ok_and(|mut trial| {
+                stand_in(&mut trial, token, fault, field, &policies.with(code, policy)).is_some()
+            })
+        };
+        Err(error.with_ways(ways(code, helps)))
     }
 
     fn nested<'a>(
@@ -382,4 +370,35 @@ impl Run {
             error.with_hint("give the column a type that holds its values, with --columns or --schema")
         }
     }
+}
+
+/// Appends what `policies` make of `token`, which was refused with `fault`: the codes under which it was altered, or
+/// `None` if it cannot be let through so. Rounding may leave the range, which may be let through as well, and so on.
+fn stand_in(
+    values: &mut ValueColumn,
+    token: &[u8],
+    fault: Fault,
+    field: &Field,
+    policies: &Policies,
+) -> Option<Vec<Code>> {
+    let mut altered = Vec::new();
+    let mut now = (token.to_vec(), fault);
+    for _ in 0..4 {
+        let code = now.1.code();
+        let policy = policies.get(code).filter(|_| now.1 != Fault::Room)?;
+        let settled = settle(policy, code, &now.0, field.data_type())?;
+        altered.push(code);
+        match settled {
+            Settled::Null if !field.is_nullable() => return None,
+            Settled::Null => {
+                values.push_null();
+                return Some(altered);
+            }
+            Settled::Text(text) => match values.push(&text) {
+                Ok(()) => return Some(altered),
+                Err(fault) => now = (text, fault),
+            },
+        }
+    }
+    None
 }

@@ -64,7 +64,8 @@ fn column(field: &Field, leaves: &mut &[ArrayRef], outer: Option<&NullBuffer>) -
             && let Some(row) = (0..nulls.len())
                 .find(|row| nulls.is_null(*row) && present.as_ref().is_none_or(|present| present.is_valid(*row)))
         {
-            return Err((row, Error::value(Code::Null, "null in a member that has none").in_column(member.name())));
+            let error = Error::value(Code::Null, "null in a member that has none").as_it_stands();
+            return Err((row, error.in_column(member.name())));
         }
         arrays.push(array);
     }

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
+use super::cut;
 use super::options::{Layout, ReadJson, WriteJson};
 use super::pretty::push_pretty;
 use super::records::Records;
 use crate::code::Code;
 use crate::column::avro::bind::bind;
-use crate::column::avro::column::{Context, Root};
+use crate::column::avro::column::{Context, Repairs, Root};
 use crate::column::avro::cursor::Cursor;
 use crate::column::avro::json::{encode, push_datum};
 use crate::column::avro::raw::check_raw;
@@ -24,21 +25,24 @@ use crate::column::json::{ExtraKeys, Leniency};
 use crate::column::notes::{self, Wanted};
 use crate::error::{Error, Result};
 use crate::format::{Fit, Limits, ReadOptions, WriteOptions};
-use crate::pipeline::{Batch, Batches, Decode, Encode, Encoded, Slice};
+use crate::pipeline::{Batch, Batches, Cut, Cutter, Decode, Encode, Encoded, Slice};
 use crate::policy::Policy;
 use crate::report::Report;
 use crate::schema::avsc::{self, Document, Names, Naming};
 
 /// Decodes slices of Avro's JSON encoding. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Decoder(Arc<Inner>);
+pub(super) struct Decoder {
+    inner: Arc<Inner>,
+    layout: Layout,
+}
 
 struct Inner {
     document: Document,
     sizes: Vec<usize>,
     schema: SchemaRef,
-    layout: Layout,
     limits: Limits,
+    repairs: Repairs,
 }
 
 impl Decoder {
@@ -54,9 +58,17 @@ impl Decoder {
             return Err(Error::usage("dialect=avro has no extra keys: its records hold the fields of the schema"));
         }
         let document = document(&schema, &Naming::default())?;
+        let uuids = options.policies.get(Code::Uuid);
+        let schema = match uuids == Some(Policy::Text) {
+            true => avsc::with_uuid_text(&document, &schema).map_or(schema, Arc::new),
+            false => schema,
+        };
         let sizes = document.least_sizes();
         Root::new(&document, &sizes, schema.fields())?;
-        Ok(Decoder(Arc::new(Inner { document, sizes, schema, layout, limits: options.limits })))
+        // Text that is not UTF-8 is no JSON.
+        let repairs = Repairs { replace_text: false, null_uuids: uuids == Some(Policy::Null) };
+        let inner = Inner { document, sizes, schema, limits: options.limits, repairs };
+        Ok(Decoder { inner: Arc::new(inner), layout })
     }
 }
 
@@ -90,19 +102,39 @@ pub(super) fn fit(field: &Field) -> Fit {
 
 impl Decode for Decoder {
     fn schema(&self) -> SchemaRef {
-        self.0.schema.clone()
+        self.inner.schema.clone()
     }
 
     fn decode(&self, slice: Slice) -> Result<Batches> {
-        let inner = self.0.clone();
+        let inner = self.inner.clone();
+        let mut root = Root::new(&inner.document, &inner.sizes, inner.schema.fields())?;
+        root.repair(inner.repairs);
         Ok(Box::new(Rows {
-            root: Root::new(&inner.document, &inner.sizes, inner.schema.fields())?,
-            records: Records::new(slice, inner.layout, Leniency::default()),
+            root,
+            records: Records::new(slice, self.layout, Leniency::default()),
             datum: Vec::new(),
             scratch: Vec::new(),
             done: false,
             inner,
         }))
+    }
+
+    fn cutter(&self) -> Option<Arc<dyn Cutter>> {
+        Some(Arc::new(self.clone()))
+    }
+}
+
+impl Cutter for Decoder {
+    fn cut(&self, slice: &Slice) -> Result<Cut> {
+        cut::records(slice, self.layout, |layout| Arc::new(Decoder { layout, ..self.clone() }))
+    }
+}
+
+/// An error of reading: of the policies that its code takes elsewhere, few alter values that are read.
+fn as_read(error: Error) -> Error {
+    match error.code() {
+        Some(Code::Uuid) => error,
+        _ => error.as_it_stands(),
     }
 }
 
@@ -149,7 +181,11 @@ impl Rows {
         let columns = self.root.finish().map_err(|error| error.shifted(first, 0, 0))?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let records = RecordBatch::try_new_with_options(schema.clone(), columns, &options)?;
-        Ok(Some(Batch { records, report: Report { lines, ..Report::read(rows as u64) } }))
+        let mut report = Report { lines, ..Report::read(rows as u64) };
+        self.root.take_altered(|code, path, count| {
+            *report.losses.entry((code, path.to_owned())).or_default() += count;
+        });
+        Ok(Some(Batch { records, report }))
     }
 }
 
@@ -160,7 +196,7 @@ impl Iterator for Rows {
         if self.done {
             return None;
         }
-        let batch = self.batch().map_err(Error::as_it_stands).transpose();
+        let batch = self.batch().map_err(as_read).transpose();
         self.done |= !matches!(batch, Some(Ok(_)));
         batch
     }

@@ -20,7 +20,7 @@ use crate::column::decimal::{precision_fits_i256, rescale_i256};
 use crate::column::encoded::dictionary;
 use crate::column::json::string::push_string;
 use crate::column::parse::{Fault, ParseOptions, ValueColumn, plain_type, shown};
-use crate::column::settle::{Settled, settle};
+use crate::column::settle::{Settled, settle, ways};
 use crate::column::temporal::per_second;
 use crate::column::text::{BytesText, TextColumn, TextForm};
 use crate::error::{Error, Result};
@@ -77,16 +77,22 @@ fn in_place_of(
         work.report.note(code, path);
         return one(to, default.as_bytes()).ok_or(error);
     }
-    let Some(policy) = work.policies.get(code).filter(|policy| !policy.sets_aside()) else { return Err(error) };
-    let value = match (policy, settle(policy, code, &token, &plain_type(to.data_type()))) {
-        (_, Some(Settled::Null)) => Some(new_null_array(to.data_type(), 1)),
-        (_, Some(Settled::Text(text))) => one(to, &text),
-        (Policy::Replace, None) if code == Code::Utf8 => one(to, String::from_utf8_lossy(&token).as_bytes()),
-        _ => None,
-    };
-    let value = value.ok_or(error)?;
+    let given = work.policies.get(code).filter(|policy| !policy.sets_aside());
+    let value = given.and_then(|policy| altered(policy, code, &token, to));
+    let value =
+        value.ok_or_else(|| error.with_ways(ways(code, |policy| altered(policy, code, &token, to).is_some())))?;
     work.report.note(code, path);
     Ok(value)
+}
+
+/// What `policy` makes of a value that was refused with `code`.
+fn altered(policy: Policy, code: Code, token: &[u8], to: &Field) -> Option<ArrayRef> {
+    match (policy, settle(policy, code, token, &plain_type(to.data_type()))) {
+        (_, Some(Settled::Null)) => to.is_nullable().then(|| new_null_array(to.data_type(), 1)),
+        (_, Some(Settled::Text(text))) => one(to, &text),
+        (Policy::Replace, None) if code == Code::Utf8 => one(to, String::from_utf8_lossy(token).as_bytes()),
+        _ => None,
+    }
 }
 
 /// Why a value does not fit.

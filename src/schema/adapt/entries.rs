@@ -72,7 +72,8 @@ pub(super) fn map(list: &ArrayRef, data_type: &DataType, path: &str, work: &mut 
         for at in ends.0..ends.1 {
             let entry = at as usize;
             if pair.is_null(entry) || texts.is_null(entry) {
-                return Err(Error::value(Code::Null, "an entry of a map without a key").at_record(row as u64));
+                let error = Error::value(Code::Null, "an entry of a map without a key").as_it_stands();
+                return Err(error.at_record(row as u64));
             }
             let mut key = Vec::new();
             texts.push(&mut key, entry).map_err(crate::column::text::refused)?;

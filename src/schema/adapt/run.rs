@@ -108,7 +108,11 @@ impl Work<'_> {
                     |_| 0,
                 )
             }
-            _ => Err(Error::value(Code::Null, "null in a column that has none").at_record(first as u64)),
+            _ => {
+                let ways = default.map_or(Vec::new(), |_| vec![Policy::Default]);
+                let error = Error::value(Code::Null, "null in a column that has none").with_ways(ways);
+                Err(error.at_record(first as u64))
+            }
         }
     }
 
@@ -176,7 +180,7 @@ impl Work<'_> {
                 let wrong = lengths.iter().enumerate().find(|(row, found)| **found != wanted && there(*row));
                 if let Some((row, found)) = wrong {
                     let text = format!("a list of {found} items, where there are always {wanted}");
-                    return Err(Error::value(Code::Length, text).at_record(row as u64));
+                    return Err(Error::value(Code::Length, text).at_record(row as u64).as_it_stands());
                 }
                 let values = match lengths.iter().all(|found| *found == wanted) {
                     true => values,

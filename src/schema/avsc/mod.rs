@@ -85,6 +85,18 @@ pub(crate) fn original(schema: &Schema, hints: bool) -> Option<Document> {
     same.then_some(document)
 }
 
+/// `schema`, which data of `document` is read as, with text in the place of UUIDs that are written as text: as
+/// [`ToArrow::uuid_text`] makes it. `None` if the document is read in another way.
+#[cfg(feature = "json")]
+pub(crate) fn with_uuid_text(document: &Document, schema: &Schema) -> Option<Schema> {
+    let read = |options: ToArrow| document_to_arrow(document, &options).ok().map(|(schema, _)| schema);
+    [Recursion::Json, Recursion::Bytes].into_iter().find_map(|recursion| {
+        let options = ToArrow { recursion, ..ToArrow::default() };
+        let same = read(options.clone()).is_some_and(|found| same_columns(&found, schema));
+        if same { read(ToArrow { uuid_text: true, ..options }) } else { None }
+    })
+}
+
 /// The schemas that a document can be read as.
 fn ways(document: &Document) -> impl Iterator<Item = Schema> {
     let ways = [(Recursion::Json, false), (Recursion::Bytes, false), (Recursion::Json, true), (Recursion::Bytes, true)];

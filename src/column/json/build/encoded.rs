@@ -29,7 +29,7 @@ pub(super) struct Dictionary {
 impl Dictionary {
     pub fn new(key: &DataType, value: &DataType, field: &FieldRef, path: &str) -> Result<Self> {
         let metadata = field.metadata().clone();
-        let values = arrow_schema::Field::new(field.name(), value.clone(), true).with_metadata(metadata);
+        let values = arrow_schema::Field::new(field.name(), value.clone(), field.is_nullable()).with_metadata(metadata);
         Ok(Dictionary {
             key: key.clone(),
             values: Node::new(&Arc::new(values), path)?,

@@ -295,6 +295,11 @@ fn parsed<T>(
     let start = cursor.position();
     let text = cursor.string(&mut work.scratch)?;
     parse(text).map_err(|fault| {
+        if fault == TemporalFault::DateRange && temporal::parse_date_days(text).is_err() {
+            let shown = excerpt(cursor.since(start));
+            return Error::value(fault.code(), format!("{shown} is not a day or time of day that exists"))
+                .at_byte(start as u64);
+        }
         let error = refused(fault.code(), cursor.since(start), data_type, start);
         match fault {
             TemporalFault::OffsetMissing => error.with_hint("a timestamp of a type with a zone needs an offset or Z"),
@@ -365,12 +370,12 @@ pub(super) fn interval(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &Dat
             b"months" => 0,
             b"days" => 1,
             b"nanos" => 2,
-            _ => return Err(refused(Code::ExtraKey, cursor.since(at), data_type, at)),
+            _ => return Err(refused(Code::ExtraKey, cursor.since(at), data_type, at).as_it_stands()),
         };
         cursor.expect(b':', "':' after the key")?;
         let value = signed(cursor, work, &DataType::Int64)?;
         if parts[part].replace(value).is_some() {
-            return Err(refused(Code::DuplicateKey, cursor.since(at), data_type, at));
+            return Err(refused(Code::DuplicateKey, cursor.since(at), data_type, at).as_it_stands());
         }
         more = cursor.comma_or(b'}')?;
     }

@@ -183,7 +183,7 @@ impl Struct {
         }
         if count != self.children.len() {
             let message = format!("an array of {count} elements, but there are {} columns", self.children.len());
-            return Err(Error::value(Code::Length, message).at_byte(start as u64));
+            return Err(Error::value(Code::Length, message).at_byte(start as u64).as_it_stands());
         }
         self.rows += 1;
         self.nulls.append_non_null();

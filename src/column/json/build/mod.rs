@@ -101,6 +101,8 @@ pub struct Work {
     /// While the branches of a union are tried: a number must be a number token of the branch's kind, and nothing is
     /// let through.
     pub(super) exact: bool,
+    /// While ways through are tried on a refused value: nobody reads why one does not help.
+    pub(super) trying: bool,
 }
 
 impl Work {
@@ -111,6 +113,12 @@ impl Work {
     /// How the user let `code` through.
     pub(super) fn policy(&self, code: Code) -> Option<Policy> {
         if self.exact { None } else { self.rules.policies.get(code) }
+    }
+    /// For one try of a value, with `code` let through by `policy`.
+    pub(super) fn trial(&self, code: Code, policy: Policy) -> Self {
+        let policies = self.rules.policies.with(code, policy);
+        let rules = ReadRules { policies, ..self.rules.as_ref().clone() };
+        Work { trying: true, ..Work::new(Arc::new(rules)) }
     }
     /// Whether any string without escapes is a text as it stands.
     #[inline]

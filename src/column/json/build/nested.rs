@@ -365,11 +365,11 @@ impl Map {
                 let is_value = name == b"value";
                 if !is_value && name != b"key" {
                     let message = format!("the key {:?} is not part of a map entry", String::from_utf8_lossy(name));
-                    return Err(Error::value(Code::ExtraKey, message).at_byte(at as u64));
+                    return Err(Error::value(Code::ExtraKey, message).at_byte(at as u64).as_it_stands());
                 }
                 cursor.expect(b':', "':' after the key")?;
                 if std::mem::replace(&mut have[usize::from(is_value)], true) {
-                    return Err(duplicate_key(if is_value { "value" } else { "key" }, at));
+                    return Err(duplicate_key(if is_value { "value" } else { "key" }, at).as_it_stands());
                 }
                 let (node, name) =
                     if is_value { (&mut self.value, &self.value_name) } else { (&mut self.key, &self.key_name) };

@@ -33,6 +33,7 @@ use crate::policy::Policy;
 pub struct Node {
     data_type: DataType,
     pub(super) nullable: bool,
+    field: FieldRef,
     /// Path of the column, for counts.
     path: String,
     pub(super) kind: Kind,
@@ -158,7 +159,8 @@ impl Node {
             DataType::Dictionary(key, value) => Kind::Dictionary(Box::new(Dictionary::new(key, value, field, path)?)),
             DataType::RunEndEncoded(ends, values) => Kind::Runs(Box::new(Runs::new(ends, values, path)?)),
         };
-        Ok(Node { data_type: data_type.clone(), nullable: field.is_nullable(), path: path.to_owned(), kind })
+        let (nullable, path) = (field.is_nullable(), path.to_owned());
+        Ok(Node { data_type: data_type.clone(), nullable, field: field.clone(), path, kind })
     }
 
     /// Appends the value at the cursor.
@@ -217,30 +219,64 @@ impl Node {
         work: &mut Work,
         error: Error,
     ) -> Result<bool> {
-        // An error with a column is that of a value inside, which had its own chance.
-        let own = error.origin().column.is_none();
-        let error = match error.code() {
-            Some(code) => error.with_ways(ways(code)),
-            None => error,
-        };
-        let Some((code, policy)) = error.code().filter(|_| own).and_then(|code| Some((code, work.policy(code)?)))
-        else {
-            return Err(error);
-        };
-        // Of nested values only those are replaced of which nothing was read yet.
-        if self.data_type.is_nested() && error.origin().byte != Some(start.position() as u64) {
-            return Err(error);
+        match self.settled(&start, work, &error)? {
+            Some((code, settled)) => self.stand_in(start, cursor, work, code, settled),
+            None if work.exact || work.trying => Err(error),
+            None => Err(match error.code() {
+                Some(code) => {
+                    let ways = ways(code, |policy| self.helps(policy, code, &start, work, &error));
+                    error.with_ways(ways)
+                }
+                None => error,
+            }),
         }
+    }
+
+    /// Whether `error` is of the value at `start`, and not of one inside, which had its own chance.
+    fn is_own(&self, start: &Cursor<'_>, error: &Error) -> bool {
+        // Of nested values only those are replaced of which nothing was read yet.
+        let untouched = || error.origin().byte == Some(start.position() as u64);
+        error.origin().column.is_none() && (!self.data_type.is_nested() || untouched())
+    }
+
+    /// What the user let through in the place of the value at `start`; `None` if that is nothing.
+    fn settled(&mut self, start: &Cursor<'_>, work: &mut Work, error: &Error) -> Result<Option<(Code, Settled)>> {
+        let own = error.code().filter(|_| self.is_own(start, error));
+        let Some((code, policy)) = own.and_then(|code| Some((code, work.policy(code)?))) else { return Ok(None) };
         self.kind.roll_back();
-        *cursor = start;
+        let mut cursor = *start;
         let token = match (policy, cursor.byte()) {
             (Policy::Null, _) => Vec::new(),
             (_, Some(b'"')) => cursor.string(&mut work.scratch)?.to_vec(),
             (_, Some(b'-' | b'0'..=b'9')) => cursor.number()?.to_vec(),
-            _ => return Err(error),
+            _ => return Ok(None),
         };
+        let settled = settle(policy, code, &token, &self.data_type);
+        Ok(settled.filter(|settled| *settled != Settled::Null || self.takes_null()).map(|settled| (code, settled)))
+    }
+
+    /// Whether the value at `start`, refused with `error`, is read if `code` is let through by `policy`.
+    fn helps(&self, policy: Policy, code: Code, start: &Cursor<'_>, work: &Work, error: &Error) -> bool {
+        if !self.is_own(start, error) {
+            return false;
+        }
+        if self.data_type.is_nested() {
+            return policy == Policy::Null && self.takes_null();
+        }
+        let mut work = work.trial(code, policy);
+        Node::new(&self.field, "").is_ok_and(|mut node| node.append_settled(&mut start.clone(), &mut work).is_ok())
+    }
+
+    /// Appends `settled` in the place of the value at `start`, and says whether that is null.
+    fn stand_in<'t>(
+        &mut self,
+        start: Cursor<'t>,
+        cursor: &mut Cursor<'t>,
+        work: &mut Work,
+        code: Code,
+        settled: Settled,
+    ) -> Result<bool> {
         *cursor = start;
-        let Some(settled) = settle(policy, code, &token, &self.data_type) else { return Err(error) };
         skip_value(cursor, work.rules.depth_max, &mut work.scratch)?;
         work.count(code, &self.path);
         let at = start.position();
@@ -357,10 +393,12 @@ impl Node {
         // Keys are texts whatever their type: that of a branch of a union, too.
         let outer = std::mem::replace(&mut work.exact, false);
         let appended = match &mut self.kind {
-            Kind::Boolean(values, nulls) => leaf::boolean_key(cursor, work, &self.data_type).map(|value| {
-                values.append(value);
-                nulls.append_non_null();
-            }),
+            Kind::Boolean(values, nulls) => {
+                leaf::boolean_key(cursor, work, &self.data_type).map_err(Error::as_it_stands).map(|value| {
+                    values.append(value);
+                    nulls.append_non_null();
+                })
+            }
             _ => self.append(cursor, work),
         };
         work.exact = outer;
@@ -394,14 +432,18 @@ impl Node {
         self.append_missing(at)
     }
 
-    /// Appends a null where a value is absent or null.
-    pub(super) fn append_missing(&mut self, at: usize) -> Result<()> {
-        let allowed = match &self.kind {
+    /// Whether null is a value of the column.
+    fn takes_null(&self) -> bool {
+        match &self.kind {
             Kind::Null(_) => true,
             Kind::Choice(choice) => self.nullable || choice.takes_null(),
             _ => self.nullable,
-        };
-        if !allowed {
+        }
+    }
+
+    /// Appends a null where a value is absent or null.
+    pub(super) fn append_missing(&mut self, at: usize) -> Result<()> {
+        if !self.takes_null() {
             return Err(Error::value(Code::Null, "null, but the column has no nulls").at_byte(at as u64));
         }
         self.append_nulls(1);
@@ -574,7 +616,7 @@ fn repaired(cursor: &Cursor<'_>, work: &mut Work, path: &str, at: usize) -> Resu
     if cursor.leniency().repair == Some(Repair::Keep) {
         return Err(Error::value(Code::Utf8, "the text is not valid UTF-8, and the column is text")
             .at_byte(at as u64)
-            .with_hint("read the column as binary, or use invalid-utf8=replace or latin1"));
+            .with_hint("read the column as binary, or with --invalid-utf8=replace or --invalid-utf8=latin1"));
     }
     work.count(Code::Utf8, path);
     Ok(())

@@ -265,7 +265,7 @@ impl<'a> ValueWriter<'a> {
                 None => column.push(out, row).map_err(refused),
                 Some(name) => match self.rules.non_finite {
                     NonFinite::Error => Err(Error::value(Code::NonFinite, format!("{name} has no JSON number"))
-                        .with_hint("write it as a string with nonfinite=string")),
+                        .with_hint("write it as a string with --nonfinite=string")),
                     NonFinite::Null => {
                         self.lost.set(self.lost.get() + 1);
                         out.extend_from_slice(b"null");

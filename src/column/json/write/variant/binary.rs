@@ -254,7 +254,7 @@ impl<'a> Text<'a> {
             }
             NonFinite::Error => {
                 return Err(Error::value(Code::NonFinite, format!("{name} has no JSON number"))
-                    .with_hint("write it as a string with nonfinite=string"));
+                    .with_hint("write it as a string with --nonfinite=string"));
             }
         }
         Ok(())
