@@ -1,102 +1,25 @@
 //! Text into scalar columns: one vector per column, filled from tokens. No allocation per value, no value rounded.
 
-use std::cell::Cell;
-use std::sync::Arc;
+mod fault;
+mod fill;
+mod finish;
 
-use arrow_array::types::*;
-use arrow_array::{
-    ArrayRef, BinaryArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, GenericBinaryArray, GenericStringArray,
-    LargeBinaryArray, NullArray, PrimitiveArray, StringArray, StringViewArray,
-};
-use arrow_buffer::{
-    BooleanBuffer, Buffer, IntervalDayTime, IntervalMonthDayNano, NullBuffer, OffsetBuffer, ScalarBuffer, i256,
-};
+use std::cell::Cell;
+
+use arrow_array::ArrayRef;
+use arrow_buffer::{IntervalDayTime, IntervalMonthDayNano, NullBuffer, i256};
 use arrow_schema::{ArrowError, DataType, Field, IntervalUnit, TimeUnit};
 use half::f16;
 
+pub use self::fault::{Fault, shown};
+use self::fill::{Bits, Strings, Validity, boolean, fill, narrow, or_non_finite, push_bytes, push_repaired};
 use super::bytes::{self, BytesFault};
-use super::number::{self, NumberFault};
-use super::repair::{Repair, repair};
+use super::repair::Repair;
 use super::temporal::{self, TemporalFault, Zone};
 use super::text::BytesText;
-use super::{decimal, text};
+use super::{decimal, number, text};
 use crate::code::Code;
 use crate::error::{Error, Result};
-
-/// Why a token is not a value of the column's type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// A number.
-    Number(NumberFault),
-    /// A temporal value.
-    Temporal(TemporalFault),
-    /// A binary value.
-    Bytes(BytesFault),
-    /// Not `true` or `false`.
-    Boolean,
-    /// A value in a column of nulls.
-    Null,
-    /// Text that is not UTF-8.
-    Utf8,
-    /// The text of one batch is beyond 2 GiB.
-    Room,
-}
-
-impl Fault {
-    /// The loss code.
-    pub fn code(self) -> Code {
-        match self {
-            Fault::Number(fault) => fault.code(),
-            Fault::Temporal(fault) => fault.code(),
-            Fault::Bytes(fault) => fault.code(),
-            Fault::Utf8 => Code::Utf8,
-            Fault::Boolean | Fault::Null | Fault::Room => Code::Token,
-        }
-    }
-
-    /// The error for `token` in a column of type `kind`: what was found, what was expected.
-    pub fn error(self, token: &[u8], kind: &DataType) -> Error {
-        if self == Fault::Room {
-            return Error::limit("the text of a column of one batch is longer than 2 GiB")
-                .with_hint("read smaller batches");
-        }
-        let found = shown(token);
-        let why = match self {
-            Fault::Number(NumberFault::Range) => format!("{found} is outside the range of {kind}"),
-            Fault::Number(NumberFault::Fraction) => format!("{found} has a fraction, but the type is {kind}"),
-            Fault::Number(NumberFault::FloatRange) => format!("{found} is too large for {kind}"),
-            Fault::Number(NumberFault::Digits) => format!("{found} has more digits than {kind} holds"),
-            Fault::Number(NumberFault::Precision | NumberFault::Scale) => format!("{found} does not fit {kind}"),
-            Fault::Temporal(TemporalFault::OffsetMissing) => format!("{found} has no offset from UTC, but {kind} has"),
-            Fault::Temporal(TemporalFault::OffsetPresent) => {
-                format!("{found} has an offset from UTC, but {kind} is local time")
-            }
-            Fault::Temporal(TemporalFault::Precision) => format!("{found} has more digits than {kind} holds"),
-            Fault::Temporal(TemporalFault::DateRange) if temporal::parse_date_days(token).is_ok() => {
-                format!("{found} is outside the range of {kind}")
-            }
-            Fault::Temporal(TemporalFault::DateRange) => format!("{found} is not a day or time of day that exists"),
-            Fault::Temporal(TemporalFault::TimestampRange | TemporalFault::Interval) => {
-                format!("{found} is outside the range of {kind}")
-            }
-            Fault::Bytes(BytesFault::Length) => format!("{found} has another length than {kind}"),
-            Fault::Bytes(BytesFault::Uuid) => format!("{found} is not a UUID"),
-            Fault::Utf8 => format!("{found} is not valid UTF-8"),
-            Fault::Bytes(BytesFault::Syntax) => format!("{found} is not binary text for {kind}"),
-            _ => format!("{found} is not a value of {kind}"),
-        };
-        Error::value(self.code(), why)
-    }
-}
-
-/// `"token"`, cut if it is long.
-pub fn shown(token: &[u8]) -> String {
-    let text = String::from_utf8_lossy(token);
-    match text.char_indices().nth(60) {
-        None => format!("{text:?}"),
-        Some((cut, _)) => format!("{:?}…", &text[..cut]),
-    }
-}
 
 /// How tokens are read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -125,13 +48,6 @@ pub struct ValueColumn {
     options: ParseOptions,
     /// Texts that were repaired.
     repaired: Cell<u64>,
-}
-
-/// Text or bytes one after the other, and where each ends.
-#[derive(Debug)]
-struct Strings<O> {
-    offsets: Vec<O>,
-    data: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -497,231 +413,6 @@ impl ValueColumn {
             }
             other => other.into(),
         })
-    }
-}
-
-impl Values {
-    fn finish(self, nulls: Option<NullBuffer>, kind: &DataType, rows: usize) -> Result<ArrayRef, ArrowError> {
-        macro_rules! primitive {
-            ($arrow:ty, $values:expr) => {
-                Arc::new(PrimitiveArray::<$arrow>::try_new($values.into(), nulls)?.with_data_type(kind.clone()))
-            };
-        }
-        Ok(match self {
-            Values::Null(count) => Arc::new(NullArray::new(count)),
-            Values::Boolean(values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
-            Values::Int8(values) => primitive!(Int8Type, values),
-            Values::Int16(values) => primitive!(Int16Type, values),
-            Values::Int32(values) => primitive!(Int32Type, values),
-            Values::Int64(values) => primitive!(Int64Type, values),
-            Values::UInt8(values) => primitive!(UInt8Type, values),
-            Values::UInt16(values) => primitive!(UInt16Type, values),
-            Values::UInt32(values) => primitive!(UInt32Type, values),
-            Values::UInt64(values) => primitive!(UInt64Type, values),
-            Values::Float16(values) => primitive!(Float16Type, values),
-            Values::Float32(values) => primitive!(Float32Type, values),
-            Values::Float64(values) => primitive!(Float64Type, values),
-            Values::Decimal32(values, ..) => primitive!(Decimal32Type, values),
-            Values::Decimal64(values, ..) => primitive!(Decimal64Type, values),
-            Values::Decimal128(values, ..) => primitive!(Decimal128Type, values),
-            Values::Decimal256(values, ..) => primitive!(Decimal256Type, values),
-            Values::Date32(values) => primitive!(Date32Type, values),
-            Values::Date64(values) => primitive!(Date64Type, values),
-            Values::Time32(values, TimeUnit::Second) => primitive!(Time32SecondType, values),
-            Values::Time32(values, _) => primitive!(Time32MillisecondType, values),
-            Values::Time64(values, TimeUnit::Microsecond) => primitive!(Time64MicrosecondType, values),
-            Values::Time64(values, _) => primitive!(Time64NanosecondType, values),
-            Values::Timestamp(values, TimeUnit::Second, _) => primitive!(TimestampSecondType, values),
-            Values::Timestamp(values, TimeUnit::Millisecond, _) => primitive!(TimestampMillisecondType, values),
-            Values::Timestamp(values, TimeUnit::Microsecond, _) => primitive!(TimestampMicrosecondType, values),
-            Values::Timestamp(values, TimeUnit::Nanosecond, _) => primitive!(TimestampNanosecondType, values),
-            Values::Duration(values, TimeUnit::Second) => primitive!(DurationSecondType, values),
-            Values::Duration(values, TimeUnit::Millisecond) => primitive!(DurationMillisecondType, values),
-            Values::Duration(values, TimeUnit::Microsecond) => primitive!(DurationMicrosecondType, values),
-            Values::Duration(values, TimeUnit::Nanosecond) => primitive!(DurationNanosecondType, values),
-            Values::Months(values) => primitive!(IntervalYearMonthType, values),
-            Values::DayTime(values) => primitive!(IntervalDayTimeType, values),
-            Values::MonthDayNano(values) => primitive!(IntervalMonthDayNanoType, values),
-            Values::Text(Strings { offsets, data }) => {
-                let array: StringArray = GenericStringArray::try_new(ends(offsets), Buffer::from_vec(data), nulls)?;
-                if *kind == DataType::Utf8View { Arc::new(StringViewArray::from(&array)) } else { Arc::new(array) }
-            }
-            Values::LargeText(Strings { offsets, data }) => {
-                Arc::new(GenericStringArray::<i64>::try_new(ends(offsets), Buffer::from_vec(data), nulls)?)
-            }
-            Values::Bytes(Strings { offsets, data }) => {
-                let array: BinaryArray = GenericBinaryArray::try_new(ends(offsets), Buffer::from_vec(data), nulls)?;
-                if *kind == DataType::BinaryView { Arc::new(BinaryViewArray::from(&array)) } else { Arc::new(array) }
-            }
-            Values::LargeBytes(Strings { offsets, data }) => {
-                Arc::new(LargeBinaryArray::try_new(ends(offsets), Buffer::from_vec(data), nulls)?)
-            }
-            Values::FixedBytes(data, size) => {
-                let size = i32::try_from(size).map_err(|error| ArrowError::SchemaError(error.to_string()))?;
-                // Values of no bytes are counted all the same.
-                Arc::new(FixedSizeBinaryArray::try_new_with_len(size, Buffer::from_vec(data), nulls, rows)?)
-            }
-            Values::Uuid(data) => Arc::new(FixedSizeBinaryArray::try_new(16, Buffer::from_vec(data), nulls)?),
-        })
-    }
-}
-
-fn ends<O: arrow_array::OffsetSizeTrait>(offsets: Vec<O>) -> OffsetBuffer<O> {
-    OffsetBuffer::new(ScalarBuffer::from(offsets))
-}
-
-/// Bits one after the other, 64 at a time.
-#[derive(Debug)]
-struct Bits {
-    words: Vec<u64>,
-    /// Those that do not fill a word yet, the first lowest.
-    word: u64,
-    len: usize,
-}
-
-impl Bits {
-    fn new(room: usize) -> Self {
-        Bits { words: Vec::with_capacity(room.div_ceil(64)), word: 0, len: 0 }
-    }
-
-    #[inline]
-    fn push(&mut self, bit: bool) {
-        self.word |= u64::from(bit) << (self.len % 64);
-        self.len += 1;
-        if self.len.is_multiple_of(64) {
-            // Arrow numbers bits from the first byte on.
-            self.words.push(self.word.to_le());
-            self.word = 0;
-        }
-    }
-
-    fn finish(mut self) -> BooleanBuffer {
-        if !self.len.is_multiple_of(64) {
-            self.words.push(self.word.to_le());
-        }
-        BooleanBuffer::new(Buffer::from_vec(self.words), 0, self.len)
-    }
-}
-
-/// Which values are there.
-struct Validity<'a> {
-    bits: &'a mut Bits,
-    any_null: &'a mut bool,
-}
-
-impl Validity<'_> {
-    #[inline]
-    fn push(&mut self, valid: bool) {
-        self.bits.push(valid);
-        *self.any_null |= !valid;
-    }
-}
-
-#[inline]
-fn fill<'a, T: Default>(
-    values: &mut Vec<T>,
-    mut validity: Validity<'_>,
-    tokens: impl Iterator<Item = Option<&'a [u8]>>,
-    mut parse: impl FnMut(&[u8]) -> Result<T, Fault>,
-) -> Result<(), (usize, Fault)> {
-    for (index, token) in tokens.enumerate() {
-        let value = match token {
-            None => T::default(),
-            Some(token) => parse(token).map_err(|fault| (index, fault))?,
-        };
-        validity.push(token.is_some());
-        values.push(value);
-    }
-    Ok(())
-}
-
-impl<O: TryFrom<usize> + Default> Strings<O> {
-    fn new(rows: usize) -> Self {
-        let mut offsets = Vec::with_capacity(rows + 1);
-        offsets.push(O::default());
-        Strings { offsets, data: Vec::new() }
-    }
-
-    /// Appends texts as they are. Room for all of them is made at once.
-    #[inline]
-    fn copy<'a>(
-        &mut self,
-        validity: Validity<'_>,
-        tokens: impl Iterator<Item = Option<&'a [u8]>> + Clone,
-    ) -> Result<(), (usize, Fault)> {
-        self.data.reserve(tokens.clone().flatten().map(<[u8]>::len).sum());
-        self.fill(validity, tokens, |data, token| {
-            data.extend_from_slice(token);
-            Ok(())
-        })
-    }
-
-    #[inline]
-    fn fill<'a>(
-        &mut self,
-        mut validity: Validity<'_>,
-        tokens: impl Iterator<Item = Option<&'a [u8]>>,
-        push: impl Fn(&mut Vec<u8>, &[u8]) -> Result<(), Fault>,
-    ) -> Result<(), (usize, Fault)> {
-        for (index, token) in tokens.enumerate() {
-            if let Some(token) = token {
-                let start = self.data.len();
-                if let Err(fault) = push(&mut self.data, token) {
-                    self.data.truncate(start);
-                    return Err((index, fault));
-                }
-            }
-            validity.push(token.is_some());
-            self.offsets.push(O::try_from(self.data.len()).map_err(|_| (index, Fault::Room))?);
-        }
-        Ok(())
-    }
-}
-
-fn push_repaired(data: &mut Vec<u8>, token: &[u8], how: Repair, count: &Cell<u64>) -> Result<(), Fault> {
-    let start = data.len();
-    data.extend_from_slice(token);
-    if repair(how, data, start) {
-        if how == Repair::Keep {
-            return Err(Fault::Utf8);
-        }
-        count.set(count.get() + 1);
-    }
-    Ok(())
-}
-
-fn push_bytes(data: &mut Vec<u8>, token: &[u8], form: BytesText) -> Result<(), Fault> {
-    match form {
-        BytesText::Base64 => bytes::parse_base64(token, data),
-        BytesText::Hex => bytes::parse_hex(token, data),
-    }
-    .map_err(Fault::Bytes)
-}
-
-#[inline]
-fn narrow<W, N: TryFrom<W>>(value: Result<W, NumberFault>) -> Result<N, Fault> {
-    let wide = value.map_err(Fault::Number)?;
-    N::try_from(wide).map_err(|_| Fault::Number(NumberFault::Range))
-}
-
-#[inline]
-fn or_non_finite<T>(token: &[u8], value: Result<T, NumberFault>, convert: fn(f64) -> T) -> Result<T, Fault> {
-    match value {
-        Err(NumberFault::Syntax) => {
-            number::parse_non_finite(token).map(convert).ok_or(Fault::Number(NumberFault::Syntax))
-        }
-        other => other.map_err(Fault::Number),
-    }
-}
-
-#[inline]
-fn boolean(token: &[u8], any_case: bool) -> Option<bool> {
-    match token {
-        b"true" => Some(true),
-        b"false" => Some(false),
-        other if any_case && other.eq_ignore_ascii_case(b"true") => Some(true),
-        other if any_case && other.eq_ignore_ascii_case(b"false") => Some(false),
-        _ => None,
     }
 }
 

@@ -1,14 +1,23 @@
 //! Bound writers: one per place in the schema, bound to the arrays of a batch. Writing a value costs one match;
 //! nothing is allocated per cell. `write` writes any value, or says what is wrong with it; [`fast`] the usual ones.
 
+mod columns;
+mod decimal;
 mod fast;
+mod fault;
+mod symbols;
 
 use std::cell::Cell;
-use std::collections::HashMap;
 
-use arrow_array::{BinaryViewArray, BooleanArray, FixedSizeBinaryArray, StringViewArray};
-use arrow_buffer::{ArrowNativeType, IntervalDayTime, IntervalMonthDayNano, NullBuffer, OffsetBuffer, i256};
+use arrow_array::{BooleanArray, FixedSizeBinaryArray};
+use arrow_buffer::{ArrowNativeType, NullBuffer, OffsetBuffer, i256};
 
+pub(crate) use self::columns::{Decimals, Integers, Intervals, Ranges, Texts};
+use self::decimal::{write_decimal, write_unscaled};
+use self::fault::{
+    date_range, int_range, not_a_symbol, not_text, null_value, outside_day, precision, timestamp_range, wrong_length,
+};
+pub(crate) use self::symbols::{Symbols, UnknownSymbol};
 use super::{json, numeric, put};
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -23,27 +32,6 @@ pub(crate) struct Place<'a> {
     pub(crate) nulled: Option<Cell<u64>>,
 }
 
-/// What becomes of text that is no symbol of the enum that it is written as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum UnknownSymbol {
-    /// The run stops.
-    #[default]
-    Refuse,
-    /// The default of the enum is written, if it has one.
-    Default,
-    /// Null is written, where that is possible.
-    Null,
-}
-
-/// The symbols of an enum.
-pub(crate) struct Symbols<'a> {
-    pub(crate) places: HashMap<&'a [u8], usize>,
-    /// The place of the default of the enum.
-    pub(crate) default: Option<usize>,
-    /// Where text that is no symbol becomes the default: how often it did.
-    pub(crate) defaulted: Option<Cell<u64>>,
-}
-
 /// What goes in front of a value.
 #[derive(Clone, Copy)]
 pub(crate) enum Branch {
@@ -53,117 +41,6 @@ pub(crate) enum Branch {
     Single,
     /// The encoded numbers of the null branch and of the other.
     Optional { null: u8, value: u8 },
-}
-
-/// The numbers of a column, as wide as they are.
-pub(crate) enum Integers<'a> {
-    I8(&'a [i8]),
-    I16(&'a [i16]),
-    I32(&'a [i32]),
-    I64(&'a [i64]),
-    U8(&'a [u8]),
-    U16(&'a [u16]),
-    U32(&'a [u32]),
-    U64(&'a [u64]),
-}
-
-impl Integers<'_> {
-    #[inline]
-    fn get(&self, row: usize) -> i128 {
-        match self {
-            Integers::I8(values) => i128::from(values[row]),
-            Integers::I16(values) => i128::from(values[row]),
-            Integers::I32(values) => i128::from(values[row]),
-            Integers::I64(values) => i128::from(values[row]),
-            Integers::U8(values) => i128::from(values[row]),
-            Integers::U16(values) => i128::from(values[row]),
-            Integers::U32(values) => i128::from(values[row]),
-            Integers::U64(values) => i128::from(values[row]),
-        }
-    }
-}
-
-/// Texts or byte strings, as they are stored.
-pub(crate) enum Texts<'a> {
-    Offsets(&'a OffsetBuffer<i32>, &'a [u8]),
-    LargeOffsets(&'a OffsetBuffer<i64>, &'a [u8]),
-    TextView(&'a StringViewArray),
-    BinaryView(&'a BinaryViewArray),
-    Fixed(&'a FixedSizeBinaryArray),
-}
-
-impl<'a> Texts<'a> {
-    #[inline]
-    pub(crate) fn get(&self, row: usize) -> &[u8] {
-        match self {
-            Texts::Offsets(offsets, values) => &values[offsets[row].as_usize()..offsets[row + 1].as_usize()],
-            Texts::LargeOffsets(offsets, values) => &values[offsets[row].as_usize()..offsets[row + 1].as_usize()],
-            Texts::TextView(array) => array.value(row).as_bytes(),
-            Texts::BinaryView(array) => array.value(row),
-            Texts::Fixed(array) => array.value(row),
-        }
-    }
-}
-
-/// The unscaled numbers of a decimal column.
-pub(crate) enum Decimals<'a> {
-    D32(&'a [i32]),
-    D64(&'a [i64]),
-    D128(&'a [i128]),
-    D256(&'a [i256]),
-    /// Unsigned 64-bit integers.
-    U64(&'a [u64]),
-}
-
-/// Calendar intervals.
-pub(crate) enum Intervals<'a> {
-    YearMonth(&'a [i32]),
-    DayTime(&'a [IntervalDayTime]),
-    MonthDayNano(&'a [IntervalMonthDayNano]),
-}
-
-impl Intervals<'_> {
-    /// Months, days and nanoseconds.
-    #[inline]
-    fn get(&self, row: usize) -> (i64, i64, i64) {
-        match self {
-            Intervals::YearMonth(values) => (i64::from(values[row]), 0, 0),
-            Intervals::DayTime(values) => {
-                (0, i64::from(values[row].days), i64::from(values[row].milliseconds) * 1_000_000)
-            }
-            Intervals::MonthDayNano(values) => {
-                (i64::from(values[row].months), i64::from(values[row].days), values[row].nanoseconds)
-            }
-        }
-    }
-}
-
-/// Where the items of each row stand.
-pub(crate) enum Ranges<'a> {
-    Offsets(&'a OffsetBuffer<i32>),
-    LargeOffsets(&'a OffsetBuffer<i64>),
-    Views(&'a [i32], &'a [i32]),
-    LargeViews(&'a [i64], &'a [i64]),
-    Fixed(usize),
-}
-
-impl Ranges<'_> {
-    #[inline]
-    fn get(&self, row: usize) -> (usize, usize) {
-        match self {
-            Ranges::Offsets(offsets) => (offsets[row].as_usize(), offsets[row + 1].as_usize()),
-            Ranges::LargeOffsets(offsets) => (offsets[row].as_usize(), offsets[row + 1].as_usize()),
-            Ranges::Views(starts, sizes) => {
-                let start = starts[row].as_usize();
-                (start, start + sizes[row].as_usize())
-            }
-            Ranges::LargeViews(starts, sizes) => {
-                let start = starts[row].as_usize();
-                (start, start + sizes[row].as_usize())
-            }
-            Ranges::Fixed(size) => (row * size, (row + 1) * size),
-        }
-    }
 }
 
 /// A column and how its values are written.
@@ -462,109 +339,6 @@ impl Value<'_> {
     }
 }
 
-/// Widens without touching NaN payloads: signalling NaNs stay as they are.
-fn widened(value: half::f16) -> f32 {
-    let bits = u32::from(value.to_bits());
-    if value.is_nan() {
-        return f32::from_bits((bits & 0x8000) << 16 | 0x7f80_0000 | (bits & 0x03ff) << 13);
-    }
-    value.to_f32()
-}
-
-fn write_decimal(
-    values: &Decimals<'_>,
-    row: usize,
-    times: i256,
-    precision: usize,
-    fixed: Option<usize>,
-    out: &mut Vec<u8>,
-) -> Result<()> {
-    let narrow = |value: i128, out: &mut Vec<u8>| {
-        let limit = u32::try_from(precision).ok().and_then(|digits| 10i128.checked_pow(digits));
-        if limit.is_some_and(|limit| value <= -limit || value >= limit) {
-            return Err(too_precise(precision));
-        }
-        write_unscaled(numeric::shortest(&value.to_be_bytes()), fixed, out)
-    };
-    let value = match values {
-        Decimals::D32(values) if times == i256::ONE => return narrow(i128::from(values[row]), out),
-        Decimals::D64(values) if times == i256::ONE => return narrow(i128::from(values[row]), out),
-        Decimals::D128(values) if times == i256::ONE => return narrow(values[row], out),
-        Decimals::U64(values) => return narrow(i128::from(values[row]), out),
-        Decimals::D32(values) => i256::from_i128(i128::from(values[row])),
-        Decimals::D64(values) => i256::from_i128(i128::from(values[row])),
-        Decimals::D128(values) => i256::from_i128(values[row]),
-        Decimals::D256(values) => values[row],
-    };
-    let limit = numeric::power256(u8::try_from(precision).unwrap_or(u8::MAX));
-    let value = value.checked_mul(times).ok_or_else(|| too_precise(precision))?;
-    if value <= limit.wrapping_neg() || value >= limit {
-        return Err(too_precise(precision));
-    }
-    write_unscaled(numeric::shortest(&value.to_be_bytes()), fixed, out)
-}
-
-/// An unscaled number as bytes with their length, or sign-extended to a fixed size.
-fn write_unscaled(bytes: &[u8], fixed: Option<usize>, out: &mut Vec<u8>) -> Result<()> {
-    let Some(size) = fixed else {
-        put::bytes(out, bytes);
-        return Ok(());
-    };
-    let padding = size.checked_sub(bytes.len()).ok_or_else(|| wrong_length(bytes.len(), size))?;
-    let sign = if bytes.first().is_some_and(|byte| byte & 0x80 != 0) { 0xff } else { 0 };
-    out.extend(std::iter::repeat_n(sign, padding));
-    out.extend_from_slice(bytes);
-    Ok(())
-}
-
-#[inline]
-fn of_day(value: i64, day: i64, unit: &str) -> Result<i64> {
-    if (0..day).contains(&value) { Ok(value) } else { Err(outside_day(value, unit)) }
-}
-
-#[cold]
-fn null_value() -> Error {
-    Error::value(Code::Null, "null in a column that is declared without nulls")
-}
-#[cold]
-fn outside_day(value: i64, unit: &str) -> Error {
-    Error::value(Code::DateRange, format!("time of day {value} {unit} is outside the day"))
-}
-#[cold]
-fn date_range(value: i64) -> Error {
-    Error::value(Code::DateRange, format!("{value} ms is not a day in the range of a date of 32 bits"))
-}
-#[cold]
-fn int_range(value: i128, what: &str) -> Error {
-    Error::value(Code::IntRange, format!("{value} is not {what}"))
-}
-#[cold]
-fn wrong_length(found: usize, size: usize) -> Error {
-    Error::value(Code::Length, format!("{found} bytes for a fixed of {size}"))
-}
-#[cold]
-fn precision(value: i64, unit: &str, what: &str) -> Error {
-    Error::value(Code::TimePrecision, format!("{value} {unit} is not {what}, and Avro holds no finer"))
-}
-#[cold]
-fn timestamp_range(value: i64) -> Error {
-    Error::value(Code::TimestampRange, format!("{value} s is outside the range of milliseconds in 64 bits"))
-}
-#[cold]
-fn too_precise(precision: usize) -> Error {
-    Error::value(Code::DecimalPrecision, format!("a decimal of more than {precision} digits"))
-}
-#[cold]
-fn not_text(at: usize) -> Error {
-    Error::value(Code::Utf8, format!("bytes that are not UTF-8 at byte {at}, to be written as a string"))
-        .with_hint("write the column as bytes: leave the Avro schema out, or change its type there")
-}
-#[cold]
-fn not_a_symbol(text: &[u8]) -> Error {
-    let shown = String::from_utf8_lossy(&text[..text.len().min(60)]);
-    Error::value(Code::Enum, format!("{shown:?} is not a symbol of the enum"))
-}
-
 impl<'a> Place<'a> {
     /// A value and what goes in front of it.
     pub(crate) fn new(nulls: Option<NullBuffer>, branch: Branch, value: Value<'a>) -> Self {
@@ -575,87 +349,18 @@ impl<'a> Place<'a> {
     pub(crate) fn bare(value: Value<'a>) -> Self {
         Place::new(None, Branch::None, value)
     }
-
-    /// Says what becomes of text that is no symbol, here and inside.
-    pub(crate) fn set_unknown_symbols(&mut self, unknown: UnknownSymbol) {
-        let optional = matches!(self.branch, Branch::Optional { .. });
-        if unknown == UnknownSymbol::Null && optional && self.value.is_enum() {
-            self.nulled = Some(Cell::new(0));
-        }
-        match &mut self.value {
-            Value::Enum(_, symbols) if unknown == UnknownSymbol::Default => symbols.defaulted = Some(Cell::new(0)),
-            value => value.inner_mut(&mut |_, place| place.set_unknown_symbols(unknown)),
-        }
-    }
-
-    /// Calls `f` with the path and the number of values that were altered, for each place where there are any.
-    pub(crate) fn altered(&self, path: &str, f: &mut impl FnMut(&str, u64)) {
-        let defaulted = match &self.value {
-            Value::Enum(_, symbols) => symbols.defaulted.as_ref(),
-            _ => None,
-        };
-        let count: u64 = self.nulled.iter().chain(defaulted).map(Cell::get).sum();
-        if count > 0 {
-            f(path, count);
-        }
-        self.value.inner(&mut |step, place| {
-            let path = if step.starts_with('[') || step.is_empty() {
-                format!("{path}{step}")
-            } else {
-                format!("{path}.{step}")
-            };
-            place.altered(&path, f);
-        });
-    }
 }
 
-impl<'a> Value<'a> {
-    fn is_enum(&self) -> bool {
-        match self {
-            Value::Enum(..) => true,
-            Value::Indexed(_, values) => values.value.is_enum(),
-            _ => false,
-        }
+/// Widens without touching NaN payloads: signalling NaNs stay as they are.
+fn widened(value: half::f16) -> f32 {
+    let bits = u32::from(value.to_bits());
+    if value.is_nan() {
+        return f32::from_bits((bits & 0x8000) << 16 | 0x7f80_0000 | (bits & 0x03ff) << 13);
     }
+    value.to_f32()
+}
 
-    /// Whether the text of a row is no symbol of the enum that it is written as.
-    fn is_unknown(&self, row: usize) -> bool {
-        match self {
-            Value::Enum(texts, symbols) => !symbols.places.contains_key(texts.get(row)),
-            Value::Indexed(indices, values) => indices.get(row).is_some_and(|row| values.value.is_unknown(*row)),
-            _ => false,
-        }
-    }
-
-    /// Calls `f` on each place inside, with the step of the path that leads there.
-    fn inner(&self, f: &mut dyn FnMut(&str, &Place<'a>)) {
-        match self {
-            Value::Indexed(_, values) => f("", values),
-            Value::List(_, item) => f("[]", item),
-            Value::Map(_, keys, values) => {
-                f("", keys);
-                f("{}", values);
-            }
-            Value::Record(fields) => fields.iter().for_each(|(name, field)| f(name, field)),
-            Value::Union { branches, .. } => branches.iter().flatten().for_each(|(_, branch)| f("", branch)),
-            Value::UnionRecord { fields, .. } => fields.iter().for_each(|(_, _, field)| f("", field)),
-            _ => {}
-        }
-    }
-
-    /// The same, to change them.
-    fn inner_mut(&mut self, f: &mut dyn FnMut(&str, &mut Place<'a>)) {
-        match self {
-            Value::Indexed(_, values) => f("", values),
-            Value::List(_, item) => f("[]", item),
-            Value::Map(_, keys, values) => {
-                f("", keys);
-                f("{}", values);
-            }
-            Value::Record(fields) => fields.iter_mut().for_each(|(name, field)| f(name, field)),
-            Value::Union { branches, .. } => branches.iter_mut().flatten().for_each(|(_, branch)| f("", branch)),
-            Value::UnionRecord { fields, .. } => fields.iter_mut().for_each(|(_, _, field)| f("", field)),
-            _ => {}
-        }
-    }
+#[inline]
+fn of_day(value: i64, day: i64, unit: &str) -> Result<i64> {
+    if (0..day).contains(&value) { Ok(value) } else { Err(outside_day(value, unit)) }
 }

@@ -9,7 +9,10 @@ mod hints;
 mod message;
 mod names;
 mod numbers;
+mod restored;
+mod scope;
 mod symbols;
+mod types;
 
 use std::collections::{BTreeSet, HashMap};
 

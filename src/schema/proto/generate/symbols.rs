@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use prost_types::{EnumDescriptorProto, EnumValueDescriptorProto, EnumValueOptions};
 
-use super::message::Scope;
 use super::names::{camel, folded, is_legal, legal, shout};
+use super::scope::Scope;
 use crate::schema::proto::hint;
 use crate::schema::proto::pool::Enum;
 
