@@ -264,7 +264,11 @@ fn pair(text: &str, option: &str, expected: &str) -> Result<(String, String)> {
         Some((index, _)) if index > 0 && index + 1 < text.len() => {
             Ok((unquoted(&text[..index]), unquoted(&text[index + 1..])))
         }
-        _ => Err(Error::usage(format!("{option} {text}: expected {expected}"))),
+        _ => Err(Error::usage(format!("{option} {text}: expected {expected}")).with_hint(match option {
+            "--columns" => format!("{option} NAME=int64; schema show prints the types that columns have"),
+            "--rename" => format!("{option} OLD=NEW"),
+            _ => format!("{option} KEY=VALUE; fmtconv formats FORMAT lists the settings of a format"),
+        })),
     }
 }
 

@@ -134,7 +134,11 @@ fn outer_level(output: Output, compression: &Compression, codecs: &[&str], forma
         "bzip2" => OuterCodec::Bzip2,
         "xz" => OuterCodec::Xz,
         "lz4" => OuterCodec::Lz4,
-        other => return Err(Error::usage(format!("unknown compression {other:?} for {format}"))),
+        other => {
+            let known = if codecs.is_empty() { "gzip, zstd, bzip2, xz, lz4".to_owned() } else { codecs.join(", ") };
+            return Err(Error::usage(format!("unknown compression {other:?} for {format}"))
+                .with_hint(format!("compressions of {format}: {known}; or none")));
+        }
     };
     if !codecs.is_empty() {
         return Err(Error::usage(format!("{format} has no compression {:?}", compression.codec))

@@ -25,6 +25,8 @@ pub struct Plan {
 pub struct PlannedColumn {
     /// `order.items[].price`; empty for the schema as a whole.
     pub path: String,
+    /// The name of the column of the schema that it is, or that it stands in; empty for the schema as a whole.
+    pub top: String,
     /// The type in the record model.
     pub source: String,
     /// What becomes of it.
@@ -53,12 +55,12 @@ impl Plan {
             let error = if self.given { Error::schema(message) } else { Error::unsupported(message) };
             let error = column.fit.codes.iter().fold(error, |error, code| error.with_code(*code));
             if column.path.is_empty() {
-                return Err(error);
+                return Err(error.with_hint("name another format with --to"));
             }
             if let Some(hint) = &column.hint {
                 return Err(error.in_column(&column.path).with_hint(hint.clone()));
             }
-            let hint = format!("leave the column out: --exclude {}", column.path);
+            let hint = format!("leave the column out: --exclude {}", column.top);
             return Err(error.in_column(&column.path).with_hint(hint));
         }
         Ok(())
@@ -105,7 +107,7 @@ pub fn plan(schema: &Schema, target: &dyn Format, options: &WriteOptions) -> Pla
     let whole = given.schema.take().unwrap_or_else(|| target.fit_schema(schema, options));
     if whole.is_refused() || !whole.codes.is_empty() {
         let source = "the schema".to_owned();
-        columns.push(PlannedColumn { path: String::new(), source, fit: whole, hint: None });
+        columns.push(PlannedColumn { path: String::new(), top: String::new(), source, fit: whole, hint: None });
     }
     let mut walk = Walk { target, options, given, columns, place: Vec::new() };
     for (index, field) in schema.fields().iter().enumerate() {
@@ -130,7 +132,8 @@ impl Walk<'_> {
         let fit = fit.unwrap_or_else(|| self.target.fit(field, parents, self.options));
         let hint = self.given.hints.remove(&self.place);
         let opaque = fit.is_refused() || fit.whole;
-        self.columns.push(PlannedColumn { path: path.clone(), source: source_text(field), fit, hint });
+        let top = parents.first().map_or(field, |top| top).name().clone();
+        self.columns.push(PlannedColumn { path: path.clone(), top, source: source_text(field), fit, hint });
         if !opaque {
             self.children(field, &path, &[parents, &[field]].concat());
         }

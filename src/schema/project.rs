@@ -57,7 +57,8 @@ impl Selection {
                 }
             }
             if fields.iter().filter(|field| field.name() == new).count() > 1 {
-                return Err(Error::usage(format!("two columns would be called {new:?}")));
+                return Err(Error::usage(format!("two columns would be called {new:?}"))
+                    .with_hint(format!("leave the other out, --exclude {new}, or choose another name")));
             }
         }
         Ok(Project { schema: Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone())), indices })

@@ -115,3 +115,80 @@ fn what_lets_a_value_through_is_told_where_records_are_shown() {
         }
     }
 }
+
+/// What is refused with `arguments`, and what is done with those that the hint names.
+fn pasted(folder: &Folder, arguments: &[&str], hint: &str, more: &[&str]) {
+    let convert = [&["convert"], arguments, &["-o", "-", "--to", "ndjson"]].concat();
+    let refused = folder.run(&convert);
+    assert_ne!(refused.code, Some(0), "{arguments:?}");
+    assert!(refused.err.contains("hint:") && refused.err.contains(hint), "{arguments:?}: {}", refused.err);
+    folder.run(&[&convert[..], more].concat()).ends(0);
+}
+
+#[test]
+fn settings_in_hints_can_be_pasted() {
+    let folder = Folder::new(&[
+        ("short.csv", "a,b\n1,2\n3\n"),
+        ("long.csv", "a,b\n1,2\n3,4,5\n"),
+        ("quote.csv", "a,b\n1,\"x\n"),
+        ("behind.csv", "a,b\n1,\"x\"y\n"),
+        ("lines.ndjson", "{\"a\":\n1}\n"),
+        ("two.ndjson", "{\"a\":1} {\"a\":2}\n"),
+        ("nan.ndjson", "{\"a\":NaN}\n"),
+        ("mixed.ndjson", "{\"a\":1}\n{\"a\":\"x\"}\n"),
+        ("csv.json", "a,b\n1,2\n"),
+    ]);
+    let cases: &[(&[&str], &str, &[&str])] = &[
+        (&["short.csv"], "--ragged=pad", &["--ragged=pad"]),
+        (&["long.csv"], "--ragged=truncate", &["--ragged=truncate"]),
+        (&["quote.csv"], "--quote=none", &["--quote=none"]),
+        (&["behind.csv"], "--lenient=true", &["--lenient=true"]),
+        (&["lines.ndjson"], "--layout=concatenated", &["--layout=concatenated"]),
+        (&["two.ndjson"], "--layout=concatenated", &["--layout=concatenated"]),
+        (&["nan.ndjson"], "--json5-numbers", &["--json5-numbers"]),
+        (&["mixed.ndjson", "--mixed=error"], "--mixed=json", &["--mixed=json"]),
+        (&["csv.json"], "--from", &["--from", "csv"]),
+    ];
+    for (arguments, hint, more) in cases {
+        pasted(&folder, arguments, hint, more);
+    }
+    // Text that ends too early is told so.
+    folder.write("cut.json", "[{\"a\":1},");
+    let cut = folder.run(&["convert", "cut.json", "-o", "o.ndjson"]).ends(3);
+    assert!(cut.err.contains("hint: the text may be cut off"), "{}", cut.err);
+}
+
+#[test]
+fn wrong_words_on_the_command_line_are_told_with_the_right_ones() {
+    let schema = r#"{"type":"record","name":"R","fields":[{"name":"id","type":"long"}]}"#;
+    let renamed = r#"{"type":"record","name":"R","fields":[{"name":"key","type":"long"}]}"#;
+    let folder = Folder::new(&[("a.csv", "id,b,c\n1,2,3\n"), ("s.avsc", schema), ("r.avsc", renamed)]);
+    let refused = |arguments: &[&str], code: i32, hint: &str| {
+        let ran = folder.run(&[&["convert", "a.csv", "--overwrite"], arguments].concat()).ends(code);
+        assert!(ran.err.contains("hint:") && ran.err.contains(hint), "{arguments:?}: {}", ran.err);
+    };
+    refused(&["-o", "o.ndjson", "--columns", "id"], 2, "--columns NAME=int64");
+    refused(&["-o", "o.ndjson", "--rename", "id"], 2, "--rename OLD=NEW");
+    refused(&["-o", "o.ndjson", "--rename", "id=b"], 2, "--exclude b");
+    refused(&["-o", "o.csv", "--compression", "snappy"], 2, "compressions of csv: gzip");
+    refused(&["-o", "o.parquet", "--compression", "zzz"], 2, "compressions of parquet: ");
+    refused(&["-o", "o.ndjson", "--reader-schema", "no.avsc"], 9, "check the path");
+    refused(&["-o", "o.avro", "--to-schema", "s.avsc"], 5, "--exclude b,c");
+    refused(
+        &["-o", "o.avro", "--to-schema", "r.avsc"],
+        5,
+        "--rename OLD=key; columns that the schema has not: id, b, c",
+    );
+    let convert = ["convert", "a.csv", "--overwrite", "-o", "o.avro", "--exclude", "b,c"];
+    folder.run(&[&convert[..], &["--to-schema", "s.avsc"]].concat()).ends(0);
+    folder.run(&[&convert[..], &["--to-schema", "r.avsc", "--rename", "id=key"]].concat()).ends(0);
+    // Records without columns are no CSV.
+    folder.write("e.ndjson", "{}\n");
+    let ran = folder.run(&["convert", "e.ndjson", "-o", "e.csv"]).ends(8);
+    assert!(ran.err.contains("hint: name another format with --to"), "{}", ran.err);
+    // A type that a schema does not define.
+    folder.write("m.proto", "syntax = \"proto3\"; message M { Foo a = 1; }");
+    folder.write("m.pb", "");
+    let ran = folder.run(&["convert", "m.pb", "-o", "m.ndjson", "--schema", "m.proto"]).ends(5);
+    assert!(ran.err.contains("-I FOLDER"), "{}", ran.err);
+}

@@ -7,11 +7,11 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef, RecordBatch, UnionArray, downcast_run_array};
 use arrow_buffer::i256;
-use arrow_schema::{DataType, Field, FieldRef, Fields, IntervalUnit, TimeUnit};
+use arrow_schema::{DataType, Field, Fields, IntervalUnit, TimeUnit};
 
 use super::numeric::power256;
 use super::write::{Branch, BranchNull, Decimals, Integers, Intervals, Place, Ranges, Symbols, Texts, Value};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::schema::avsc::hint::Hint;
 use crate::schema::avsc::keys;
 use crate::schema::avsc::model::{Document, Field as AvroField, Kind, Logical, Node, Shape, Unit};
@@ -20,7 +20,7 @@ use crate::schema::avsc::model::{Document, Field as AvroField, Kind, Logical, No
 pub(crate) fn bind<'a>(document: &'a Document, batch: &'a RecordBatch) -> Result<Vec<(&'a str, Place<'a>)>> {
     let fields = batch.schema_ref().fields();
     match document.fields(&document.root) {
-        Some(avro) => record(document, avro, fields, batch.columns()),
+        Some(avro) => record(document, avro, fields, batch.columns()).map_err(|error| with_way(error, avro, fields)),
         None => match (&fields[..], batch.columns()) {
             ([field], [array]) => {
                 let place = place(document, &document.root, field, array);
@@ -31,6 +31,34 @@ pub(crate) fn bind<'a>(document: &'a Document, batch: &'a RecordBatch) -> Result
     }
 }
 
+/// The name of the column that a field is: its own, or the one that a hint gives.
+fn column_name(avro: &AvroField) -> &str {
+    Hint::new(avro.attributes.get(keys::HINT)).text("name").unwrap_or(&avro.name)
+}
+
+/// Whether a column is one of these fields.
+fn is_known(avro: &[AvroField], field: &Field) -> bool {
+    avro.iter().any(|a| column_name(a) == field.name() || a.name == *field.name())
+}
+
+/// The error of a record that lacks a field of its schema, or has others, with what to do about it.
+fn with_way(error: Error, avro: &[AvroField], fields: &Fields) -> Error {
+    if error.kind() != ErrorKind::Schema || error.origin().column.is_some() {
+        return error;
+    }
+    let extra: Vec<&str> =
+        fields.iter().filter(|field| !is_known(avro, field)).map(|field| field.name().as_str()).collect();
+    let there = |a: &AvroField| fields.iter().any(|f| column_name(a) == f.name() || a.name == *f.name());
+    match avro.iter().find(|a| !there(a)) {
+        Some(missing) => error.with_hint(format!(
+            "give a column that name: --rename OLD={}; columns that the schema has not: {}",
+            column_name(missing),
+            if extra.is_empty() { "none".to_owned() } else { extra.join(", ") }
+        )),
+        None => error.with_hint(format!("leave out what it has not: --exclude {}", extra.join(","))),
+    }
+}
+
 /// Data follows the place of a column where every name agrees; otherwise the name.
 fn record<'a>(
     document: &'a Document,
@@ -38,11 +66,11 @@ fn record<'a>(
     fields: &'a Fields,
     arrays: &'a [ArrayRef],
 ) -> Result<Vec<(&'a str, Place<'a>)>> {
-    let named = |avro: &'a AvroField| Hint::new(avro.attributes.get(keys::HINT)).text("name").unwrap_or(&avro.name);
-    let in_order = avro.len() == fields.len() && avro.iter().zip(fields).all(|(a, field)| named(a) == field.name());
+    let in_order =
+        avro.len() == fields.len() && avro.iter().zip(fields).all(|(a, field)| column_name(a) == field.name());
     let mut places = Vec::with_capacity(avro.len());
     for (index, wanted) in avro.iter().enumerate() {
-        let name = named(wanted);
+        let name = column_name(wanted);
         let found = match in_order {
             true => Some(index),
             false => fields.iter().position(|field| field.name() == name || *field.name() == wanted.name),
@@ -54,10 +82,8 @@ fn record<'a>(
         places.push((field.name().as_str(), place));
     }
     if places.len() != fields.len() {
-        let known = |field: &FieldRef| avro.iter().any(|a| named(a) == field.name() || a.name == *field.name());
-        let extra = fields.iter().find(|field| !known(field)).map_or("", |field| field.name().as_str());
-        return Err(Error::schema(format!("the data has the column {extra:?}, the Avro schema has not"))
-            .with_hint(format!("leave it out with --exclude {extra}")));
+        let extra = fields.iter().find(|field| !is_known(avro, field)).map_or("", |field| field.name().as_str());
+        return Err(Error::schema(format!("the data has the column {extra:?}, the Avro schema has not")));
     }
     Ok(places)
 }

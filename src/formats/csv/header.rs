@@ -186,7 +186,7 @@ fn split_types(fields: &[String]) -> Result<(Vec<String>, Vec<DataType>)> {
         let found = field.match_indices(':').find_map(|(at, _)| Some((at, field[at + 1..].parse().ok()?)));
         let Some((at, kind)) = found else {
             return Err(Error::malformed(format!("{field:?} in the header has no type"))
-                .with_hint("with header-types=true names are written like id:Int64"));
+                .with_hint("names are written like id:Int64; leave out --header-types if they hold no types"));
         };
         names.push(field[..at].to_owned());
         types.push(kind);

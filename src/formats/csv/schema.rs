@@ -90,7 +90,7 @@ pub(super) fn given(
     if !extra_ignored && let Some(extra) = (0..names.len()).find(|index| !used.contains(index)) {
         return Err(Error::schema("the file has a column that the schema does not have")
             .in_column(&names[extra])
-            .with_hint("add it to the schema, or read with extra-columns=ignore"));
+            .with_hint("add it to the schema, or read with --extra-columns=ignore"));
     }
     let fields: Fields = columns.iter().map(|column| column.field.clone()).collect();
     let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
@@ -174,7 +174,7 @@ fn add_cells(cells: &mut Vec<Cell>, path: Vec<usize>, field: &FieldRef, name: St
         if members.is_empty() {
             return Err(Error::unsupported("a struct without members has no column when flattened")
                 .in_column(&name)
-                .with_hint("write with nested=json"));
+                .with_hint("write with --nested=json"));
         }
         for (index, member) in members.iter().enumerate() {
             let mut path = path.clone();

@@ -275,7 +275,7 @@ impl Tokenizer {
                         return Err(Error::malformed("a quote inside a field that does not begin with one")
                             .at_byte(end as u64)
                             .with_hint(
-                                "quote the whole field and double the quotes inside, or read with strict=false",
+                                "quote the whole field and double the quotes inside, or read with --csv-strict=false",
                             ));
                     }
                     end = self.needles.find(bytes, end + 1);
@@ -376,7 +376,7 @@ impl Tokenizer {
                     0 => {
                         return Err(Error::malformed("text behind the closing quote of a field")
                             .at_byte(tail as u64)
-                            .with_hint("double the quotes inside a quoted field, or read with lenient=true"));
+                            .with_hint("double the quotes inside a quoted field, or read with --lenient=true"));
                     }
                     length => {
                         *at = tail + length;
@@ -429,9 +429,9 @@ impl Tokenizer {
         let fields = if count == 1 { "field" } else { "fields" };
         Err(Error::malformed(format!("{count} {fields}, but the file has {} columns", self.columns)).with_hint(
             if count < self.columns {
-                "read with ragged=pad to take missing fields as null"
+                "read with --ragged=pad to take missing fields as null"
             } else {
-                "read with ragged=truncate to drop the fields that are too many, or check the delimiter"
+                "read with --ragged=truncate to drop the fields that are too many, or check the delimiter"
             },
         ))
     }
@@ -445,5 +445,5 @@ fn blanks(dialect: &Dialect, text: &[u8]) -> usize {
 fn unclosed(at: usize) -> Error {
     Error::malformed("a quoted field that begins here does not end")
         .at_byte(at as u64)
-        .with_hint("the file may be cut off, or a quote is not doubled; quote=none reads quotes as text")
+        .with_hint("the file may be cut off, or a quote is not doubled; --quote=none reads quotes as text")
 }

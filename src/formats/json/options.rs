@@ -266,7 +266,7 @@ impl ReadJson {
         let rows = rows(settings)?;
         if options.set_aside && rows == (Rows::Arrays { header: true }) {
             return Err(Error::usage("records cannot be set aside where the first one holds the names")
-                .with_hint("use header=false with rows=arrays, or leave out --rejects"));
+                .with_hint("read with --header=false, or leave out --rejects"));
         }
         let tokens = settings.get("null-values").map(|text| text.split('|').map(|text| text.as_bytes().to_vec()));
         Ok(ReadJson {
@@ -312,7 +312,7 @@ impl WriteJson {
         let pretty = settings.flag("pretty", false)?;
         if pretty && layout == Layout::Lines && settings.get("layout").is_some() {
             return Err(Error::usage("pretty=true puts a record on many lines, which layout=ndjson does not allow")
-                .with_hint("use layout=array with pretty=true"));
+                .with_hint("write with --json-layout=array"));
         }
         let rows = rows(settings)?;
         let omit_nulls = choice(settings, "nulls", &[("write", false), ("omit", true)], false)?;

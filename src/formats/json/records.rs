@@ -7,7 +7,7 @@ use super::detect::BYTE_ORDER_MARK;
 use super::options::Layout;
 use crate::column::json::{Cursor, Leniency};
 use crate::column::repair;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::Slice;
 
 /// Walks over the records of a slice. Positions count from the start of the slice.
@@ -137,7 +137,7 @@ impl Records {
             if cursor.peek().is_some() {
                 return Err(cursor
                     .unexpected("the end of the line after the record")
-                    .with_hint("if records are not one a line, use layout=concatenated"));
+                    .with_hint("if records are not one a line, read with --layout=concatenated"));
             }
             self.at = next;
             return Ok(true);
@@ -163,9 +163,9 @@ impl Records {
         }
         if self.stage == Stage::End {
             if cursor.peek().is_some() {
-                return Err(cursor
-                    .unexpected("nothing after the end of the document")
-                    .with_hint("if values stand one after the other, use layout=concatenated or layout=ndjson"));
+                return Err(cursor.unexpected("nothing after the end of the document").with_hint(
+                    "if values stand one after the other, read with --layout=concatenated or --layout=ndjson",
+                ));
             }
             self.at = cursor.position();
             return Ok(false);
@@ -193,7 +193,30 @@ impl Records {
             error
         };
         let byte = error.origin().byte.unwrap_or(from as u64);
+        let error = self.with_hint(error, usize::try_from(byte).unwrap_or(from));
         let lines = self.lines(0, usize::try_from(byte).unwrap_or(from).min(self.bytes.len()));
         error.at_record(self.records).at_line(lines).at_byte(byte)
+    }
+
+    /// What to do about text that is no JSON at `at`, where that can be seen.
+    fn with_hint(&self, error: Error, at: usize) -> Error {
+        if error.kind() != ErrorKind::Malformed || error.hint().is_some() {
+            return error;
+        }
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let in_lines = self.layout == Layout::Lines;
+        match rest {
+            [] => error.with_hint("the text may be cut off"),
+            [b'\n' | b'\r', ..] if in_lines => error.with_hint(
+                "the line may be cut off; if records stand over several lines, read with --layout=concatenated",
+            ),
+            [b'N' | b'I', ..] | [b'-', b'I', ..] if !self.lenient.non_finite => {
+                error.with_hint("if it is NaN, Infinity or -Infinity, read with --json5-numbers")
+            }
+            _ if self.first && self.records == 0 && at == self.at => {
+                error.with_hint("if the text is not JSON, name its format with --from")
+            }
+            _ => error,
+        }
     }
 }

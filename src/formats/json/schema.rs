@@ -47,7 +47,7 @@ fn members_with_extra(fields: &Fields) -> Result<Fields> {
         Some((_, field)) if is_json_text(field) => {}
         Some(_) => {
             return Err(Error::usage(format!("extra-keys=column needs the name {EXTRA:?}, which is taken"))
-                .with_hint("rename that column in the schema, or use extra-keys=ignore"));
+                .with_hint("rename that column in the schema, or read with --extra-keys=ignore"));
         }
     }
     Ok(members.into())

@@ -320,10 +320,10 @@ fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<Vec
         let first = long.lines().next().unwrap_or_default().trim();
         let message = if first.is_empty() { error.to_string() } else { first.to_owned() };
         let error = Error::new(ErrorKind::Schema, format!("the schema does not compile: {message}"));
-        if message.contains("not found") {
-            error.with_hint("add the folder that imports are relative to with -I FOLDER")
-        } else {
-            error
+        match (message.contains("not found"), message.contains("is not defined")) {
+            (true, _) => error.with_hint("add the folder that imports are relative to with -I FOLDER"),
+            (_, true) => error.with_hint("import the file that defines it; add its folder with -I FOLDER"),
+            _ => error,
         }
     })?;
     without_positions(&compiler.encode_file_descriptor_set())
