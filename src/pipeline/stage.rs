@@ -141,7 +141,8 @@ pub type Steps = Vec<Arc<dyn Transform>>;
 pub enum Unit {
     /// As many as a chunk happens to hold: decoding and encoding are one task.
     Any,
-    /// Exactly this many but for the last piece: batches are regrouped in between.
+    /// This many but for the last piece, and for pieces that would take too much memory: batches are regrouped in
+    /// between.
     Rows(NonZeroUsize),
 }
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use arrow_schema::{DataType, Schema, TimeUnit};
+use arrow_schema::{Schema, TimeUnit};
 use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 
@@ -10,6 +10,7 @@ use super::change::Intervals;
 use super::chunk::Encodings;
 use crate::error::{Error, Result};
 use crate::format::{Compression, Setting, Settings, WriteOptions};
+use crate::schema::width::rows_within;
 
 /// Rows of a row group, unless the schema is very wide.
 pub(super) const ROW_GROUP_ROWS: usize = 122_880;
@@ -38,7 +39,7 @@ pub(super) const WRITE: &[Setting] = &[
         name: "row-group-rows",
         values: "N",
         default: "122880, fewer for very wide records",
-        about: "rows of a row group",
+        about: "rows of a row group; fewer where their data takes more than 48 MiB (an eighth of --memory) in memory",
     },
     Setting { name: "data-page-size", values: "BYTES", default: "1048576", about: "bytes of a data page, about" },
     Setting {
@@ -126,7 +127,7 @@ impl WriteSettings {
         let settings = &options.settings;
         settings.check("parquet", WRITE)?;
         let positive = |name: &str| -> Result<Option<NonZeroUsize>> { settings.parse(name, "a positive number") };
-        let rows = positive("row-group-rows")?.unwrap_or_else(|| default_rows(schema));
+        let rows = positive("row-group-rows")?.unwrap_or_else(|| rows_within(ROW_GROUP_BYTES, ROW_GROUP_ROWS, schema));
         let mut statistics = match settings.get("statistics") {
             None | Some("chunk") => EnabledStatistics::Chunk,
             Some("page") => EnabledStatistics::Page,
@@ -216,31 +217,4 @@ fn codec(compression: Option<&Compression>) -> Result<Codec> {
                 .with_hint(format!("codecs: {}", CODECS.join(", "))));
         }
     })
-}
-
-/// Fewer rows for schemas so wide that a full group would be too big in memory. A function of the schema alone, so
-/// that the same records always make the same file.
-fn default_rows(schema: &Schema) -> NonZeroUsize {
-    let width: usize = schema.fields().iter().map(|field| width(field.data_type())).sum();
-    let rows = (ROW_GROUP_BYTES / width.max(1)).clamp(1024, ROW_GROUP_ROWS);
-    NonZeroUsize::new(rows).unwrap_or(NonZeroUsize::MIN)
-}
-
-/// About how many bytes a value takes in memory.
-fn width(data_type: &DataType) -> usize {
-    match data_type {
-        DataType::Struct(fields) => fields.iter().map(|field| width(field.data_type())).sum(),
-        DataType::List(item) | DataType::LargeList(item) | DataType::ListView(item) | DataType::LargeListView(item) => {
-            8 + 4 * width(item.data_type())
-        }
-        DataType::FixedSizeList(item, size) => {
-            width(item.data_type()).saturating_mul(usize::try_from(*size).unwrap_or(0))
-        }
-        DataType::Map(entries, _) => 8 + 4 * width(entries.data_type()),
-        DataType::Union(fields, _) => fields.iter().map(|(_, field)| width(field.data_type())).sum(),
-        DataType::Dictionary(key, _) => width(key),
-        DataType::RunEndEncoded(_, values) => width(values.data_type()),
-        DataType::FixedSizeBinary(size) => usize::try_from(*size).unwrap_or(0),
-        other => other.primitive_width().unwrap_or(32),
-    }
 }
