@@ -17,6 +17,7 @@ mod file;
 mod inspect;
 mod message;
 mod options;
+mod range;
 mod stream;
 mod write;
 
