@@ -94,7 +94,8 @@ impl Exec {
     pub(crate) fn budget(&self) -> Option<Arc<Budget>> {
         self.0.memory.map(|memory| Budget::new(memory / 4))
     }
-    /// Bytes of a regrouped unit at most, so that very wide or long records do not fill the memory.
+    /// Bytes of a regrouped unit at most, so that very wide or long records do not fill the memory, unless so many rows were
+    /// asked for.
     /// A function of the options alone: it decides where row groups end.
     pub(crate) fn group_bytes(&self) -> usize {
         self.0.memory.map_or(GROUP_BYTES, |memory| (memory / 8).clamp(1 << 20, GROUP_BYTES))

@@ -173,13 +173,11 @@ impl FileReader {
             let byte = block.offset() as u64;
             let (metadata, body) = parts_of(&self.blob, block)?;
             if body.end - body.start >= 2 * PART_BYTES && !self.footer.turned {
-                let stored = Stored::new(&self.blob, metadata.clone(), byte, body.clone(), &self.footer.schema)?;
-                if let Some(stored) = stored {
-                    let rows = stored.rows()?;
-                    if rows > 0 {
-                        self.large = Some((stored, 0..rows));
-                        continue;
-                    }
+                let stored = Stored::new(&self.blob, metadata.clone(), byte, body.clone(), &self.footer.schema);
+                let sized = stored.and_then(|stored| stored.map(|stored| Ok((stored.rows()?, stored))).transpose());
+                if let Some((rows @ 1.., stored)) = sized.map_err(|error| error.at_byte(byte))? {
+                    self.large = Some((stored, 0..rows));
+                    continue;
                 }
             }
             return message_of(&self.blob, metadata, byte, body).map(Some);

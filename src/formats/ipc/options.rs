@@ -8,6 +8,7 @@ use arrow_schema::Schema;
 
 use crate::error::{Error, Result};
 use crate::format::{Setting, WriteOptions};
+use crate::pipeline::Unit;
 use crate::schema::width::rows_within;
 
 /// Rows of a record batch at most, unless more are asked for.
@@ -35,7 +36,7 @@ pub(super) const WRITE: &[Setting] = &[
         name: "batch-rows",
         values: "N",
         default: "65536, fewer of wide records",
-        about: "rows of a record batch; fewer where their data takes more than 48 MiB (an eighth of --memory) in memory",
+        about: "rows of a record batch",
     },
 ];
 
@@ -57,7 +58,7 @@ pub(super) struct WriteSettings {
     /// File or stream.
     pub layout: Layout,
     /// Rows of a record batch.
-    pub rows: NonZeroUsize,
+    pub unit: Unit,
     /// For the crate.
     pub ipc: IpcWriteOptions,
 }
@@ -71,10 +72,11 @@ impl WriteSettings {
             Some("stream") => Layout::Stream,
             Some(other) => return Err(Error::usage(format!("layout={other}: expected file or stream"))),
         };
-        let rows = options
-            .settings
-            .parse("batch-rows", "a positive number")?
-            .unwrap_or_else(|| rows_within(BATCH_BYTES, BATCH_ROWS, schema));
+        let asked: Option<NonZeroUsize> = options.settings.parse("batch-rows", "a positive number")?;
+        let unit = match asked {
+            Some(rows) => Unit::Rows(rows),
+            None => Unit::RowsAtMost(rows_within(BATCH_BYTES, BATCH_ROWS, schema)),
+        };
         let mut ipc = IpcWriteOptions::default();
         if let Some(compression) = &options.compression {
             let (codec, level) = match (compression.codec.as_str(), compression.level) {
@@ -92,6 +94,6 @@ impl WriteSettings {
             let bad = |error| Error::usage("compression").with_cause(error);
             ipc = ipc.try_with_compression(codec).map_err(bad)?.try_with_compression_level(level).map_err(bad)?;
         }
-        Ok(WriteSettings { layout, rows, ipc })
+        Ok(WriteSettings { layout, unit, ipc })
     }
 }

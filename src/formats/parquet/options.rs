@@ -10,6 +10,7 @@ use super::change::Intervals;
 use super::chunk::Encodings;
 use crate::error::{Error, Result};
 use crate::format::{Compression, Setting, Settings, WriteOptions};
+use crate::pipeline::Unit;
 use crate::schema::width::rows_within;
 
 /// Rows of a row group, unless the schema is very wide.
@@ -38,8 +39,8 @@ pub(super) const WRITE: &[Setting] = &[
     Setting {
         name: "row-group-rows",
         values: "N",
-        default: "122880, fewer for very wide records",
-        about: "rows of a row group; fewer where their data takes more than 48 MiB (an eighth of --memory) in memory",
+        default: "122880, fewer where they take more than 48 MiB in memory",
+        about: "rows of a row group",
     },
     Setting { name: "data-page-size", values: "BYTES", default: "1048576", about: "bytes of a data page, about" },
     Setting {
@@ -112,7 +113,7 @@ impl ReadSettings {
 /// How a file is written.
 pub(super) struct WriteSettings {
     /// Rows of a row group.
-    pub rows: NonZeroUsize,
+    pub unit: Unit,
     /// Whether ARROW:schema is written.
     pub hints: bool,
     /// Which encodings may be chosen.
@@ -127,7 +128,8 @@ impl WriteSettings {
         let settings = &options.settings;
         settings.check("parquet", WRITE)?;
         let positive = |name: &str| -> Result<Option<NonZeroUsize>> { settings.parse(name, "a positive number") };
-        let rows = positive("row-group-rows")?.unwrap_or_else(|| rows_within(ROW_GROUP_BYTES, ROW_GROUP_ROWS, schema));
+        let asked = positive("row-group-rows")?;
+        let rows = asked.unwrap_or_else(|| rows_within(ROW_GROUP_BYTES, ROW_GROUP_ROWS, schema));
         let mut statistics = match settings.get("statistics") {
             None | Some("chunk") => EnabledStatistics::Chunk,
             Some("page") => EnabledStatistics::Page,
@@ -169,7 +171,7 @@ impl WriteSettings {
             .set_bloom_filter_enabled(settings.flag("bloom", false)?)
             .set_max_row_group_row_count(Some(rows.get()));
         Ok(WriteSettings {
-            rows,
+            unit: if asked.is_some() { Unit::Rows(rows) } else { Unit::RowsAtMost(rows) },
             hints: hints(settings)?,
             encodings: Encodings { beyond_plain, dictionary },
             properties: properties.build(),
