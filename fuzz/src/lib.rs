@@ -59,7 +59,16 @@ impl Target {
 }
 
 /// One thread: what happens is the same each time.
+///
+/// Panics of dependencies on damaged input are caught and become errors, and those of our own code errors of kind
+/// `Internal`, so the hook that ends the fuzzer at any panic is taken away; what a check here says is printed, and still ends
+/// it.
 pub fn exec() -> Exec {
+    std::panic::set_hook(Box::new(|panic| {
+        if panic.location().is_some_and(|at| at.file() == file!()) {
+            eprintln!("{panic}");
+        }
+    }));
     Exec::new(std::num::NonZeroUsize::new(1)).expect("a thread can be started")
 }
 

@@ -2,10 +2,17 @@
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rayon::ThreadPool;
 
 use super::budget::Budget;
 use crate::error::{Error, ErrorKind, Result};
+
+/// Bytes of input that are read by one worker sooner than others are started.
+const SMALL_BYTES: u64 = 64 << 10;
+/// Bytes of a regrouped unit at most, unless a bound for the memory makes it less.
+const GROUP_BYTES: usize = 48 << 20;
 
 /// Threads, memory, progress and cancellation of a run. Cheap to clone; clones share everything.
 #[derive(Clone, Debug)]
@@ -14,7 +21,10 @@ pub struct Exec(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     threads: usize,
-    pool: rayon::ThreadPool,
+    /// All workers, started when there is work for more than one.
+    all: OnceLock<ThreadPool>,
+    /// One worker, for runs that end with it.
+    one: OnceLock<ThreadPool>,
     memory: Option<usize>,
     progress: Progress,
     cancelled: Arc<AtomicBool>,
@@ -24,7 +34,8 @@ impl Exec {
     /// With `threads` workers; `None`: as many as the machine has cores for this process.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] if the threads cannot be started.
+    /// None for now. The workers are started when there is work for them; a run whose workers cannot be started fails with
+    /// [`ErrorKind::Io`].
     pub fn new(threads: Option<NonZeroUsize>) -> Result<Self> {
         Self::with_memory(threads, None)
     }
@@ -35,24 +46,36 @@ impl Exec {
     /// always let through: one chunk, one group of 1 MiB, one record however long (`Limits::record_bytes_max`).
     ///
     /// # Errors
-    /// `Io` if no threads can be started.
+    /// See [`Exec::new`].
     pub fn with_memory(threads: Option<NonZeroUsize>, memory: Option<usize>) -> Result<Self> {
         let threads = threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|index| format!("fmtconv-{index}"))
-            .stack_size(16 << 20)
-            .build()
-            .map_err(|error| Error::new(ErrorKind::Io, "cannot start threads").with_cause(error))?;
-        Ok(Exec(Arc::new(Inner { threads, pool, memory, progress: Progress::default(), cancelled: Arc::default() })))
+        let exec = Exec(Arc::new(Inner {
+            threads,
+            all: OnceLock::new(),
+            one: OnceLock::new(),
+            memory,
+            progress: Progress::default(),
+            cancelled: Arc::default(),
+        }));
+        Ok(exec)
     }
 
     /// Number of workers.
     pub fn threads(&self) -> usize {
         self.0.threads
     }
-    pub(crate) fn pool(&self) -> &rayon::ThreadPool {
-        &self.0.pool
+    /// All workers.
+    pub(crate) fn workers(&self) -> Result<&ThreadPool> {
+        started(&self.0.all, self.0.threads)
+    }
+    /// The workers for the only piece of work that there is: one of them if that is a small one, and no others were
+    /// started, which takes longer than the work.
+    pub(crate) fn workers_for_one(&self) -> Result<&ThreadPool> {
+        match self.0.all.get() {
+            Some(all) => Ok(all),
+            None if self.0.threads > 1 && self.progress().bytes_in() <= SMALL_BYTES => started(&self.0.one, 1),
+            None => self.workers(),
+        }
     }
     /// Chunks in flight: enough that no worker waits for the cutter.
     pub(crate) fn window(&self) -> usize {
@@ -71,10 +94,11 @@ impl Exec {
     pub(crate) fn budget(&self) -> Option<Arc<Budget>> {
         self.0.memory.map(|memory| Budget::new(memory / 4))
     }
-    /// Bytes of a regrouped unit at most, so that very wide or long records do not fill the memory.
+    /// Bytes of a regrouped unit at most, so that very wide or long records do not fill the memory, unless so many rows were
+    /// asked for.
     /// A function of the options alone: it decides where row groups end.
     pub(crate) fn group_bytes(&self) -> usize {
-        self.0.memory.map_or(64 << 20, |memory| (memory / 8).clamp(1 << 20, 64 << 20))
+        self.0.memory.map_or(GROUP_BYTES, |memory| (memory / 8).clamp(1 << 20, GROUP_BYTES))
     }
     /// The bound for the memory of buffered data, if one was given.
     pub(crate) fn memory(&self) -> Option<usize> {
@@ -106,6 +130,21 @@ impl Exec {
         }
         Ok(())
     }
+}
+
+/// The workers of a pool, started when they are needed.
+fn started(pool: &OnceLock<ThreadPool>, threads: usize) -> Result<&ThreadPool> {
+    if pool.get().is_none() {
+        let workers = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|index| format!("fmtconv-{index}"))
+            .stack_size(16 << 20)
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Io, "cannot start threads").with_cause(error))?;
+        // Those of another thread, which was faster, are as good.
+        let _ = pool.set(workers);
+    }
+    pool.get().ok_or_else(|| Error::internal("no workers"))
 }
 
 /// Counters that a progress bar reads while a run goes on.

@@ -64,7 +64,11 @@ fn drain<W: Writer>(
 ) -> Result<Report> {
     match writer.encoder().unit() {
         Unit::Any => drain_fused(writer, reader, steps, aside, exec),
-        Unit::Rows(rows) => drain_regrouped(writer, reader, steps, rows.get(), aside, exec),
+        Unit::Rows(rows) => {
+            let bytes = exec.memory().map_or(usize::MAX, |_| exec.group_bytes());
+            drain_regrouped(writer, reader, steps, (rows.get(), bytes), aside, exec)
+        }
+        Unit::RowsAtMost(rows) => drain_regrouped(writer, reader, steps, (rows.get(), exec.group_bytes()), aside, exec),
     }
 }
 
@@ -105,12 +109,13 @@ fn drain_fused<W: Writer>(
     finish(writer, total, &reader_report, aside)
 }
 
-/// Chunks are decoded in parallel, regrouped into exact groups at the ordered point, and encoded in parallel.
+/// Chunks are decoded in parallel, regrouped at the ordered point into groups of so many rows, or fewer once they take so
+/// many bytes, and encoded in parallel.
 fn drain_regrouped<W: Writer>(
     mut writer: W,
     reader: Box<dyn Reader>,
     steps: Steps,
-    rows: usize,
+    (rows, bytes): (usize, usize),
     aside: Option<Aside>,
     exec: &Exec,
 ) -> Result<Report> {
@@ -127,7 +132,7 @@ fn drain_regrouped<W: Writer>(
         (origin, batches, share)
     });
     let (decoded, aside) = Rejecting::new(decoded, aside);
-    let groups = Regroup::new(decoded, rows, exec.group_bytes());
+    let groups = Regroup::new(decoded, rows, bytes);
     let pieces = ordered_map(exec, exec.group_window(), groups, move |group: Result<Group>| {
         let Group { batches, places } = group?;
         encoder.encode(&mut batches.into_iter().map(Ok)).map_err(|error| places.locate(error))

@@ -30,7 +30,7 @@ where
 {
     let exec = exec.clone();
     Ordered::New(Some(Box::new(move || match exec.threads() {
-        1 => Ordered::Inline(in_turn(exec, items, function)),
+        1 => Ordered::Inline(in_turn(exec, items, false, function)),
         _ => begin(exec, window, items, function),
     })))
 }
@@ -44,7 +44,8 @@ fn pull<I: Iterator>(exec: &Exec, items: &mut I) -> Option<Result<I::Item>> {
 }
 
 /// Item by item, each on a worker while this thread waits: workers have the stack that nested records need.
-fn in_turn<I, R, F>(exec: Exec, mut items: I, function: F) -> InTurn<R>
+/// `is_only`: there is one item.
+fn in_turn<I, R, F>(exec: Exec, mut items: I, is_only: bool, function: F) -> InTurn<R>
 where
     I: Iterator + Send + 'static,
     I::Item: Send + 'static,
@@ -53,7 +54,8 @@ where
 {
     Box::new(std::iter::from_fn(move || {
         let outcome = pull(&exec, &mut items)?.and_then(|item| {
-            exec.pool().install(|| catch_unwind(AssertUnwindSafe(|| function(item)))).map_err(panicked)
+            let workers = if is_only { exec.workers_for_one()? } else { exec.workers()? };
+            workers.install(|| catch_unwind(AssertUnwindSafe(|| function(item)))).map_err(panicked)
         });
         Some(outcome)
     }))
@@ -73,10 +75,10 @@ where
         None => return Ordered::Inline(Box::new(std::iter::empty())),
     };
     match pull(&exec, &mut items) {
-        None => Ordered::Inline(in_turn(exec, std::iter::once(first), function)),
+        None => Ordered::Inline(in_turn(exec, std::iter::once(first), true, function)),
         Some(Ok(second)) => feed(exec, window, [first, second].into_iter().chain(items), function),
         Some(Err(error)) => {
-            let one = in_turn(exec, std::iter::once(first), function);
+            let one = in_turn(exec, std::iter::once(first), true, function);
             Ordered::Inline(Box::new(one.chain(std::iter::once(Err(error)))))
         }
     }
@@ -105,8 +107,15 @@ where
             }
             match pull(&exec, &mut items) {
                 Some(Ok(item)) => {
+                    let workers = match exec.workers() {
+                        Ok(workers) => workers,
+                        Err(error) => {
+                            let _ = redeem.send(Err(error));
+                            break;
+                        }
+                    };
                     let function = function.clone();
-                    exec.pool().spawn_fifo(move || {
+                    workers.spawn_fifo(move || {
                         let outcome = catch_unwind(AssertUnwindSafe(|| function(item)));
                         drop(function);
                         // The consumer may be gone; then nobody wants the outcome.
@@ -179,6 +188,10 @@ where
     R: Send,
     F: Fn(usize, &T) -> R + Sync,
 {
+    if jobs.len() > 1 {
+        // Small jobs would share a worker otherwise. Without workers, each job says so.
+        let _ = exec.workers();
+    }
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();

@@ -141,8 +141,11 @@ pub type Steps = Vec<Arc<dyn Transform>>;
 pub enum Unit {
     /// As many as a chunk happens to hold: decoding and encoding are one task.
     Any,
-    /// Exactly this many but for the last piece: batches are regrouped in between.
+    /// Exactly this many but for the last piece: batches are regrouped in between. Fewer only where a bound for the memory
+    /// was given and they take more.
     Rows(NonZeroUsize),
+    /// This many, or fewer where they take much memory ([`Exec::with_memory`](super::Exec::with_memory)).
+    RowsAtMost(NonZeroUsize),
 }
 
 /// A piece of output and the report of the batches in it.

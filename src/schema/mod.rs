@@ -20,3 +20,4 @@ pub mod renamed;
 pub mod side_car;
 pub mod type_text;
 pub mod unify;
+pub(crate) mod width;

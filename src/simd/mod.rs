@@ -3,10 +3,11 @@
 //! Whoever searches text says which bytes mean something and gets a bit for each of them, the first byte in the lowest
 //! bit; what the bits mean is written once, where they are wanted. By length:
 //!
-//! * [`run`]: a whole loop over blocks of 64 bytes ([`Find`]), compiled for AVX2 where the CPU has it. What the CPU has is
-//!   asked once for each loop.
+//! * [`run`]: a whole loop over blocks of 64 bytes ([`Find`]), compiled for AVX2 where the CPU has it, which is asked once
+//!   for each loop, and for NEON.
 //! * [`Wanted`]: the usual loop of this kind, all places of some bytes in a text.
-//! * [`sixteen`]: 16 bytes, for texts that are short, with SSE2, which every x86-64 CPU has.
+//! * [`sixteen`]: 16 bytes, for texts that are short, with SSE2, which every x86-64 CPU has, or NEON, which every 64-bit
+//!   Arm CPU has.
 //! * [`word`]: eight bytes in a register of any CPU.
 //!
 //! Every vector function has a twin that runs anywhere and finds the same; one property (`tests.rs`) compares them all
@@ -14,11 +15,14 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod neon;
 pub mod sixteen;
 #[cfg(test)]
 mod tests;
 mod wanted;
 pub mod word;
+#[allow(dead_code, reason = "the twin that vectors are compared with, on machines that all have them")]
 mod words;
 
 pub use wanted::Wanted;
@@ -55,7 +59,11 @@ pub fn run<J: Job>(job: J) -> J::Out {
         // SAFETY: the CPU has the features that `avx2::run` is compiled with: just asked.
         return unsafe { avx2::run(job) };
     }
-    job.run(words::Words)
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    let find = neon::Neon;
+    #[cfg(not(all(target_arch = "aarch64", target_endian = "little")))]
+    let find = words::Words;
+    job.run(find)
 }
 
 /// The block at `at`, with zeros behind the end, and a bit for each byte that is there.

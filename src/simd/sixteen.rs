@@ -1,6 +1,6 @@
-//! Sixteen bytes: with SSE2, which is part of x86-64, so nothing has to be asked; as two words elsewhere.
+//! Sixteen bytes: with SSE2 or NEON, which are part of x86-64 and of 64-bit Arm, so nothing has to be asked; as two words
+//! elsewhere.
 
-#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 use super::words;
 
 /// A bit for each byte of `block` that is one of `bytes` or, with `CONTROLS`, a control character: below 0x20.
@@ -9,7 +9,13 @@ pub fn mask<const CONTROLS: bool, const N: usize>(block: &[u8; 16], bytes: [u8; 
     #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
     // SAFETY: this is compiled only where SSE2 is part of what the whole program is compiled for.
     let mask = unsafe { mask_sse2::<CONTROLS, N>(block, bytes) };
-    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    // SAFETY: NEON is part of what the whole program is compiled for, on every 64-bit Arm that has the standard library.
+    let mask = unsafe { super::neon::mask_16::<CONTROLS, N>(block, bytes) };
+    #[cfg(not(any(
+        all(target_arch = "x86_64", target_feature = "sse2"),
+        all(target_arch = "aarch64", target_endian = "little")
+    )))]
     let mask = mask_by_words::<CONTROLS, N>(block, bytes);
     mask
 }
@@ -34,7 +40,7 @@ fn mask_sse2<const CONTROLS: bool, const N: usize>(block: &[u8; 16], bytes: [u8;
 }
 
 /// As [`mask`], on any machine.
-#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
+#[allow(dead_code, reason = "the twin that vectors are compared with, on machines that have them")]
 #[inline]
 pub(super) fn mask_by_words<const CONTROLS: bool, const N: usize>(block: &[u8; 16], bytes: [u8; N]) -> u32 {
     let bits = u128::from_le_bytes(*block);

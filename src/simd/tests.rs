@@ -93,8 +93,10 @@ proptest! {
 
 #[test]
 fn every_byte_at_every_place() {
-    for byte in 0..=255 {
-        for place in 0..BLOCK {
+    // Miri takes a thousand times as long.
+    let step = if cfg!(miri) { 41 } else { 1 };
+    for byte in (0..=255).step_by(step) {
+        for place in (0..BLOCK).step_by(step) {
             let mut block = [b'x'; BLOCK];
             block[place] = byte;
             compare::<true, 2>(&block, [b'"', b'\\']);

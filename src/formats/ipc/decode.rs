@@ -61,6 +61,9 @@ pub(super) fn add_dictionary(
 
 /// About how many bytes of records a chunk has: of a larger message, it is a range of the rows.
 const RANGE_BYTES: usize = 2 << 20;
+/// A batch of fewer rows costs more than it saves, unless they take many bytes.
+const LEAST_ROWS: usize = 256;
+const LEAST_ROWS_BYTES: usize = 32 << 20;
 
 /// One record batch message. Decoded once, by whichever of its chunks comes first.
 struct Message {
@@ -100,6 +103,12 @@ impl Message {
         })
     }
 
+    /// Rows that take about so many bytes; as many as it is worth to encode at a time if rows are long.
+    fn rows_within(&self, bytes: usize) -> usize {
+        let row = (self.framed.len() / self.rows().max(1)).max(1);
+        (bytes / row).max(LEAST_ROWS.min(LEAST_ROWS_BYTES / row))
+    }
+
     /// Rows, as the message says.
     fn rows(&self) -> usize {
         let message = self.framed.message().ok();
@@ -127,9 +136,9 @@ impl BatchChunk {
         batch_rows: usize,
         source: Arc<str>,
     ) -> impl Iterator<Item = Box<dyn Chunk>> {
-        let batch_rows = batch_rows.max(1);
         let origin = Origin { source: Some(source), byte: Some(framed.byte), ..Origin::default() };
         let message = Arc::new(Message { framed, schema, dictionaries, records: OnceLock::new() });
+        let batch_rows = message.rows_within(RANGE_BYTES).min(batch_rows).max(1);
         let batches = message.rows().div_ceil(batch_rows);
         let parts = (message.framed.len() / RANGE_BYTES).clamp(1, batches.max(1));
         (0..parts).map(move |part| -> Box<dyn Chunk> {

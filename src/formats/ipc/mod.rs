@@ -17,6 +17,7 @@ mod file;
 mod inspect;
 mod message;
 mod options;
+mod range;
 mod stream;
 mod write;
 
@@ -119,7 +120,7 @@ impl Format for Ipc {
     }
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
-        let settings = WriteSettings::new(options)?;
+        let settings = WriteSettings::new(options, &schema)?;
         if output.compression().is_some() {
             return Err(Error::usage("Arrow IPC is compressed inside, not as a whole")
                 .with_hint("use --compression lz4 or zstd"));

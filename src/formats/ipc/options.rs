@@ -4,12 +4,17 @@ use std::num::NonZeroUsize;
 
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::IpcWriteOptions;
+use arrow_schema::Schema;
 
 use crate::error::{Error, Result};
 use crate::format::{Setting, WriteOptions};
+use crate::pipeline::Unit;
+use crate::schema::width::rows_within;
 
-/// Rows of a record batch.
-const BATCH_ROWS: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
+/// Rows of a record batch at most, unless more are asked for.
+const BATCH_ROWS: usize = 65_536;
+/// Bytes of a record batch, about, unless more rows are asked for.
+const BATCH_BYTES: usize = 24 << 20;
 
 /// Settings for reading.
 pub(super) const READ: &[Setting] = &[Setting {
@@ -27,7 +32,12 @@ pub(super) const WRITE: &[Setting] = &[
         default: "file; stream for .arrows",
         about: "with a footer for random access, or to be read from front to back",
     },
-    Setting { name: "batch-rows", values: "N", default: "65536", about: "rows of a record batch" },
+    Setting {
+        name: "batch-rows",
+        values: "N",
+        default: "65536, fewer of wide records",
+        about: "rows of a record batch",
+    },
 ];
 
 /// What `--compression` may name.
@@ -48,21 +58,25 @@ pub(super) struct WriteSettings {
     /// File or stream.
     pub layout: Layout,
     /// Rows of a record batch.
-    pub rows: NonZeroUsize,
+    pub unit: Unit,
     /// For the crate.
     pub ipc: IpcWriteOptions,
 }
 
 impl WriteSettings {
-    /// From the options.
-    pub fn new(options: &WriteOptions) -> Result<Self> {
+    /// From the options, for records of `schema`.
+    pub fn new(options: &WriteOptions, schema: &Schema) -> Result<Self> {
         options.settings.check("arrow", WRITE)?;
         let layout = match options.settings.get("layout") {
             None | Some("file") => Layout::File,
             Some("stream") => Layout::Stream,
             Some(other) => return Err(Error::usage(format!("layout={other}: expected file or stream"))),
         };
-        let rows = options.settings.parse("batch-rows", "a positive number")?.unwrap_or(BATCH_ROWS);
+        let asked: Option<NonZeroUsize> = options.settings.parse("batch-rows", "a positive number")?;
+        let unit = match asked {
+            Some(rows) => Unit::Rows(rows),
+            None => Unit::RowsAtMost(rows_within(BATCH_BYTES, BATCH_ROWS, schema)),
+        };
         let mut ipc = IpcWriteOptions::default();
         if let Some(compression) = &options.compression {
             let (codec, level) = match (compression.codec.as_str(), compression.level) {
@@ -80,6 +94,6 @@ impl WriteSettings {
             let bad = |error| Error::usage("compression").with_cause(error);
             ipc = ipc.try_with_compression(codec).map_err(bad)?.try_with_compression_level(level).map_err(bad)?;
         }
-        Ok(WriteSettings { layout, rows, ipc })
+        Ok(WriteSettings { layout, unit, ipc })
     }
 }

@@ -97,7 +97,7 @@ impl Encode for BatchEncoder {
     type Piece = Vec<Part>;
 
     fn unit(&self) -> Unit {
-        Unit::Rows(self.settings.rows)
+        self.settings.unit
     }
 
     /// Every value can be written.

@@ -8,7 +8,7 @@ use arrow_schema::{DataType, Field, SchemaRef};
 use super::options::{Layout, ReadJson, Rows};
 use super::records::Records;
 use super::schema::is_value_root;
-use crate::column::json::build::{Node, Work};
+use crate::column::json::build::{Node, Rest, Work};
 use crate::column::json::text::skip_value;
 use crate::error::{Error, Result};
 use crate::format::Limits;
@@ -16,7 +16,7 @@ use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::report::Report;
 
 /// Rows after which it is known how much room a batch needs.
-const SAMPLE: usize = 64;
+const SAMPLE: usize = 32;
 
 /// Decodes slices of one text. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -120,8 +120,10 @@ impl Run {
             }
             if rows == SAMPLE {
                 // As much room as all rows need if they are like these.
-                let read = (records.position() - start).max(1);
-                node.expect((records.left() / read).min(*batch_rows / SAMPLE) + 1);
+                let read = records.position() - start;
+                let rows_left = batch_rows.saturating_sub(SAMPLE);
+                let left = records.left().min((read / SAMPLE + 1).saturating_mul(rows_left));
+                node.expect(Rest { read, left });
             }
         }
         let lines = self.records.lines(start, self.records.position());

@@ -5,6 +5,7 @@ use memchr::{memchr, memchr_iter};
 
 use super::detect::BYTE_ORDER_MARK;
 use super::options::Layout;
+use super::split;
 use crate::column::json::{Cursor, Leniency};
 use crate::column::repair;
 use crate::error::{Error, ErrorKind, Result};
@@ -115,8 +116,9 @@ impl Records {
             return Ok(false);
         };
         record(&mut cursor)?;
-        let bracket = matches!(first, b'{' | b'[');
-        if !bracket && cursor.byte().is_some_and(|byte| !byte.is_ascii_whitespace()) {
+        // Brackets and quotes say where a value ends; of numbers and literals only what follows does.
+        let is_word = !matches!(first, b'{' | b'[' | b'"');
+        if is_word && cursor.byte().is_some_and(split::is_word) {
             return Err(cursor.unexpected("a blank between values"));
         }
         self.at = cursor.position();

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use arrow_schema::{DataType, Schema, TimeUnit};
+use arrow_schema::{Schema, TimeUnit};
 use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 
@@ -10,6 +10,8 @@ use super::change::Intervals;
 use super::chunk::Encodings;
 use crate::error::{Error, Result};
 use crate::format::{Compression, Setting, Settings, WriteOptions};
+use crate::pipeline::Unit;
+use crate::schema::width::rows_within;
 
 /// Rows of a row group, unless the schema is very wide.
 pub(super) const ROW_GROUP_ROWS: usize = 122_880;
@@ -37,7 +39,7 @@ pub(super) const WRITE: &[Setting] = &[
     Setting {
         name: "row-group-rows",
         values: "N",
-        default: "122880, fewer for very wide records",
+        default: "122880, fewer where they take more than 48 MiB in memory",
         about: "rows of a row group",
     },
     Setting { name: "data-page-size", values: "BYTES", default: "1048576", about: "bytes of a data page, about" },
@@ -111,7 +113,7 @@ impl ReadSettings {
 /// How a file is written.
 pub(super) struct WriteSettings {
     /// Rows of a row group.
-    pub rows: NonZeroUsize,
+    pub unit: Unit,
     /// Whether ARROW:schema is written.
     pub hints: bool,
     /// Which encodings may be chosen.
@@ -126,7 +128,8 @@ impl WriteSettings {
         let settings = &options.settings;
         settings.check("parquet", WRITE)?;
         let positive = |name: &str| -> Result<Option<NonZeroUsize>> { settings.parse(name, "a positive number") };
-        let rows = positive("row-group-rows")?.unwrap_or_else(|| default_rows(schema));
+        let asked = positive("row-group-rows")?;
+        let rows = asked.unwrap_or_else(|| rows_within(ROW_GROUP_BYTES, ROW_GROUP_ROWS, schema));
         let mut statistics = match settings.get("statistics") {
             None | Some("chunk") => EnabledStatistics::Chunk,
             Some("page") => EnabledStatistics::Page,
@@ -168,7 +171,7 @@ impl WriteSettings {
             .set_bloom_filter_enabled(settings.flag("bloom", false)?)
             .set_max_row_group_row_count(Some(rows.get()));
         Ok(WriteSettings {
-            rows,
+            unit: if asked.is_some() { Unit::Rows(rows) } else { Unit::RowsAtMost(rows) },
             hints: hints(settings)?,
             encodings: Encodings { beyond_plain, dictionary },
             properties: properties.build(),
@@ -216,31 +219,4 @@ fn codec(compression: Option<&Compression>) -> Result<Codec> {
                 .with_hint(format!("codecs: {}", CODECS.join(", "))));
         }
     })
-}
-
-/// Fewer rows for schemas so wide that a full group would be too big in memory. A function of the schema alone, so
-/// that the same records always make the same file.
-fn default_rows(schema: &Schema) -> NonZeroUsize {
-    let width: usize = schema.fields().iter().map(|field| width(field.data_type())).sum();
-    let rows = (ROW_GROUP_BYTES / width.max(1)).clamp(1024, ROW_GROUP_ROWS);
-    NonZeroUsize::new(rows).unwrap_or(NonZeroUsize::MIN)
-}
-
-/// About how many bytes a value takes in memory.
-fn width(data_type: &DataType) -> usize {
-    match data_type {
-        DataType::Struct(fields) => fields.iter().map(|field| width(field.data_type())).sum(),
-        DataType::List(item) | DataType::LargeList(item) | DataType::ListView(item) | DataType::LargeListView(item) => {
-            8 + 4 * width(item.data_type())
-        }
-        DataType::FixedSizeList(item, size) => {
-            width(item.data_type()).saturating_mul(usize::try_from(*size).unwrap_or(0))
-        }
-        DataType::Map(entries, _) => 8 + 4 * width(entries.data_type()),
-        DataType::Union(fields, _) => fields.iter().map(|(_, field)| width(field.data_type())).sum(),
-        DataType::Dictionary(key, _) => width(key),
-        DataType::RunEndEncoded(_, values) => width(values.data_type()),
-        DataType::FixedSizeBinary(size) => usize::try_from(*size).unwrap_or(0),
-        other => other.primitive_width().unwrap_or(32),
-    }
 }

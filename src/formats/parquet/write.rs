@@ -1,7 +1,6 @@
 //! Writing: row groups encoded on any thread, their columns side by side, and put into the file in order.
 
 use std::io::{self, BufWriter, Write};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, NullArray, RecordBatch};
@@ -70,7 +69,7 @@ impl ParquetWriter {
         });
         let own = own.collect();
         let encoder =
-            GroupEncoder { factory, own, schema: lowered, changes, no_columns, intervals, rows: settings.rows };
+            GroupEncoder { factory, own, schema: lowered, changes, no_columns, intervals, unit: settings.unit };
         Ok(ParquetWriter { file: Some(file), name, encoder: Arc::new(encoder) })
     }
 }
@@ -206,7 +205,7 @@ pub(super) struct GroupEncoder {
     changes: Vec<Change>,
     no_columns: bool,
     intervals: Intervals,
-    rows: NonZeroUsize,
+    unit: Unit,
 }
 
 impl GroupEncoder {
@@ -307,7 +306,7 @@ impl Encode for GroupEncoder {
     type Piece = Vec<ColumnChunk>;
 
     fn unit(&self) -> Unit {
-        Unit::Rows(self.rows)
+        self.unit
     }
 
     /// Lowered and levelled, but not encoded.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::super::cursor::Cursor;
 use super::super::text::skip_value;
 use super::super::write::BytesStyle;
-use super::Work;
+use super::{Rest, Work};
 use crate::code::Code;
 use crate::column::number::NumberFault;
 use crate::column::temporal::{self, TemporalFault, Zone};
@@ -33,9 +33,9 @@ impl<T: Copy + Default> Fixed<T> {
         self.values.push(value);
         self.nulls.append_non_null();
     }
-    /// Makes room for `times` as many rows as there are.
-    pub fn expect(&mut self, times: usize) {
-        self.values.reserve(self.values.len() * (times - 1));
+    /// Makes room for what is to come.
+    pub fn expect(&mut self, rest: Rest) {
+        self.values.reserve_exact(rest.of(self.values.len()));
     }
     pub fn append_nulls(&mut self, count: usize) {
         self.values.resize(self.values.len() + count, T::default());

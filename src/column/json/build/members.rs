@@ -18,7 +18,7 @@ use super::super::text::{push_minified, skip_value};
 use super::leaf::mismatch;
 use super::nested::Seen;
 use super::node::{Node, join};
-use super::{EXTRA, ExtraKeys, Work};
+use super::{EXTRA, ExtraKeys, Rest, Work};
 use crate::code::Code;
 use crate::column::repair::Repair;
 use crate::error::{Error, Result};
@@ -211,9 +211,9 @@ impl Struct {
         self.required = self.children.iter().filter(|child| child.required).count();
     }
 
-    /// Makes room for `times` as many rows as there are.
-    pub fn expect(&mut self, times: usize) {
-        self.children.iter_mut().for_each(|child| child.node.expect(times));
+    /// Makes room for what is to come.
+    pub fn expect(&mut self, rest: Rest) {
+        self.children.iter_mut().for_each(|child| child.node.expect(rest));
     }
 
     pub fn append_nulls(&mut self, count: usize) {

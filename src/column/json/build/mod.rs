@@ -87,6 +87,23 @@ impl Default for ReadRules {
     }
 }
 
+/// How much is still to come, as far as what was read tells.
+#[derive(Clone, Copy, Debug)]
+pub struct Rest {
+    /// Bytes that were read.
+    pub read: usize,
+    /// Bytes that are left.
+    pub left: usize,
+}
+
+impl Rest {
+    /// How many more there will be of what there are `count`, and a few.
+    fn of(self, count: usize) -> usize {
+        let more = (count as u128).saturating_mul(self.left as u128) / self.read.max(1) as u128;
+        usize::try_from(more + more / 32 + 1).unwrap_or(0)
+    }
+}
+
 /// What the builders of a tree share while they read.
 #[derive(Debug, Default)]
 pub struct Work {

@@ -12,11 +12,11 @@ use hashbrown::{HashMap, HashSet};
 use super::super::cursor::Cursor;
 use super::super::scan::behind_blank;
 use super::super::text::skip_value;
-use super::Work;
 use super::leaf::mismatch;
 use super::members::duplicate_key;
 use super::node::{Node, join};
 use super::text::offsets;
+use super::{Rest, Work};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::policy::Policy;
@@ -50,10 +50,10 @@ impl List {
         self.item.insist();
     }
 
-    /// Makes room for `times` as many rows as there are.
-    pub fn expect(&mut self, times: usize) {
-        self.ends.reserve(self.ends.len() * (times - 1));
-        self.item.expect(times);
+    /// Makes room for what is to come.
+    pub fn expect(&mut self, rest: Rest) {
+        self.ends.reserve_exact(rest.of(self.ends.len()));
+        self.item.expect(rest);
     }
 
     pub fn append_nulls(&mut self, count: usize) {

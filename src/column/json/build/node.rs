@@ -13,7 +13,6 @@ use super::super::cursor::Cursor;
 use super::super::string::push_string;
 use super::super::text::{push_minified, skip_value};
 use super::super::{is_json_text, is_raw_text, is_uuid, is_variant};
-use super::Work;
 use super::choice::Choice;
 use super::encoded::{Dictionary, Runs};
 use super::leaf::{self, Fixed};
@@ -21,6 +20,7 @@ use super::members::Struct;
 use super::nested::{FixedList, List, Map};
 use super::text::{Bytes, FixedBytes};
 use super::variant::Variant;
+use super::{Rest, Work};
 use crate::code::Code;
 use crate::column::repair::Repair;
 use crate::column::settle::{Settled, settle, ways};
@@ -504,16 +504,16 @@ impl Node {
         }
     }
 
-    /// Makes room for `times` as many rows as there are, which is at least one, in columns of the usual types.
-    pub fn expect(&mut self, times: usize) {
+    /// Makes room for what is to come, in columns of the usual types.
+    pub fn expect(&mut self, rest: Rest) {
         match &mut self.kind {
-            Kind::Int64(column) | Kind::Timestamp(column, ..) => column.expect(times),
-            Kind::Int32(column) | Kind::Date32(column) => column.expect(times),
-            Kind::Float64(column) => column.expect(times),
-            Kind::Decimal128(column, _) => column.expect(times),
-            Kind::Text(column) | Kind::Binary(column) | Kind::Json(column) | Kind::Raw(column) => column.expect(times),
-            Kind::List(column) => column.expect(times),
-            Kind::Struct(column) => column.expect(times),
+            Kind::Int64(column) | Kind::Timestamp(column, ..) => column.expect(rest),
+            Kind::Int32(column) | Kind::Date32(column) => column.expect(rest),
+            Kind::Float64(column) => column.expect(rest),
+            Kind::Decimal128(column, _) => column.expect(rest),
+            Kind::Text(column) | Kind::Binary(column) | Kind::Json(column) | Kind::Raw(column) => column.expect(rest),
+            Kind::List(column) => column.expect(rest),
+            Kind::Struct(column) => column.expect(rest),
             _ => {}
         }
     }

@@ -9,6 +9,7 @@ use arrow_buffer::{Buffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 use std::sync::Arc;
 
+use super::Rest;
 use crate::code::Code;
 use crate::error::{Error, Result};
 
@@ -30,11 +31,12 @@ impl Bytes {
         self.ends.push(self.data.len());
         self.nulls.append_non_null();
     }
-    /// Makes room for `times` as many rows as there are.
-    pub fn expect(&mut self, times: usize) {
-        self.ends.reserve(self.ends.len() * (times - 1));
+    /// Makes room for what is to come.
+    pub fn expect(&mut self, rest: Rest) {
+        self.ends.reserve_exact(rest.of(self.ends.len()));
         // A little more: texts differ in length, and the kernels write whole blocks.
-        self.data.reserve(self.data.len() * (times - 1) + self.data.len() * times / 8);
+        let more = rest.of(self.data.len());
+        self.data.reserve_exact(more + more / 16 + 64);
     }
     /// Drops what was put behind the data since the last row.
     pub fn roll_back(&mut self) {

@@ -2,6 +2,7 @@
 
 mod damage;
 mod dictionaries;
+mod range;
 mod round_trip;
 
 use super::FORMAT;

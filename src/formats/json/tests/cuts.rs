@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_select::concat::concat_batches;
+use proptest::prelude::*;
 
 use super::super::{Decoder, Layout, ReadJson, splitter};
 use super::{exec, inferred, options, read, read_on};
@@ -32,6 +33,7 @@ fn texts() -> Vec<(Layout, &'static str, String)> {
         (Layout::Values, "concatenated", records.concat()),
         (Layout::Values, "concatenated", pretty.join("\n")),
         (Layout::Values, "concatenated", "1 22 true \"a b\" [1] {} null\n333\n\"x\"".to_owned()),
+        (Layout::Values, "concatenated", "\"a\"\"b\"[1]9[2]8\"c\"true{}null\"d\"7{}\"e\"6 5".to_owned()),
         (Layout::Array, "array", format!("\u{feff} [{}]", records.join(","))),
         (Layout::Array, "array", format!("[\n  {}\n]\n\n", pretty.join(",\n  "))),
         (Layout::Array, "array", "[1,22,333,null,true,[4],\"5\"]".to_owned()),
@@ -57,6 +59,25 @@ fn chunk_size_and_threads_do_not_matter() {
                 assert_eq!(batch.schema(), whole.schema(), "{layout} {chunk_bytes}");
                 assert_eq!(batch, whole, "{layout} {chunk_bytes}");
             }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn whether_values_stand_apart_does_not_depend_on_the_cuts(
+        parts in prop::collection::vec(
+            prop::sample::select(
+                &["1", "-2.5", "true", "null", "\"a\"", "\"]\"", "[1]", "{}", "[\"x\"]", " ", "\n", ",", "x", "]", "-", "é"][..],
+            ),
+            0..12,
+        ),
+    ) {
+        let text = parts.concat();
+        let rows = |chunk_bytes| read(text.clone(), &chunked("concatenated", chunk_bytes)).map(|batch| batch.num_rows()).ok();
+        let whole = rows(1 << 20);
+        for chunk_bytes in 1..12 {
+            prop_assert_eq!(rows(chunk_bytes), whole, "{} bytes", chunk_bytes);
         }
     }
 }

@@ -8,6 +8,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{Field, Schema, SchemaRef};
+use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use crate::format::{Format, ReadOptions, WriteOptions};
 use crate::formats::parquet::FORMAT;
@@ -138,4 +139,23 @@ fn damage_ends_its_range_alone() {
     let behind = *seen.get(1000).unwrap();
     assert!((1500..5000).contains(&behind) && behind % 500 == 0, "{behind}");
     assert_eq!(seen[1000..], (behind..rows as i64).collect::<Vec<i64>>());
+}
+
+#[test]
+fn row_groups_have_the_rows_asked_for_or_take_little_memory() {
+    let (schema, batch, _) = large();
+    let batches: Vec<RecordBatch> = (0..2 * ROWS).step_by(5000).map(|first| batch.slice(first % ROWS, 5000)).collect();
+    let groups = |rows: Option<&str>| -> Vec<i64> {
+        let mut options = WriteOptions::default();
+        if let Some(rows) = rows {
+            options.settings.set("row-group-rows", rows);
+        }
+        let (data, _) = write(&FORMAT, &schema, &batches, &options, 2).unwrap();
+        let file = SerializedFileReader::new(::bytes::Bytes::from(data)).unwrap();
+        file.metadata().row_groups().iter().map(|group| group.num_rows()).collect()
+    };
+    assert_eq!(groups(Some("80000")), [80_000]);
+    assert_eq!(groups(Some("30000")), [30_000, 30_000, 20_000]);
+    // 48 MiB, of a kilobyte and a little more.
+    assert_eq!(groups(None), [50_000, 30_000]);
 }

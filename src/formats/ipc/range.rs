@@ -1,0 +1,302 @@
+//! Some rows of a record batch message that stands in a file, as a message of their own: a message may be as large as
+//! its file, and only the rows that are looked at need be in memory.
+//!
+//! The layouts are those of the columnar format ("Physical Memory Layout", "Serialization and Interprocess Communication
+//! (IPC)"): of fixed widths a part is a range of bytes; offsets say where the part of what lies below begins and ends, and
+//! are counted from there.
+
+use std::ops::Range;
+
+use arrow_buffer::{Buffer, bit_util};
+use arrow_ipc::convert::IpcSchemaEncoder;
+use arrow_ipc::{FieldNode, MessageBuilder, MessageHeader, MetadataVersion, RecordBatch, RecordBatchBuilder};
+use arrow_schema::{DataType, Schema};
+
+use super::message::{Framed, Metadata, check_compression};
+use crate::error::{Error, Result};
+use crate::source::{Blob, read_error};
+
+/// Buffers begin at multiples of this.
+const ALIGNMENT: usize = 64;
+
+/// A record batch message in a file.
+pub(super) struct Stored {
+    blob: Blob,
+    metadata: Metadata,
+    /// Where the message begins.
+    byte: u64,
+    /// Where its body stands.
+    body: Range<u64>,
+}
+
+impl Stored {
+    /// The message at `byte` with a body at `body`, which was checked against the length of the file; `None` if it has no
+    /// parts: compressed buffers are whole, and views, unions and runs point anywhere.
+    pub fn new(blob: &Blob, metadata: Metadata, byte: u64, body: Range<u64>, schema: &Schema) -> Result<Option<Self>> {
+        let message = metadata.message()?;
+        let Some(batch) = message.header_as_record_batch() else { return Ok(None) };
+        let fits = batch.compression().is_none()
+            && message.version() >= MetadataVersion::V4
+            && schema.fields().iter().all(|field| has_parts(field.data_type()));
+        check_compression(&message)?;
+        Ok(fits.then(|| Stored { blob: blob.clone(), metadata, byte, body }))
+    }
+
+    /// Rows, as the message says.
+    pub fn rows(&self) -> Result<usize> {
+        let rows = self.batch()?.length();
+        usize::try_from(rows).map_err(|_| Error::malformed(format!("a record batch of {rows} records")))
+    }
+
+    /// Rows that take about so many bytes, at least one.
+    pub fn rows_within(&self, bytes: u64) -> Result<usize> {
+        let row = ((self.body.end - self.body.start) / self.rows()?.max(1) as u64).max(1);
+        let rows = usize::try_from(bytes / row).unwrap_or(usize::MAX);
+        // Bits of whole bytes need not be moved.
+        Ok(if rows < 8 { rows.max(1) } else { rows / 8 * 8 })
+    }
+
+    fn batch(&self) -> Result<RecordBatch<'_>> {
+        let batch = self.metadata.message()?.header_as_record_batch();
+        batch.ok_or_else(|| Error::internal("a record batch message without a record batch"))
+    }
+
+    /// Some of the rows, of columns that are laid out as in `schema`.
+    ///
+    /// # Errors
+    /// `Malformed` if the message contradicts itself there, `Io`.
+    pub fn part(&self, schema: &Schema, rows: Range<usize>) -> Result<Framed> {
+        let part = self.read(schema, rows).map_err(|error| match error.origin().byte {
+            Some(_) => error,
+            None => error.at_byte(self.byte),
+        })?;
+        Ok(Framed { byte: self.byte, ..part })
+    }
+
+    fn read(&self, schema: &Schema, rows: Range<usize>) -> Result<Framed> {
+        let batch = self.batch()?;
+        let total = self.rows()?;
+        let share = (self.body.end - self.body.start) as u128 * rows.len() as u128 / total.max(1) as u128;
+        let room = usize::try_from(share).unwrap_or(0);
+        let mut nodes = batch.nodes().into_iter().flatten();
+        let mut buffers = batch.buffers().into_iter().flatten();
+        let mut part = Part {
+            stored: self,
+            nodes: &mut nodes,
+            buffers: &mut buffers,
+            new_nodes: Vec::new(),
+            new_buffers: Vec::new(),
+            // Columns end at multiples of the alignment, and texts differ in length.
+            body: Vec::with_capacity(room + room / 16 + ALIGNMENT),
+        };
+        for field in schema.fields() {
+            part.array(field.data_type(), rows.clone(), Some(total)).map_err(|error| error.in_column(field.name()))?;
+        }
+        let version = self.metadata.message()?.version();
+        part.finish(rows.len(), version)
+    }
+}
+
+/// Whether a range of rows is a range in every buffer.
+fn has_parts(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::List(item) | DataType::LargeList(item) | DataType::Map(item, _) => has_parts(item.data_type()),
+        DataType::FixedSizeList(item, _) => has_parts(item.data_type()),
+        DataType::Struct(fields) => fields.iter().all(|field| has_parts(field.data_type())),
+        DataType::Null | DataType::Boolean | DataType::FixedSizeBinary(_) | DataType::Dictionary(_, _) => true,
+        DataType::Utf8 | DataType::Binary | DataType::LargeUtf8 | DataType::LargeBinary => true,
+        other => other.primitive_width().is_some(),
+    }
+}
+
+/// A part on its way: what is left of the description of the whole, and what there is of the new one.
+struct Part<'a, N, B> {
+    stored: &'a Stored,
+    nodes: &'a mut N,
+    buffers: &'a mut B,
+    new_nodes: Vec<FieldNode>,
+    new_buffers: Vec<arrow_ipc::Buffer>,
+    body: Vec<u8>,
+}
+
+impl<'a, N, B> Part<'a, N, B>
+where
+    N: Iterator<Item = &'a FieldNode>,
+    B: Iterator<Item = &'a arrow_ipc::Buffer>,
+{
+    /// The values in `rows` of an array, which has `total` of them if that is known.
+    fn array(&mut self, data_type: &DataType, rows: Range<usize>, total: Option<usize>) -> Result<()> {
+        let node = self.nodes.next().ok_or_else(|| Error::malformed("fewer arrays than the schema has"))?;
+        let length = usize::try_from(node.length()).ok();
+        if length.is_none_or(|length| length < rows.end || total.is_some_and(|total| total != length)) {
+            let wanted = total.unwrap_or(rows.end);
+            return Err(Error::malformed(format!("an array of {} values, expected {wanted}", node.length())));
+        }
+        if *data_type == DataType::Null {
+            self.new_nodes.push(FieldNode::new(rows.len() as i64, rows.len() as i64));
+            return Ok(());
+        }
+        let place = self.new_nodes.len();
+        self.new_nodes.push(FieldNode::new(rows.len() as i64, 0));
+        let validity = self.next_buffer()?;
+        let valid = if node.null_count() > 0 { self.bits(validity, rows.clone())? } else { self.empty(rows.len()) };
+        self.new_nodes[place] = FieldNode::new(rows.len() as i64, (rows.len() - valid) as i64);
+        match data_type {
+            DataType::Boolean => {
+                let values = self.next_buffer()?;
+                self.bits(values, rows).map(drop)
+            }
+            DataType::Utf8 | DataType::Binary => self.texts::<4>(rows),
+            DataType::LargeUtf8 | DataType::LargeBinary => self.texts::<8>(rows),
+            DataType::List(item) | DataType::Map(item, _) => {
+                let items = self.offsets::<4>(rows)?;
+                self.array(item.data_type(), items, None)
+            }
+            DataType::LargeList(item) => {
+                let items = self.offsets::<8>(rows)?;
+                self.array(item.data_type(), items, None)
+            }
+            DataType::FixedSizeList(item, size) => {
+                let items = times(rows, usize::try_from(*size).ok())?;
+                self.array(item.data_type(), items, None)
+            }
+            DataType::Struct(fields) => {
+                fields.iter().try_for_each(|field| self.array(field.data_type(), rows.clone(), None))
+            }
+            DataType::FixedSizeBinary(size) => self.fixed(rows, usize::try_from(*size).ok()),
+            DataType::Dictionary(key, _) => self.fixed(rows, key.primitive_width()),
+            other => self.fixed(rows, other.primitive_width()),
+        }
+    }
+
+    /// The next buffer of the whole message: where it begins in the body, and its length.
+    fn next_buffer(&mut self) -> Result<(u64, u64)> {
+        let buffer = self.buffers.next().ok_or_else(|| Error::malformed("fewer buffers than the schema has"))?;
+        let body = self.stored.body.end - self.stored.body.start;
+        let range = u64::try_from(buffer.offset()).ok().zip(u64::try_from(buffer.length()).ok());
+        range.filter(|(offset, length)| offset.checked_add(*length).is_some_and(|end| end <= body)).ok_or_else(|| {
+            let (length, offset) = (buffer.length(), buffer.offset());
+            Error::malformed(format!("a buffer of {length} bytes at {offset} of a body of {body}"))
+        })
+    }
+
+    /// Reads bytes of a buffer to the end of the new body.
+    fn read(&mut self, (offset, length): (u64, u64), bytes: Range<usize>) -> Result<Range<usize>> {
+        if bytes.end as u64 > length {
+            return Err(Error::malformed(format!("a buffer of {length} bytes, expected {} or more", bytes.end)));
+        }
+        let begin = self.body.len();
+        let byte = self.stored.body.start + offset + bytes.start as u64;
+        self.body.resize(begin + bytes.len(), 0);
+        let read = self.stored.blob.read_exact_at(&mut self.body[begin..], byte);
+        read.map_err(|error| read_error(error, byte))?;
+        Ok(begin..self.body.len())
+    }
+
+    /// What stands behind `begin` in the body is the next buffer.
+    fn close(&mut self, begin: usize) {
+        self.new_buffers.push(arrow_ipc::Buffer::new(begin as i64, (self.body.len() - begin) as i64));
+        self.body.resize(self.body.len().next_multiple_of(ALIGNMENT), 0);
+    }
+
+    /// No bits: all of `count` are set.
+    fn empty(&mut self, count: usize) -> usize {
+        self.close(self.body.len());
+        count
+    }
+
+    /// A range of bits; how many of them are set.
+    fn bits(&mut self, buffer: (u64, u64), bits: Range<usize>) -> Result<usize> {
+        let read = self.read(buffer, bits.start / 8..bits.end.div_ceil(8).max(bits.start / 8))?;
+        let begin = read.start;
+        let shifted = Buffer::from(&self.body[read]).bit_slice(bits.start % 8, bits.len());
+        self.body.truncate(begin);
+        self.body.extend_from_slice(&shifted[..bit_util::ceil(bits.len(), 8)]);
+        self.close(begin);
+        Ok(shifted.count_set_bits_offset(0, bits.len()))
+    }
+
+    /// Values of one width in bytes.
+    fn fixed(&mut self, rows: Range<usize>, width: Option<usize>) -> Result<()> {
+        let buffer = self.next_buffer()?;
+        let read = self.read(buffer, times(rows, width)?)?;
+        self.close(read.start);
+        Ok(())
+    }
+
+    /// Offsets of `WIDTH` bytes, and the bytes that they point to.
+    fn texts<const WIDTH: usize>(&mut self, rows: Range<usize>) -> Result<()> {
+        let bytes = self.offsets::<WIDTH>(rows)?;
+        let buffer = self.next_buffer()?;
+        let read = self.read(buffer, bytes)?;
+        self.close(read.start);
+        Ok(())
+    }
+
+    /// Offsets of `WIDTH` bytes, made to begin with zero; what they point to.
+    fn offsets<const WIDTH: usize>(&mut self, rows: Range<usize>) -> Result<Range<usize>> {
+        let buffer = self.next_buffer()?;
+        // An array without values may lack its one offset.
+        let read = match rows.is_empty() {
+            true => {
+                self.body.extend([0; WIDTH]);
+                self.body.len() - WIDTH..self.body.len()
+            }
+            false => self.read(buffer, times(rows.start..rows.end + 1, Some(WIDTH))?)?,
+        };
+        let begin = read.start;
+        let (offsets, _) = self.body[read].as_chunks_mut::<WIDTH>();
+        let first = offsets.first().map_or(0, number);
+        let last = offsets.last().map_or(0, number);
+        for offset in offsets.iter_mut() {
+            // One below the first is negative then, which whoever decodes the part refuses.
+            let from_first = number(offset).wrapping_sub(first).to_le_bytes();
+            offset.copy_from_slice(&from_first[..WIDTH]);
+        }
+        self.close(begin);
+        let range = usize::try_from(first).ok().zip(usize::try_from(last).ok()).filter(|(first, last)| first <= last);
+        let (first, last) = range.ok_or_else(|| Error::malformed(format!("offsets from {first} to {last}")))?;
+        Ok(first..last)
+    }
+
+    /// The message.
+    fn finish(self, rows: usize, version: MetadataVersion) -> Result<Framed> {
+        // A builder of the version of flatbuffers that the crate is built with.
+        let mut builder = IpcSchemaEncoder::new().schema_to_fb(&Schema::empty());
+        builder.reset();
+        let nodes = builder.create_vector(&self.new_nodes);
+        let buffers = builder.create_vector(&self.new_buffers);
+        let mut batch = RecordBatchBuilder::new(&mut builder);
+        batch.add_length(rows as i64);
+        batch.add_nodes(nodes);
+        batch.add_buffers(buffers);
+        let batch = batch.finish().as_union_value();
+        let mut message = MessageBuilder::new(&mut builder);
+        message.add_version(version);
+        message.add_header_type(MessageHeader::RecordBatch);
+        message.add_bodyLength(self.body.len() as i64);
+        message.add_header(batch);
+        let message = message.finish();
+        builder.finish(message, None);
+        let metadata = Metadata::new(Buffer::from(builder.finished_data()))?;
+        Ok(Framed { metadata, body: Buffer::from(self.body), byte: 0 })
+    }
+}
+
+/// A number of four or eight bytes, the lowest first.
+fn number<const WIDTH: usize>(bytes: &[u8; WIDTH]) -> i64 {
+    let mut wide = match bytes[WIDTH - 1] & 0x80 {
+        0 => [0; 8],
+        _ => [0xff; 8],
+    };
+    wide[..WIDTH].copy_from_slice(bytes);
+    i64::from_le_bytes(wide)
+}
+
+/// A range of values of `size` parts each.
+fn times(range: Range<usize>, size: Option<usize>) -> Result<Range<usize>> {
+    let start = size.and_then(|size| range.start.checked_mul(size));
+    let end = size.and_then(|size| range.end.checked_mul(size));
+    let range = start.zip(end).map(|(start, end)| start..end);
+    range.ok_or_else(|| Error::malformed("more values than a message can hold"))
+}

@@ -1,0 +1,54 @@
+//! How much memory records take, as far as their types tell.
+
+use std::num::NonZeroUsize;
+
+use arrow_schema::{DataType, Schema};
+
+/// Rows that are worth being stored together however wide they are.
+const LEAST_ROWS: usize = 1024;
+
+/// As many rows as take about `bytes`, but at most `most`: fewer for schemas so wide that as many would be too big in
+/// memory. A function of the schema alone, so that the same records always make the same file.
+pub(crate) fn rows_within(bytes: usize, most: usize, schema: &Schema) -> NonZeroUsize {
+    let width: usize = schema.fields().iter().map(|field| width(field.data_type())).sum();
+    let rows = (bytes / width.max(1)).clamp(LEAST_ROWS.min(most), most);
+    NonZeroUsize::new(rows).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// About how many bytes a value takes in memory.
+fn width(data_type: &DataType) -> usize {
+    match data_type {
+        DataType::Struct(fields) => fields.iter().map(|field| width(field.data_type())).sum(),
+        DataType::List(item) | DataType::LargeList(item) | DataType::ListView(item) | DataType::LargeListView(item) => {
+            8 + 4 * width(item.data_type())
+        }
+        DataType::FixedSizeList(item, size) => {
+            width(item.data_type()).saturating_mul(usize::try_from(*size).unwrap_or(0))
+        }
+        DataType::Map(entries, _) => 8 + 4 * width(entries.data_type()),
+        DataType::Union(fields, _) => fields.iter().map(|(_, field)| width(field.data_type())).sum(),
+        DataType::Dictionary(key, _) => width(key),
+        DataType::RunEndEncoded(_, values) => width(values.data_type()),
+        DataType::FixedSizeBinary(size) => usize::try_from(*size).unwrap_or(0),
+        other => other.primitive_width().unwrap_or(32),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_schema::Field;
+
+    use super::*;
+
+    fn schema(columns: usize) -> Schema {
+        let field = |index| Field::new(format!("c{index}"), DataType::Int64, true);
+        Schema::new((0..columns).map(field).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn wide_records_come_in_fewer_rows() {
+        let rows = |columns| rows_within(1 << 20, 65_536, &schema(columns)).get();
+        assert_eq!([0, 1, 2, 4, 64, 1 << 20].map(rows), [65_536, 65_536, 65_536, 32_768, 2048, 1024]);
+        assert_eq!(rows_within(1 << 20, 10, &schema(1 << 20)).get(), 10);
+    }
+}
