@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use arrow_array::{Array, StringArray};
 use proptest::prelude::*;
 
