@@ -9,7 +9,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::encrypted::is_encrypted;
+use super::thrift::Footer;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::source::{Blob, blob::BlobReader};
@@ -69,10 +69,16 @@ fn check_magic(blob: &Blob) -> Result<()> {
     let begin = (len - 8).checked_sub(length.into());
     let begin = begin.ok_or_else(|| Error::malformed(format!("a footer of {length} bytes in a file of {len}")))?;
     let footer = blob.slice(begin, length as usize).map_err(|error| crate::source::read_error(error, begin))?;
-    if is_encrypted(&footer) {
+    let footer = Footer::of(&footer);
+    if footer.is_encrypted {
         return Err(encrypted("columns of the file are encrypted"));
     }
-    Ok(())
+    match footer.excess_children {
+        Some(children) => {
+            Err(Error::malformed(format!("bad footer: a group of {children} columns, more than there are")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn check(metadata: &ParquetMetaData, len: u64) -> Result<()> {

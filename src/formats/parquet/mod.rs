@@ -13,7 +13,6 @@ mod bytes_decimal;
 mod change;
 mod chunk;
 mod columns;
-mod encrypted;
 mod examine;
 mod fit;
 mod footer;
@@ -34,6 +33,7 @@ mod raise;
 mod read;
 mod schema;
 mod slots;
+mod thrift;
 mod write;
 
 use arrow_schema::{Field, Schema, SchemaRef};

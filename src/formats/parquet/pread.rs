@@ -11,6 +11,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::thrift::excess_length;
 use crate::error::Error;
 use crate::source::{Blob, read_error};
 
@@ -117,6 +118,12 @@ impl ChunkReader for ColumnBytes {
 
     fn get_read(&self, start: u64) -> Result<Header, ParquetError> {
         self.check(start)?;
+        let bytes = self.from(start, 1).map_err(|error| ParquetError::External(Box::new(error)))?;
+        let beyond = (self.0.end - start).saturating_sub(bytes.len() as u64);
+        if let Some(length) = excess_length(&bytes, beyond) {
+            let message = format!("the header of a page at {start} claims a value of {length} bytes");
+            return Err(ParquetError::General(message));
+        }
         Ok(Header { column: self.clone(), next: start, bytes: Bytes::new() })
     }
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
