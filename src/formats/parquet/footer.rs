@@ -73,12 +73,13 @@ fn check_magic(blob: &Blob) -> Result<()> {
     if footer.is_encrypted {
         return Err(encrypted("columns of the file are encrypted"));
     }
-    match footer.excess_children {
-        Some(children) => {
-            Err(Error::malformed(format!("bad footer: a group of {children} columns, more than there are")))
-        }
-        None => Ok(()),
+    if let Some(children) = footer.excess_children {
+        return Err(Error::malformed(format!("bad footer: a group of {children} columns, more than there are")));
     }
+    if !footer.is_whole {
+        return Err(Error::malformed("bad footer: it is cut off, or is none"));
+    }
+    Ok(())
 }
 
 fn check(metadata: &ParquetMetaData, len: u64) -> Result<()> {

@@ -2,38 +2,45 @@
 //!
 //! Built without decryption, it skips the fields that say that columns are encrypted, and would read ciphertext as pages:
 //! `FileMetaData.encryption_algorithm` (8) and `ColumnChunk.crypto_metadata` (8). It makes room for as many children as
-//! `SchemaElement.num_children` (5) names, and for as many bytes as a binary value of a page header claims. Source:
-//! parquet-format `parquet.thrift`, Thrift `thrift-compact-protocol.md`.
+//! `SchemaElement.num_children` (5) names, and for as many bytes as a binary value of a page header claims, and it goes
+//! through as many elements as a list of booleans claims to have, which take no bytes there. Source: parquet-format
+//! `parquet.thrift`, Thrift `thrift-compact-protocol.md`.
 
-/// What a footer says. A footer that cannot be walked is left to its parser.
+/// What a footer says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Footer {
     /// Whether it names an encryption.
     pub is_encrypted: bool,
     /// More children of one column than the schema has columns and groups.
     pub excess_children: Option<i64>,
+    /// Whether it is of the protocol to its end.
+    pub is_whole: bool,
 }
 
 impl Footer {
     /// Looks at the bytes of a footer.
     pub fn of(bytes: &[u8]) -> Footer {
         let mut found = Footer::default();
-        // What was found before it ended holds.
-        let _ = Walk::new(bytes, 0).footer(&mut found);
+        found.is_whole = Walk::new(bytes, 0).footer(&mut found).is_some();
         found
     }
 }
 
-/// The length of a value of the page header that begins with `bytes`, if it is more than follows: `bytes`, and so many
-/// `beyond`.
+/// The length of a value, in bytes or elements, of the page header that begins with `bytes`, if it is much, and more than
+/// follows: `bytes`, and so many `beyond`. The crate also looks for headers where there are none.
 pub(super) fn excess_length(bytes: &[u8], beyond: u64) -> Option<u64> {
     let mut walk = Walk::new(bytes, beyond);
     let _ = walk.skip_element(STRUCT);
     walk.excess
 }
 
+/// Bytes and elements that cost next to nothing, whether they are there or not.
+const HARMLESS: u64 = 64 << 10;
+
 const STRUCT: u8 = 12;
 const LIST: u8 = 9;
+const SET: u8 = 10;
+const MAP: u8 = 11;
 const INT: u8 = 5;
 
 /// Goes through values; `None` where they end too early, or are none.
@@ -41,7 +48,7 @@ struct Walk<'a> {
     bytes: &'a [u8],
     /// Bytes that follow but are not here.
     beyond: u64,
-    /// A length that is more than follows.
+    /// A length that is more than follows, and not harmless.
     excess: Option<u64>,
     depth: usize,
 }
@@ -107,10 +114,17 @@ impl<'a> Walk<'a> {
         None
     }
 
-    fn take(&mut self, count: u64) -> Option<()> {
+    /// Fails if fewer bytes follow, each of which is at least part of one of so many things.
+    fn expect(&mut self, count: u64) -> Option<()> {
         if count > self.beyond.saturating_add(self.bytes.len() as u64) {
-            self.excess = Some(count);
+            self.excess = Some(count).filter(|count| *count > HARMLESS);
+            return None;
         }
+        Some(())
+    }
+
+    fn take(&mut self, count: u64) -> Option<()> {
+        self.expect(count)?;
         self.bytes = self.bytes.get(usize::try_from(count).ok()?..)?;
         Some(())
     }
@@ -141,6 +155,7 @@ impl<'a> Walk<'a> {
     fn list(&mut self) -> Option<(u64, u8)> {
         let head = self.byte()?;
         let count = if head >> 4 == 15 { self.varint()? } else { u64::from(head >> 4) };
+        self.expect(count)?;
         Some((count, head & 0x0f))
     }
 
@@ -158,24 +173,42 @@ impl<'a> Walk<'a> {
                 let length = self.varint()?;
                 self.take(length)
             }
-            LIST | 10 | STRUCT => {
+            LIST | SET | MAP | STRUCT => {
                 self.depth += 1;
                 if self.depth > 64 {
                     return None;
                 }
-                if kind == STRUCT {
-                    self.fields(|walk, _, kind| walk.skip(kind))?;
-                } else {
-                    let (count, kind) = self.list()?;
-                    for _ in 0..count {
-                        self.skip_element(kind)?;
+                match kind {
+                    STRUCT => self.fields(|walk, _, kind| walk.skip(kind))?,
+                    MAP => self.skip_pairs()?,
+                    _ => {
+                        let (count, kind) = self.list()?;
+                        for _ in 0..count {
+                            self.skip_element(kind)?;
+                        }
                     }
                 }
                 self.depth -= 1;
                 Some(())
             }
+            13 => self.take(16),
             _ => None,
         }
+    }
+
+    /// The pairs of a map.
+    fn skip_pairs(&mut self) -> Option<()> {
+        let count = self.varint()?;
+        if count == 0 {
+            return Some(());
+        }
+        self.expect(count)?;
+        let kinds = self.byte()?;
+        for _ in 0..count {
+            self.skip_element(kinds >> 4)?;
+            self.skip_element(kinds & 0x0f)?;
+        }
+        Some(())
     }
 }
 
@@ -206,12 +239,26 @@ mod tests {
     }
 
     #[test]
+    fn footers_are_walked_to_their_end() {
+        assert!(Footer::of(&footer(&[2])).is_whole);
+        let whole = footer(&[2]);
+        (0..whole.len()).for_each(|end| assert!(!Footer::of(&whole[..end]).is_whole, "{end}"));
+        // A field that nobody knows: a list of 2^31 - 1 booleans, a map, a UUID.
+        let with = |field: &[u8]| [&whole[..whole.len() - 1], field, &[0]].concat();
+        assert!(!Footer::of(&with(&[0xc9, 0xf1, 0xff, 0xff, 0xff, 0xff, 0x07])).is_whole);
+        assert!(Footer::of(&with(&[0xcb, 2, 0x85, 1, b'a', 2, 1, b'b', 4])).is_whole);
+        assert!(Footer::of(&with(&[&[0xcd][..], &[7; 16]].concat())).is_whole);
+    }
+
+    #[test]
     fn lengths_of_page_headers_are_compared_with_what_follows() {
-        // A data page header (5) with statistics (5) whose minimum (6) has 300 bytes.
-        let header = [&[0x5c, 0x5c, 0x68, 0xac, 0x02][..], &[7; 20]].concat();
-        assert_eq!(excess_length(&header, 0), Some(300));
-        assert_eq!(excess_length(&header, 279), Some(300));
-        assert_eq!(excess_length(&header, 280), None);
+        // A data page header (5) with statistics (5) whose minimum (6) has so many bytes.
+        let header = |length: &[u8]| [&[0x5c, 0x5c, 0x68][..], length, &[7; 20]].concat();
+        let long = header(&[0xc0, 0x9a, 0x0c]);
+        assert_eq!(excess_length(&long, 0), Some(200_000));
+        assert_eq!(excess_length(&long, 199_979), Some(200_000));
+        assert_eq!(excess_length(&long, 199_980), None);
+        assert_eq!(excess_length(&header(&[0xac, 0x02]), 0), None);
         assert_eq!(excess_length(&[], 0), None);
     }
 }
