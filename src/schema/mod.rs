@@ -20,4 +20,5 @@ pub mod renamed;
 pub mod side_car;
 pub mod type_text;
 pub mod unify;
+#[cfg(any(feature = "parquet", feature = "ipc"))]
 pub(crate) mod width;
