@@ -87,7 +87,7 @@ pub(crate) fn original(schema: &Schema, hints: bool) -> Option<Document> {
 
 /// `schema`, which data of `document` is read as, with text in the place of UUIDs that are written as text: as
 /// [`ToArrow::uuid_text`] makes it. `None` if the document is read in another way.
-#[cfg(feature = "json")]
+#[cfg(all(feature = "json", feature = "avro"))]
 pub(crate) fn with_uuid_text(document: &Document, schema: &Schema) -> Option<Schema> {
     let read = |options: ToArrow| document_to_arrow(document, &options).ok().map(|(schema, _)| schema);
     [Recursion::Json, Recursion::Bytes].into_iter().find_map(|recursion| {
