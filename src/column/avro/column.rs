@@ -276,7 +276,7 @@ impl Column {
     }
 
     /// Reads one value.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
         if let Some(len) = self.take(cursor.rest()) {
             cursor.advance(len);

@@ -201,7 +201,7 @@ pub(crate) fn short_long(bytes: &[u8]) -> Option<(i64, usize)> {
 }
 
 /// A number of seven bits a byte and its length, if it has nine bytes at most: without a loop.
-#[inline]
+#[inline(always)]
 fn varint_of_nine(bytes: &[u8; 9]) -> Option<(u64, usize)> {
     const MORE: u64 = 0x8080_8080_8080_8080;
     let [a, b, c, d, e, f, g, h, last] = *bytes;
@@ -217,7 +217,7 @@ fn varint_of_nine(bytes: &[u8; 9]) -> Option<(u64, usize)> {
 }
 
 /// Seven bits of each byte, together.
-#[inline]
+#[inline(always)]
 fn gathered(word: u64) -> u64 {
     let twos = (word & 0x007f_007f_007f_007f) | ((word & 0x7f00_7f00_7f00_7f00) >> 1);
     let fours = (twos & 0x0000_3fff_0000_3fff) | ((twos & 0x3fff_0000_3fff_0000) >> 2);

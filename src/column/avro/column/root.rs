@@ -67,7 +67,6 @@ impl Root {
     }
 
     /// Reads one record.
-    #[inline]
     pub(crate) fn read(&mut self, cursor: &mut Cursor<'_>, context: &Context<'_>) -> Result<()> {
         for (index, column) in self.columns.iter_mut().enumerate() {
             if let Err(error) = column.read(cursor, context) {
