@@ -147,7 +147,11 @@ pub(super) struct Header {
 
 impl Read for Header {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.bytes.is_empty() && self.next < self.column.0.end {
+        if self.bytes.is_empty() && !into.is_empty() {
+            if self.next >= self.column.0.end {
+                // The crate skips bytes without a look at how many there are, over and over where a list claims many.
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             self.bytes = self.column.from(self.next, 1)?;
             self.next += self.bytes.len() as u64;
         }

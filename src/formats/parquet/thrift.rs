@@ -3,8 +3,139 @@
 //! Built without decryption, it skips the fields that say that columns are encrypted, and would read ciphertext as pages:
 //! `FileMetaData.encryption_algorithm` (8) and `ColumnChunk.crypto_metadata` (8). It makes room for as many children as
 //! `SchemaElement.num_children` (5) names, and for as many bytes as a binary value of a page header claims, and it goes
-//! through as many elements as a list of booleans claims to have, which take no bytes there. Source: parquet-format
-//! `parquet.thrift`, Thrift `thrift-compact-protocol.md`.
+//! through as many elements as a list of booleans claims to have, which take no bytes there. It reads the fields that it
+//! knows as what they should be, whatever they say they are: so do we, to see behind them what it sees. Source: parquet-format `parquet.thrift`, Thrift `thrift-compact-protocol.md`.
+
+use Type::{Any, Binary, Bool, Byte, Children, Double, Encryption, Int, List, Struct};
+
+/// What a value should be.
+enum Type {
+    /// Of whatever type it says it is.
+    Any,
+    Bool,
+    Byte,
+    Int,
+    Double,
+    Binary,
+    List(&'static Type),
+    /// The fields that are known, by their ids.
+    Struct(&'static [(i64, Type)]),
+    /// The number of children of an element of the schema.
+    Children,
+    /// There only if something is encrypted.
+    Encryption,
+}
+
+impl Type {
+    /// Whether elements of a list that say so are of this type; the crate looks at that.
+    fn is_of(&self, kind: u8) -> bool {
+        match self {
+            Int => matches!(kind, 4..=6),
+            Binary => kind == 8,
+            Struct(_) => kind == STRUCT,
+            _ => false,
+        }
+    }
+}
+
+const EMPTY: Type = Struct(&[]);
+const KEY_VALUE: Type = Struct(&[(1, Binary), (2, Binary)]);
+const TIME: Type = Struct(&[(1, Bool), (2, Struct(&[(1, EMPTY), (2, EMPTY), (3, EMPTY)]))]);
+const LOGICAL_TYPE: Type = Struct(&[
+    (1, EMPTY),
+    (2, EMPTY),
+    (3, EMPTY),
+    (4, EMPTY),
+    (5, Struct(&[(1, Int), (2, Int)])),
+    (6, EMPTY),
+    (7, TIME),
+    (8, TIME),
+    (10, Struct(&[(1, Byte), (2, Bool)])),
+    (11, EMPTY),
+    (12, EMPTY),
+    (13, EMPTY),
+    (14, EMPTY),
+    (15, EMPTY),
+    (16, Struct(&[(1, Byte)])),
+    (17, Struct(&[(1, Binary)])),
+    (18, Struct(&[(1, Binary), (2, Int)])),
+]);
+const SCHEMA_ELEMENT: Type = Struct(&[
+    (1, Int),
+    (2, Int),
+    (3, Int),
+    (4, Binary),
+    (5, Children),
+    (6, Int),
+    (7, Int),
+    (8, Int),
+    (9, Int),
+    (10, LOGICAL_TYPE),
+]);
+const STATISTICS: Type =
+    Struct(&[(1, Binary), (2, Binary), (3, Int), (4, Int), (5, Binary), (6, Binary), (7, Bool), (8, Bool), (9, Int)]);
+const BOUNDS: Type =
+    Struct(&[(1, Double), (2, Double), (3, Double), (4, Double), (5, Double), (6, Double), (7, Double), (8, Double)]);
+const COLUMN_METADATA: Type = Struct(&[
+    (1, Int),
+    (2, List(&Int)),
+    (3, List(&Binary)),
+    (4, Int),
+    (5, Int),
+    (6, Int),
+    (7, Int),
+    (8, List(&KEY_VALUE)),
+    (9, Int),
+    (10, Int),
+    (11, Int),
+    (12, STATISTICS),
+    (13, List(&Struct(&[(1, Int), (2, Int), (3, Int)]))),
+    (14, Int),
+    (15, Int),
+    (16, Struct(&[(1, Int), (2, List(&Int)), (3, List(&Int))])),
+    (17, Struct(&[(1, BOUNDS), (2, List(&Int))])),
+]);
+const COLUMN_CHUNK: Type = Struct(&[
+    (1, Binary),
+    (2, Int),
+    (3, COLUMN_METADATA),
+    (4, Int),
+    (5, Int),
+    (6, Int),
+    (7, Int),
+    (8, Encryption),
+    (9, Binary),
+]);
+const ROW_GROUP: Type = Struct(&[
+    (1, List(&COLUMN_CHUNK)),
+    (2, Int),
+    (3, Int),
+    (4, List(&Struct(&[(1, Int), (2, Bool), (3, Bool)]))),
+    (5, Int),
+    (6, Int),
+    (7, Int),
+]);
+const FILE_METADATA: Type = Struct(&[
+    (1, Int),
+    (2, List(&SCHEMA_ELEMENT)),
+    (3, Int),
+    (4, List(&ROW_GROUP)),
+    (5, List(&KEY_VALUE)),
+    (6, Binary),
+    (7, List(&Struct(&[(1, EMPTY), (2, EMPTY)]))),
+    (8, Encryption),
+    (9, Binary),
+]);
+const PAGE_HEADER: Type = Struct(&[
+    (1, Int),
+    (2, Int),
+    (3, Int),
+    (4, Int),
+    (5, Struct(&[(1, Int), (2, Int), (3, Int), (4, Int), (5, STATISTICS)])),
+    (6, EMPTY),
+    (7, Struct(&[(1, Int), (2, Int), (3, Bool)])),
+    (8, Struct(&[(1, Int), (2, Int), (3, Int), (4, Int), (5, Int), (6, Int), (7, Bool), (8, STATISTICS)])),
+]);
 
 /// What a footer says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,9 +151,9 @@ pub(super) struct Footer {
 impl Footer {
     /// Looks at the bytes of a footer.
     pub fn of(bytes: &[u8]) -> Footer {
-        let mut found = Footer::default();
-        found.is_whole = Walk::new(bytes, 0).footer(&mut found).is_some();
-        found
+        let mut walk = Walk::new(bytes, 0);
+        let is_whole = walk.value(STRUCT, &FILE_METADATA).is_some();
+        Footer { is_whole, ..walk.footer }
     }
 }
 
@@ -30,7 +161,7 @@ impl Footer {
 /// follows: `bytes`, and so many `beyond`. The crate also looks for headers where there are none.
 pub(super) fn excess_length(bytes: &[u8], beyond: u64) -> Option<u64> {
     let mut walk = Walk::new(bytes, beyond);
-    let _ = walk.skip_element(STRUCT);
+    let _ = walk.value(STRUCT, &PAGE_HEADER);
     walk.excess
 }
 
@@ -41,7 +172,6 @@ const STRUCT: u8 = 12;
 const LIST: u8 = 9;
 const SET: u8 = 10;
 const MAP: u8 = 11;
-const INT: u8 = 5;
 
 /// Goes through values; `None` where they end too early, or are none.
 struct Walk<'a> {
@@ -51,49 +181,50 @@ struct Walk<'a> {
     /// A length that is more than follows, and not harmless.
     excess: Option<u64>,
     depth: usize,
+    /// Elements of the list that was entered last.
+    elements: u64,
+    footer: Footer,
 }
 
 impl<'a> Walk<'a> {
     fn new(bytes: &'a [u8], beyond: u64) -> Self {
-        Walk { bytes, beyond, excess: None, depth: 0 }
+        let footer = Footer::default();
+        Walk { bytes, beyond, excess: None, depth: 0, elements: 0, footer }
     }
 
-    fn footer(&mut self, found: &mut Footer) -> Option<()> {
-        self.fields(|walk, id, kind| match (id, kind) {
-            (2, LIST) => walk.schema(found),
-            (8, _) => {
-                found.is_encrypted = true;
-                walk.skip(kind)
-            }
-            // Row groups → columns → crypto metadata.
-            (4, LIST) => walk.elements(|walk, _| {
-                walk.fields(|walk, id, kind| match (id, kind) {
-                    (1, LIST) => walk.elements(|walk, _| {
-                        walk.fields(|walk, id, kind| {
-                            found.is_encrypted |= id == 8;
-                            walk.skip(kind)
-                        })
-                    }),
-                    _ => walk.skip(kind),
-                })
+    /// A value that says it is of `kind`, read as what is known of it.
+    fn value(&mut self, kind: u8, known: &Type) -> Option<()> {
+        match known {
+            Any => self.skip(kind),
+            Bool => matches!(kind, 1 | 2).then_some(()),
+            Byte => self.skip_element(3),
+            Int => self.skip_element(5),
+            Double => self.skip_element(7),
+            Binary => self.skip_element(8),
+            Struct(known) => self.fields(|walk, id, kind| {
+                let field = known.iter().find(|(known, _)| *known == id);
+                walk.value(kind, field.map_or(&Any, |(_, known)| known))
             }),
-            _ => walk.skip(kind),
-        })
-    }
-
-    fn schema(&mut self, found: &mut Footer) -> Option<()> {
-        self.elements(|walk, count| {
-            walk.fields(|walk, id, kind| match (id, kind) {
-                (5, INT) => {
-                    let children = zigzag(walk.varint()?);
-                    if u64::try_from(children).is_ok_and(|children| children > count) {
-                        found.excess_children = Some(children);
-                    }
-                    Some(())
+            List(element) => {
+                let (count, kind) = self.list()?;
+                if count > 0 && !element.is_of(kind) {
+                    return None;
                 }
-                _ => walk.skip(kind),
-            })
-        })
+                self.elements = count;
+                (0..count).try_for_each(|_| self.value(kind, element))
+            }
+            Children => {
+                let children = zigzag(self.varint()?);
+                if u64::try_from(children).is_ok_and(|children| children > self.elements) {
+                    self.footer.excess_children = Some(children);
+                }
+                Some(())
+            }
+            Encryption => {
+                self.footer.is_encrypted = true;
+                self.skip(kind)
+            }
+        }
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -139,17 +270,9 @@ impl<'a> Walk<'a> {
                 return Some(());
             }
             id = if delta == 0 { zigzag(self.varint()?) } else { id.checked_add(i64::from(delta))? };
+            i16::try_from(id).ok()?;
             visit(self, id, kind)?;
         }
-    }
-
-    /// Every element of a list of structs; `visit` is told how many there are.
-    fn elements(&mut self, mut visit: impl FnMut(&mut Self, u64) -> Option<()>) -> Option<()> {
-        let (count, kind) = self.list()?;
-        for _ in 0..count {
-            if kind == STRUCT { visit(self, count)? } else { self.skip_element(kind)? }
-        }
-        Some(())
     }
 
     fn list(&mut self) -> Option<(u64, u8)> {
@@ -260,5 +383,21 @@ mod tests {
         assert_eq!(excess_length(&long, 199_980), None);
         assert_eq!(excess_length(&header(&[0xac, 0x02]), 0), None);
         assert_eq!(excess_length(&[], 0), None);
+    }
+
+    #[test]
+    fn known_fields_are_read_as_what_they_should_be() {
+        // The type (1) of a page, behind it a field (9) that nobody knows: a list of 2^31 - 1 booleans.
+        let header = |kind: u8| [kind, 6, 0x89, 0xf1, 0xff, 0xff, 0xff, 0xff, 0x07];
+        for kind in [0x15, 0x13, 0x18, 0x1c, 0x11, 0x1d] {
+            assert_eq!(excess_length(&header(kind), 0), Some((1 << 31) - 1), "{kind:x}");
+        }
+        // A footer whose version says that it is text, as long as what would be read otherwise.
+        let whole = footer(&[2]);
+        let with = |first: u8| [&[first], &whole[1..]].concat();
+        assert!(Footer::of(&with(0x18)).is_whole);
+        // A list of schema elements that says that it is none, and one that says that they are numbers.
+        assert!(Footer::of(&[0x28, 0x1c, 0, 0]).is_whole);
+        assert!(!Footer::of(&[0x29, 0x15, 0, 0]).is_whole);
     }
 }
