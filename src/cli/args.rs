@@ -1,6 +1,7 @@
 //! The arguments: what clap parses, from which help, man page and completions are made. Here the list of commands;
 //! their options by what they are about, in a file each.
 
+mod called;
 mod common;
 mod facts;
 mod input;
@@ -14,6 +15,7 @@ mod value;
 
 use clap::{Parser, Subcommand};
 
+pub use self::called::{Called, definition_for};
 pub use self::common::{ColorWhen, CommonArguments, LogFormat, ProgressWhen};
 pub use self::facts::{FormatsArguments, InspectArguments, SizesArguments};
 pub use self::input::{ReadArguments, SelectionArguments};
@@ -75,7 +77,7 @@ Examples:
 
 The output appears only when it is complete. An existing file is not replaced without --overwrite.
 Standard error ends with one line: records in = records out + rejected, bytes, time, losses.")]
-    Convert(ConvertArguments),
+    Convert(Called<ConvertArguments>),
     /// Convert the records of a reject file, after a schema or an option was corrected
     #[command(after_help = "\
 Examples:
@@ -85,19 +87,19 @@ Examples:
 
 Give the options of the run that rejected the records, but for what was wrong. The format, the dialect and the header
 come from the reject file. What fails again can be rejected again.")]
-    Replay(ConvertArguments),
+    Replay(Called<ConvertArguments>),
     /// Show what each column becomes and every loss known from schemas; writes nothing
     #[command(after_help = "\
 Examples:
   fmtconv plan orders.avro -o orders.csv
   fmtconv plan orders.parquet --to protobuf")]
-    Plan(PlanArguments),
+    Plan(Called<PlanArguments>),
     /// Print records: a table on a terminal, NDJSON in a pipe, or any format with --to
     #[command(after_help = "\
 Examples:
   fmtconv cat orders.parquet | jq .total
   fmtconv cat jan.avro feb.avro --to csv")]
-    Cat(CatArguments),
+    Cat(Called<CatArguments>),
     /// Print the first records
     #[command(after_help = "\
 Examples:
@@ -105,13 +107,13 @@ Examples:
   fmtconv head -n 3 --to json huge.csv.gz
 
 Stops reading early. Types of CSV and JSON are inferred from the records shown.")]
-    Head(HeadArguments),
+    Head(Called<HeadArguments>),
     /// Print the number of records
     #[command(after_help = "\
 Examples:
   fmtconv count orders.parquet
   fmtconv count 'logs/*.ndjson' -v")]
-    Count(CountArguments),
+    Count(Called<CountArguments>),
     /// Print a digest of the records: equal for equal records, whatever format holds them
     #[command(after_help = "\
 Examples:
@@ -121,7 +123,7 @@ Examples:
 
 Numbers are equal if their digits are, whatever type holds them; instants in any unit and zone; fields in any
 order. CSV and JSON carry no types: where inference sees others (text of digits, zoned times, maps), name the schema.")]
-    Digest(DigestArguments),
+    Digest(Called<DigestArguments>),
     /// Check files end to end: every block, checksum, count and value; exit status 1 if anything is damaged
     #[command(after_help = "\
 Examples:
@@ -130,7 +132,7 @@ Examples:
 
 Reading goes on behind damage wherever the format allows it: at the next record, Avro block, Parquet column or
 Arrow batch. Protobuf is checked against its schema: --schema FILE.proto.")]
-    Verify(VerifyArguments),
+    Verify(Called<VerifyArguments>),
     /// Compare the records of two inputs, across formats: exit status 0 if they are equal, 1 if not
     #[command(after_help = "\
 Examples:
@@ -140,7 +142,7 @@ Examples:
 
 Without --key, records are compared in order, and brought in step again after insertions and deletions. With it,
 records with the same key are compared, wherever they stand. Columns of one side only are told once and left out.")]
-    Diff(DiffArguments),
+    Diff(Called<DiffArguments>),
     /// Read, infer and print schemas
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Schema {
@@ -153,7 +155,7 @@ records with the same key are compared, wherever they stand. Columns of one side
 Examples:
   fmtconv inspect orders.parquet
   fmtconv inspect --json orders.avro | jq .codec")]
-    Inspect(InspectArguments),
+    Inspect(Called<InspectArguments>),
     /// Measure the same records in every format and codec: bytes, speed, best trade-offs
     #[command(after_help = "\
 Examples:
@@ -161,13 +163,13 @@ Examples:
   fmtconv sizes orders.parquet --csv > sizes.csv
 
 Nothing is left on disk. Rows marked with * are not beaten in both size and time by another row.")]
-    Sizes(SizesArguments),
+    Sizes(Called<SizesArguments>),
     /// List the formats of this build, or the settings of one
     #[command(after_help = "\
 Examples:
   fmtconv formats
   fmtconv formats csv")]
-    Formats(FormatsArguments),
+    Formats(Called<FormatsArguments>),
     /// Print a completion script for a shell
     #[command(after_help = "\
 Examples:

@@ -39,7 +39,7 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::error::{Error, Result};
 use crate::format::{Offer, Registry};
 use crate::pipeline::Exec;
-use args::{Arguments, Command, SchemaCommand};
+use args::{Arguments, Called, Command, SchemaCommand};
 use screen::Screen;
 
 /// Exit status after an interrupt, as shells report it: 128 + SIGINT.
@@ -64,8 +64,9 @@ pub fn main() -> ExitCode {
     let registry = Registry::builtin();
     let words: Vec<OsString> = std::env::args_os().collect();
     // An error may be of a word that is nearly a setting: the hint knows all of them.
-    let parsed = parse(&words, &args::settings::typed(&registry, &words)).or_else(|error| match error.use_stderr() {
-        true => parse(&words, &args::settings::all(&registry)),
+    let typed = args::settings::typed(&registry, &words);
+    let parsed = parse(args::definition_for(&words), &words, &typed).or_else(|error| match error.use_stderr() {
+        true => parse(Arguments::command(), &words, &args::settings::all(&registry)),
         false => Err(error),
     });
     let (arguments, offers) = match parsed {
@@ -92,8 +93,12 @@ pub fn main() -> ExitCode {
 }
 
 /// What the words say, where settings of formats may be given by these options.
-fn parse(words: &[OsString], options: &args::settings::Options) -> Result<(Arguments, Vec<Offer>), clap::Error> {
-    let command = args::settings::with_settings(Arguments::command(), options, words);
+fn parse(
+    definition: clap::Command,
+    words: &[OsString],
+    options: &args::settings::Options,
+) -> Result<(Arguments, Vec<Offer>), clap::Error> {
+    let command = args::settings::with_settings(definition, options, words);
     let matches = command.try_get_matches_from(words)?;
     let offers = args::settings::offers(&matches, options);
     Arguments::from_arg_matches(&matches).map(|arguments| (arguments, offers))
@@ -112,23 +117,23 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
     };
     watch_signals(&session.exec)?;
     let outcome = match arguments.command {
-        Command::Convert(command) => convert::run(&session, command, convert::Given::Data),
-        Command::Replay(command) => convert::run(&session, command, convert::Given::Rejects),
-        Command::Plan(command) => plan::run(&session, command),
-        Command::Cat(command) => cat::run(&session, command),
-        Command::Head(command) => head::run(&session, command),
-        Command::Count(command) => count::run(&session, command),
-        Command::Verify(command) => verify::run(&session, command),
-        Command::Diff(command) => diff::run(&session, command),
-        Command::Digest(command) => digest::run(&session, command),
-        Command::Schema { command: SchemaCommand::Show(command) } => schema::run(&session, *command),
-        Command::Schema { command: SchemaCommand::Fingerprint(command) } => fingerprint::run(&session, command),
-        Command::Schema { command: SchemaCommand::Diff(command) } => schema_diff::run(&session, *command),
-        Command::Schema { command: SchemaCommand::Lock(command) } => schema_lock::run(&session, command),
-        Command::Schema { command: SchemaCommand::Check(command) } => schema_check::run(&session, command),
-        Command::Inspect(command) => inspect::run(&session, command),
-        Command::Sizes(command) => sizes::run(&session, command),
-        Command::Formats(command) => formats::run(&session, command),
+        Command::Convert(Called(command)) => convert::run(&session, command, convert::Given::Data),
+        Command::Replay(Called(command)) => convert::run(&session, command, convert::Given::Rejects),
+        Command::Plan(Called(command)) => plan::run(&session, command),
+        Command::Cat(Called(command)) => cat::run(&session, command),
+        Command::Head(Called(command)) => head::run(&session, command),
+        Command::Count(Called(command)) => count::run(&session, command),
+        Command::Verify(Called(command)) => verify::run(&session, command),
+        Command::Diff(Called(command)) => diff::run(&session, command),
+        Command::Digest(Called(command)) => digest::run(&session, command),
+        Command::Schema { command: SchemaCommand::Show(Called(command)) } => schema::run(&session, *command),
+        Command::Schema { command: SchemaCommand::Fingerprint(Called(command)) } => fingerprint::run(&session, command),
+        Command::Schema { command: SchemaCommand::Diff(Called(command)) } => schema_diff::run(&session, *command),
+        Command::Schema { command: SchemaCommand::Lock(Called(command)) } => schema_lock::run(&session, command),
+        Command::Schema { command: SchemaCommand::Check(Called(command)) } => schema_check::run(&session, command),
+        Command::Inspect(Called(command)) => inspect::run(&session, command),
+        Command::Sizes(Called(command)) => sizes::run(&session, command),
+        Command::Formats(Called(command)) => formats::run(&session, command),
         Command::Completions { shell } => generate::completions(shell),
         Command::Man { command } => generate::man(&command),
     };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use super::value::parse_with_hint;
-use super::{ReadArguments, SelectionArguments};
+use super::{Called, ReadArguments, SelectionArguments};
 use crate::schema::check::{Mode, Renamed, Rules};
 
 /// Commands on schemas.
@@ -18,7 +18,7 @@ Examples:
   fmtconv schema show orders.csv --as avro > orders.avsc
   fmtconv schema show orders.parquet --as proto --name Order > order.proto
   fmtconv schema show orders.avsc --as json-schema")]
-    Show(Box<SchemaShowArguments>),
+    Show(Called<Box<SchemaShowArguments>>),
     /// Print the canonical form and the fingerprints of Avro schemas
     #[command(after_help = "\
 Examples:
@@ -27,7 +27,7 @@ Examples:
 
 The fingerprints are of the Parsing Canonical Form (Avro specification). Of other data files, the Avro schema that
 they would be written with counts. CRC-64-AVRO is shown as its bytes stand in single-object encoding.")]
-    Fingerprint(SchemaFingerprintArguments),
+    Fingerprint(Called<SchemaFingerprintArguments>),
     /// Check whether a schema reads what earlier versions wrote, or the other way round
     #[command(after_help = "\
 Examples:
@@ -45,7 +45,7 @@ buf-file, buf-package, buf-wire-json, buf-wire, buf:RULE,RULE; for the columns o
 Arrow: iceberg-v2, iceberg-v3, delta, spark, arrow.
 
 Exit status: 0 compatible, 1 incompatible, 2 usage, 3 a schema that cannot be read.")]
-    Check(SchemaCheckArguments),
+    Check(Called<SchemaCheckArguments>),
     /// Print what differs between two schemas, field by field: exit status 0 if nothing does, 1 if something
     #[command(after_help = "\
 Examples:
@@ -55,7 +55,7 @@ Examples:
 
 Schema files in any language, and data files of any format. Fields are found by name, by alias, and by number between
 versions of a Protobuf message.")]
-    Diff(Box<SchemaDiffArguments>),
+    Diff(Called<Box<SchemaDiffArguments>>),
     /// Note schemas as new versions in a lock file, for `schema check --against`
     #[command(after_help = "\
 Examples:
@@ -63,7 +63,7 @@ Examples:
   fmtconv schema check order.avsc --against fmtconv.lock --mode full-transitive
 
 The lock file holds the text of every version: commit it beside the schemas. A schema that has not changed adds nothing.")]
-    Lock(SchemaLockArguments),
+    Lock(Called<SchemaLockArguments>),
 }
 
 /// `schema show`

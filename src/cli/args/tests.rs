@@ -59,3 +59,29 @@ fn what_is_typed_is_found_as_it_is_listed() {
     }
     assert!(settings::typed(&registry, &["null-token".into(), "--csv-".into(), "-csv-nested".into()]).is_empty());
 }
+
+#[test]
+fn only_what_is_called_for_is_made() {
+    let definition = |words: &[&str]| {
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        definition_for(&words)
+    };
+    let options = |command: &clap::Command, name: &str| {
+        command.find_subcommand(name).map(|command| command.get_arguments().count()).unwrap()
+    };
+    let whole = Arguments::command();
+    let some = definition(&["fmtconv", "--threads", "2", "plan", "head"]);
+    for command in whole.get_subcommands() {
+        let name = command.get_name();
+        let same = some.find_subcommand(name).unwrap();
+        assert_eq!(command.get_about().map(ToString::to_string), same.get_about().map(ToString::to_string));
+        if matches!(name, "plan" | "head") {
+            assert_eq!(options(&some, name), options(&whole, name), "{name}");
+        }
+    }
+    assert_eq!((options(&some, "convert"), options(&some, "cat")), (0, 0));
+    let schema = definition(&["fmtconv", "schema", "diff"]);
+    let schema = schema.find_subcommand("schema").unwrap();
+    assert!(options(schema, "diff") > 0 && options(schema, "show") == 0);
+    assert!(options(&Arguments::command(), "convert") > 0);
+}
