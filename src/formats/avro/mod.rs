@@ -32,7 +32,7 @@ use crate::code::Code;
 use crate::column::avro::bind::bind;
 use crate::column::avro::raw::check_raw;
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, ReadOptions, Settings, Sniff, WriteOptions};
+use crate::format::{Fit, Format, Info, Limits, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink};
@@ -237,8 +237,10 @@ impl Format for Avro {
 
 /// A file whose columns are made as `to_arrow` says.
 fn open_file(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Result<(StreamReader, Notes)> {
-    let Opened { input, header, decode, notes } = opened(source, options, to_arrow)?;
-    let limits = options.limits;
+    let Opened { input, header, codec, decode, notes } = opened(source, options, to_arrow)?;
+    // Compressed blocks are about twice as many bytes when they are decoded.
+    let chunk_bytes = if codec == Codec::Null { options.limits.chunk_bytes } else { options.limits.chunk_bytes / 2 };
+    let limits = Limits { chunk_bytes, ..options.limits };
     let split = split::BlockSplit::new(header.sync, limits.record_bytes_max);
     let reader = StreamReader::new(source.name(), input, Box::new(split), Arc::new(decode), limits);
     Ok((reader.after_header(header.len, 0), notes))
@@ -249,6 +251,7 @@ struct Opened {
     /// Stands behind the header.
     input: Box<dyn Read + Send>,
     header: Header,
+    codec: Codec,
     decode: decode::BlockDecode,
     notes: Notes,
 }
@@ -280,7 +283,7 @@ fn opened(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Result<
     let repairs = options::repairs(options)?;
     let decode =
         decode::BlockDecode::new(document, written, schema, codec, options.limits, repairs).map_err(located)?;
-    Ok(Opened { input, header, decode, notes })
+    Ok(Opened { input, header, codec, decode, notes })
 }
 
 fn open_header(source: &Source) -> Result<(Box<dyn Read + Send>, Header)> {
