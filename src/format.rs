@@ -356,6 +356,23 @@ pub struct Compression {
     pub level: Option<i32>,
 }
 
+impl Compression {
+    /// Levels of zstd.
+    pub(crate) const ZSTD_LEVELS: std::ops::RangeInclusive<i32> = -7..=22;
+
+    /// The level, if it is one of those that the codec has; `None` as `levels`: it has none.
+    pub(crate) fn level_of(&self, levels: Option<std::ops::RangeInclusive<i32>>) -> Result<Option<i32>> {
+        match (self.level, levels) {
+            (Some(_), None) => Err(Error::usage(format!("compression {} has no levels", self.codec))),
+            (Some(level), Some(levels)) if !levels.contains(&level) => {
+                let (low, high) = (levels.start(), levels.end());
+                Err(Error::usage(format!("level {level} of {}: expected {low} to {high}", self.codec)))
+            }
+            (level, _) => Ok(level),
+        }
+    }
+}
+
 impl std::str::FromStr for Compression {
     type Err = Error;
 

@@ -127,13 +127,13 @@ fn outer_level(output: Output, compression: &Compression, codecs: &[&str], forma
     if codecs.contains(&compression.codec.as_str()) {
         return Ok(output);
     }
-    let outer = match compression.codec.as_str() {
+    let (outer, levels) = match compression.codec.as_str() {
         "none" => return Ok(output),
-        "gzip" => OuterCodec::Gzip,
-        "zstd" => OuterCodec::Zstd,
-        "bzip2" => OuterCodec::Bzip2,
-        "xz" => OuterCodec::Xz,
-        "lz4" => OuterCodec::Lz4,
+        "gzip" => (OuterCodec::Gzip, Some(0..=9)),
+        "zstd" => (OuterCodec::Zstd, Some(Compression::ZSTD_LEVELS)),
+        "bzip2" => (OuterCodec::Bzip2, Some(1..=9)),
+        "xz" => (OuterCodec::Xz, Some(0..=9)),
+        "lz4" => (OuterCodec::Lz4, None),
         other => {
             let known = if codecs.is_empty() { "gzip, zstd, bzip2, xz, lz4".to_owned() } else { codecs.join(", ") };
             return Err(Error::usage(format!("unknown compression {other:?} for {format}"))
@@ -150,6 +150,9 @@ fn outer_level(output: Output, compression: &Compression, codecs: &[&str], forma
             current.codec.extension(),
             compression.codec
         ))),
-        _ => Ok(output.compressed(Some(OuterCompression { codec: outer, level: compression.level }))),
+        _ => {
+            let level = compression.level_of(levels)?;
+            Ok(output.compressed(Some(OuterCompression { codec: outer, level })))
+        }
     }
 }

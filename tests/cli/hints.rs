@@ -192,3 +192,45 @@ fn wrong_words_on_the_command_line_are_told_with_the_right_ones() {
     let ran = folder.run(&["convert", "m.pb", "-o", "m.ndjson", "--schema", "m.proto"]).ends(5);
     assert!(ran.err.contains("-I FOLDER"), "{}", ran.err);
 }
+
+#[test]
+fn levels_that_a_codec_does_not_have_are_refused() {
+    let folder = Folder::new(&[("a.csv", "id\n1\n")]);
+    let cases = [
+        ("o.csv.gz", "gzip:99", "level 99 of gzip: expected 0 to 9"),
+        ("o.ndjson.zst", "zstd:-8", "level -8 of zstd: expected -7 to 22"),
+        ("o.csv.xz", "xz:10", "level 10 of xz: expected 0 to 9"),
+        ("o.csv.bz2", "bzip2:0", "level 0 of bzip2: expected 1 to 9"),
+        ("o.csv.lz4", "lz4:1", "compression lz4 has no levels"),
+        ("o.parquet", "zstd:99", "level 99 of zstd: expected -7 to 22"),
+        ("o.parquet", "gzip:-1", "level -1 of gzip: expected 0 to 9"),
+        ("o.parquet", "brotli:12", "level 12 of brotli: expected 0 to 11"),
+        ("o.parquet", "snappy:1", "compression snappy has no levels"),
+        ("o.arrow", "zstd:23", "level 23 of zstd: expected -7 to 22"),
+        ("o.arrow", "lz4:1", "compression lz4 has no levels"),
+        ("o.avro", "deflate:13", "level 13 of deflate: expected 0 to 12"),
+    ];
+    for (output, compression, message) in cases {
+        let ran = folder.run(&["convert", "a.csv", "-o", output, "--compression", compression]).ends(2);
+        assert!(ran.err.contains(message), "{compression}: {}", ran.err);
+        assert!(!folder.path(output).exists(), "{output}");
+    }
+    for (output, compression) in [("o.csv.gz", "gzip:9"), ("o.parquet", "brotli:11"), ("o.arrow", "zstd:-7")] {
+        folder.run(&["convert", "a.csv", "-o", output, "--compression", compression]).ends(0);
+    }
+}
+
+#[test]
+fn what_is_no_parquet_file_is_told_so() {
+    let folder = Folder::new(&[("a.csv", "id,name\n1,one\n2,two\n"), ("e.parquet", ""), ("c.parquet", "PAR1 cut")]);
+    let refused = |input: &str, message: &str| {
+        let ran = folder.run(&["convert", input, "--from", "parquet", "-o", "o.csv"]).ends(3);
+        assert!(ran.err.contains(message), "{input}: {}", ran.err);
+    };
+    refused(
+        "a.csv",
+        "not a Parquet file: it does not begin with PAR1\nhint: if it holds another format, name that with --from",
+    );
+    refused("e.parquet", "an empty file");
+    refused("c.parquet", "too short for Parquet\nhint: the file may be cut off");
+}

@@ -49,7 +49,7 @@ impl Codec {
             "none" => (Codec::Null, None),
             "snappy" => (Codec::Snappy, None),
             "deflate" => (Codec::Deflate, Some(0..=12)),
-            "zstd" => (Codec::Zstandard, Some(-7..=22)),
+            "zstd" => (Codec::Zstandard, Some(Compression::ZSTD_LEVELS)),
             "bzip2" => (Codec::Bzip2, Some(1..=9)),
             "xz" => (Codec::Xz, Some(0..=9)),
             other => {
@@ -57,14 +57,7 @@ impl Codec {
                     .with_hint(format!("compressions of avro: {}", NAMES.join(", "))));
             }
         };
-        match (option.level, levels) {
-            (Some(level), Some(levels)) if !levels.contains(&level) => {
-                let (low, high) = (levels.start(), levels.end());
-                Err(Error::usage(format!("level {level} of {}: expected {low} to {high}", option.codec)))
-            }
-            (Some(_), None) => Err(Error::usage(format!("compression {} has no levels", option.codec))),
-            (level, _) => Ok((codec, level)),
-        }
+        Ok((codec, option.level_of(levels)?))
     }
 
     /// The name in a file header.

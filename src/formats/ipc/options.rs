@@ -7,7 +7,7 @@ use arrow_ipc::writer::IpcWriteOptions;
 use arrow_schema::Schema;
 
 use crate::error::{Error, Result};
-use crate::format::{Setting, WriteOptions};
+use crate::format::{Compression, Setting, WriteOptions};
 use crate::pipeline::Unit;
 use crate::schema::width::rows_within;
 
@@ -79,18 +79,16 @@ impl WriteSettings {
         };
         let mut ipc = IpcWriteOptions::default();
         if let Some(compression) = &options.compression {
-            let (codec, level) = match (compression.codec.as_str(), compression.level) {
-                ("none", None) => (None, None),
-                ("lz4", None) => (Some(CompressionType::LZ4_FRAME), None),
-                ("zstd", level) => (Some(CompressionType::ZSTD), level),
-                ("none" | "lz4", Some(_)) => {
-                    return Err(Error::usage(format!("{} has no levels", compression.codec)));
-                }
-                (other, _) => {
+            let (codec, levels) = match compression.codec.as_str() {
+                "none" => (None, None),
+                "lz4" => (Some(CompressionType::LZ4_FRAME), None),
+                "zstd" => (Some(CompressionType::ZSTD), Some(Compression::ZSTD_LEVELS)),
+                other => {
                     return Err(Error::usage(format!("Arrow IPC cannot compress with {other:?}"))
                         .with_hint(format!("codecs: {}", CODECS.join(", "))));
                 }
             };
+            let level = compression.level_of(levels)?;
             let bad = |error| Error::usage("compression").with_cause(error);
             ipc = ipc.try_with_compression(codec).map_err(bad)?.try_with_compression_level(level).map_err(bad)?;
         }

@@ -50,9 +50,17 @@ pub(super) fn read_footer(blob: &Blob) -> Result<Arc<ParquetMetaData>> {
 
 fn check_magic(blob: &Blob) -> Result<()> {
     let len = blob.len();
-    let too_short = || Error::malformed(format!("a file of {len} bytes is too short for Parquet"));
+    if len == 0 {
+        return Err(Error::malformed("an empty file, which no Parquet file is"));
+    }
+    let head = blob.slice(0, len.min(4) as usize).map_err(|error| crate::source::read_error(error, 0))?;
+    if !matches!(&head[..], b"PAR1" | b"PARE") {
+        return Err(Error::malformed("not a Parquet file: it does not begin with PAR1")
+            .with_hint("if it holds another format, name that with --from"));
+    }
     if len < 12 {
-        return Err(too_short());
+        return Err(Error::malformed(format!("a file of {len} bytes is too short for Parquet"))
+            .with_hint("the file may be cut off"));
     }
     let io = |error| crate::source::read_error(error, len - 8);
     let mut tail = [0; 8];

@@ -194,29 +194,31 @@ pub(super) fn intervals(settings: &Settings) -> Result<Intervals> {
 }
 
 fn codec(compression: Option<&Compression>) -> Result<Codec> {
-    let Some(Compression { codec, level }) = compression else {
-        return codec(Some(&Compression { codec: "zstd".into(), level: None }));
+    let Some(compression) = compression else { return Ok(Codec::ZSTD(zstd_level(None)?)) };
+    let levels = match compression.codec.as_str() {
+        "gzip" => Some(0..=9),
+        "brotli" => Some(0..=11),
+        "zstd" => Some(Compression::ZSTD_LEVELS),
+        _ => None,
     };
-    let level = *level;
-    let bad = || Error::usage(format!("{codec} has no level {}", level.unwrap_or_default()));
-    let unsigned = |level: i32| u32::try_from(level).map_err(|_| bad());
-    Ok(match (codec.as_str(), level) {
-        ("none", None) => Codec::UNCOMPRESSED,
-        ("snappy", None) => Codec::SNAPPY,
-        ("lz4" | "lz4_raw", None) => Codec::LZ4_RAW,
-        ("gzip", level) => Codec::GZIP(
-            level.map_or(Ok(GzipLevel::default()), |n| GzipLevel::try_new(unsigned(n)?).map_err(|_| bad()))?,
-        ),
-        ("brotli", level) => Codec::BROTLI(
-            level.map_or(Ok(BrotliLevel::default()), |n| BrotliLevel::try_new(unsigned(n)?).map_err(|_| bad()))?,
-        ),
-        ("zstd", level) => Codec::ZSTD(ZstdLevel::try_new(level.unwrap_or(3)).map_err(|_| bad())?),
-        ("none" | "snappy" | "lz4" | "lz4_raw", Some(_)) => {
-            return Err(Error::usage(format!("{codec} has no levels")));
-        }
-        _ => {
-            return Err(Error::usage(format!("parquet cannot compress with {codec:?}"))
-                .with_hint(format!("codecs: {}", CODECS.join(", "))));
-        }
+    let known = CODECS.contains(&compression.codec.as_str()) || compression.codec == "lz4_raw";
+    if !known {
+        return Err(Error::usage(format!("parquet cannot compress with {:?}", compression.codec))
+            .with_hint(format!("codecs: {}", CODECS.join(", "))));
+    }
+    let level = compression.level_of(levels)?;
+    let unsigned = level.map(|level| level.unsigned_abs());
+    let bad = |error| Error::usage(format!("compression {}", compression.codec)).with_cause(error);
+    Ok(match compression.codec.as_str() {
+        "snappy" => Codec::SNAPPY,
+        "lz4" | "lz4_raw" => Codec::LZ4_RAW,
+        "gzip" => Codec::GZIP(unsigned.map_or(Ok(GzipLevel::default()), GzipLevel::try_new).map_err(bad)?),
+        "brotli" => Codec::BROTLI(unsigned.map_or(Ok(BrotliLevel::default()), BrotliLevel::try_new).map_err(bad)?),
+        "zstd" => Codec::ZSTD(zstd_level(level)?),
+        _ => Codec::UNCOMPRESSED,
     })
+}
+
+fn zstd_level(level: Option<i32>) -> Result<ZstdLevel> {
+    ZstdLevel::try_new(level.unwrap_or(3)).map_err(|error| Error::usage("compression zstd").with_cause(error))
 }
