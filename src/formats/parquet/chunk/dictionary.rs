@@ -45,16 +45,18 @@ impl Dictionary {
                 |value: f64| bits(value.to_bits()),
                 |one, other| one.to_bits() == other.to_bits(),
             ),
-            Values::Bytes(values) => {
-                let hasher = foldhash::fast::RandomState::default();
-                build(
-                    values,
-                    limit,
-                    |value| value.len() + 4,
-                    |value: &[u8]| hasher.hash_one(value),
-                    |one, other| one == other,
-                )
+            Values::Bytes(values) if is_shared(values) => {
+                // Places first: each text is hashed once for the place where it stands.
+                let place = |value: &[u8]| bits(value.as_ptr() as u64 ^ (value.len() as u64) << 48);
+                let places = build(values, usize::MAX, |_| 0, place, |one, other| std::ptr::eq(one, other))?;
+                let texts: Vec<&[u8]> = places.firsts.iter().map(|first| values[*first as usize]).collect();
+                let found = build_texts(&texts, limit)?;
+                Some(Dictionary {
+                    firsts: found.firsts.iter().map(|first| places.firsts[*first as usize]).collect(),
+                    indices: places.indices.iter().map(|index| found.indices[*index as usize]).collect(),
+                })
             }
+            Values::Bytes(values) => build_texts(values, limit),
         }
     }
 
@@ -69,6 +71,22 @@ impl Dictionary {
         out.push(width as u8);
         hybrid::write(&self.indices[range], width, out);
     }
+}
+
+fn build_texts(values: &[&[u8]], limit: usize) -> Option<Dictionary> {
+    let hasher = foldhash::fast::RandomState::default();
+    let hash = |value: &[u8]| hasher.hash_one(value);
+    build(values, limit, |value| value.len() + 4, hash, |one, other| one == other)
+}
+
+/// Whether values stand at the same place in memory, as those of a dictionary do: half of the first ones, about.
+fn is_shared(values: &[&[u8]]) -> bool {
+    const LOOKED_AT: usize = 64;
+    let mut places: Vec<*const u8> = values.iter().take(LOOKED_AT).map(|value| value.as_ptr()).collect();
+    let count = places.len();
+    places.sort_unstable();
+    places.dedup();
+    places.len() * 2 <= count
 }
 
 /// The dictionary of integers, or that it has more than `entries_max` entries, where they lie close together: each

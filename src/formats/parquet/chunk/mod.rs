@@ -12,6 +12,7 @@ mod choose;
 mod compress;
 mod delta;
 mod dictionary;
+mod extremes;
 mod hybrid;
 mod leaf;
 mod levels;

@@ -6,6 +6,7 @@ use parquet::file::statistics::{Statistics, ValueStatistics};
 use parquet::schema::types::ColumnDescriptor;
 
 use super::dictionary::Dictionary;
+use super::extremes::extremes;
 use super::values::Values;
 
 /// Smallest and largest value, and the number of nulls. Texts longer than `truncate` bytes are bounded by shorter ones.
@@ -55,10 +56,9 @@ pub(super) fn of(
         Values::Bytes(values) => {
             // All values are in the dictionary.
             let bounds = match dictionary {
-                Some(dictionary) => bounds(dictionary.firsts.iter().map(|first| ordered(values[*first as usize]))),
-                None => bounds(values.iter().map(|value| ordered(value))),
+                Some(dictionary) => extremes(dictionary.firsts.iter().map(|first| values[*first as usize])),
+                None => extremes(values.iter().copied()),
             };
-            let bounds = bounds.map(|((_, least), (_, most))| (least, most));
             let bounds = bounds.filter(|_| order != SortOrder::UNDEFINED);
             let text = is_text(column);
             let bounds = bounds.map(|(least, most)| (below(least, truncate, text), above(most, truncate, text)));
@@ -73,16 +73,6 @@ pub(super) fn of(
 fn bounds<T: Ord + Copy>(mut values: impl Iterator<Item = T>) -> Option<(T, T)> {
     let first = values.next()?;
     Some(values.fold((first, first), |(least, most), value| (least.min(value), most.max(value))))
-}
-
-/// The first bytes of a text as a number in front of it: most comparisons end there.
-fn ordered(text: &[u8]) -> (u64, &[u8]) {
-    let first = text.first_chunk().copied().unwrap_or_else(|| {
-        let mut first = [0; 8];
-        first[..text.len().min(8)].copy_from_slice(&text[..text.len().min(8)]);
-        first
-    });
-    (u64::from_be_bytes(first), text)
 }
 
 fn is_text(column: &ColumnDescriptor) -> bool {

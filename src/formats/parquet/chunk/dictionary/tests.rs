@@ -37,4 +37,19 @@ proptest! {
         let built = Dictionary::build(&Values::Int32(narrow), entries_max * 4);
         prop_assert_eq!(parts(built), slowly(&wide, entries_max));
     }
+
+    #[test]
+    fn texts_at_the_same_place_have_the_dictionary_of_texts_apart(
+        entries in proptest::collection::vec("[ab]{0,3}", 1..20),
+        rows in proptest::collection::vec(any::<prop::sample::Index>(), 0..300),
+        limit in 0usize..100,
+    ) {
+        let shared: Vec<&[u8]> = rows.iter().map(|row| row.get(&entries).as_bytes()).collect();
+        let copies: Vec<Vec<u8>> = shared.iter().map(|text| text.to_vec()).collect();
+        let apart: Vec<&[u8]> = copies.iter().map(Vec::as_slice).collect();
+        prop_assert_eq!(
+            parts(Dictionary::build(&Values::Bytes(shared), limit)),
+            parts(Dictionary::build(&Values::Bytes(apart), limit))
+        );
+    }
 }
