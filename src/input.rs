@@ -228,6 +228,9 @@ impl Reader for Sized {
     fn schema(&self) -> SchemaRef {
         self.inner.schema()
     }
+    fn keep_dictionaries(&mut self) {
+        self.inner.keep_dictionaries();
+    }
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
         self.inner.next_chunk()
     }

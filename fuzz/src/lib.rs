@@ -49,7 +49,11 @@ impl Target {
         input.options.limits.record_bytes_max = 1 << 20;
         input.options.definition =
             self.definition.clone().map(|path| Definition { path, message: None, includes: Vec::new() });
-        let mut reader = BatchReader::new(input.resolve(&Registry::builtin())?.open(exec)?, exec);
+        let mut reader = input.resolve(&Registry::builtin())?.open(exec)?;
+        if chunk_bytes < 1 << 20 {
+            reader.keep_dictionaries();
+        }
+        let mut reader = BatchReader::new(reader, exec);
         let mut batches = Vec::new();
         while let Some(batch) = reader.next_batch() {
             batches.push(batch?.records);

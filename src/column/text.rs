@@ -6,6 +6,7 @@
 //! [`TextColumn::put`] writes the usual ones into room that is there already, several times faster, and leaves the others
 //! to `push`.
 
+pub mod entries;
 pub mod marks;
 pub mod put;
 pub mod rows;
@@ -458,9 +459,9 @@ impl<'a> TextColumn<'a> {
             Values::Utf8(_, text) => marks.scan(text.offsets, text.bytes, rows, wanted),
             Values::LargeUtf8(_, text) => marks.scan(text.offsets, text.bytes, rows, wanted),
             Values::Utf8View(array) => {
-                for row in rows.filter(|row| wanted.any(array.value(*row).as_bytes())) {
-                    marks.set(row, array.len());
-                }
+                let first = rows.start;
+                let texts = rows.map(|row| array.value(row).as_bytes());
+                wanted.texts(texts, |row| marks.set(first + row, array.len()));
             }
             Values::Encoded(keys, values) => match values.len() {
                 // Not worth it for a few rows of many values.
@@ -485,6 +486,10 @@ impl<'a> TextColumn<'a> {
         match &self.values {
             Values::Utf8(_, text) => text.empty().for_each(|(row, rows)| self.marks.set(row, rows)),
             Values::LargeUtf8(_, text) => text.empty().for_each(|(row, rows)| self.marks.set(row, rows)),
+            Values::Utf8View(array) => {
+                let empty = array.lengths().enumerate().filter(|(_, length)| *length == 0);
+                empty.for_each(|(row, _)| self.marks.set(row, array.len()));
+            }
             _ => {
                 let rows = self.len().unwrap_or_default();
                 let empty: Vec<usize> = (0..rows).filter(|row| self.text(*row).is_empty()).collect();

@@ -204,6 +204,9 @@ impl Reader for Told {
     fn schema(&self) -> SchemaRef {
         self.reader.schema()
     }
+    fn keep_dictionaries(&mut self) {
+        self.reader.keep_dictionaries();
+    }
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
         self.reader.next_chunk()
     }

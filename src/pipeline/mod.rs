@@ -57,12 +57,17 @@ impl<W: Writer> Sink for W {
 
 fn drain<W: Writer>(
     writer: W,
-    reader: Box<dyn Reader>,
+    mut reader: Box<dyn Reader>,
     steps: Steps,
     aside: Option<Aside>,
     exec: &Exec,
 ) -> Result<Report> {
-    match writer.encoder().unit() {
+    let encoder = writer.encoder();
+    // Steps see the types of their schema; what is set aside is looked at again by other ways.
+    if steps.is_empty() && aside.is_none() && encoder.takes_dictionaries() {
+        reader.keep_dictionaries();
+    }
+    match encoder.unit() {
         Unit::Any => drain_fused(writer, reader, steps, aside, exec),
         Unit::Rows(rows) => {
             let bytes = exec.memory().map_or(usize::MAX, |_| exec.group_bytes());

@@ -1,5 +1,10 @@
 //! Cuts ordered batches into groups of exactly so many rows, without copying.
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, ArrayRef, DictionaryArray};
+use arrow_schema::DataType;
+
 use super::place::{Place, Places};
 use super::stage::Batch;
 use crate::error::{Origin, Result};
@@ -128,12 +133,28 @@ where
     }
 }
 
-/// Bytes of the values of a batch, of its slice alone.
+/// Bytes of the values of a batch, of its slice alone. A dictionary of text counts as the text that it stands for: where a
+/// group ends does not depend on which of them came.
 fn sliced_bytes(batch: &Batch) -> usize {
-    batch
-        .records
-        .columns()
-        .iter()
-        .map(|column| column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size()))
-        .sum()
+    let bytes = |column: &ArrayRef| match column.as_dictionary_opt::<Int32Type>() {
+        Some(dictionary) if dictionary.values().data_type() == &DataType::Utf8 => text_bytes(dictionary),
+        _ => column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size()),
+    };
+    batch.records.columns().iter().map(bytes).sum()
+}
+
+/// Bytes of a dictionary of text as text.
+fn text_bytes(dictionary: &DictionaryArray<Int32Type>) -> usize {
+    let offsets = dictionary.values().as_string::<i32>().value_offsets();
+    let keys = dictionary.keys();
+    let of_row = |row: usize| {
+        let key = usize::try_from(keys.values()[row]).unwrap_or(usize::MAX - 2);
+        offsets.get(key..key + 2).map_or(0, |ends| ends[1].abs_diff(ends[0]) as usize)
+    };
+    let text: usize = match keys.nulls().filter(|nulls| nulls.null_count() > 0) {
+        None => (0..keys.len()).map(of_row).sum(),
+        Some(nulls) => nulls.valid_indices().map(of_row).sum(),
+    };
+    let nulls = keys.nulls().map_or(0, |nulls| nulls.len().div_ceil(8));
+    text + (keys.len() + 1) * size_of::<i32>() + nulls
 }

@@ -50,6 +50,9 @@ pub trait Reader: Send {
     fn resumes(&self) -> bool {
         false
     }
+    /// Asks for columns of text as `Dictionary(Int32, Utf8)` wherever the source holds them so, although the schema says
+    /// `Utf8`: batches of all chunks from now on may have them. For encoders that [take](Encode::takes_dictionaries) both.
+    fn keep_dictionaries(&mut self) {}
     /// What is known when all chunks were read and before: notes on how the source was read, bytes of the source.
     fn report(&self) -> Report {
         Report::default()
@@ -163,6 +166,11 @@ pub trait Encode: Send + Sync + 'static {
     /// How many records belong in one piece.
     fn unit(&self) -> Unit {
         Unit::Any
+    }
+    /// Whether columns of text may come as dictionaries ([`Reader::keep_dictionaries`]). What is made of them must not
+    /// depend on it.
+    fn takes_dictionaries(&self) -> bool {
+        false
     }
     /// Whether [`Encode::encode_into`] takes pieces with what was in them, and writes over it: room that is there already
     /// need not be cleared. Otherwise they come empty.

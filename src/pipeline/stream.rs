@@ -483,6 +483,10 @@ impl<E: Encode<Piece = Vec<u8>>> Encode for Compressed<E> {
         self.inner.unit()
     }
 
+    fn takes_dictionaries(&self) -> bool {
+        self.inner.takes_dictionaries()
+    }
+
     fn encode_into(
         &self,
         _piece: Vec<u8>,

@@ -252,6 +252,9 @@ impl Reader for Noted {
     fn schema(&self) -> SchemaRef {
         self.reader.schema()
     }
+    fn keep_dictionaries(&mut self) {
+        self.reader.keep_dictionaries();
+    }
     fn next_chunk(&mut self) -> Result<Option<Box<dyn crate::pipeline::Chunk>>> {
         self.reader.next_chunk()
     }

@@ -18,14 +18,12 @@ impl Wanted {
         self.bytes.contains(&byte) || (self.controls && byte < 0x20)
     }
 
-    /// Whether there is one in `text`.
-    pub fn any(&self, text: &[u8]) -> bool {
-        let mut any = false;
-        self.each(text, |_| {
-            any = true;
-            false
-        });
-        any
+    /// Calls `found` with the number of each of `texts` that has one of them.
+    pub fn texts<'a>(&self, texts: impl Iterator<Item = &'a [u8]>, found: impl FnMut(usize)) {
+        match self.controls {
+            true => run(Texts::<true, _, _> { bytes: self.bytes, texts, found }),
+            false => run(Texts::<false, _, _> { bytes: self.bytes, texts, found }),
+        }
     }
 
     /// Calls `found` with the place of each of them in `text`, the first one first, until it says no.
@@ -65,5 +63,36 @@ impl<const CONTROLS: bool, G: FnMut(usize) -> bool> Job for Each<'_, CONTROLS, G
             }
         }
         true
+    }
+}
+
+struct Texts<const CONTROLS: bool, I, G> {
+    bytes: [u8; 4],
+    texts: I,
+    found: G,
+}
+
+impl<'a, const CONTROLS: bool, I: Iterator<Item = &'a [u8]>, G: FnMut(usize)> Job for Texts<CONTROLS, I, G> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<F: Find>(mut self, find: F) {
+        for (index, text) in self.texts.enumerate() {
+            let is_in = |block: &[u8; BLOCK]| find.mask::<CONTROLS, 4>(block, self.bytes) != 0;
+            let any = match (text.last_chunk(), text.first()) {
+                // The last block laps over the one before.
+                (Some(last), _) => is_in(last) || text.as_chunks().0.iter().any(is_in),
+                // The first byte again says nothing new.
+                (None, Some(first)) => {
+                    let mut block = [*first; BLOCK];
+                    block[..text.len()].copy_from_slice(text);
+                    is_in(&block)
+                }
+                (None, None) => false,
+            };
+            if any {
+                (self.found)(index);
+            }
+        }
     }
 }

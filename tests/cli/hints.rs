@@ -229,8 +229,8 @@ fn what_is_no_parquet_file_is_told_so() {
     };
     refused(
         "a.csv",
-        "not a Parquet file: it does not begin with PAR1\nhint: if it holds another format, name that with --from",
+        "not a Parquet file: it neither begins nor ends with PAR1\nhint: if it holds another format, name that with --from",
     );
     refused("e.parquet", "an empty file");
-    refused("c.parquet", "too short for Parquet\nhint: the file may be cut off");
+    refused("c.parquet", "no Parquet magic (PAR1) at the end\nhint: the file may be cut off");
 }

@@ -13,6 +13,7 @@ use super::schema::Cell;
 use crate::code::Code;
 use crate::column::json::{UnionStyle, ValueWriter, WriteRules};
 use crate::column::notes::{self, Wanted};
+use crate::column::text::entries::Entries;
 use crate::column::text::put::{self, Constant};
 use crate::column::text::{self, BytesText, TextColumn, TextForm, rows};
 use crate::error::{Error, Result};
@@ -194,6 +195,8 @@ impl Encoder {
                 let tagged = self.rules.union == UnionStyle::Tagged && matches!(array.data_type(), DataType::Union(..));
                 let nulls = if tagged { None } else { array.logical_nulls() };
                 Values::Nested(nulls, writer.map_err(|error| error.in_column(&cell.name))?)
+            } else if let Some(entries) = self.entries(array, index == 0) {
+                Values::Entries(array.logical_nulls(), entries)
             } else {
                 let mut column = TextColumn::new(array, &cell.field, self.bytes)?;
                 if column.form() == TextForm::Text {
@@ -222,6 +225,11 @@ impl Encoder {
         rows::append(out, end, records.num_rows(), put, push)
     }
 
+    /// The fields of a dictionary of text.
+    fn entries(&self, array: &ArrayRef, first: bool) -> Option<Entries> {
+        Entries::new(array, |out, text| self.style.push(out, text.as_bytes(), first).ok())
+    }
+
     /// Puts a row into `room` from `at` on; `None`: it is to be pushed.
     #[inline(always)]
     fn put_row(
@@ -247,6 +255,7 @@ impl Encoder {
                 }
                 // Only what was marked is empty, but for empty binary.
                 Values::Scalar(column) => column.put(room, at, row).filter(|end| *end > start)?,
+                Values::Entries(_, entries) => entries.put(room, at, row)?,
                 Values::Nested(_, writer) => {
                     nested.clear();
                     writer.push(nested, row).ok()?;
@@ -291,6 +300,10 @@ impl Encoder {
                 }
                 Ok(())
             }
+            Values::Entries(_, entries) => {
+                out.extend_from_slice(entries.get(row).unwrap_or_default());
+                Ok(())
+            }
             Values::Nested(_, writer) => {
                 scratch.clear();
                 writer.push(scratch, row)?;
@@ -302,6 +315,7 @@ impl Encoder {
 
 enum Values<'a> {
     Scalar(TextColumn<'a>),
+    Entries(Option<NullBuffer>, Entries),
     Nested(Option<NullBuffer>, ValueWriter<'a>),
 }
 
@@ -310,7 +324,9 @@ impl Values<'_> {
     fn is_null(&self, row: usize) -> bool {
         match self {
             Values::Scalar(column) => column.is_null(row),
-            Values::Nested(nulls, _) => nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)),
+            Values::Nested(nulls, _) | Values::Entries(nulls, _) => {
+                nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
+            }
         }
     }
 }
@@ -337,6 +353,10 @@ impl Encode for Encoder {
 
     fn check(&self, records: &RecordBatch) -> Result<()> {
         self.push_batch(records, &mut Vec::new(), &mut 0)
+    }
+
+    fn takes_dictionaries(&self) -> bool {
+        true
     }
 
     fn writes_over(&self) -> bool {

@@ -155,6 +155,14 @@ fn names(schema: &Schema) -> Vec<u8> {
 impl Encode for Encoder {
     type Piece = Vec<u8>;
 
+    fn takes_dictionaries(&self) -> bool {
+        #[cfg(feature = "protobuf")]
+        if self.messages.is_some() {
+            return false;
+        }
+        true
+    }
+
     fn writes_over(&self) -> bool {
         true
     }

@@ -1,6 +1,6 @@
 //! The footer: read once, and checked before anything in it is trusted.
 
-use std::io::{self, Read};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -53,24 +53,21 @@ fn check_magic(blob: &Blob) -> Result<()> {
     if len == 0 {
         return Err(Error::malformed("an empty file, which no Parquet file is"));
     }
-    let head = blob.slice(0, len.min(4) as usize).map_err(|error| crate::source::read_error(error, 0))?;
-    if !matches!(&head[..], b"PAR1" | b"PARE") {
-        return Err(Error::malformed("not a Parquet file: it does not begin with PAR1")
-            .with_hint("if it holds another format, name that with --from"));
-    }
-    if len < 12 {
-        return Err(Error::malformed(format!("a file of {len} bytes is too short for Parquet"))
-            .with_hint("the file may be cut off"));
-    }
-    let io = |error| crate::source::read_error(error, len - 8);
-    let mut tail = [0; 8];
-    blob.reader_at(len - 8).read_exact(&mut tail).map_err(io)?;
+    let at = len.saturating_sub(8);
+    let tail = blob.slice(at, (len - at) as usize).map_err(|error| crate::source::read_error(error, at))?;
     let encrypted = |what: &str| Error::unsupported(what).with_hint("decrypt it with the program that wrote it");
-    match &tail[4..] {
-        b"PAR1" => {}
-        b"PARE" => return Err(encrypted("the file is encrypted")),
+    match tail.get(4..) {
+        Some(b"PAR1") if len >= 12 => {}
+        Some(b"PARE") => return Err(encrypted("the file is encrypted")),
         _ => {
-            return Err(Error::malformed("no Parquet magic (PAR1) at the end").with_hint("the file may be cut off"));
+            let head = blob.slice(0, len.min(4) as usize).map_err(|error| crate::source::read_error(error, 0))?;
+            return Err(match &head[..] {
+                b"PAR1" | b"PARE" => {
+                    Error::malformed("no Parquet magic (PAR1) at the end").with_hint("the file may be cut off")
+                }
+                _ => Error::malformed("not a Parquet file: it neither begins nor ends with PAR1")
+                    .with_hint("if it holds another format, name that with --from"),
+            });
         }
     }
     let length = u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]);

@@ -6,9 +6,10 @@ use arrow_array::ArrayRef;
 use arrow_schema::ArrowError;
 use parquet::arrow::FieldLevels;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups, RowSelection, RowSelector};
+use parquet::basic::{Encoding, EncodingMask};
 use parquet::column::page::{Page, PageIterator, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::footer::{failed, failed_text, guarded};
@@ -22,6 +23,7 @@ pub(super) struct Stored {
     blob: Blob,
     metadata: Arc<ParquetMetaData>,
     group: usize,
+    dictionaries: bool,
 }
 
 /// Some rows of a column, as the crate decodes them.
@@ -42,7 +44,12 @@ pub(super) struct ColumnReader {
 impl Stored {
     /// A row group of a file. Nothing is read yet.
     pub fn new(blob: &Blob, metadata: &Arc<ParquetMetaData>, group: usize) -> Self {
-        Stored { blob: blob.clone(), metadata: metadata.clone(), group }
+        Stored { blob: blob.clone(), metadata: metadata.clone(), group, dictionaries: false }
+    }
+
+    /// With text as dictionaries where `keep` is set and they are small.
+    pub fn with_dictionaries(self, keep: bool) -> Self {
+        Stored { dictionaries: keep, ..self }
     }
 
     /// Bytes of all pages, as the footer says.
@@ -82,8 +89,25 @@ impl Stored {
             reader.map_err(|error| cause(&leaves, error))
         };
         let seconds = column.seconds.as_ref().map(reader).transpose()?;
-        Ok(ColumnReader { values: reader(&column.levels)?, seconds, leaves })
+        let levels = match &column.dictionary {
+            Some(levels) if self.dictionaries && is_small_dictionary(group.column(column.leaves.start)) => levels,
+            _ => &column.levels,
+        };
+        Ok(ColumnReader { values: reader(levels)?, seconds, leaves })
     }
+}
+
+/// Whether all values of a column chunk are in a dictionary, and that is small beside a batch: each batch goes through
+/// the entries once. The footer may be wrong: then the crate makes a dictionary of what it finds.
+fn is_small_dictionary(column: &ColumnChunkMetaData) -> bool {
+    const ENTRIES_BYTES_MAX: i64 = 64 << 10;
+    const VALUE_BYTES_MAX: i64 = 2;
+    let only =
+        |mask: &EncodingMask| [Encoding::RLE_DICTIONARY, Encoding::PLAIN_DICTIONARY].map(|one| mask.is_only(one));
+    let all = column.page_encoding_stats_mask().is_some_and(|mask| only(mask).contains(&true));
+    let stored = column.dictionary_page_offset().map(|start| column.data_page_offset().saturating_sub(start));
+    all && stored.is_some_and(|bytes| bytes <= ENTRIES_BYTES_MAX)
+        && column.uncompressed_size() <= column.num_values().saturating_mul(VALUE_BYTES_MAX)
 }
 
 /// What an error of the crate comes from: bytes that cannot be read, or what they say.

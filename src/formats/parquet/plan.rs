@@ -7,6 +7,7 @@ use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, RowGroups};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, FieldLevels, ProjectionMask, parquet_to_arrow_field_levels};
+use parquet::basic::{ConvertedType, Repetition};
 use parquet::column::page::{PageIterator, PageReader};
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
@@ -50,6 +51,8 @@ pub(super) struct Column {
     pub levels: FieldLevels,
     /// The same with INT96 as seconds, if it has any.
     pub seconds: Option<FieldLevels>,
+    /// The same as a dictionary of text, if batches may have it so.
+    pub dictionary: Option<FieldLevels>,
     /// Its columns of the file.
     pub leaves: Range<usize>,
     /// What the crate is asked for.
@@ -138,9 +141,13 @@ impl Plan {
             let (levels, leaves) = levels_of(root, &plain)?;
             let seconds = step.has_int96().then(|| levels_of(root, &in_seconds(&plain, &step))).transpose()?;
             let first = columns.last().map_or(0, |column| column.leaves.end);
+            let as_stored = raise.is_none() && [plain.data_type(), field.data_type()] == [&DataType::Utf8; 2];
+            let may_stay = is_text(root) && as_stored && field.extension_type_name().is_none();
+            let dictionary = may_stay.then(|| levels_of(root, &as_dictionary(&plain))).transpose()?;
             columns.push(Column {
                 levels,
                 seconds: seconds.map(|(levels, _)| levels),
+                dictionary: dictionary.map(|(levels, _)| levels),
                 leaves: first..first + leaves,
                 plain,
                 step,
@@ -177,15 +184,32 @@ impl Plan {
             let (levels, _) = levels_of(root, &plain)?;
             let seconds = column.seconds.is_some().then(|| levels_of(root, &in_seconds(&plain, &column.step)));
             let seconds = seconds.transpose()?.map(|(levels, _)| levels);
-            Ok(Column { levels, seconds, ..column.clone() })
+            Ok(Column { levels, seconds, dictionary: None, ..column.clone() })
         });
         columns.collect()
     }
 
-    /// So many rows of columns that are as they are in the schema, as a batch.
+    /// So many rows of columns that are as they are in the schema, or dictionaries of text where that has text, as a
+    /// batch.
     pub fn batch(&self, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options).map_err(super::nested::damaged)
+        let schema = match columns.iter().any(|column| is_text_dictionary(column.data_type())) {
+            true => self.schema_of(&columns),
+            false => self.schema.clone(),
+        };
+        RecordBatch::try_new_with_options(schema, columns, &options).map_err(super::nested::damaged)
+    }
+
+    /// The schema with dictionaries of text where columns are such.
+    fn schema_of(&self, columns: &[ArrayRef]) -> SchemaRef {
+        let field = |(field, column): (&FieldRef, &ArrayRef)| match (field.data_type(), column.data_type()) {
+            (DataType::Utf8, found) if is_text_dictionary(found) => {
+                Arc::new(field.as_ref().clone().with_data_type(found.clone()))
+            }
+            _ => field.clone(),
+        };
+        let fields: Fields = self.schema.fields().iter().zip(columns).map(field).collect();
+        Arc::new(Schema::new_with_metadata(fields, self.schema.metadata().clone()))
     }
 
     /// So many decoded rows of all columns as a batch of the schema.
@@ -211,6 +235,9 @@ impl Column {
     }
 
     fn converted(&self, decoded: &ArrayRef, seconds: Option<&ArrayRef>) -> Result<ArrayRef> {
+        if self.dictionary.is_some() && is_text_dictionary(decoded.data_type()) {
+            return Ok(decoded.clone());
+        }
         let logical = self.step.apply(decoded, seconds)?;
         let raised = match &self.raise {
             Some(change) => raise(change, &retyped(&logical, &change.stored)?)?,
@@ -218,6 +245,22 @@ impl Column {
         };
         retyped(&raised, self.field.data_type())
     }
+}
+
+/// A field of text as the dictionary that the file has.
+fn as_dictionary(field: &Field) -> Field {
+    field.clone().with_data_type(DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))
+}
+
+fn is_text_dictionary(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Dictionary(key, value) if **key == DataType::Int32 && **value == DataType::Utf8)
+}
+
+/// Whether a column is text, not in a list, and the crate knows it by the annotation that it checks UTF-8 by.
+fn is_text(root: &TypePtr) -> bool {
+    root.is_primitive()
+        && root.get_basic_info().converted_type() == ConvertedType::UTF8
+        && !(root.get_basic_info().has_repetition() && root.get_basic_info().repetition() == Repetition::REPEATED)
 }
 
 /// The hint for a column: the one at its place if it has its name, otherwise the only one of its name.

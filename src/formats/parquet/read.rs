@@ -51,6 +51,7 @@ pub(super) struct ParquetReader {
     group: usize,
     record: u64,
     ranges: VecDeque<Box<RangeChunk>>,
+    dictionaries: bool,
 }
 
 impl ParquetReader {
@@ -72,6 +73,7 @@ impl ParquetReader {
             group: 0,
             record: 0,
             ranges: VecDeque::new(),
+            dictionaries: false,
         })
     }
 
@@ -109,7 +111,7 @@ impl ParquetReader {
         let record = self.record;
         self.record += rows;
         let batch_rows = self.batch_rows_of(group).map_err(|error| error.in_source(self.name.clone()))?;
-        let stored = Stored::new(&self.blob, &self.metadata, index);
+        let stored = Stored::new(&self.blob, &self.metadata, index).with_dictionaries(self.dictionaries);
         let size = stored.size();
         let cuts = Cuts { ranges: ranges(group, rows, batch_rows as u64), batch_rows };
         let columns = Columns::new(whole(group, &self.plan));
@@ -141,6 +143,10 @@ impl Reader for ParquetReader {
 
     fn resumes(&self) -> bool {
         true
+    }
+
+    fn keep_dictionaries(&mut self) {
+        self.dictionaries = true;
     }
 
     fn report(&self) -> Report {

@@ -309,6 +309,10 @@ impl Encode for GroupEncoder {
         self.unit
     }
 
+    fn takes_dictionaries(&self) -> bool {
+        self.own.iter().all(Option::is_some)
+    }
+
     /// Lowered and levelled, but not encoded.
     fn check(&self, records: &RecordBatch) -> Result<()> {
         let mut first: Option<Error> = None;

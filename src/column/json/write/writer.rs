@@ -23,6 +23,7 @@ use crate::code::Code;
 use crate::column::nesting::{Extents, decoded};
 use crate::column::number;
 use crate::column::repair;
+use crate::column::text::entries::Entries;
 use crate::column::text::put::Constant;
 use crate::column::text::{BytesText, TextColumn, TextForm, refused};
 use crate::error::{Error, Result};
@@ -55,6 +56,8 @@ enum Kind<'a> {
         array: &'a UnionArray,
         branches: Vec<(i8, Member<'a>)>,
     },
+    /// A dictionary of text.
+    Entries(Entries),
     /// Row → row of the values.
     Indirect(Vec<usize>, Box<ValueWriter<'a>>),
 }
@@ -161,6 +164,10 @@ impl<'a> ValueWriter<'a> {
                 Kind::Union { array: union, branches }
             }
             DataType::Dictionary(_, value) => {
+                let string = |out: &mut Vec<u8>, text: &str| Some(push_string(out, text.as_bytes()));
+                if let Some(entries) = Entries::new(array, string).filter(|_| !is_json_text(field)) {
+                    return Ok(Kind::Entries(entries));
+                }
                 let field =
                     Field::new(field.name(), value.as_ref().clone(), true).with_metadata(field.metadata().clone());
                 let (rows, values) = decoded(array)?;
@@ -210,6 +217,10 @@ impl<'a> ValueWriter<'a> {
             }
             Kind::Map { array, keys, values } => push_map(array, keys, values, out, row),
             Kind::Union { array, branches } => self.push_union(array, branches, out, row),
+            Kind::Entries(entries) => {
+                out.extend_from_slice(entries.get(row).unwrap_or(b"null"));
+                Ok(())
+            }
             Kind::Indirect(rows, values) => match rows.get(row) {
                 Some(row) => values.push(out, *row),
                 None => Err(Error::internal("a row beyond the column")),

@@ -4,6 +4,7 @@ mod annotations;
 mod aside;
 mod cases;
 mod damage;
+mod dictionaries;
 mod encodings;
 mod fences;
 mod ranges;

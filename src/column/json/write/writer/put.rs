@@ -48,6 +48,7 @@ impl ValueWriter<'_> {
                 let at = column.put(room, at, row)?;
                 put::byte(room, at, b'"')
             }
+            Kind::Entries(entries) => entries.put(room, at, row),
             _ => self.put_rarer(room, at, row),
         }
     }
@@ -103,7 +104,7 @@ impl ValueWriter<'_> {
             }
             Kind::Indirect(rows, values) => values.put(room, at, *rows.get(row)?),
             Kind::Null => put::fixed(room, at, b"null", 4),
-            Kind::Scalar(..) => self.put(room, at, row),
+            Kind::Scalar(..) | Kind::Entries(_) => self.put(room, at, row),
             Kind::Json(texts) => {
                 let mut text = Vec::new();
                 self.push_json(texts.text(row).as_bytes(), &mut text).ok()?;
@@ -163,6 +164,10 @@ impl Member<'_> {
             Kind::Scalar(column, TextForm::Literal) => {
                 let at = self.blob.put(room, at)?;
                 column.put(room, at, row)
+            }
+            Kind::Entries(entries) => {
+                let at = self.blob.put(room, at)?;
+                entries.put(room, at, row)
             }
             _ => {
                 let at = self.blob.put(room, at)?;
