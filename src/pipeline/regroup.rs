@@ -158,3 +158,6 @@ fn text_bytes(dictionary: &DictionaryArray<Int32Type>) -> usize {
     let nulls = keys.nulls().map_or(0, |nulls| nulls.len().div_ceil(8));
     text + (keys.len() + 1) * size_of::<i32>() + nulls
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,7 +164,10 @@ impl<'a> ValueWriter<'a> {
                 Kind::Union { array: union, branches }
             }
             DataType::Dictionary(_, value) => {
-                let string = |out: &mut Vec<u8>, text: &str| Some(push_string(out, text.as_bytes()));
+                let string = |out: &mut Vec<u8>, text: &str| {
+                    push_string(out, text.as_bytes());
+                    Some(())
+                };
                 if let Some(entries) = Entries::new(array, string).filter(|_| !is_json_text(field)) {
                     return Ok(Kind::Entries(entries));
                 }
