@@ -99,6 +99,15 @@ impl ColumnBytes {
         };
     }
 
+    /// Fails if the page header at `start`, of which these are the first bytes, makes more of itself than there is.
+    fn look(&self, start: u64, bytes: &[u8]) -> io::Result<()> {
+        let beyond = (self.0.end - start).saturating_sub(bytes.len() as u64);
+        let Some(length) = excess_length(bytes, beyond) else { return Ok(()) };
+        let message = format!("bad page: the header of a page at {start} claims a value of {length} bytes");
+        self.state().failure = Some(Error::malformed(message));
+        Err(io::ErrorKind::InvalidData.into())
+    }
+
     fn check(&self, start: u64) -> Result<(), ParquetError> {
         match (self.0.start..=self.0.end).contains(&start) {
             true => Ok(()),
@@ -118,13 +127,7 @@ impl ChunkReader for ColumnBytes {
 
     fn get_read(&self, start: u64) -> Result<Header, ParquetError> {
         self.check(start)?;
-        let bytes = self.from(start, 1).map_err(|error| ParquetError::External(Box::new(error)))?;
-        let beyond = (self.0.end - start).saturating_sub(bytes.len() as u64);
-        if let Some(length) = excess_length(&bytes, beyond) {
-            let message = format!("the header of a page at {start} claims a value of {length} bytes");
-            return Err(ParquetError::General(message));
-        }
-        Ok(Header { column: self.clone(), next: start, bytes: Bytes::new() })
+        Ok(Header { column: self.clone(), next: start, bytes: Bytes::new(), is_looked_at: false })
     }
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
         self.check(start)?;
@@ -138,11 +141,13 @@ impl ChunkReader for ColumnBytes {
     }
 }
 
-/// Reads the header of a page, whose length nobody knows before.
+/// Reads the header of a page, whose length nobody knows before. The crate also opens what follows a header that it has
+/// read, and reads nothing then.
 pub(super) struct Header {
     column: ColumnBytes,
     next: u64,
     bytes: Bytes,
+    is_looked_at: bool,
 }
 
 impl Read for Header {
@@ -153,6 +158,9 @@ impl Read for Header {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             self.bytes = self.column.from(self.next, 1)?;
+            if !std::mem::replace(&mut self.is_looked_at, true) {
+                self.column.look(self.next, &self.bytes)?;
+            }
             self.next += self.bytes.len() as u64;
         }
         let read = into.len().min(self.bytes.len());

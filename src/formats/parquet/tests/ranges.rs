@@ -8,6 +8,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{Field, Schema, SchemaRef};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use crate::format::{Format, ReadOptions, WriteOptions};
@@ -158,4 +161,29 @@ fn row_groups_have_the_rows_asked_for_or_take_little_memory() {
     assert_eq!(groups(Some("30000")), [30_000, 30_000, 20_000]);
     // 48 MiB, of a kilobyte and a little more.
     assert_eq!(groups(None), [50_000, 30_000]);
+}
+
+/// The crate opens what follows a page header that it has looked at before, and does not read a header there.
+#[test]
+fn lists_in_many_pages_are_read() {
+    let word = |at: u64| format!("{:016x}", at.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(at as u32));
+    let mut lists = ListBuilder::new(arrow_array::builder::StringBuilder::new());
+    for row in 0..20_000 {
+        (0..row % 4).for_each(|at| lists.values().append_value(word(row * 4 + at)));
+        lists.append(true);
+    }
+    let batch = RecordBatch::try_from_iter([("l", Arc::new(lists.finish()) as ArrayRef)]).unwrap();
+    for codec in [Compression::ZSTD(ZstdLevel::default()), Compression::SNAPPY, Compression::UNCOMPRESSED] {
+        let properties = WriterProperties::builder()
+            .set_compression(codec)
+            .set_dictionary_enabled(false)
+            .set_write_batch_size(50)
+            .set_data_page_size_limit(2000)
+            .build();
+        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        let data = writer.into_inner().unwrap();
+        let (schema, batches) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1).unwrap();
+        assert_eq!(concat(&schema, &batches).column(0), batch.column(0), "{codec:?}");
+    }
 }
