@@ -10,22 +10,22 @@ pub mod entries;
 pub mod marks;
 pub mod put;
 pub mod rows;
+mod slices;
 
 use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{
-    Array, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, GenericBinaryArray, GenericStringArray,
-    OffsetSizeTrait, StringViewArray,
+    Array, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, GenericBinaryArray, GenericStringArray, StringViewArray,
 };
 use arrow_buffer::{IntervalDayTime, IntervalMonthDayNano, NullBuffer, i256};
-use arrow_data::ByteView;
 use arrow_schema::{DataType, Field, IntervalUnit, TimeUnit};
 use half::f16;
 
 use self::marks::Marks;
 use self::put::Day;
+use self::slices::{Slices, put_view};
 use super::temporal::{self, Interval, Zone};
 use super::{bytes, decimal, number};
 use crate::code::Code;
@@ -519,47 +519,6 @@ impl<'a> TextColumn<'a> {
             _ => None,
         }
     }
-}
-
-/// Where the texts of an array are.
-#[derive(Debug)]
-struct Slices<'a, O> {
-    offsets: &'a [O],
-    bytes: &'a [u8],
-}
-
-impl<'a, O: OffsetSizeTrait> Slices<'a, O> {
-    fn of(array: &'a GenericStringArray<O>) -> Self {
-        Slices { offsets: array.value_offsets(), bytes: array.value_data() }
-    }
-
-    /// The rows that are empty, each with the number of all rows.
-    fn empty(&self) -> impl Iterator<Item = (usize, usize)> {
-        let rows = self.offsets.len().saturating_sub(1);
-        let ends = self.offsets.iter().skip(1);
-        let pairs = self.offsets.iter().zip(ends).enumerate();
-        pairs.filter(|(_, (start, end))| start == end).map(move |(row, _)| (row, rows))
-    }
-
-    #[inline(always)]
-    fn put(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
-        let [start, end] = self.offsets.get(row..)?.first_chunk::<2>()?;
-        let start = start.as_usize();
-        put::part(room, at, self.bytes, start, end.as_usize().wrapping_sub(start))
-    }
-}
-
-#[inline]
-fn put_view(room: &mut [u8], at: usize, array: &StringViewArray, row: usize) -> Option<usize> {
-    const INLINE: u32 = 12;
-    let raw = *array.views().get(row)?;
-    let view = ByteView::from(raw);
-    if view.length <= INLINE {
-        // Short text stands in the view, behind its length.
-        return put::fixed(room, at, &(raw >> 32).to_le_bytes(), view.length as usize);
-    }
-    let buffer = array.data_buffers().get(view.buffer_index as usize)?;
-    put::part(room, at, buffer, view.offset as usize, view.length as usize)
 }
 
 /// The error for a value that [`TextColumn::push`] refused.

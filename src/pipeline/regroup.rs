@@ -148,8 +148,8 @@ fn text_bytes(dictionary: &DictionaryArray<Int32Type>) -> usize {
     let offsets = dictionary.values().as_string::<i32>().value_offsets();
     let keys = dictionary.keys();
     let of_row = |row: usize| {
-        let key = usize::try_from(keys.values()[row]).unwrap_or(usize::MAX - 2);
-        offsets.get(key..key + 2).map_or(0, |ends| ends[1].abs_diff(ends[0]) as usize)
+        let key = usize::try_from(keys.values()[row]).ok();
+        key.and_then(|key| offsets.get(key..key + 2)).map_or(0, |ends| ends[1].abs_diff(ends[0]) as usize)
     };
     let text: usize = match keys.nulls().filter(|nulls| nulls.null_count() > 0) {
         None => (0..keys.len()).map(of_row).sum(),
