@@ -60,7 +60,7 @@ pub(super) fn add_dictionary(
 }
 
 /// About how many bytes of records a chunk has: of a larger message, it is a range of the rows.
-const RANGE_BYTES: usize = 2 << 20;
+pub(super) const RANGE_BYTES: usize = 2 << 20;
 /// A batch of fewer rows costs more than it saves, unless they take many bytes.
 const LEAST_ROWS: usize = 256;
 const LEAST_ROWS_BYTES: usize = 32 << 20;
@@ -103,10 +103,13 @@ impl Message {
         })
     }
 
-    /// Rows that take about so many bytes; as many as it is worth to encode at a time if rows are long.
-    fn rows_within(&self, bytes: usize) -> usize {
-        let row = (self.framed.len() / self.rows().max(1)).max(1);
-        (bytes / row).max(LEAST_ROWS.min(LEAST_ROWS_BYTES / row))
+    /// Rows of each batch: so that they take about [`RANGE_BYTES`], and as many as it is worth to encode at a time if rows
+    /// are long; `most` at most.
+    fn batch_rows(&self, most: usize) -> usize {
+        let (rows, bytes) = (self.rows().max(1), self.framed.len());
+        let row = (bytes / rows).max(1);
+        let equal = rows.div_ceil((bytes / RANGE_BYTES).max(1));
+        equal.max(LEAST_ROWS.min(LEAST_ROWS_BYTES / row)).min(most).max(1)
     }
 
     /// Rows, as the message says.
@@ -118,6 +121,7 @@ impl Message {
 }
 
 /// Rows of a record batch message.
+#[derive(Clone)]
 pub(super) struct BatchChunk {
     message: Arc<Message>,
     /// Which of so many parts of equal length this is.
@@ -136,15 +140,24 @@ impl BatchChunk {
         batch_rows: usize,
         source: Arc<str>,
     ) -> impl Iterator<Item = Box<dyn Chunk>> {
+        let whole = BatchChunk::whole(framed, schema, dictionaries, batch_rows, source);
+        let batches = whole.message.rows().div_ceil(whole.batch_rows);
+        let parts = (whole.message.framed.len() / RANGE_BYTES).clamp(1, batches.max(1));
+        (0..parts).map(move |part| -> Box<dyn Chunk> { Box::new(BatchChunk { part: (part, parts), ..whole.clone() }) })
+    }
+
+    /// A message as one chunk.
+    pub fn whole(
+        framed: Framed,
+        schema: SchemaRef,
+        dictionaries: Arc<Dictionaries>,
+        batch_rows: usize,
+        source: Arc<str>,
+    ) -> Self {
         let origin = Origin { source: Some(source), byte: Some(framed.byte), ..Origin::default() };
-        let message = Arc::new(Message { framed, schema, dictionaries, records: OnceLock::new() });
-        let batch_rows = message.rows_within(RANGE_BYTES).min(batch_rows).max(1);
-        let batches = message.rows().div_ceil(batch_rows);
-        let parts = (message.framed.len() / RANGE_BYTES).clamp(1, batches.max(1));
-        (0..parts).map(move |part| -> Box<dyn Chunk> {
-            let (message, origin) = (message.clone(), origin.clone());
-            Box::new(BatchChunk { message, part: (part, parts), batch_rows, origin })
-        })
+        let message = Message { framed, schema, dictionaries, records: OnceLock::new() };
+        let batch_rows = message.batch_rows(batch_rows);
+        BatchChunk { message: Arc::new(message), part: (0, 1), batch_rows, origin }
     }
 }
 

@@ -5,8 +5,9 @@ use arrow_ipc::{Message, MessageHeader};
 use arrow_schema::Schema;
 use serde_json::{Value, json};
 
-use super::file::{Footer, metadata_at};
+use super::file::Footer;
 use super::message::{MAGIC, MessageReader, body_length, is_file, schema_of};
+use super::stored::metadata_at;
 use crate::error::{Error, Result};
 use crate::source::{Blob, read_error};
 

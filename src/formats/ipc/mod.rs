@@ -1,7 +1,8 @@
 //! Arrow IPC: the file format and the stream format, on the crate `arrow-ipc`.
 //!
 //! Both hold the same messages: a schema, dictionaries, record batches. `message` cuts and checks them, `file`
-//! and `stream` find them, `decode` turns a record batch message into records on any thread. The crate validates
+//! and `stream` find them, `stored` reads those of a file in parts (`range`), `decode` turns a record batch message into
+//! records on any thread. The crate validates
 //! every buffer (offsets, UTF-8, lengths); what it would trust (lengths of compressed buffers) is checked before.
 //!
 //! Source: the Arrow columnar format, "Serialization and Interprocess Communication (IPC)". Feather V2 is the file
@@ -18,6 +19,7 @@ mod inspect;
 mod message;
 mod options;
 mod range;
+mod stored;
 mod stream;
 mod write;
 

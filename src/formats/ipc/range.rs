@@ -9,96 +9,63 @@ use std::ops::Range;
 
 use arrow_buffer::{Buffer, bit_util};
 use arrow_ipc::convert::IpcSchemaEncoder;
-use arrow_ipc::{FieldNode, MessageBuilder, MessageHeader, MetadataVersion, RecordBatch, RecordBatchBuilder};
+use arrow_ipc::{FieldNode, MessageBuilder, MessageHeader, MetadataVersion, RecordBatchBuilder};
 use arrow_schema::{DataType, Schema};
 
-use super::message::{Framed, Metadata, check_compression};
+use super::message::Metadata;
+use super::stored::Stored;
 use crate::error::{Error, Result};
-use crate::source::{Blob, read_error};
+use crate::source::read_error;
 
 /// Buffers begin at multiples of this.
-const ALIGNMENT: usize = 64;
+pub(super) const ALIGNMENT: usize = 64;
 
-/// A record batch message in a file.
-pub(super) struct Stored {
-    blob: Blob,
-    metadata: Metadata,
-    /// Where the message begins.
-    byte: u64,
-    /// Where its body stands.
-    body: Range<u64>,
+/// Some of the rows of a message of columns that are laid out as in `schema`, made in the memory of `buffer`, whose
+/// content means nothing. The message [has parts](has_parts).
+///
+/// # Errors
+/// `Malformed` if the message contradicts itself there, `Io`; places count from the message.
+pub(super) fn part(stored: &Stored, schema: &Schema, rows: Range<usize>, buffer: Vec<u8>) -> Result<(Metadata, Body)> {
+    let batch = stored.batch()?;
+    let total = stored.rows()?;
+    let mut nodes = batch.nodes().into_iter().flatten();
+    let mut buffers = batch.buffers().into_iter().flatten();
+    let mut part = Part {
+        stored,
+        nodes: &mut nodes,
+        buffers: &mut buffers,
+        new_nodes: Vec::new(),
+        new_buffers: Vec::new(),
+        body: Body { buffer, len: 0 },
+    };
+    for field in schema.fields() {
+        part.array(field.data_type(), rows.clone(), Some(total)).map_err(|error| error.in_column(field.name()))?;
+    }
+    part.finish(rows.len(), stored.metadata.message()?.version())
 }
 
-impl Stored {
-    /// The message at `byte` with a body at `body`, which was checked against the length of the file; `None` if it has no
-    /// parts: compressed buffers are whole, and views, unions and runs point anywhere.
-    pub fn new(blob: &Blob, metadata: Metadata, byte: u64, body: Range<u64>, schema: &Schema) -> Result<Option<Self>> {
-        let message = metadata.message()?;
-        let Some(batch) = message.header_as_record_batch() else { return Ok(None) };
-        let fits = batch.compression().is_none()
-            && message.version() >= MetadataVersion::V4
-            && schema.fields().iter().all(|field| has_parts(field.data_type()));
-        check_compression(&message)?;
-        Ok(fits.then(|| Stored { blob: blob.clone(), metadata, byte, body }))
-    }
+/// Bytes at the front of a buffer.
+pub(super) struct Body {
+    /// The bytes, and whatever there was behind them.
+    pub buffer: Vec<u8>,
+    /// How many they are.
+    pub len: usize,
+}
 
-    /// Rows, as the message says.
-    pub fn rows(&self) -> Result<usize> {
-        let rows = self.batch()?.length();
-        usize::try_from(rows).map_err(|_| Error::malformed(format!("a record batch of {rows} records")))
-    }
-
-    /// Rows that take about so many bytes, at least one.
-    pub fn rows_within(&self, bytes: u64) -> Result<usize> {
-        let row = ((self.body.end - self.body.start) / self.rows()?.max(1) as u64).max(1);
-        let rows = usize::try_from(bytes / row).unwrap_or(usize::MAX);
-        // Bits of whole bytes need not be moved.
-        Ok(if rows < 8 { rows.max(1) } else { rows / 8 * 8 })
-    }
-
-    fn batch(&self) -> Result<RecordBatch<'_>> {
-        let batch = self.metadata.message()?.header_as_record_batch();
-        batch.ok_or_else(|| Error::internal("a record batch message without a record batch"))
-    }
-
-    /// Some of the rows, of columns that are laid out as in `schema`.
-    ///
-    /// # Errors
-    /// `Malformed` if the message contradicts itself there, `Io`.
-    pub fn part(&self, schema: &Schema, rows: Range<usize>) -> Result<Framed> {
-        let part = self.read(schema, rows).map_err(|error| match error.origin().byte {
-            Some(_) => error,
-            None => error.at_byte(self.byte),
-        })?;
-        Ok(Framed { byte: self.byte, ..part })
-    }
-
-    fn read(&self, schema: &Schema, rows: Range<usize>) -> Result<Framed> {
-        let batch = self.batch()?;
-        let total = self.rows()?;
-        let share = (self.body.end - self.body.start) as u128 * rows.len() as u128 / total.max(1) as u128;
-        let room = usize::try_from(share).unwrap_or(0);
-        let mut nodes = batch.nodes().into_iter().flatten();
-        let mut buffers = batch.buffers().into_iter().flatten();
-        let mut part = Part {
-            stored: self,
-            nodes: &mut nodes,
-            buffers: &mut buffers,
-            new_nodes: Vec::new(),
-            new_buffers: Vec::new(),
-            // Columns end at multiples of the alignment, and texts differ in length.
-            body: Vec::with_capacity(room + room / 16 + ALIGNMENT),
-        };
-        for field in schema.fields() {
-            part.array(field.data_type(), rows.clone(), Some(total)).map_err(|error| error.in_column(field.name()))?;
+impl Body {
+    /// So many bytes more, to be written.
+    fn more(&mut self, bytes: usize) -> Range<usize> {
+        let begin = self.len;
+        self.len += bytes;
+        if self.buffer.len() < self.len {
+            self.buffer.resize(self.len, 0);
         }
-        let version = self.metadata.message()?.version();
-        part.finish(rows.len(), version)
+        begin..self.len
     }
 }
 
 /// Whether a range of rows is a range in every buffer.
-fn has_parts(data_type: &DataType) -> bool {
+pub(super) fn has_parts(data_type: &DataType) -> bool {
     match data_type {
         DataType::List(item) | DataType::LargeList(item) | DataType::Map(item, _) => has_parts(item.data_type()),
         DataType::FixedSizeList(item, _) => has_parts(item.data_type()),
@@ -116,7 +83,7 @@ struct Part<'a, N, B> {
     buffers: &'a mut B,
     new_nodes: Vec<FieldNode>,
     new_buffers: Vec<arrow_ipc::Buffer>,
-    body: Vec<u8>,
+    body: Body,
 }
 
 impl<'a, N, B> Part<'a, N, B>
@@ -185,23 +152,22 @@ where
         if bytes.end as u64 > length {
             return Err(Error::malformed(format!("a buffer of {length} bytes, expected {} or more", bytes.end)));
         }
-        let begin = self.body.len();
         let byte = self.stored.body.start + offset + bytes.start as u64;
-        self.body.resize(begin + bytes.len(), 0);
-        let read = self.stored.blob.read_exact_at(&mut self.body[begin..], byte);
-        read.map_err(|error| read_error(error, byte))?;
-        Ok(begin..self.body.len())
+        let place = self.body.more(bytes.len());
+        let read = self.stored.blob.read_exact_at(&mut self.body.buffer[place.clone()], byte);
+        read.map_err(|error| read_error(error, byte - self.stored.byte))?;
+        Ok(place)
     }
 
     /// What stands behind `begin` in the body is the next buffer.
     fn close(&mut self, begin: usize) {
-        self.new_buffers.push(arrow_ipc::Buffer::new(begin as i64, (self.body.len() - begin) as i64));
-        self.body.resize(self.body.len().next_multiple_of(ALIGNMENT), 0);
+        self.new_buffers.push(arrow_ipc::Buffer::new(begin as i64, (self.body.len - begin) as i64));
+        self.body.more(self.body.len.next_multiple_of(ALIGNMENT) - self.body.len);
     }
 
     /// No bits: all of `count` are set.
     fn empty(&mut self, count: usize) -> usize {
-        self.close(self.body.len());
+        self.close(self.body.len);
         count
     }
 
@@ -209,9 +175,9 @@ where
     fn bits(&mut self, buffer: (u64, u64), bits: Range<usize>) -> Result<usize> {
         let read = self.read(buffer, bits.start / 8..bits.end.div_ceil(8).max(bits.start / 8))?;
         let begin = read.start;
-        let shifted = Buffer::from(&self.body[read]).bit_slice(bits.start % 8, bits.len());
-        self.body.truncate(begin);
-        self.body.extend_from_slice(&shifted[..bit_util::ceil(bits.len(), 8)]);
+        let shifted = Buffer::from(&self.body.buffer[read]).bit_slice(bits.start % 8, bits.len());
+        self.body.len = begin + bit_util::ceil(bits.len(), 8);
+        self.body.buffer[begin..self.body.len].copy_from_slice(&shifted[..self.body.len - begin]);
         self.close(begin);
         Ok(shifted.count_set_bits_offset(0, bits.len()))
     }
@@ -239,13 +205,14 @@ where
         // An array without values may lack its one offset.
         let read = match rows.is_empty() {
             true => {
-                self.body.extend([0; WIDTH]);
-                self.body.len() - WIDTH..self.body.len()
+                let place = self.body.more(WIDTH);
+                self.body.buffer[place.clone()].fill(0);
+                place
             }
             false => self.read(buffer, times(rows.start..rows.end + 1, Some(WIDTH))?)?,
         };
         let begin = read.start;
-        let (offsets, _) = self.body[read].as_chunks_mut::<WIDTH>();
+        let (offsets, _) = self.body.buffer[read].as_chunks_mut::<WIDTH>();
         let first = offsets.first().map_or(0, number);
         let last = offsets.last().map_or(0, number);
         for offset in offsets.iter_mut() {
@@ -260,7 +227,7 @@ where
     }
 
     /// The message.
-    fn finish(self, rows: usize, version: MetadataVersion) -> Result<Framed> {
+    fn finish(self, rows: usize, version: MetadataVersion) -> Result<(Metadata, Body)> {
         // A builder of the version of flatbuffers that the crate is built with.
         let mut builder = IpcSchemaEncoder::new().schema_to_fb(&Schema::empty());
         builder.reset();
@@ -274,12 +241,11 @@ where
         let mut message = MessageBuilder::new(&mut builder);
         message.add_version(version);
         message.add_header_type(MessageHeader::RecordBatch);
-        message.add_bodyLength(self.body.len() as i64);
+        message.add_bodyLength(self.body.len as i64);
         message.add_header(batch);
         let message = message.finish();
         builder.finish(message, None);
-        let metadata = Metadata::new(Buffer::from(builder.finished_data()))?;
-        Ok(Framed { metadata, body: Buffer::from(self.body), byte: 0 })
+        Ok((Metadata::new(Buffer::from(builder.finished_data()))?, self.body))
     }
 }
 

@@ -16,6 +16,7 @@ use arrow_ipc::writer::{
 use arrow_ipc::{Block, FooterBuilder, MetadataVersion};
 use arrow_schema::{Schema, SchemaRef};
 use arrow_select::concat::{concat, concat_batches};
+use rayon::prelude::*;
 
 use super::dictionary::{Unified, has_dictionaries};
 use super::message::MAGIC;
@@ -135,16 +136,18 @@ impl Encode for BatchEncoder {
     }
 }
 
-/// Batches as one. Each column is given free when it was copied, so that the memory of no more than one is held twice.
+/// Batches as one, column by column on all workers. Each column is given free when it was copied, so that the memory of no
+/// more than one of each worker is held twice.
 fn joined(batches: Vec<RecordBatch>) -> Result<RecordBatch> {
     let schema = batches[0].schema();
     let options = RecordBatchOptions::new().with_row_count(Some(batches.iter().map(RecordBatch::num_rows).sum()));
     let mut batches: Vec<_> = batches.into_iter().map(|batch| batch.into_parts().1.into_iter()).collect();
-    let columns = (0..schema.fields().len()).map(|_| {
-        let parts: Vec<ArrayRef> = batches.iter_mut().filter_map(Iterator::next).collect();
-        concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<_>>())
-    });
-    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    let columns = (0..schema.fields().len()).map(|_| batches.iter_mut().filter_map(Iterator::next).collect());
+    let columns: Vec<Vec<ArrayRef>> = columns.collect();
+    let columns = columns
+        .into_par_iter()
+        .map(|parts| concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<_>>()))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(RecordBatch::try_new_with_options(schema, columns, &options)?)
 }
 

@@ -12,10 +12,12 @@ use crate::error::{ErrorKind, Result};
 use crate::format::ReadOptions;
 use crate::formats::ipc::FORMAT;
 use crate::formats::ipc::decode::{BatchChunk, Dictionaries};
-use crate::formats::ipc::file::{Footer, parts_of};
-use crate::formats::ipc::range::Stored;
+use crate::formats::ipc::file::Footer;
+use crate::formats::ipc::range::has_parts;
+use crate::formats::ipc::stored::Stored;
 use crate::formats::testing::{bytes, concat, read};
 use crate::formats::testing_batches::{Random, random_batch};
+use crate::pipeline::spare::Spare;
 use crate::source::Blob;
 
 fn file(batch: &RecordBatch) -> Vec<u8> {
@@ -28,9 +30,9 @@ fn file(batch: &RecordBatch) -> Vec<u8> {
 fn stored(file: &Bytes) -> Result<(Option<Stored>, SchemaRef)> {
     let blob = Blob::bytes(file.clone());
     let footer = Footer::read(&blob)?;
-    let block = &footer.batches[0];
-    let (metadata, body) = parts_of(&blob, block)?;
-    Ok((Stored::new(&blob, metadata, block.offset() as u64, body, &footer.schema)?, footer.schema))
+    let stored = Stored::new(&blob, &footer.batches[0], &Arc::new(Spare::new(1 << 20)))?;
+    let has_parts = footer.schema.fields().iter().all(|field| has_parts(field.data_type()));
+    Ok((has_parts.then_some(stored), footer.schema))
 }
 
 /// Rows of a message, decoded from a part.

@@ -1,0 +1,212 @@
+//! Record batch messages that stand in a file, and the chunks that are cut from them: their bodies are read where they
+//! are decoded, on any thread, a part of the rows at a time.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_buffer::Buffer;
+use arrow_ipc::{Block, MetadataVersion, RecordBatch};
+use arrow_schema::{Schema, SchemaRef};
+use bytes::Bytes;
+
+use super::decode::{BatchChunk, Dictionaries, RANGE_BYTES};
+use super::message::{Framed, Metadata, check_compression, unframed};
+use super::range::{ALIGNMENT, has_parts, part};
+use crate::error::{Error, Origin, Result};
+use crate::pipeline::spare::{Lent, Spare};
+use crate::pipeline::{Batches, Chunk, Lookup};
+use crate::source::{Blob, read_error};
+
+/// Bytes of a part per buffer, at least: a read of fewer costs more than its bytes.
+const BUFFER_BYTES_MIN: usize = 16 << 10;
+/// Bytes of a part at most, however many buffers there are.
+const PART_BYTES_MAX: usize = 16 << 20;
+
+/// A message in a file, of which the metadata was read.
+pub(super) struct Stored {
+    pub(super) blob: Blob,
+    pub(super) metadata: Metadata,
+    /// Where the message begins.
+    pub(super) byte: u64,
+    /// Where its body stands.
+    pub(super) body: Range<u64>,
+    /// Where parts are made.
+    spare: Arc<Spare>,
+}
+
+impl Stored {
+    /// The message at a block, which was checked against the length of the file.
+    pub fn new(blob: &Blob, block: &Block, spare: &Arc<Spare>) -> Result<Self> {
+        let byte = block.offset() as u64;
+        let metadata = metadata_at(blob, block)?;
+        let length = metadata.message()?.bodyLength();
+        if length != block.bodyLength() {
+            let footer = block.bodyLength();
+            return Err(Error::malformed(format!(
+                "the footer says {footer} bytes of a message, the message says {length}"
+            ))
+            .at_byte(byte));
+        }
+        let begin = byte + block.metaDataLength() as u64;
+        Ok(Stored { blob: blob.clone(), metadata, byte, body: begin..begin + length as u64, spare: spare.clone() })
+    }
+
+    /// The whole message.
+    ///
+    /// # Errors
+    /// `Io`; places count from the message.
+    pub fn whole(&self) -> Result<Framed> {
+        let begin = self.body.start - self.byte;
+        let length = usize::try_from(self.body.end - self.body.start);
+        let length = length.map_err(|_| Error::malformed("a message too long for this machine").at_byte(0))?;
+        let bytes = self.blob.slice(self.body.start, length).map_err(|error| read_error(error, begin))?;
+        Ok(Framed { metadata: self.metadata.clone(), body: Buffer::from(bytes), byte: self.byte })
+    }
+
+    /// Some of the rows, as a message of their own.
+    ///
+    /// # Errors
+    /// As [`part`].
+    pub fn part(&self, schema: &Schema, rows: Range<usize>) -> Result<Framed> {
+        let share = self.len() as u128 * rows.len() as u128 / self.rows()?.max(1) as u128;
+        let share = usize::try_from(share).unwrap_or(0);
+        // Columns end at multiples of the alignment, and texts differ in length.
+        let room = share + share / 16 + self.buffers() * ALIGNMENT;
+        let mut buffer = self.spare.take_for(room);
+        if buffer.capacity() == 0 {
+            buffer = vec![0; room];
+        }
+        let (metadata, body) = part(self, schema, rows, buffer).map_err(|error| match error.origin().byte {
+            Some(_) => error,
+            None => error.at_byte(0),
+        })?;
+        let body: Bytes = Lent::new(body.buffer, body.len, self.spare.clone()).into();
+        Ok(Framed { metadata, body: Buffer::from(body), byte: self.byte })
+    }
+
+    /// Rows of a part, if it is to be read in parts: not if it is small, nor if it has none, as compressed buffers are
+    /// whole, and views, unions and runs point anywhere.
+    ///
+    /// # Errors
+    /// `Malformed`.
+    pub fn part_rows(&self, schema: &Schema) -> Result<Option<usize>> {
+        let message = self.metadata.message()?;
+        let Some(batch) = message.header_as_record_batch() else { return Ok(None) };
+        check_compression(&message)?;
+        let bytes = (self.buffers() * BUFFER_BYTES_MIN).clamp(RANGE_BYTES, PART_BYTES_MAX) as u64;
+        if self.len() < 2 * bytes
+            || batch.compression().is_some()
+            || message.version() < MetadataVersion::V4
+            || !schema.fields().iter().all(|field| has_parts(field.data_type()))
+        {
+            return Ok(None);
+        }
+        let rows = self.rows()?;
+        let row = (self.len() / rows.max(1) as u64).max(1);
+        let part = usize::try_from(bytes / row).unwrap_or(usize::MAX);
+        // Bits of whole bytes need not be moved.
+        Ok((rows > 0).then(|| if part < 8 { part.max(1) } else { part / 8 * 8 }))
+    }
+
+    /// Rows, as the message says.
+    pub fn rows(&self) -> Result<usize> {
+        let rows = self.batch()?.length();
+        usize::try_from(rows).map_err(|_| Error::malformed(format!("a record batch of {rows} records")))
+    }
+
+    pub(super) fn batch(&self) -> Result<RecordBatch<'_>> {
+        let batch = self.metadata.message()?.header_as_record_batch();
+        batch.ok_or_else(|| Error::malformed("a record batch message without a record batch"))
+    }
+
+    fn buffers(&self) -> usize {
+        self.batch().ok().and_then(|batch| batch.buffers()).map_or(0, |buffers| buffers.len())
+    }
+
+    /// Bytes of the body.
+    fn len(&self) -> u64 {
+        self.body.end - self.body.start
+    }
+}
+
+/// The metadata of the message at a block.
+pub(super) fn metadata_at(blob: &Blob, block: &Block) -> Result<Metadata> {
+    let byte = block.offset() as u64;
+    let bytes = blob.slice(byte, block.metaDataLength() as usize).map_err(|error| read_error(error, byte))?;
+    unframed(&Buffer::from(bytes)).map_err(|error| error.at_byte(byte))
+}
+
+/// What all chunks of a file have in common.
+#[derive(Clone)]
+pub(super) struct Common {
+    pub source: Arc<str>,
+    pub schema: SchemaRef,
+    pub dictionaries: Arc<Dictionaries>,
+    pub batch_rows: usize,
+}
+
+/// The chunks of a message, in order.
+///
+/// # Errors
+/// `Malformed`; `Io` where the message has to be read as a whole.
+pub(super) fn cut(stored: Stored, common: &Common) -> Result<Box<dyn Iterator<Item = Box<dyn Chunk>> + Send>> {
+    let in_parts = !common.dictionaries.turned;
+    let step = if in_parts { stored.part_rows(&common.schema) } else { Ok(None) };
+    let step = step.map_err(|error| error.at_byte(stored.byte))?;
+    let common = common.clone();
+    if let Some(step) = step {
+        let (rows, stored) = (stored.rows()?, Arc::new(stored));
+        let parts = (0..rows).step_by(step).map(move |first| -> Box<dyn Chunk> {
+            let (stored, rows) = (stored.clone(), Some(first..rows.min(first.saturating_add(step))));
+            Box::new(StoredChunk { stored, rows, common: common.clone() })
+        });
+        return Ok(Box::new(parts));
+    }
+    if stored.len() < 2 * RANGE_BYTES as u64 {
+        let chunk: Box<dyn Chunk> = Box::new(StoredChunk { stored: Arc::new(stored), rows: None, common });
+        return Ok(Box::new(std::iter::once(chunk)));
+    }
+    let framed = stored.whole().map_err(|error| error.shifted(0, 0, stored.byte))?;
+    let Common { source, schema, dictionaries, batch_rows } = common;
+    Ok(Box::new(BatchChunk::cut(framed, schema, dictionaries, batch_rows, source)))
+}
+
+/// Rows of a message that are not in memory yet.
+struct StoredChunk {
+    stored: Arc<Stored>,
+    /// `None`: all.
+    rows: Option<Range<usize>>,
+    common: Common,
+}
+
+impl StoredChunk {
+    fn read(&self) -> Result<BatchChunk> {
+        let Common { source, schema, dictionaries, batch_rows } = self.common.clone();
+        let framed = match &self.rows {
+            Some(rows) => self.stored.part(&schema, rows.clone())?,
+            None => self.stored.whole()?,
+        };
+        Ok(BatchChunk::whole(framed, schema, dictionaries, batch_rows, source))
+    }
+}
+
+impl Chunk for StoredChunk {
+    fn size(&self) -> usize {
+        let rows = self.stored.rows().unwrap_or(0).max(1);
+        let share = self.rows.as_ref().map_or(rows, Range::len);
+        usize::try_from(self.stored.len() as u128 * share as u128 / rows as u128).unwrap_or(usize::MAX)
+    }
+    fn origin(&self) -> Origin {
+        Origin { source: Some(self.common.source.clone()), byte: Some(self.stored.byte), ..Origin::default() }
+    }
+    fn decode(self: Box<Self>) -> Result<Batches> {
+        Box::new(self.read()?).decode()
+    }
+    fn records(&self) -> Option<Lookup> {
+        let chunk = StoredChunk { stored: self.stored.clone(), rows: self.rows.clone(), common: self.common.clone() };
+        Some(Box::new(move || match chunk.read()?.records() {
+            Some(lookup) => lookup(),
+            None => Err(Error::internal("records of an Arrow message cannot be told apart")),
+        }))
+    }
+}
