@@ -71,7 +71,8 @@ pub trait Chunk: Send {
     /// Where the chunk begins. `record` and `line` are set only where the reader knows them (the first chunk of
     /// a source); otherwise the driver goes on counting from the chunk before.
     fn origin(&self) -> Origin;
-    /// Decodes. CPU-bound, and no I/O, but for formats that fetch the pages of a column where they decode it (Parquet).
+    /// Decodes. CPU-bound, and no I/O, but for files with an index, of which each chunk reads its own part where it is
+    /// decoded (Parquet, Arrow).
     /// Positions in errors are relative to the chunk.
     fn decode(self: Box<Self>) -> Result<Batches>;
     /// A second look at the chunk, record by record, for a run that sets records aside. Costs nothing before the
