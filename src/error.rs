@@ -137,7 +137,10 @@ impl Error {
     }
     /// Reading or writing failed; `what` is lower-case: "cannot open", "cannot write".
     pub fn io(what: &str, cause: std::io::Error) -> Self {
-        Self::new(ErrorKind::Io, what).with_cause(cause)
+        let missing = cause.kind() == std::io::ErrorKind::NotFound;
+        let error = Self::new(ErrorKind::Io, what).with_cause(cause);
+        let reads = ["cannot open", "cannot read"].iter().any(|verb| what.starts_with(verb));
+        if missing && reads { error.with_hint("no such file; check the path") } else { error }
     }
 
     /// Adds the line that says what to do.

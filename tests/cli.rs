@@ -13,6 +13,9 @@ mod evolution;
 mod hints;
 #[path = "cli/protobuf.rs"]
 mod protobuf;
+#[cfg(unix)]
+#[path = "cli/readme.rs"]
+mod readme;
 #[path = "cli/schema_check.rs"]
 mod schema_check;
 #[path = "cli/text.rs"]

@@ -148,9 +148,7 @@ pub struct SchemaFile {
 /// types and none is named.
 pub fn load(definition: Definition, registry: &Registry, exec: &Exec) -> Result<SchemaFile> {
     if let Err(error) = std::fs::metadata(&definition.path) {
-        let missing = error.kind() == std::io::ErrorKind::NotFound;
-        let error = Error::io("cannot read the schema", error).in_source(definition.path.to_string_lossy());
-        return Err(if missing { error.with_hint("no such file; check the path") } else { error });
+        return Err(Error::io("cannot read the schema", error).in_source(definition.path.to_string_lossy()));
     }
     let definition = if definition.path.is_dir() { in_folder(definition)? } else { definition };
     let path = &definition.path;

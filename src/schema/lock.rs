@@ -82,7 +82,12 @@ impl Lock {
     }
 
     fn parse(path: &Path) -> Result<Lock> {
-        let failed = |error| Error::io("cannot read the lock file", error);
+        let failed = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                Error::io("cannot read the lock file", error).with_hint("make one: fmtconv schema lock SCHEMA")
+            }
+            _ => Error::io("cannot read the lock file", error),
+        };
         if std::fs::metadata(path).map_err(failed)?.len() > BYTES_MAX {
             return Err(Error::limit(format!("the lock file is longer than {BYTES_MAX} bytes")));
         }

@@ -317,10 +317,9 @@ impl Source {
 
     fn open_error(&self, error: std::io::Error) -> Error {
         match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                Error::io("cannot open", error).in_source(self.name()).with_hint("no such file; check the path")
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => {
+                Error::io("cannot open", error).in_source(self.name())
             }
-            std::io::ErrorKind::PermissionDenied => Error::io("cannot open", error).in_source(self.name()),
             _ => read_error(error, 0).in_source(self.name()),
         }
     }

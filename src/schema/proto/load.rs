@@ -179,11 +179,7 @@ pub(crate) fn parse_text(name: &str, text: &str) -> Result<Pool> {
 }
 
 fn compile(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
-    let text = std::fs::read(path).map_err(|error| {
-        let missing = error.kind() == std::io::ErrorKind::NotFound;
-        let error = Error::io("cannot read", error);
-        if missing { error.with_hint("no such file; check the path") } else { error }
-    })?;
+    let text = std::fs::read(path).map_err(|error| Error::io("cannot read", error))?;
     let absolute = std::path::absolute(path).map_err(|error| Error::io("cannot read", error))?;
     let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
     let includes: Vec<PathBuf> =

@@ -53,7 +53,9 @@ fn rows_with_text_that_is_not_utf8_are_rejected_alone() {
     use arrow_schema::{DataType, Field, Schema};
     let schema = std::sync::Arc::new(Schema::new(vec![Field::new("s", DataType::Utf8, true)]));
     // In one message of a file, 2.5 MB are read at once and 9 MB in parts.
-    for (layout, length, batch_rows) in [("file", 6, "2000"), ("stream", 6, "2000"), ("file", 750, "5000"), ("file", 2700, "5000")] {
+    for (layout, length, batch_rows) in
+        [("file", 6, "2000"), ("stream", 6, "2000"), ("file", 750, "5000"), ("file", 2700, "5000")]
+    {
         let text = |row| format!("<{row:04}>{}", "x".repeat(length - 6));
         let texts = StringArray::from_iter((0..5000).map(|row| (row % 3 != 1).then(|| text(row))));
         let batch = RecordBatch::try_new(schema.clone(), vec![std::sync::Arc::new(texts)]).unwrap();
