@@ -433,3 +433,10 @@ fn a_side_car_brings_types_back() {
     assert_eq!(written, ["out/c.parquet", "out/d.parquet"]);
     folder.run(&["convert", "a.ndjson", "-o", "-", "--to", "csv", "--side-car"]).ends(2);
 }
+
+#[test]
+fn json_without_records_has_no_columns_to_give_types() {
+    let folder = Folder::new(&[("empty.ndjson", "")]);
+    let ran = folder.run(&["convert", "empty.ndjson", "-o", "a.parquet", "--columns", "a=int64"]).ends(2);
+    assert!(ran.err.contains("no record could be read; give all columns with --schema"), "{}", ran.err);
+}

@@ -77,8 +77,10 @@ pub(super) fn with_columns(schema: Schema, columns: &[Field]) -> Result<SchemaRe
         let name = given.name();
         let Some(field) = fields.iter_mut().find(|field| field.name() == name) else {
             let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-            return Err(Error::usage(format!("there is no column {name:?}"))
-                .with_hint(format!("columns: {}", names.join(", "))));
+            return Err(Error::usage(format!("there is no column {name:?}")).with_hint(match names.is_empty() {
+                true => "no record could be read; give all columns with --schema".to_owned(),
+                false => format!("columns: {}", names.join(", ")),
+            }));
         };
         *field = Arc::new(given.clone().with_nullable(field.is_nullable()));
     }
