@@ -85,7 +85,8 @@ impl Stored {
     }
 
     /// Rows of a part, if it is to be read in parts: not if it is small, nor if it has none, as compressed buffers are
-    /// whole, and views, unions and runs point anywhere.
+    /// whole, and views, unions and runs point anywhere. Nor if buffers share bytes: a part has a copy for each of them,
+    /// and must not take more memory than the message.
     ///
     /// # Errors
     /// `Malformed`.
@@ -94,7 +95,10 @@ impl Stored {
         let Some(batch) = message.header_as_record_batch() else { return Ok(None) };
         check_compression(&message)?;
         let bytes = (self.buffers() * BUFFER_BYTES_MIN).clamp(RANGE_BYTES, PART_BYTES_MAX) as u64;
+        let length = |buffer: &arrow_ipc::Buffer| u64::try_from(buffer.length()).unwrap_or(u64::MAX);
+        let held = batch.buffers().into_iter().flatten().map(length).fold(0, u64::saturating_add);
         if self.len() < 2 * bytes
+            || held > self.len()
             || batch.compression().is_some()
             || message.version() < MetadataVersion::V4
             || !schema.fields().iter().all(|field| has_parts(field.data_type()))
@@ -157,13 +161,15 @@ pub(super) fn cut(stored: Stored, common: &Common) -> Result<Box<dyn Iterator<It
     if let Some(step) = step {
         let (rows, stored) = (stored.rows()?, Arc::new(stored));
         let parts = (0..rows).step_by(step).map(move |first| -> Box<dyn Chunk> {
-            let (stored, rows) = (stored.clone(), Some(first..rows.min(first.saturating_add(step))));
-            Box::new(StoredChunk { stored, rows, common: common.clone() })
+            let part = first..rows.min(first.saturating_add(step));
+            let bytes = (u128::from(stored.len()) * part.len() as u128 / rows as u128) as usize;
+            Box::new(StoredChunk { stored: stored.clone(), rows: Some(part), bytes, common: common.clone() })
         });
         return Ok(Box::new(parts));
     }
     if stored.len() < 2 * RANGE_BYTES as u64 {
-        let chunk: Box<dyn Chunk> = Box::new(StoredChunk { stored: Arc::new(stored), rows: None, common });
+        let bytes = stored.len() as usize;
+        let chunk: Box<dyn Chunk> = Box::new(StoredChunk { stored: Arc::new(stored), rows: None, bytes, common });
         return Ok(Box::new(std::iter::once(chunk)));
     }
     let framed = stored.whole().map_err(|error| error.shifted(0, 0, stored.byte))?;
@@ -172,10 +178,13 @@ pub(super) fn cut(stored: Stored, common: &Common) -> Result<Box<dyn Iterator<It
 }
 
 /// Rows of a message that are not in memory yet.
+#[derive(Clone)]
 struct StoredChunk {
     stored: Arc<Stored>,
     /// `None`: all.
     rows: Option<Range<usize>>,
+    /// About how many bytes they take.
+    bytes: usize,
     common: Common,
 }
 
@@ -192,9 +201,7 @@ impl StoredChunk {
 
 impl Chunk for StoredChunk {
     fn size(&self) -> usize {
-        let rows = self.stored.rows().unwrap_or(0).max(1);
-        let share = self.rows.as_ref().map_or(rows, Range::len);
-        usize::try_from(self.stored.len() as u128 * share as u128 / rows as u128).unwrap_or(usize::MAX)
+        self.bytes
     }
     fn origin(&self) -> Origin {
         Origin { source: Some(self.common.source.clone()), byte: Some(self.stored.byte), ..Origin::default() }
@@ -203,7 +210,7 @@ impl Chunk for StoredChunk {
         Box::new(self.read()?).decode()
     }
     fn records(&self) -> Option<Lookup> {
-        let chunk = StoredChunk { stored: self.stored.clone(), rows: self.rows.clone(), common: self.common.clone() };
+        let chunk = self.clone();
         Some(Box::new(move || match chunk.read()?.records() {
             Some(lookup) => lookup(),
             None => Err(Error::internal("records of an Arrow message cannot be told apart")),

@@ -125,3 +125,22 @@ fn a_large_message_comes_back() {
     let (schema, batches) = read(&FORMAT, bytes(data), &ReadOptions::default(), 2).unwrap();
     assert_same(&concat(&schema, &batches), &batch);
 }
+
+#[test]
+fn buffers_that_share_bytes_are_read_as_a_whole() {
+    let rows = 1_000_000_i64;
+    let numbers = |from: i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(from..from + rows)) };
+    let mut data = file(&RecordBatch::try_from_iter([("a", numbers(0)), ("b", numbers(7))]).unwrap());
+    let (apart, schema) = stored(&Bytes::from(data.clone())).unwrap();
+    assert!(apart.unwrap().part_rows(&schema).unwrap().is_some());
+    // The second column is moved onto the first, in a buffer as long as the message.
+    let words = |offset: i64, length: i64| [offset.to_le_bytes(), length.to_le_bytes()].concat();
+    let (own, shared) = (words(8 * rows, 8 * rows), words(0, 16 * rows));
+    let at = data.windows(16).rposition(|bytes| bytes == own).unwrap();
+    data[at..at + 16].copy_from_slice(&shared);
+    let (together, schema) = stored(&Bytes::from(data.clone())).unwrap();
+    assert_eq!(together.unwrap().part_rows(&schema).unwrap(), None);
+    let (schema, batches) = read(&FORMAT, bytes(data), &ReadOptions::default(), 2).unwrap();
+    let batch = concat(&schema, &batches);
+    assert_eq!((batch.column(0), batch.column(1)), (&numbers(0), &numbers(0)));
+}
