@@ -1,7 +1,7 @@
 //! The stages of a conversion: split → chunk, decode → batch, encode → piece, append → output.
 //!
 //! Cutting and appending own the I/O and run on one thread each; decoding and encoding are pure functions and
-//! own the CPU. A format implements these traits; the driver in [`super`] runs every reader with every writer.
+//! own the CPU, but that chunks of indexed files (Parquet, Arrow) read their own bytes. A format implements these traits; the driver in [`super`] runs every reader with every writer.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
