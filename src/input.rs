@@ -231,6 +231,9 @@ impl Reader for Sized {
     fn keep_dictionaries(&mut self) {
         self.inner.keep_dictionaries();
     }
+    fn keep_runs(&mut self) {
+        self.inner.keep_runs();
+    }
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
         self.inner.next_chunk()
     }

@@ -207,6 +207,9 @@ impl Reader for Told {
     fn keep_dictionaries(&mut self) {
         self.reader.keep_dictionaries();
     }
+    fn keep_runs(&mut self) {
+        self.reader.keep_runs();
+    }
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
         self.reader.next_chunk()
     }

@@ -64,8 +64,13 @@ fn drain<W: Writer>(
 ) -> Result<Report> {
     let encoder = writer.encoder();
     // Steps see the types of their schema; what is set aside is looked at again by other ways.
-    if steps.is_empty() && aside.is_none() && encoder.takes_dictionaries() {
-        reader.keep_dictionaries();
+    if steps.is_empty() && aside.is_none() {
+        if encoder.takes_dictionaries() {
+            reader.keep_dictionaries();
+        }
+        if encoder.takes_runs() {
+            reader.keep_runs();
+        }
     }
     match encoder.unit() {
         Unit::Any => drain_fused(writer, reader, steps, aside, exec),

@@ -133,14 +133,31 @@ where
     }
 }
 
+/// What a column of runs takes beside its values, about: two arrays, with their types and buffers.
+const RUNS_BYTES: usize = 512;
+
 /// Bytes of the values of a batch, of its slice alone. A dictionary of text counts as the text that it stands for: where a
-/// group ends does not depend on which of them came.
+/// group ends does not depend on which of them came. Runs count as what they take, with what holds them.
 fn sliced_bytes(batch: &Batch) -> usize {
-    let bytes = |column: &ArrayRef| match column.as_dictionary_opt::<Int32Type>() {
-        Some(dictionary) if dictionary.values().data_type() == &DataType::Utf8 => text_bytes(dictionary),
-        _ => column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size()),
-    };
-    batch.records.columns().iter().map(bytes).sum()
+    batch.records.columns().iter().map(column_bytes).sum()
+}
+
+fn column_bytes(column: &ArrayRef) -> usize {
+    match column.data_type() {
+        DataType::Dictionary(_, values) if **values == DataType::Utf8 => {
+            if let Some(dictionary) = column.as_dictionary_opt::<Int32Type>() {
+                return text_bytes(dictionary);
+            }
+        }
+        DataType::RunEndEncoded(_, _) => {
+            if let Some(runs) = column.as_run_opt::<Int32Type>() {
+                let values = runs.values_slice();
+                return RUNS_BYTES + values.len() * size_of::<i32>() + column_bytes(&values);
+            }
+        }
+        _ => {}
+    }
+    column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size())
 }
 
 /// Bytes of a dictionary of text as text.

@@ -53,6 +53,10 @@ pub trait Reader: Send {
     /// Asks for columns of text as `Dictionary(Int32, Utf8)` wherever the source holds them so, although the schema says
     /// `Utf8`: batches of all chunks from now on may have them. For encoders that [take](Encode::takes_dictionaries) both.
     fn keep_dictionaries(&mut self) {}
+    /// Asks for columns in which nearly all records are null as `RunEndEncoded(Int32, …)` of the type that the schema says:
+    /// batches of all chunks may have them. For encoders that [take](Encode::takes_runs) both; before the first chunk. So
+    /// records of a few keys out of thousands cost what their values cost.
+    fn keep_runs(&mut self) {}
     /// What is known when all chunks were read and before: notes on how the source was read, bytes of the source.
     fn report(&self) -> Report {
         Report::default()
@@ -173,6 +177,10 @@ pub trait Encode: Send + Sync + 'static {
     fn takes_dictionaries(&self) -> bool {
         false
     }
+    /// Whether columns without columns inside may come as runs ([`Reader::keep_runs`]). Records made of them are the same.
+    fn takes_runs(&self) -> bool {
+        false
+    }
     /// Whether [`Encode::encode_into`] takes pieces with what was in them, and writes over it: room that is there already
     /// need not be cleared. Otherwise they come empty.
     fn writes_over(&self) -> bool {
@@ -243,7 +251,8 @@ pub trait Sink: Send {
 ///
 /// `buf` begins where the last cut was made. When the answer is `None` the same bytes come again with more behind
 /// them, so a splitter keeps how far it has looked. A returned cut resets that. With `end`, `buf` is all that is
-/// left: the answer is `Some(buf.len())`, or an error if the last record is not whole and that can be seen here.
+/// left: the answer is `Some`, in the end of `buf.len()`, or an error if the last record is not whole and that can be seen
+/// here.
 pub trait Split: Send {
     /// Bytes up to the end of the last whole record, if there is one.
     fn split(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>>;
@@ -268,6 +277,10 @@ pub trait Decode: Send + Sync + 'static {
     fn decode(&self, slice: Slice) -> Result<Batches>;
     /// Tells the records of a slice apart without decoding them, if the format can.
     fn cutter(&self) -> Option<Arc<dyn Cutter>> {
+        None
+    }
+    /// The same with columns of runs ([`Reader::keep_runs`]), and what cuts for it, if the format has use for them.
+    fn with_runs(&self) -> Option<(Arc<dyn Decode>, Box<dyn Split>)> {
         None
     }
 }

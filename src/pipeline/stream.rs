@@ -210,6 +210,12 @@ impl Reader for StreamReader {
         self.report.clone()
     }
 
+    fn keep_runs(&mut self) {
+        if let Some((decode, split)) = self.decode.with_runs() {
+            (self.decode, self.split) = (decode, split);
+        }
+    }
+
     fn is_guess(&self) -> bool {
         self.guess
     }
@@ -485,6 +491,10 @@ impl<E: Encode<Piece = Vec<u8>>> Encode for Compressed<E> {
 
     fn takes_dictionaries(&self) -> bool {
         self.inner.takes_dictionaries()
+    }
+
+    fn takes_runs(&self) -> bool {
+        self.inner.takes_runs()
     }
 
     fn encode_into(

@@ -255,6 +255,9 @@ impl Reader for Noted {
     fn keep_dictionaries(&mut self) {
         self.reader.keep_dictionaries();
     }
+    fn keep_runs(&mut self) {
+        self.reader.keep_runs();
+    }
     fn next_chunk(&mut self) -> Result<Option<Box<dyn crate::pipeline::Chunk>>> {
         self.reader.next_chunk()
     }

@@ -2,21 +2,27 @@
 
 use std::sync::Arc;
 
-use arrow_array::{RecordBatch, RecordBatchOptions};
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
 use super::options::{Layout, ReadJson, Rows};
 use super::records::Records;
 use super::schema::is_value_root;
+use super::split::few;
 use crate::column::json::build::{Node, Rest, Work};
 use crate::column::json::text::skip_value;
 use crate::error::{Error, Result};
 use crate::format::Limits;
-use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
+use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice, Split};
 use crate::report::Report;
+use crate::schema::width::chunk_records;
 
 /// Rows after which it is known how much room a batch needs.
 const SAMPLE: usize = 32;
+/// With so many columns, those that hold a value in less than one of so many of the first rows are runs.
+const SPARSE_COLUMNS: usize = 128;
+const SPARSE: usize = 16;
+const SPARSE_SAMPLE: usize = 64;
 
 /// Decodes slices of one text. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,6 +31,7 @@ pub struct Decoder {
     options: ReadJson,
     layout: Layout,
     batch_rows: usize,
+    runs: bool,
 }
 
 impl Decoder {
@@ -33,7 +40,7 @@ impl Decoder {
     /// # Errors
     /// `Unsupported` or `Schema` if a column cannot be read from JSON.
     pub fn new(schema: SchemaRef, options: ReadJson, layout: Layout, limits: &Limits) -> Result<Self> {
-        let decoder = Decoder { schema, options, layout, batch_rows: limits.batch_rows.max(1) };
+        let decoder = Decoder { schema, options, layout, batch_rows: limits.batch_rows.max(1), runs: false };
         decoder.builder()?;
         Ok(decoder)
     }
@@ -60,6 +67,29 @@ impl Decoder {
         }
         Ok(node)
     }
+
+    fn run(&self, slice: Slice, node: Node, batch_rows: usize) -> Run {
+        Run {
+            skip: slice.first && self.options.rows == Rows::Arrays { header: true },
+            records: Records::new(slice, self.layout, self.options.rules.lenient),
+            node,
+            work: Work::new(self.options.rules.clone()),
+            arrays: self.options.rows != Rows::Objects,
+            schema: self.schema.clone(),
+            batch_rows,
+            done: false,
+        }
+    }
+
+    /// The builder, with runs for columns that hold few values in the first records of the slice. These are read for that
+    /// alone: what is wrong with them shows when they are read again.
+    fn with_sparse_runs(&self, node: Node, slice: &Slice) -> Result<Node> {
+        let mut run = self.run(slice.clone(), node, self.batch_rows.min(SPARSE_SAMPLE));
+        let Ok(Some(Batch { records, .. })) = run.batch() else { return self.builder() };
+        let values = |index: usize| records.num_rows() - records.column(index).null_count();
+        run.node.keep_runs(|index| values(index) * SPARSE < records.num_rows());
+        Ok(run.node)
+    }
 }
 
 impl Decode for Decoder {
@@ -69,16 +99,20 @@ impl Decode for Decoder {
 
     /// Decodes whole records. CPU-bound; allocates per batch, not per value.
     fn decode(&self, slice: Slice) -> Result<Batches> {
-        Ok(Box::new(Run {
-            skip: slice.first && self.options.rows == Rows::Arrays { header: true },
-            records: Records::new(slice, self.layout, self.options.rules.lenient),
-            node: self.builder()?,
-            work: Work::new(self.options.rules.clone()),
-            arrays: self.options.rows != Rows::Objects,
-            schema: self.schema.clone(),
-            batch_rows: self.batch_rows,
-            done: false,
-        }))
+        let mut node = self.builder()?;
+        if self.runs {
+            node = self.with_sparse_runs(node, &slice)?;
+        }
+        Ok(Box::new(self.run(slice, node, self.batch_rows)))
+    }
+
+    fn with_runs(&self) -> Option<(Arc<dyn Decode>, Box<dyn Split>)> {
+        if self.schema.fields().len() < SPARSE_COLUMNS || self.options.rows != Rows::Objects {
+            return None;
+        }
+        // What is null takes no room as long as the first records are like the others.
+        let split = few(self.layout, chunk_records(&self.schema).saturating_mul(4));
+        Some((Arc::new(Decoder { runs: true, ..self.clone() }), Box::new(split)))
     }
 
     fn cutter(&self) -> Option<Arc<dyn Cutter>> {
@@ -136,10 +170,24 @@ impl Run {
         };
         let columns = columns.map_err(|error| self.unplaced(error, rows))?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?;
+        let batch = RecordBatch::try_new_with_options(self.schema_of(&columns), columns, &options)?;
         let mut report = Report { lines, ..Report::read(rows as u64) };
         self.work.tell(&mut report);
         Ok(Some(Batch { records: batch, report }))
+    }
+
+    /// The schema with the types that the columns have.
+    fn schema_of(&self, columns: &[ArrayRef]) -> SchemaRef {
+        let fields = self.schema.fields();
+        if fields.iter().zip(columns).all(|(field, column)| field.data_type() == column.data_type()) {
+            return self.schema.clone();
+        }
+        let typed = |(field, column): (&FieldRef, &ArrayRef)| match field.data_type() == column.data_type() {
+            true => field.clone(),
+            false => Arc::new(field.as_ref().clone().with_data_type(column.data_type().clone())),
+        };
+        let fields: Fields = fields.iter().zip(columns).map(typed).collect();
+        Arc::new(Schema::new_with_metadata(fields, self.schema.metadata.clone()))
     }
 
     /// An error of a whole batch: the first of its records is named.

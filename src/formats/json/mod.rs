@@ -38,6 +38,7 @@ use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
 use crate::pipeline::{Decode, Exec, Reader, Sink, Split};
 use crate::report::Report;
+use crate::schema::width::chunk_records;
 use crate::schema::{annotations, side_car};
 use crate::source::Source;
 use infer::Extent;
@@ -312,7 +313,8 @@ fn check_names(source: &Source, layout: Layout, schema: &Schema) -> Result<()> {
 }
 
 fn reader(source: &Source, layout: Layout, decoder: impl Decode, limits: Limits) -> Result<StreamReader> {
-    Ok(StreamReader::new(source.name(), source.open()?, splitter(layout), Arc::new(decoder), limits))
+    let split = split::few(layout, chunk_records(&decoder.schema()));
+    Ok(StreamReader::new(source.name(), source.open()?, Box::new(split), Arc::new(decoder), limits))
 }
 
 /// `x.json`, also below outer compression: `x.json.gz`.

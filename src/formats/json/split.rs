@@ -5,11 +5,57 @@
 //! a value and before the start of a value stands between two records: [`Values`] finds its cuts from behind, without
 //! reading the block. Only where no such newline is found does it look at every byte.
 
-use memchr::{memchr2, memrchr, memrchr_iter};
+use memchr::{memchr_iter, memchr2, memrchr, memrchr_iter};
 
+use super::options::Layout;
+use super::splitter;
 use crate::error::Result;
 use crate::pipeline::Split;
 use crate::simd::{self, BLOCK, Find, Job, parity};
+
+/// Cuts so that a chunk holds at most so many objects, or the double of that where no record ends before, and so on: a
+/// record of which most keys are absent takes few bytes of text, and a place in each column.
+pub(super) struct Few {
+    inner: Box<dyn Split>,
+    objects: usize,
+    /// How much the other one has seen of what was not cut yet.
+    seen: usize,
+}
+
+/// Cuts a text of that layout into chunks of so many objects.
+pub(super) fn few(layout: Layout, objects: usize) -> Few {
+    Few { inner: splitter(layout), objects: objects.max(1), seen: 0 }
+}
+
+impl Few {
+    fn cut(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>> {
+        // Braces in texts and of objects inside make the chunk smaller, not larger.
+        let braces = memchr_iter(b'{', buf).count();
+        let mut objects = self.objects;
+        while objects < braces {
+            let next = memchr_iter(b'{', buf).nth(objects).unwrap_or(buf.len());
+            if next > self.seen {
+                if let Some(cut) = self.inner.split(&buf[..next], false)? {
+                    return Ok(Some(cut));
+                }
+                self.seen = next;
+            }
+            objects = objects.saturating_mul(2);
+        }
+        self.seen = buf.len();
+        self.inner.split(buf, end)
+    }
+}
+
+impl Split for Few {
+    fn split(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>> {
+        let cut = self.cut(buf, end)?;
+        if cut.is_some() {
+            self.seen = 0;
+        }
+        Ok(cut)
+    }
+}
 
 /// One record a line.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use arrow_schema::{Schema, TimeUnit};
+use arrow_schema::TimeUnit;
 use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 
@@ -11,12 +11,9 @@ use super::chunk::Encodings;
 use crate::error::{Error, Result};
 use crate::format::{Compression, Setting, Settings, WriteOptions};
 use crate::pipeline::Unit;
-use crate::schema::width::rows_within;
 
-/// Rows of a row group, unless the schema is very wide.
-pub(super) const ROW_GROUP_ROWS: usize = 122_880;
-/// About how many bytes of Arrow data a row group holds at most, by the width of its schema.
-const ROW_GROUP_BYTES: usize = 256 << 20;
+/// Rows of a row group, unless so many take too much memory.
+const ROW_GROUP_ROWS: NonZeroUsize = NonZeroUsize::new(122_880).unwrap();
 
 /// Settings for reading.
 pub(super) const READ: &[Setting] = &[
@@ -123,13 +120,13 @@ pub(super) struct WriteSettings {
 }
 
 impl WriteSettings {
-    /// From the options, for records of `schema`.
-    pub fn new(options: &WriteOptions, schema: &Schema) -> Result<Self> {
+    /// From the options.
+    pub fn new(options: &WriteOptions) -> Result<Self> {
         let settings = &options.settings;
         settings.check("parquet", WRITE)?;
         let positive = |name: &str| -> Result<Option<NonZeroUsize>> { settings.parse(name, "a positive number") };
         let asked = positive("row-group-rows")?;
-        let rows = asked.unwrap_or_else(|| rows_within(ROW_GROUP_BYTES, ROW_GROUP_ROWS, schema));
+        let rows = asked.unwrap_or(ROW_GROUP_ROWS);
         let mut statistics = match settings.get("statistics") {
             None | Some("chunk") => EnabledStatistics::Chunk,
             Some("page") => EnabledStatistics::Page,

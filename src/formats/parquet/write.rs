@@ -3,6 +3,8 @@
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, NullArray, RecordBatch};
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
@@ -45,7 +47,7 @@ impl ParquetWriter {
     pub fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<Self> {
         let intervals = super::options::intervals(&options.settings)?;
         let LoweredSchema { changes, schema: mut lowered, no_columns } = lower_schema(schema, intervals)?;
-        let settings = WriteSettings::new(options, &lowered)?;
+        let settings = WriteSettings::new(options)?;
         if !settings.hints {
             lowered = without_hints(&lowered);
         }
@@ -213,6 +215,11 @@ impl GroupEncoder {
     fn stored(&self, index: usize, array: &ArrayRef) -> Result<ArrayRef> {
         let Some(change) = self.changes.get(index) else { return Ok(array.clone()) };
         let field = self.schema.field(index);
+        // Runs that the schema does not know of ([`Encode::takes_runs`]) stay runs.
+        if let (Some(runs), false) = (array.as_run_opt::<Int32Type>(), is_runs(&change.arrow)) {
+            let values = lower(change, runs.values()).map_err(|error| error.in_column(field.name()))?;
+            return Ok(Arc::new(runs.with_values(values)));
+        }
         let array = lower(change, array).and_then(|array| match self.intervals {
             Intervals::Group => Ok(array),
             Intervals::Native => interval::stored(&array, field.data_type()),
@@ -313,6 +320,10 @@ impl Encode for GroupEncoder {
         self.own.iter().all(Option::is_some)
     }
 
+    fn takes_runs(&self) -> bool {
+        self.own.iter().all(Option::is_some)
+    }
+
     /// Lowered and levelled, but not encoded.
     fn check(&self, records: &RecordBatch) -> Result<()> {
         let mut first: Option<Error> = None;
@@ -380,6 +391,10 @@ impl Encode for GroupEncoder {
             None => Ok(Encoded { piece, report }),
         }
     }
+}
+
+fn is_runs(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::RunEndEncoded(_, _))
 }
 
 /// Columns of the file that an Arrow type takes.

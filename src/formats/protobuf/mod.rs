@@ -40,6 +40,7 @@ use crate::schema::proto::load::Loaded;
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::settings::{self, choice};
 use crate::schema::proto::shape::{ReadAs, TextAs};
+use crate::schema::width::chunk_records;
 use crate::source::{HEAD_BYTES, Source};
 use decode::{Decoder, Looks, TextOf};
 use encode::Encoder;
@@ -353,7 +354,8 @@ impl Format for Protobuf {
         for path in &restored.ignored {
             report.note(Code::Hint, path);
         }
-        let split = split::Messages::new(settings.framing, options.limits.record_bytes_max);
+        let split =
+            split::Messages::new(settings.framing, options.limits.record_bytes_max).at_most(chunk_records(&natural));
         let envelope = match known {
             Some(envelope) => Some(envelope),
             None => envelope(&options.settings, &loaded.pool, loaded.message, false)?,

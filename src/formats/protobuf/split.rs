@@ -1,6 +1,6 @@
 //! Cuts a stream of messages between two messages.
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::framing::Framing;
 use crate::error::{Error, Result};
@@ -10,6 +10,7 @@ use crate::pipeline::Split;
 pub struct Messages {
     framing: Framing,
     record_bytes_max: usize,
+    messages_max: usize,
     /// Where the first message that is not whole begins.
     position: usize,
 }
@@ -17,7 +18,12 @@ pub struct Messages {
 impl Messages {
     /// For a framing; a longer message than `record_bytes_max` is an error as soon as its length is read.
     pub fn new(framing: Framing, record_bytes_max: usize) -> Self {
-        Messages { framing, record_bytes_max, position: 0 }
+        Messages { framing, record_bytes_max, messages_max: usize::MAX, position: 0 }
+    }
+
+    /// With at most so many messages in a chunk: one that lacks most fields is short, and has a place in each column.
+    pub fn at_most(self, messages_max: usize) -> Self {
+        Messages { messages_max: messages_max.max(1), ..self }
     }
 }
 
@@ -29,7 +35,12 @@ impl Split for Messages {
         if self.framing.is_lines() {
             return self.lines(buf, end);
         }
+        let mut left = self.messages_max;
         let failed = loop {
+            if left == 0 {
+                break None;
+            }
+            left -= 1;
             let rest = buf.get(self.position..).unwrap_or_default();
             match self.whole_message(rest) {
                 Ok(Some(0)) => break None,
@@ -50,7 +61,8 @@ impl Split for Messages {
 
 impl Messages {
     fn lines(&self, buf: &[u8], end: bool) -> Result<Option<usize>> {
-        let cut = if end { Some(buf.len()) } else { memrchr(b'\n', buf).map(|at| at + 1) };
+        let full = memchr_iter(b'\n', buf).nth(self.messages_max - 1).map(|at| at + 1);
+        let cut = full.or_else(|| if end { Some(buf.len()) } else { memrchr(b'\n', buf).map(|at| at + 1) });
         // A line of text is longer than its message.
         let first = memchr(b'\n', buf).unwrap_or(buf.len());
         if first / 2 > self.record_bytes_max {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, StructArray};
+use arrow_array::types::Int32Type;
+use arrow_array::{ArrayRef, Int32Array, RunArray, StructArray};
 use arrow_buffer::{NullBuffer, NullBufferBuilder};
 use arrow_schema::{DataType, Fields};
 use hashbrown::HashMap;
@@ -69,6 +70,8 @@ pub(super) struct Child {
     next: usize,
     /// Rows that the child has; one more than the current row means that its key was there already.
     filled: usize,
+    /// Where the runs of its rows end, if it has runs: each value is one, and so are the nulls between two.
+    runs: Option<Vec<i32>>,
 }
 
 impl Struct {
@@ -83,7 +86,7 @@ impl Struct {
             let key = Key::new(name.as_bytes());
             let node = Node::new(field, &join(path, &name)).map_err(|error| error.in_column(&name))?;
             let (required, next) = (!field.is_nullable(), children.len() + 1);
-            children.push(Child { node, name, key, required, next, filled: 0 });
+            children.push(Child { node, name, key, required, next, filled: 0, runs: None });
         }
         let required = children.iter().filter(|child| child.required).count();
         let extra = fields.iter().position(|field| field.name() == EXTRA && is_json_text(field));
@@ -213,7 +216,20 @@ impl Struct {
 
     /// Makes room for what is to come.
     pub fn expect(&mut self, rest: Rest) {
-        self.children.iter_mut().for_each(|child| child.node.expect(rest));
+        let rows = self.rows;
+        for child in self.children.iter_mut().filter(|child| child.runs.is_none()) {
+            // Rows that are to be null need room, too.
+            child.reach(rows);
+            child.node.expect(rest);
+        }
+    }
+
+    /// Members for which `sparse` holds become columns of runs from here on, if their types allow it. No row is there yet.
+    #[cfg(feature = "json")]
+    pub fn keep_runs(&mut self, sparse: impl Fn(usize) -> bool) {
+        for (index, (child, field)) in self.children.iter_mut().zip(&self.fields).enumerate() {
+            child.runs = (field.is_nullable() && has_runs(field.data_type()) && sparse(index)).then(Vec::new);
+        }
     }
 
     pub fn append_nulls(&mut self, count: usize) {
@@ -227,11 +243,9 @@ impl Struct {
         let mut columns = Vec::with_capacity(self.children.len());
         for child in &mut self.children {
             // More than there are rows if an object was given up half-way.
-            let missing = rows.saturating_sub(std::mem::take(&mut child.filled));
-            if missing > 0 {
-                child.node.append_nulls(missing);
-            }
-            columns.push(child.node.finish().map_err(|error| error.in_column(&child.name))?);
+            child.reach(rows);
+            child.filled = 0;
+            columns.push(child.finish().map_err(|error| error.in_column(&child.name))?);
         }
         Ok((columns, self.nulls.finish(), rows))
     }
@@ -246,12 +260,46 @@ impl Child {
     /// Appends the value at the cursor for `row`.
     #[inline]
     fn append(&mut self, cursor: &mut Cursor<'_>, work: &mut Work, row: usize) -> Result<()> {
-        if self.filled < row {
-            self.node.append_nulls(row - self.filled);
-        }
+        self.reach(row);
         self.node.append(cursor, work).map_err(|error| error.in_column(&self.name))?;
-        self.filled = row + 1;
+        self.close_row(row);
         Ok(())
+    }
+
+    /// Appends nulls up to `row`, if there are fewer rows.
+    #[inline]
+    fn reach(&mut self, row: usize) {
+        if self.filled < row {
+            match &mut self.runs {
+                None => self.node.append_nulls(row - self.filled),
+                Some(ends) => {
+                    self.node.append_nulls(1);
+                    ends.push(row as i32);
+                }
+            }
+            self.filled = row;
+        }
+    }
+
+    /// A value was appended for `row`.
+    #[inline]
+    fn close_row(&mut self, row: usize) {
+        self.filled = row + 1;
+        if let Some(ends) = &mut self.runs {
+            ends.push(self.filled as i32);
+        }
+    }
+
+    /// The column of what was appended since the last call.
+    fn finish(&mut self) -> Result<ArrayRef> {
+        let column = self.node.finish()?;
+        match &mut self.runs {
+            Some(ends) if !ends.is_empty() => {
+                let ends = Int32Array::from(std::mem::take(ends));
+                Ok(Arc::new(RunArray::<Int32Type>::try_new(&ends, &column)?))
+            }
+            _ => Ok(column),
+        }
     }
 }
 
@@ -279,12 +327,9 @@ impl Member for Child {
 
     #[inline]
     fn read_plain(&mut self, row: &mut Row, text: &[u8], at: usize, strings: bool) -> Option<usize> {
-        if self.filled < row.number {
-            self.node.append_nulls(row.number - self.filled);
-            self.filled = row.number;
-        }
+        self.reach(row.number);
         let end = self.node.append_plain(text, at, strings)?;
-        self.filled = row.number + 1;
+        self.close_row(row.number);
         row.required += usize::from(self.required);
         Some(end)
     }
@@ -350,6 +395,17 @@ impl Members for Struct {
     }
 }
 
+/// Whether columns of a type may be columns of runs: numbers, times, text and bytes.
+#[cfg(feature = "json")]
+fn has_runs(data_type: &DataType) -> bool {
+    use DataType as T;
+    match data_type {
+        T::Interval(_) => false,
+        T::Boolean | T::Utf8 | T::LargeUtf8 | T::Utf8View | T::Binary | T::LargeBinary | T::BinaryView => true,
+        other => other.is_primitive(),
+    }
+}
+
 /// The error for a key that stands twice.
 #[cold]
 pub(crate) fn duplicate_key(name: &str, at: usize) -> Error {
@@ -406,14 +462,12 @@ impl Struct {
         if child.filled > row {
             return Err(duplicate_key(EXTRA, at));
         }
-        if child.filled < row {
-            child.node.append_nulls(row - child.filled);
-        }
+        child.reach(row);
         let mut object = vec![b'{'];
         object.extend_from_slice(&extra.entries.join(&b','));
         object.push(b'}');
         child.node.append_json(&object)?;
-        child.filled = row + 1;
+        child.close_row(row);
         extra.entries.clear();
         extra.keys = Seen::default();
         Ok(())

@@ -518,6 +518,15 @@ impl Node {
         }
     }
 
+    /// Members of a struct for which `sparse` holds become columns of runs from here on, if their types allow it; nothing
+    /// was appended yet, or all that was is finished.
+    #[cfg(feature = "json")]
+    pub(crate) fn keep_runs(&mut self, sparse: impl Fn(usize) -> bool) {
+        if let Kind::Struct(column) = &mut self.kind {
+            column.keep_runs(sparse);
+        }
+    }
+
     /// The columns of a struct, whose own nulls are dropped: records. Any other type is one column.
     #[cfg(feature = "json")]
     pub(crate) fn finish_columns(&mut self) -> Result<Vec<ArrayRef>> {

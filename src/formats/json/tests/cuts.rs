@@ -6,11 +6,13 @@ use arrow_array::RecordBatch;
 use arrow_select::concat::concat_batches;
 use proptest::prelude::*;
 
-use super::super::{Decoder, Layout, ReadJson, splitter};
+use super::super::split::few;
+use super::super::{Decoder, FORMAT, Layout, ReadJson, splitter};
 use super::{exec, inferred, options, read, read_on};
-use crate::format::{Limits, ReadOptions};
-use crate::pipeline::Decode;
-use crate::pipeline::stream::PushDecoder;
+use crate::format::{Format, Limits, ReadOptions};
+use crate::pipeline::stream::{PushDecoder, StreamReader};
+use crate::pipeline::{Decode, Reader};
+use crate::source::Source;
 
 /// Texts with their layouts, all with strings that look like structure.
 fn texts() -> Vec<(Layout, &'static str, String)> {
@@ -60,6 +62,52 @@ fn chunk_size_and_threads_do_not_matter() {
                 assert_eq!(batch, whole, "{layout} {chunk_bytes}");
             }
         }
+    }
+}
+
+#[test]
+fn few_objects_may_make_a_chunk() {
+    for (layout, name, text) in texts() {
+        let whole = read(text.clone(), &chunked(name, 1 << 20)).unwrap();
+        let json = ReadJson::new(&ReadOptions::default()).unwrap();
+        for (objects, chunk_bytes) in [(1, 1 << 20), (2, 100), (3, 17), (5, 1 << 20), (7, 250), (1000, 1 << 20)] {
+            let limits = Limits { chunk_bytes, ..Limits::default() };
+            let decoder = Arc::new(Decoder::new(whole.schema(), json.clone(), layout, &limits).unwrap());
+            let split = Box::new(few(layout, objects));
+            let input = Box::new(std::io::Cursor::new(text.clone().into_bytes()));
+            let mut reader = StreamReader::new("test".into(), input, split, decoder.clone(), limits);
+            let mut batches = Vec::new();
+            while let Some(chunk) = reader.next_chunk().unwrap() {
+                let found: Vec<RecordBatch> = chunk.decode().unwrap().map(|batch| batch.unwrap().records).collect();
+                let rows: usize = found.iter().map(RecordBatch::num_rows).sum();
+                // None of the records has more than eight braces; other values than objects are not counted.
+                let values = !text.contains("id");
+                assert!(values || rows <= 8 * objects, "{name}: {rows} records, {objects} allowed");
+                batches.extend(found);
+            }
+            assert_eq!(concat_batches(&decoder.schema(), &batches).unwrap(), whole, "{name} {objects} {chunk_bytes}");
+        }
+    }
+}
+
+/// Records that lack most of many columns: a few bytes each, and a place in every column.
+#[test]
+fn what_a_chunk_takes_in_memory_has_a_bound() {
+    const COLUMNS: usize = 2000;
+    let text: String = (0..20_000).map(|n| format!("{{\"k{}\":1}}\n", n % COLUMNS)).collect();
+    for layout in ["ndjson", "concatenated"] {
+        let mut reader =
+            FORMAT.open(Source::bytes("test", text.clone()), &options(&[("layout", layout)]), &exec(1)).unwrap();
+        assert_eq!(reader.schema().fields().len(), COLUMNS);
+        let (mut rows, mut most) = (0, 0);
+        while let Some(chunk) = reader.next_chunk().unwrap() {
+            let batches = chunk.decode().unwrap().map(|batch| batch.unwrap().records);
+            let found: usize = batches.map(|batch| batch.num_rows()).sum();
+            rows += found;
+            most = most.max(found);
+        }
+        assert_eq!(rows, 20_000);
+        assert!(most * COLUMNS * size_of::<i64>() <= 32 << 20, "{most} records");
     }
 }
 

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, OffsetSizeTrait};
-use arrow_buffer::{NullBuffer, OffsetBuffer};
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, ArrayRef, OffsetSizeTrait, RunArray};
+use arrow_buffer::{ArrowNativeType, NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field};
 
 use super::levels::{Levels, NestedLevels};
@@ -23,7 +24,7 @@ pub(super) struct Leaf {
 pub(super) struct Part {
     /// The array.
     pub array: ArrayRef,
-    /// Rows that hold values, in order.
+    /// Its rows that hold values, in order.
     pub runs: Vec<Range<usize>>,
 }
 
@@ -60,20 +61,43 @@ pub(super) fn leaves(field: &Field, arrays: &[ArrayRef]) -> Result<Vec<Leaf>> {
 fn flat(field: &Field, arrays: &[ArrayRef]) -> Result<Leaf> {
     let mut before = 0;
     let mut parts = Vec::with_capacity(arrays.len());
+    let mut validity = Vec::with_capacity(arrays.len());
     for array in arrays {
         let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
-        let runs = match &nulls {
-            Some(nulls) if !field.is_nullable() => {
-                let row = (0..nulls.len()).find(|row| nulls.is_null(*row)).unwrap_or(0);
-                return Err(null(before + row as u64));
-            }
-            Some(nulls) => nulls.valid_slices().map(|(begin, end)| begin..end).collect(),
-            None => std::iter::once(0..array.len()).collect(),
-        };
-        parts.push(Part { array: array.clone(), runs });
+        if let (Some(nulls), false) = (&nulls, field.is_nullable()) {
+            let row = (0..nulls.len()).find(|row| nulls.is_null(*row)).unwrap_or(0);
+            return Err(null(before + row as u64));
+        }
+        parts.push(match array.as_run_opt::<Int32Type>() {
+            Some(runs) => run_values(runs),
+            None => Part { array: array.clone(), runs: valid(nulls.as_ref(), array.len()) },
+        });
+        validity.push((array.len(), nulls));
         before += array.len() as u64;
     }
-    Ok(Leaf { levels: Levels::flat(arrays, field.is_nullable()), parts })
+    Ok(Leaf { levels: Levels::flat(&validity, field.is_nullable()), parts })
+}
+
+/// The rows of an array that are not null.
+fn valid(nulls: Option<&NullBuffer>, rows: usize) -> Vec<Range<usize>> {
+    match nulls {
+        Some(nulls) => nulls.valid_slices().map(|(begin, end)| begin..end).collect(),
+        None => std::iter::once(0..rows).collect(),
+    }
+}
+
+/// The values of runs, each as often as its run is long.
+fn run_values(runs: &RunArray<Int32Type>) -> Part {
+    let values = runs.values_slice();
+    let mut places = Vec::with_capacity(values.len());
+    let mut begin = 0;
+    for (place, end) in runs.run_ends().sliced_values().enumerate() {
+        let rows = end.as_usize() - std::mem::replace(&mut begin, end.as_usize());
+        if values.is_valid(place) {
+            places.extend(std::iter::repeat_n(place..place + 1, rows));
+        }
+    }
+    Part { array: values, runs: places }
 }
 
 fn null(row: u64) -> Error {

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use arrow_array::{Array, ArrayRef};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
 use parquet::file::metadata::LevelHistogram;
 
@@ -40,19 +39,17 @@ pub(super) struct NestedLevels {
 }
 
 impl Levels {
-    /// Of a column that does not nest.
-    pub fn flat(arrays: &[ArrayRef], nullable: bool) -> Self {
-        let rows = arrays.iter().map(|array| array.len()).sum();
-        let nulls: Vec<Option<NullBuffer>> =
-            arrays.iter().map(|array| array.logical_nulls().filter(|nulls| nulls.null_count() > 0)).collect();
-        if nulls.iter().all(Option::is_none) {
+    /// Of a column that does not nest: the rows of its arrays, and which of them are null, if some are.
+    pub fn flat(arrays: &[(usize, Option<NullBuffer>)], nullable: bool) -> Self {
+        let rows = arrays.iter().map(|(rows, _)| rows).sum();
+        if arrays.iter().all(|(_, nulls)| nulls.is_none()) {
             return Levels::Flat { rows, nulls: None, nullable };
         }
         let mut bits = BooleanBufferBuilder::new(rows);
-        for (array, nulls) in arrays.iter().zip(nulls) {
+        for (rows, nulls) in arrays {
             match nulls {
                 Some(nulls) => bits.append_buffer(nulls.inner()),
-                None => bits.append_n(array.len(), true),
+                None => bits.append_n(*rows, true),
             }
         }
         Levels::Flat { rows, nulls: Some(bits.finish().into()), nullable }

@@ -68,8 +68,8 @@ fn open(data: &[u8]) -> Box<dyn Reader> {
     FORMAT.open(bytes(data.to_vec()), &ReadOptions::default(), &exec(1)).unwrap()
 }
 
-/// A reader that is not asked for dictionaries.
-struct Plain(Box<dyn Reader>);
+/// A reader that is not asked for dictionaries or runs.
+pub(super) struct Plain(pub Box<dyn Reader>);
 
 impl Reader for Plain {
     fn schema(&self) -> SchemaRef {

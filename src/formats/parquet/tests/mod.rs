@@ -9,6 +9,8 @@ mod encodings;
 mod fences;
 mod ranges;
 mod round_trip;
+#[cfg(feature = "json")]
+mod runs;
 
 use super::FORMAT;
 use crate::formats::testing::check_corpora;

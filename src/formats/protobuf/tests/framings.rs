@@ -203,3 +203,40 @@ fn messages_that_happen_to_look_like_text_are_read_with_the_schema() {
     let error = setup.read(b"CJYB\nCJYB\n", "p.Row", &[]).expect_err("lines");
     assert!(error.hint().is_some_and(|hint| hint.contains("framing=base64")), "{error:?}");
 }
+
+/// Messages that lack most of many fields: a few bytes each, and a place in every column.
+#[test]
+fn what_a_chunk_takes_in_memory_has_a_bound() {
+    use crate::format::Format;
+    const FIELDS: usize = 2000;
+    const MESSAGES: usize = 20_000;
+    let folder = tempfile::tempdir().expect("folder");
+    let fields: String = (1..=FIELDS).map(|n| format!("optional int64 f{n} = {n};")).collect();
+    let path = folder.path().join("wide.proto");
+    std::fs::write(&path, format!("syntax = \"proto3\"; message Wide {{ {fields} }}")).expect("schema file");
+    let mut message = Vec::new();
+    let mut delimited = Vec::new();
+    let mut hex = String::new();
+    for n in 0..MESSAGES {
+        message.clear();
+        prost::encoding::int64::encode((n % FIELDS + 1) as u32, &1, &mut message);
+        prost::encoding::encode_varint(message.len() as u64, &mut delimited);
+        delimited.extend_from_slice(&message);
+        hex.extend(message.iter().map(|byte| format!("{byte:02x}")));
+        hex.push('\n');
+    }
+    for (framing, bytes) in [("delimited", delimited), ("hex", hex.into_bytes())] {
+        let options = read_options(definition(&path, None, &[]), &[("framing", framing)]);
+        let source = crate::source::Source::bytes("test.pb", bytes);
+        let mut reader = super::FORMAT.open(source, &options, &super::exec()).expect("reader");
+        let (mut rows, mut most) = (0, 0);
+        while let Some(chunk) = reader.next_chunk().expect("chunk") {
+            let batches = chunk.decode().expect("batches").map(|batch| batch.expect("batch").records);
+            let found: usize = batches.map(|batch| batch.num_rows()).sum();
+            rows += found;
+            most = most.max(found);
+        }
+        assert_eq!(rows, MESSAGES, "{framing}");
+        assert!(most * FIELDS * size_of::<i64>() <= 32 << 20, "{framing}: {most} messages");
+    }
+}
