@@ -22,6 +22,9 @@ pub(super) struct Few {
     seen: usize,
 }
 
+/// Bytes of the shortest object, with what stands before the next one.
+const SHORTEST: usize = 3;
+
 /// Cuts a text of that layout into chunks of so many objects.
 pub(super) fn few(layout: Layout, objects: usize) -> Few {
     Few { inner: splitter(layout), objects: objects.max(1), seen: 0 }
@@ -29,8 +32,10 @@ pub(super) fn few(layout: Layout, objects: usize) -> Few {
 
 impl Few {
     fn cut(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>> {
+        // Where a chunk cannot hold many times as many, counting would be all that it costs.
+        let could_be_many = buf.len() / SHORTEST > self.objects.saturating_mul(4);
         // Braces in texts and of objects inside make the chunk smaller, not larger.
-        let braces = memchr_iter(b'{', buf).count();
+        let braces = if could_be_many { memchr_iter(b'{', buf).count() } else { 0 };
         let mut objects = self.objects;
         while objects < braces {
             let next = memchr_iter(b'{', buf).nth(objects).unwrap_or(buf.len());
