@@ -79,6 +79,16 @@ impl<'a> Cursor<'a> {
     pub fn advance(&mut self, count: usize) {
         self.position += count.min(self.left());
     }
+    /// What is left, for reading that keeps its own place.
+    #[inline]
+    pub fn ahead(&self) -> Ahead<'a> {
+        Ahead { bytes: self.bytes, end: self.end }
+    }
+    /// Moves to `position`, which lies before the end.
+    #[inline]
+    pub fn jump(&mut self, position: usize) {
+        self.position = position.min(self.end);
+    }
     /// The bytes up to the end of the line, which is stepped over.
     pub fn line(&mut self) -> &'a [u8] {
         let rest = self.bytes.get(self.position..self.end).unwrap_or_default();
@@ -123,15 +133,9 @@ impl<'a> Cursor<'a> {
     }
 
     fn long_varint(&mut self) -> Result<u64> {
-        if let Some(chunk) = self.bytes.get(self.position..).and_then(|rest| rest.first_chunk::<8>()) {
-            let word = u64::from_le_bytes(*chunk);
-            // The bytes of a varint have their high bit set, but for the last one.
-            let ends = !word & 0x8080_8080_8080_8080;
-            let count = ends.trailing_zeros() as usize / 8 + 1;
-            if ends != 0 && count <= self.left() {
-                self.position += count;
-                return Ok(gathered(word & (u64::MAX >> (64 - 8 * count))));
-            }
+        if let Some((value, end)) = self.ahead().varint(self.position) {
+            self.position = end;
+            return Ok(value);
         }
         let window = self.bytes.get(self.position..self.end).unwrap_or_default();
         let mut value = 0;
@@ -180,15 +184,6 @@ impl<'a> Cursor<'a> {
         let bytes = &self.bytes[self.position..self.position + length];
         self.position += length;
         Ok(bytes)
-    }
-
-    /// Appends length-delimited bytes to `out`.
-    #[inline]
-    pub fn push_delimited(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        let length = self.length()?;
-        push_some(out, &self.bytes[self.position..], length);
-        self.position += length;
-        Ok(())
     }
 
     /// Four bytes, little-endian.
@@ -244,6 +239,80 @@ impl<'a> Cursor<'a> {
             _ => return Err(wrong_end(number, None).at_byte(self.position as u64)),
         }
         Ok(())
+    }
+}
+
+/// The bytes of a message up to its end. What lies behind is there, too, if anything is: blocks of a fixed size are read
+/// across the end, and no value is taken from there.
+#[derive(Clone, Copy, Debug)]
+pub struct Ahead<'a> {
+    bytes: &'a [u8],
+    end: usize,
+}
+
+impl<'a> Ahead<'a> {
+    /// The same with another end, not behind this one.
+    #[inline]
+    pub fn up_to(self, end: usize) -> Self {
+        Ahead { end: end.min(self.end), ..self }
+    }
+
+    /// The byte at `at`, if that is before the end.
+    #[inline]
+    pub fn byte(self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied().filter(|_| at < self.end)
+    }
+
+    /// All bytes from `at` on, also behind the end.
+    #[inline]
+    pub fn from(self, at: usize) -> Option<&'a [u8]> {
+        self.bytes.get(at..)
+    }
+
+    /// Where `length` bytes from `at` end, if that is not behind the end.
+    #[inline]
+    pub fn end_of(self, at: usize, length: u64) -> Option<usize> {
+        (length <= (self.end as u64).checked_sub(at as u64)?).then(|| at + length as usize)
+    }
+
+    /// The varint at `at`, and where it ends; `None` if it is too long, or too close to the end of all bytes.
+    #[inline]
+    pub fn varint(self, at: usize) -> Option<(u64, usize)> {
+        let first = *self.bytes.get(at)?;
+        let (value, end) = match first < 0x80 {
+            true => (u64::from(first), at + 1),
+            false => {
+                let (value, length) = block_varint(self.from(at)?)?;
+                (value, at + length)
+            }
+        };
+        (end <= self.end).then_some((value, end))
+    }
+
+    /// The `N` bytes at `at`, and where they end.
+    #[inline]
+    pub fn block<const N: usize>(self, at: usize) -> Option<(&'a [u8; N], usize)> {
+        let block = self.from(at)?.first_chunk()?;
+        (at + N <= self.end).then_some((block, at + N))
+    }
+}
+
+/// The varint that the bytes begin with, and how many it takes; `None` if it is too long, or there are less than eight.
+#[inline]
+fn block_varint(bytes: &[u8]) -> Option<(u64, usize)> {
+    let word = u64::from_le_bytes(*bytes.first_chunk()?);
+    // The bytes of a varint have their high bit set, but for the last one.
+    let ends = !word & 0x8080_8080_8080_8080;
+    if ends != 0 {
+        let bits = ends.trailing_zeros() + 1;
+        return Some((gathered(word & (u64::MAX >> (64 - bits))), bits as usize / 8));
+    }
+    let (ninth, tenth) = (*bytes.get(8)?, bytes.get(9).copied());
+    let value = gathered(word) | u64::from(ninth & 0x7f) << 56;
+    match tenth {
+        _ if ninth < 0x80 => Some((value, 9)),
+        Some(tenth) if tenth < 0x80 => Some((value | u64::from(tenth) << 63, 10)),
+        _ => None,
     }
 }
 

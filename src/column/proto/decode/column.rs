@@ -4,6 +4,7 @@
 
 mod enums;
 mod known;
+mod plain;
 mod texts;
 
 use self::enums::Enums;
@@ -265,44 +266,6 @@ impl Column {
     #[inline]
     pub fn accepts(&self, wire: u8) -> bool {
         wire == self.wire || wire == wire::LENGTH && matches!(self.store, Store::List { .. }) && is_packable(self.wire)
-    }
-
-    /// Reads the field into a row that it was not met in before, as fast as it goes. False, and nothing is read, where
-    /// that has to be left to [`Column::read`]: of columns that are not plain, of rows that are met again, of values
-    /// that are not as usual.
-    #[inline]
-    pub fn append(&mut self, row: usize, cursor: &mut Cursor) -> Result<bool> {
-        if self.len != row {
-            if self.len > row {
-                return Ok(false);
-            }
-            self.pad(row);
-        }
-        match &mut self.store {
-            Store::Text(texts) | Store::Binary(texts) => texts.read(cursor)?,
-            Store::I64(Scalar::Int64, values) => values.push(cursor.varint()? as i64),
-            Store::I32(Scalar::Int32, values) => values.push(cursor.varint()? as i32),
-            Store::U64(Scalar::Uint64, values) => values.push(cursor.varint()?),
-            Store::U32(Scalar::Uint32, values) => values.push(cursor.varint()? as u32),
-            Store::F64(values) => values.push(f64::from_bits(cursor.eight()?)),
-            Store::F32(values) => values.push(f32::from_bits(cursor.four()?)),
-            Store::Bool(values) => values.push(cursor.varint()? != 0),
-            Store::Enum(enums) => {
-                let key = enums.key(cursor.varint()? as i32);
-                enums.keys.push(key);
-            }
-            Store::Moment(moments) => {
-                if !moments.push(cursor) {
-                    return Ok(false);
-                }
-            }
-            _ => return Ok(false),
-        }
-        if let Some(valid) = &mut self.valid {
-            valid.push(true);
-        }
-        self.len = row + 1;
-        Ok(true)
     }
 
     /// Reads one occurrence of the field into `row`.

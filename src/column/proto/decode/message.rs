@@ -338,21 +338,12 @@ impl Messages {
     /// Reads fields into `row` up to the end of the cursor, or of the group. A row may be read in several parts:
     /// they merge.
     pub fn read(&mut self, row: usize, group: Option<u32>, cursor: &mut Cursor, context: &mut Context) -> Result<()> {
-        while let Some(byte) = cursor.peek_byte() {
-            let start = cursor.position();
-            if let Some(slot) = self.direct.get(usize::from(byte)).copied().filter(|slot| *slot != 0) {
-                let slot = usize::from(slot) - 1;
-                let mut ahead = cursor.clone();
-                ahead.advance(1);
-                match self.columns[slot].append(row, &mut ahead) {
-                    Ok(true) => {
-                        *cursor = ahead;
-                        continue;
-                    }
-                    Ok(false) => {}
-                    Err(error) => return Err(error.in_column(&self.names[slot])),
-                }
+        loop {
+            cursor.jump(self.read_plain(row, cursor));
+            if cursor.is_done() {
+                break;
             }
+            let start = cursor.position();
             let (number, wire) = cursor.tag()?;
             if wire == wire::END {
                 if group == Some(number) {
@@ -374,6 +365,22 @@ impl Messages {
             None => Ok(()),
             Some(number) => Err(open_group(number, cursor.position())),
         }
+    }
+
+    /// Reads plain fields from the cursor on, as long as there are any, and returns where the next field begins. This loop
+    /// keeps its place in a register.
+    #[inline]
+    fn read_plain(&mut self, row: usize, cursor: &Cursor) -> usize {
+        let ahead = cursor.ahead();
+        let mut at = cursor.position();
+        while let Some(byte) = ahead.byte(at) {
+            // Zero is no slot, and there is none before it.
+            let slot = self.direct.get(usize::from(byte)).map_or(0, |slot| usize::from(*slot)).wrapping_sub(1);
+            let Some(column) = self.columns.get_mut(slot) else { break };
+            let Some(end) = column.append_plain(row, ahead, at + 1) else { break };
+            at = end;
+        }
+        at
     }
 
     /// Of the members of a oneof the last one wins.

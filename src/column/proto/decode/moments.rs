@@ -1,7 +1,7 @@
 //! A column of timestamps or durations under construction: numbers at once, and what is no number in its unit apart.
 
 use super::known;
-use crate::column::proto::wire::Cursor;
+use crate::column::proto::wire::Ahead;
 use crate::error::{Error, Result};
 use crate::schema::proto::shape::Known;
 
@@ -59,16 +59,15 @@ impl Moments {
         self.values[row] = value.unwrap_or_default();
     }
 
-    /// Adds a row, read from the message at the cursor if it is as it usually is: each field once, in order. False, and
-    /// the cursor stays where it is, if not, or if the value is not legal.
+    /// Adds a row, read from the message at `at` if it is as it usually is: each field once, in order. Returns where it
+    /// ends; `None`, and nothing is added, if not, or if the value is not legal.
     #[inline]
-    pub fn push(&mut self, cursor: &mut Cursor) -> bool {
-        let mut ahead = cursor.clone();
-        let Some((seconds, nanos)) = usual(&mut ahead) else { return false };
-        let Ok(value) = self.converted(seconds, nanos) else { return false };
-        *cursor = ahead;
-        self.values.push(value);
-        true
+    pub fn push_plain(&mut self, ahead: Ahead<'_>, at: usize) -> Option<usize> {
+        let (length, at) = ahead.varint(at)?;
+        let end = ahead.end_of(at, length)?;
+        let (seconds, nanos) = plain(ahead.up_to(end), at)?;
+        self.values.push(self.converted(seconds, nanos).ok()?);
+        Some(end)
     }
 
     /// Forgets rows from `rows` on.
@@ -86,23 +85,17 @@ impl Moments {
     }
 }
 
-/// Seconds and nanos of a message behind its length.
+/// Seconds and nanos of the message from `at` to the end.
 #[inline]
-fn usual(cursor: &mut Cursor) -> Option<(i64, i32)> {
-    let length = usize::from(cursor.peek_byte().filter(|length| *length < 0x80)?);
-    cursor.advance(1);
-    if length > cursor.left() {
-        return None;
-    }
-    let end = cursor.position() + length;
+fn plain(ahead: Ahead<'_>, mut at: usize) -> Option<(i64, i32)> {
     let (mut seconds, mut nanos) = (0, 0);
-    if cursor.position() < end && cursor.peek_byte() == Some(1 << 3) {
-        cursor.advance(1);
-        seconds = cursor.varint().ok()? as i64;
+    if ahead.byte(at) == Some(1 << 3) {
+        let (value, end) = ahead.varint(at + 1)?;
+        (seconds, at) = (value as i64, end);
     }
-    if cursor.position() < end && cursor.peek_byte() == Some(2 << 3) {
-        cursor.advance(1);
-        nanos = cursor.varint().ok()? as i32;
+    if ahead.byte(at) == Some(2 << 3) {
+        let (value, end) = ahead.varint(at + 1)?;
+        (nanos, at) = (value as i32, end);
     }
-    (cursor.position() == end).then_some((seconds, nanos))
+    ahead.byte(at).is_none().then_some((seconds, nanos))
 }

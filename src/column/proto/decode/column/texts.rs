@@ -1,6 +1,6 @@
 //! Texts and byte strings of a column.
 
-use crate::column::proto::wire::Cursor;
+use crate::column::proto::wire::{Cursor, push_some};
 use crate::error::Result;
 
 /// Byte strings behind each other.
@@ -28,11 +28,16 @@ impl Texts {
     }
     /// Adds the length-delimited bytes at the cursor. Sums of bytes taken from a slice stay below `i32::MAX`: the
     /// decoder takes no longer slice.
-    #[inline]
     pub(super) fn read(&mut self, cursor: &mut Cursor) -> Result<()> {
-        cursor.push_delimited(&mut self.bytes)?;
-        self.offsets.push(self.bytes.len() as i32);
+        let bytes = cursor.delimited()?;
+        self.push(bytes, bytes.len());
         Ok(())
+    }
+    /// Adds the first `length` bytes of `bytes`, which are there.
+    #[inline]
+    pub(super) fn push(&mut self, bytes: &[u8], length: usize) {
+        push_some(&mut self.bytes, bytes, length);
+        self.offsets.push(self.bytes.len() as i32);
     }
     /// Replaces the last row.
     pub(super) fn replace(&mut self, row: usize, bytes: &[u8]) {
