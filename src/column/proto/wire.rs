@@ -378,7 +378,7 @@ pub fn push_block<const N: usize>(out: &mut Vec<u8>, block: &[u8; N], len: usize
 
 /// Writes a varint at `at`, and returns where it ends: at most ten bytes, in room for as many.
 #[inline]
-pub fn put_varint<const N: usize>(block: &mut [u8; N], mut at: usize, mut value: u64) -> usize {
+pub fn put_varint<const N: usize>(block: &mut [u8; N], at: usize, value: u64) -> usize {
     if value < 0x80 {
         block[at] = value as u8;
         return at + 1;
@@ -390,13 +390,13 @@ pub fn put_varint<const N: usize>(block: &mut [u8; N], mut at: usize, mut value:
         block[at..at + 8].copy_from_slice(&(scattered(value) | more).to_le_bytes());
         return at + len;
     }
-    while value >= 0x80 {
-        block[at] = value as u8 | 0x80;
-        value >>= 7;
-        at += 1;
+    block[at..at + 8].copy_from_slice(&(scattered(value) | 0x8080_8080_8080_8080).to_le_bytes());
+    let tenth = (value >> 63) as u8;
+    block[at + 8] = (value >> 56) as u8 & 0x7f | tenth << 7;
+    if tenth != 0 {
+        block[at + 9] = tenth;
     }
-    block[at] = value as u8;
-    at + 1
+    at + 9 + usize::from(tenth)
 }
 
 /// Bytes of a varint.
@@ -405,7 +405,7 @@ pub fn varint_len(value: u64) -> usize {
     (70 - (value | 1).leading_zeros() as usize) / 7
 }
 
-/// Seven bits in each byte: [`gathered`] undoes it.
+/// The lowest 56 bits, seven in each byte: [`gathered`] undoes it.
 #[inline]
 fn scattered(value: u64) -> u64 {
     let word = value & 0x0fff_ffff | (value & 0x00ff_ffff_f000_0000) << 4;
