@@ -45,6 +45,9 @@ pub struct StreamReader {
     guess: bool,
 }
 
+/// How much larger chunks are of which columns become runs: each column costs as much as many values in each chunk.
+const RUNS_CHUNK: usize = 4;
+
 /// Bytes of a window before anything is known of the source.
 const SMALL_WINDOW: usize = 64 << 10;
 
@@ -213,6 +216,8 @@ impl Reader for StreamReader {
     fn keep_runs(&mut self) {
         if let Some((decode, split)) = self.decode.with_runs() {
             (self.decode, self.split) = (decode, split);
+            self.limits.chunk_bytes = self.limits.chunk_bytes.saturating_mul(RUNS_CHUNK);
+            self.windows = Arc::new(Spare::new(self.limits.chunk_bytes.saturating_mul(2)));
         }
     }
 

@@ -22,7 +22,9 @@ const SAMPLE: usize = 32;
 /// With so many columns, those that hold a value in less than one of so many of the first rows are runs.
 const SPARSE_COLUMNS: usize = 128;
 const SPARSE: usize = 16;
+/// Rows that are looked at for that; they take one of so many bytes of a slice at most.
 const SPARSE_SAMPLE: usize = 64;
+const SPARSE_SHARE: usize = 32;
 
 /// Decodes slices of one text. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -68,26 +70,29 @@ impl Decoder {
         Ok(node)
     }
 
-    fn run(&self, slice: Slice, node: Node, batch_rows: usize) -> Run {
+    fn run(&self, records: Records, node: Node) -> Run {
         Run {
-            skip: slice.first && self.options.rows == Rows::Arrays { header: true },
-            records: Records::new(slice, self.layout, self.options.rules.lenient),
+            skip: false,
+            records,
             node,
             work: Work::new(self.options.rules.clone()),
             arrays: self.options.rows != Rows::Objects,
             schema: self.schema.clone(),
-            batch_rows,
+            batch_rows: self.batch_rows,
+            batch_bytes: usize::MAX,
             done: false,
         }
     }
 
-    /// The builder, with runs for columns that hold few values in the first records of the slice. These are read for that
-    /// alone: what is wrong with them shows when they are read again.
-    fn with_sparse_runs(&self, node: Node, slice: &Slice) -> Result<Node> {
-        let mut run = self.run(slice.clone(), node, self.batch_rows.min(SPARSE_SAMPLE));
+    /// The builder, with runs for columns that hold few values in the first of the records. These are read for that alone:
+    /// what is wrong with them shows when they are read again.
+    fn with_sparse_runs(&self, node: Node, records: Records) -> Result<Node> {
+        let batch_rows = self.batch_rows.min(SPARSE_SAMPLE);
+        let mut run = Run { batch_rows, batch_bytes: records.left() / SPARSE_SHARE, ..self.run(records, node) };
         let Ok(Some(Batch { records, .. })) = run.batch() else { return self.builder() };
-        let values = |index: usize| records.num_rows() - records.column(index).null_count();
-        run.node.keep_runs(|index| values(index) * SPARSE < records.num_rows());
+        let rows = records.num_rows();
+        let values = |index: usize| rows - records.column(index).null_count();
+        run.node.keep_runs(|index| rows >= SPARSE && values(index) * SPARSE < rows);
         Ok(run.node)
     }
 }
@@ -99,11 +104,13 @@ impl Decode for Decoder {
 
     /// Decodes whole records. CPU-bound; allocates per batch, not per value.
     fn decode(&self, slice: Slice) -> Result<Batches> {
+        let skip = slice.first && self.options.rows == Rows::Arrays { header: true };
+        let records = Records::new(slice, self.layout, self.options.rules.lenient);
         let mut node = self.builder()?;
         if self.runs {
-            node = self.with_sparse_runs(node, &slice)?;
+            node = self.with_sparse_runs(node, records.clone())?;
         }
-        Ok(Box::new(self.run(slice, node, self.batch_rows)))
+        Ok(Box::new(Run { skip, ..self.run(records, node) }))
     }
 
     fn with_runs(&self) -> Option<(Arc<dyn Decode>, Box<dyn Split>)> {
@@ -111,7 +118,7 @@ impl Decode for Decoder {
             return None;
         }
         // What is null takes no room as long as the first records are like the others.
-        let split = few(self.layout, chunk_records(&self.schema).saturating_mul(4));
+        let split = few(self.layout, chunk_records(&self.schema).saturating_mul(8));
         Some((Arc::new(Decoder { runs: true, ..self.clone() }), Box::new(split)))
     }
 
@@ -126,6 +133,8 @@ struct Run {
     work: Work,
     schema: SchemaRef,
     batch_rows: usize,
+    /// Bytes after which a batch ends.
+    batch_bytes: usize,
     /// Records are arrays of the columns.
     arrays: bool,
     /// The first record holds the names.
@@ -137,7 +146,7 @@ impl Run {
     fn batch(&mut self) -> Result<Option<Batch>> {
         let start = self.records.position();
         let mut rows = 0;
-        while rows < self.batch_rows {
+        while rows < self.batch_rows && self.records.position() - start < self.batch_bytes {
             let Run { records, node, work, arrays, skip, batch_rows, .. } = self;
             let more = records.next(&mut |cursor| match (*skip, *arrays) {
                 (true, _) => skip_value(cursor, work.rules.depth_max, &mut Vec::new()).map(|_| ()),

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::Slice;
 
 /// Walks over the records of a slice. Positions count from the start of the slice.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Records {
     bytes: Bytes,
     layout: Layout,

@@ -15,7 +15,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::TypePtr;
 use rayon::prelude::*;
 
-use super::change::{Change, Intervals};
+use super::change::{Change, ChangeKind, Intervals};
 use super::chunk::{EncodedChunk, FieldEncoder};
 use super::footer::guarded;
 use super::hint::{VARIANT, is_variant};
@@ -217,6 +217,9 @@ impl GroupEncoder {
         let field = self.schema.field(index);
         // Runs that the schema does not know of ([`Encode::takes_runs`]) stay runs.
         if let (Some(runs), false) = (array.as_run_opt::<Int32Type>(), is_runs(&change.arrow)) {
+            if let ChangeKind::Keep = change.kind {
+                return Ok(array.clone());
+            }
             let values = lower(change, runs.values()).map_err(|error| error.in_column(field.name()))?;
             return Ok(Arc::new(runs.with_values(values)));
         }
