@@ -118,7 +118,8 @@ impl Decode for Decoder {
             return None;
         }
         // What is null takes no room as long as the first records are like the others.
-        let split = few(self.layout, chunk_records(&self.schema).saturating_mul(8));
+        let records = chunk_records(&self.schema).saturating_mul(8);
+        let split = few(self.layout, records, records);
         Some((Arc::new(Decoder { runs: true, ..self.clone() }), Box::new(split)))
     }
 

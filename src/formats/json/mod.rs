@@ -313,7 +313,9 @@ fn check_names(source: &Source, layout: Layout, schema: &Schema) -> Result<()> {
 }
 
 fn reader(source: &Source, layout: Layout, decoder: impl Decode, limits: Limits) -> Result<StreamReader> {
-    let split = split::few(layout, chunk_records(&decoder.schema()));
+    // Of the usual schemas, which are narrow, records are not worth being counted.
+    let records = chunk_records(&decoder.schema());
+    let split = split::few(layout, records, records.saturating_mul(6));
     Ok(StreamReader::new(source.name(), source.open()?, Box::new(split), Arc::new(decoder), limits))
 }
 

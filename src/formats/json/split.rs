@@ -18,23 +18,21 @@ use crate::simd::{self, BLOCK, Find, Job, parity};
 pub(super) struct Few {
     inner: Box<dyn Split>,
     objects: usize,
+    /// As many do no harm: chunks that cannot hold more are not looked through.
+    harmless: usize,
     /// How much the other one has seen of what was not cut yet.
     seen: usize,
 }
 
-/// Bytes of the shortest object, with what stands before the next one.
-const SHORTEST: usize = 3;
-
-/// Cuts a text of that layout into chunks of so many objects.
-pub(super) fn few(layout: Layout, objects: usize) -> Few {
-    Few { inner: splitter(layout), objects: objects.max(1), seen: 0 }
+/// Cuts a text of that layout into chunks of so many objects, if they could be more than are harmless.
+pub(super) fn few(layout: Layout, objects: usize, harmless: usize) -> Few {
+    Few { inner: splitter(layout), objects: objects.max(1), harmless, seen: 0 }
 }
 
 impl Few {
     fn cut(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>> {
-        // Where a chunk cannot hold many times as many, counting would be all that it costs.
-        let could_be_many = buf.len() / SHORTEST > self.objects.saturating_mul(4);
-        // Braces in texts and of objects inside make the chunk smaller, not larger.
+        // The shortest object is `{}`. Braces in texts and of objects inside make the chunk smaller, not larger.
+        let could_be_many = buf.len() / 2 > self.harmless;
         let braces = if could_be_many { memchr_iter(b'{', buf).count() } else { 0 };
         let mut objects = self.objects;
         while objects < braces {
