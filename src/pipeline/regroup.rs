@@ -157,7 +157,9 @@ fn column_bytes(column: &ArrayRef) -> usize {
         }
         _ => {}
     }
-    column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size())
+    let bytes = column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size());
+    // Where each value of lists and structs belongs is noted beside it while they are encoded.
+    if column.data_type().is_nested() { bytes * 2 } else { bytes }
 }
 
 /// Bytes of a dictionary of text as text.
