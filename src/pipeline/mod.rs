@@ -142,7 +142,7 @@ fn drain_regrouped<W: Writer>(
         (origin, batches, share)
     });
     let (decoded, aside) = Rejecting::new(decoded, aside);
-    let groups = Regroup::new(decoded, rows, bytes);
+    let groups = Regroup::new(decoded, rows, bytes).with_nested_cost(encoder.nested_cost());
     let pieces = ordered_map(exec, exec.group_window(), groups, move |group: Result<Group>| {
         let Group { batches, places } = group?;
         encoder.encode(&mut batches.into_iter().map(Ok)).map_err(|error| places.locate(error))

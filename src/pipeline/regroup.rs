@@ -24,6 +24,7 @@ pub struct Regroup<I> {
     chunks: I,
     rows: usize,
     bytes: usize,
+    nested_cost: usize,
     place: Place,
     pending: std::collections::VecDeque<(Batch, Option<std::sync::Arc<str>>, u64)>,
     group: Group,
@@ -45,6 +46,7 @@ where
             chunks,
             rows,
             bytes,
+            nested_cost: 1,
             place: Place::default(),
             pending: Default::default(),
             group: Group { batches: Vec::new(), places: Places::default() },
@@ -54,6 +56,11 @@ where
             done: false,
             any: false,
         }
+    }
+
+    /// Counts the bytes of columns of lists and structs so many times ([`Encode::nested_cost`](super::Encode::nested_cost)).
+    pub fn with_nested_cost(self, nested_cost: usize) -> Self {
+        Regroup { nested_cost, ..self }
     }
 
     fn take_group(&mut self) -> Group {
@@ -71,7 +78,7 @@ where
         self.group.places.push(self.group_rows as u64, source.clone(), record);
         if have <= room {
             self.group_rows += have;
-            self.group_bytes += sliced_bytes(&batch);
+            self.group_bytes += sliced_bytes(&batch, self.nested_cost);
             self.group.batches.push(batch);
             return self.group_rows == self.rows || self.group_bytes >= self.bytes;
         }
@@ -137,9 +144,15 @@ where
 const RUNS_BYTES: usize = 512;
 
 /// Bytes of the values of a batch, of its slice alone. A dictionary of text counts as the text that it stands for: where a
-/// group ends does not depend on which of them came. Runs count as what they take, with what holds them.
-fn sliced_bytes(batch: &Batch) -> usize {
-    batch.records.columns().iter().map(column_bytes).sum()
+/// group ends does not depend on which of them came. Runs count as what they take, with what holds them; lists and structs
+/// `nested_cost` times.
+fn sliced_bytes(batch: &Batch, nested_cost: usize) -> usize {
+    use DataType as T;
+    let cost = |column: &ArrayRef| match column.data_type() {
+        T::Struct(_) | T::List(_) | T::LargeList(_) | T::FixedSizeList(_, _) | T::Map(_, _) => nested_cost,
+        _ => 1,
+    };
+    batch.records.columns().iter().map(|column| cost(column) * column_bytes(column)).sum()
 }
 
 fn column_bytes(column: &ArrayRef) -> usize {
@@ -157,9 +170,7 @@ fn column_bytes(column: &ArrayRef) -> usize {
         }
         _ => {}
     }
-    let bytes = column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size());
-    // Where each value of lists and structs belongs is noted beside it while they are encoded.
-    if column.data_type().is_nested() { bytes * 2 } else { bytes }
+    column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size())
 }
 
 /// Bytes of a dictionary of text as text.

@@ -181,6 +181,11 @@ pub trait Encode: Send + Sync + 'static {
     fn takes_runs(&self) -> bool {
         false
     }
+    /// How many times their own bytes columns of lists and structs take while they are encoded: fewer of their records make
+    /// a unit.
+    fn nested_cost(&self) -> usize {
+        1
+    }
     /// Whether [`Encode::encode_into`] takes pieces with what was in them, and writes over it: room that is there already
     /// need not be cleared. Otherwise they come empty.
     fn writes_over(&self) -> bool {

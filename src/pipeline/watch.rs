@@ -57,6 +57,10 @@ impl<E: Encode> Encode for WatchedEncoder<E> {
         self.inner.unit()
     }
 
+    fn nested_cost(&self) -> usize {
+        self.inner.nested_cost()
+    }
+
     fn encode_into(
         &self,
         (piece, mut seen): Self::Piece,

@@ -36,7 +36,7 @@ pub(super) const WRITE: &[Setting] = &[
     Setting {
         name: "row-group-rows",
         values: "N",
-        default: "122880, fewer where they take more than 48 MiB in memory, columns of lists and structs twice that",
+        default: "122880, fewer where they take more than 48 MiB in memory; lists and structs count twice",
         about: "rows of a row group",
     },
     Setting { name: "data-page-size", values: "BYTES", default: "1048576", about: "bytes of a data page, about" },

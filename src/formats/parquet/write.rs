@@ -327,6 +327,11 @@ impl Encode for GroupEncoder {
         self.own.iter().all(Option::is_some)
     }
 
+    /// Levels stand beside each value.
+    fn nested_cost(&self) -> usize {
+        2
+    }
+
     /// Lowered and levelled, but not encoded.
     fn check(&self, records: &RecordBatch) -> Result<()> {
         let mut first: Option<Error> = None;

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
-use arrow_array::{Int32Array, RecordBatch, StringArray};
+use arrow_array::types::Int32Type;
+use arrow_array::{Int32Array, ListArray, RecordBatch, RunArray, StringArray};
 
 use super::*;
 
 fn bytes(array: ArrayRef) -> usize {
     let batch = RecordBatch::try_from_iter_with_nullable([("c", array, true)]).unwrap();
-    sliced_bytes(&Batch::new(batch))
+    sliced_bytes(&Batch::new(batch), 1)
 }
 
 #[test]
@@ -20,4 +21,23 @@ fn a_dictionary_of_text_counts_as_its_text() {
         assert_eq!(bytes(Arc::new(dictionary.clone())), bytes(Arc::new(plain.clone())), "nulls: {null}");
         assert_eq!(bytes(Arc::new(dictionary.slice(10, 31))), bytes(Arc::new(plain.slice(10, 31))), "nulls: {null}");
     }
+}
+
+#[test]
+fn lists_count_as_often_as_they_cost() {
+    let lists = ListArray::from_iter_primitive::<Int32Type, _, _>((0..10).map(|row| Some(vec![Some(row); 3])));
+    let columns: [(_, ArrayRef); 2] = [("l", Arc::new(lists)), ("i", Arc::new(Int32Array::from_iter_values(0..10)))];
+    let batch = Batch::new(RecordBatch::try_from_iter(columns).unwrap());
+    let [once, twice] = [1, 2].map(|cost| sliced_bytes(&batch, cost));
+    assert_eq!(twice - once, once - 10 * size_of::<i32>());
+}
+
+#[test]
+fn runs_count_as_what_they_take() {
+    let runs = |rows: i32| {
+        let ends = Int32Array::from(vec![rows / 2, rows / 2 + 1, rows]);
+        bytes(Arc::new(RunArray::<Int32Type>::try_new(&ends, &Int32Array::from(vec![None, Some(1), None])).unwrap()))
+    };
+    assert_eq!(runs(10), runs(1_000_000));
+    assert!((RUNS_BYTES..RUNS_BYTES + 100).contains(&runs(10)));
 }
