@@ -256,8 +256,8 @@ pub trait Sink: Send {
 ///
 /// `buf` begins where the last cut was made. When the answer is `None` the same bytes come again with more behind
 /// them, so a splitter keeps how far it has looked. A returned cut resets that. With `end`, `buf` is all that is
-/// left: the answer is `Some`, in the end of `buf.len()`, or an error if the last record is not whole and that can be seen
-/// here.
+/// left: the answer is `Some`, or an error if the last record is not whole and that can be seen here. A cut before the end
+/// of all is followed by others, until one is `buf.len()`.
 pub trait Split: Send {
     /// Bytes up to the end of the last whole record, if there is one.
     fn split(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>>;

@@ -20,7 +20,7 @@ use super::chunk::{EncodedChunk, FieldEncoder};
 use super::footer::guarded;
 use super::hint::{VARIANT, is_variant};
 use super::interval;
-use super::lower::lower;
+use super::lower::{expanded, lower};
 use super::lower_schema::{LoweredSchema, lower_schema};
 use super::options::WriteSettings;
 use super::schema::{Annotations, LOGICAL_KEY, annotated};
@@ -215,15 +215,18 @@ impl GroupEncoder {
     fn stored(&self, index: usize, array: &ArrayRef) -> Result<ArrayRef> {
         let Some(change) = self.changes.get(index) else { return Ok(array.clone()) };
         let field = self.schema.field(index);
-        // Runs that the schema does not know of ([`Encode::takes_runs`]) stay runs.
-        if let (Some(runs), false) = (array.as_run_opt::<Int32Type>(), is_runs(&change.arrow)) {
-            if let ChangeKind::Keep = change.kind {
-                return Ok(array.clone());
+        // Runs that the schema does not know of ([`Encode::takes_runs`]) stay runs where they are encoded here.
+        let runs = array.as_run_opt::<Int32Type>().filter(|_| !is_runs(&change.arrow));
+        let array = match (runs, self.own.get(index)) {
+            (None, _) => array.clone(),
+            (Some(_), Some(Some(_))) if matches!(change.kind, ChangeKind::Keep) => return Ok(array.clone()),
+            (Some(runs), Some(Some(_))) => {
+                let values = lower(change, runs.values()).map_err(|error| error.in_column(field.name()))?;
+                return Ok(Arc::new(runs.with_values(values)));
             }
-            let values = lower(change, runs.values()).map_err(|error| error.in_column(field.name()))?;
-            return Ok(Arc::new(runs.with_values(values)));
-        }
-        let array = lower(change, array).and_then(|array| match self.intervals {
+            (Some(_), _) => expanded(array)?,
+        };
+        let array = lower(change, &array).and_then(|array| match self.intervals {
             Intervals::Group => Ok(array),
             Intervals::Native => interval::stored(&array, field.data_type()),
         });
@@ -324,7 +327,7 @@ impl Encode for GroupEncoder {
     }
 
     fn takes_runs(&self) -> bool {
-        self.own.iter().all(Option::is_some)
+        true
     }
 
     /// Levels stand beside each value.

@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 
 use super::dictionaries::Plain;
+use crate::error::Result;
 use crate::format::{Format, ReadOptions, WriteOptions};
 use crate::formats::json::FORMAT as JSON;
 use crate::formats::parquet::FORMAT;
 use crate::formats::testing::{bytes, concat, exec, read};
 use crate::output::Output;
-use crate::pipeline::Reader;
+use crate::pipeline::{Chunk, Reader};
+use crate::report::Report;
 
 const COLUMNS: usize = 200;
 const ROWS: usize = 6000;
@@ -38,6 +41,8 @@ fn schema() -> SchemaRef {
         DataType::List(Arc::new(Field::new_list_field(DataType::Int32, true))),
         DataType::Struct(Fields::from(vec![Field::new("a", DataType::Int32, true)])),
         DataType::Null,
+        // The crate encodes it.
+        DataType::Decimal128(38, 2),
     ];
     let column = |index: usize| Field::new(format!("c{index}"), types[index % types.len()].clone(), true);
     let mut fields: Vec<Field> = (0..COLUMNS).map(column).collect();
@@ -46,7 +51,7 @@ fn schema() -> SchemaRef {
 }
 
 fn value(index: usize, row: usize) -> String {
-    match index % 17 {
+    match index % 18 {
         0 => format!("{}", row % 9),
         1 | 10 | 11 => format!("\"text {}\"", row % 50),
         2 => format!("{}", row.is_multiple_of(3)),
@@ -55,7 +60,7 @@ fn value(index: usize, row: usize) -> String {
         5 => format!("\"2026-01-01T00:00:{:02}Z\"", row % 60),
         6 => format!("\"2026-01-{:02}\"", row % 28 + 1),
         7 => format!("\"12:00:{:02}\"", row % 60),
-        8 => format!("{}.25", row),
+        8 | 17 => format!("{row}.25"),
         9 => format!("{row}"),
         12 => "\"AAEC\"".to_owned(),
         14 => "[1, null]".to_owned(),
@@ -94,6 +99,25 @@ fn open(text: &str, chunk_bytes: usize) -> Box<dyn Reader> {
     JSON.open(bytes(text.to_owned()), &options, &exec(1)).unwrap()
 }
 
+/// A reader that notes whether it was asked for runs.
+struct Asked(Box<dyn Reader>, Arc<AtomicBool>);
+
+impl Reader for Asked {
+    fn schema(&self) -> SchemaRef {
+        self.0.schema()
+    }
+    fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
+        self.0.next_chunk()
+    }
+    fn keep_runs(&mut self) {
+        self.1.store(true, Ordering::Relaxed);
+        self.0.keep_runs();
+    }
+    fn report(&self) -> Report {
+        self.0.report()
+    }
+}
+
 /// The records, and how many columns of batches came as runs, by type.
 fn decoded(mut reader: Box<dyn Reader>, runs: bool) -> (RecordBatch, BTreeMap<String, usize>) {
     if runs {
@@ -127,7 +151,7 @@ fn the_values_are_those_of_plain_columns() {
         let (found, runs) = decoded(open(&text, chunk_bytes), true);
         assert_eq!(found.num_rows(), ROWS);
         assert_eq!(found.columns(), plain.columns());
-        assert_eq!(runs.len(), 14, "all types but list, struct and null: {runs:?}");
+        assert_eq!(runs.len(), 15, "all types but list, struct and null: {runs:?}");
     }
 }
 
@@ -146,7 +170,9 @@ fn parquet_of_runs_is_parquet_of_plain_columns() {
         };
         let (expected, plain) = written(Box::new(Plain(open(&text, 256 << 10))), 1);
         for threads in [1, 3] {
-            let (found, report) = written(open(&text, 256 << 10), threads);
+            let asked = Arc::new(AtomicBool::new(false));
+            let (found, report) = written(Box::new(Asked(open(&text, 256 << 10), asked.clone())), threads);
+            assert!(asked.load(Ordering::Relaxed));
             assert!(found == expected, "row groups of {rows}, {threads} threads");
             assert_eq!(report, plain);
         }
