@@ -7,6 +7,8 @@ pub mod adapter;
 pub mod aside;
 mod budget;
 pub mod exec;
+#[cfg(any(feature = "csv", feature = "json"))]
+pub(crate) mod few;
 pub mod ordered;
 pub mod place;
 pub mod regroup;

@@ -20,5 +20,5 @@ pub mod renamed;
 pub mod side_car;
 pub mod type_text;
 pub mod unify;
-#[cfg(any(feature = "ipc", feature = "json", feature = "protobuf"))]
+#[cfg(any(feature = "csv", feature = "ipc", feature = "json", feature = "protobuf"))]
 pub(crate) mod width;

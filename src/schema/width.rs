@@ -16,12 +16,12 @@ pub(crate) fn rows_within(bytes: usize, most: usize, schema: &Schema) -> NonZero
 }
 
 /// Memory that the records of one chunk take about, at most.
-#[cfg(any(feature = "json", feature = "protobuf"))]
+#[cfg(any(feature = "csv", feature = "json", feature = "protobuf"))]
 const CHUNK_BYTES: usize = 32 << 20;
 
 /// Records of a chunk at most, where columns may be absent from records: then a few bytes stand for a place in each of many
 /// columns. A function of the schema alone.
-#[cfg(any(feature = "json", feature = "protobuf"))]
+#[cfg(any(feature = "csv", feature = "json", feature = "protobuf"))]
 pub(crate) fn chunk_records(schema: &Schema) -> usize {
     rows_within(CHUNK_BYTES, usize::MAX, schema).get()
 }
@@ -70,7 +70,7 @@ mod tests {
         let rows = |columns| rows_within(1 << 20, 65_536, &schema(columns)).get();
         assert_eq!([0, 1, 2, 4, 64, 1 << 20].map(rows), [65_536, 65_536, 65_536, 32_768, 2048, 256]);
         assert_eq!(rows_within(1 << 20, 10, &schema(1 << 20)).get(), 10);
-        #[cfg(any(feature = "json", feature = "protobuf"))]
+        #[cfg(any(feature = "csv", feature = "json", feature = "protobuf"))]
         assert_eq!(
             [1, 300, 10_000, 1 << 20].map(|columns| chunk_records(&schema(columns))),
             [1 << 22, 13_981, 419, 256]

@@ -51,17 +51,19 @@ use crate::column::text::BytesText;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Setting, Settings, Sniff, WriteOptions};
 use crate::output::Output;
+use crate::pipeline::few::Few;
 use crate::pipeline::ordered::ordered_map;
 use crate::pipeline::place::Place;
 use crate::pipeline::stream::{StreamReader, StreamWriter};
-use crate::pipeline::{Exec, Reader, Sink};
+use crate::pipeline::{Decode, Exec, Reader, Sink, Split};
 use crate::policy::Policy;
 use crate::report::Report;
 use crate::schema::annotations;
 use crate::schema::infer::Fractions;
 use crate::schema::side_car;
+use crate::schema::width::chunk_records;
 use crate::source::Source;
-use dialect::Dialect;
+use dialect::{Dialect, LineEnd};
 use header::Header;
 
 /// The format.
@@ -328,12 +330,24 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
         header: header.line,
         guess,
     });
-    let splitter = Splitter::new(header.dialect);
-    let reader = StreamReader::new(source.name(), input, Box::new(splitter), Arc::new(decoder), options.limits)
+    let splitter = splitter(header.dialect, &decoder.schema());
+    let reader = StreamReader::new(source.name(), input, splitter, Arc::new(decoder), options.limits)
         .after_header(header.bytes, header.lines)
         .with_report(header.report)
         .guessing(is_guess);
     Ok(Box::new(reader))
+}
+
+/// What cuts records of `schema`. Where short ones are filled up, not too many of them make a chunk.
+fn splitter(dialect: Dialect, schema: &Schema) -> Box<dyn Split> {
+    let pads = dialect.ragged.pad;
+    let mark = match dialect.line_end {
+        LineEnd::Lf | LineEnd::Any => b'\n',
+        LineEnd::Byte(byte) => byte,
+    };
+    let splitter = Box::new(Splitter::new(dialect));
+    let records = chunk_records(schema);
+    if pads { Box::new(Few::new(splitter, mark, records, records)) } else { splitter }
 }
 
 /// `schema` with the types of single columns replaced.

@@ -5,59 +5,19 @@
 //! a value and before the start of a value stands between two records: [`Values`] finds its cuts from behind, without
 //! reading the block. Only where no such newline is found does it look at every byte.
 
-use memchr::{memchr_iter, memchr2, memrchr, memrchr_iter};
+use memchr::{memchr2, memrchr, memrchr_iter};
 
 use super::options::Layout;
 use super::splitter;
 use crate::error::Result;
 use crate::pipeline::Split;
+use crate::pipeline::few::Few;
 use crate::simd::{self, BLOCK, Find, Job, parity};
-
-/// Cuts so that a chunk holds at most so many objects, or the double of that where no record ends before, and so on: a
-/// record of which most keys are absent takes few bytes of text, and a place in each column.
-pub(super) struct Few {
-    inner: Box<dyn Split>,
-    objects: usize,
-    /// As many do no harm: chunks that cannot hold more are not looked through.
-    harmless: usize,
-    /// How much the other one has seen of what was not cut yet.
-    seen: usize,
-}
 
 /// Cuts a text of that layout into chunks of so many objects, if they could be more than are harmless.
 pub(super) fn few(layout: Layout, objects: usize, harmless: usize) -> Few {
-    Few { inner: splitter(layout), objects: objects.max(1), harmless, seen: 0 }
-}
-
-impl Few {
-    fn cut(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>> {
-        // The shortest object is `{}`. Braces in texts and of objects inside make the chunk smaller, not larger.
-        let could_be_many = buf.len() / 2 > self.harmless;
-        let braces = if could_be_many { memchr_iter(b'{', buf).count() } else { 0 };
-        let mut objects = self.objects;
-        while objects < braces {
-            let next = memchr_iter(b'{', buf).nth(objects).unwrap_or(buf.len());
-            if next > self.seen {
-                if let Some(cut) = self.inner.split(&buf[..next], false)? {
-                    return Ok(Some(cut));
-                }
-                self.seen = next;
-            }
-            objects = objects.saturating_mul(2);
-        }
-        self.seen = buf.len();
-        self.inner.split(buf, end)
-    }
-}
-
-impl Split for Few {
-    fn split(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>> {
-        let cut = self.cut(buf, end)?;
-        if cut.is_some() {
-            self.seen = 0;
-        }
-        Ok(cut)
-    }
+    // Braces in texts and of objects inside count, too. The shortest object is `{}`.
+    Few::new(splitter(layout), b'{', objects, harmless.saturating_mul(2))
 }
 
 /// One record a line.

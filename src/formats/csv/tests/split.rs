@@ -1,8 +1,11 @@
 use proptest::prelude::*;
 
-use super::super::Splitter;
 use super::super::dialect::{Dialect, LineEnd};
+use super::super::{FORMAT, Splitter};
+use super::{exec, options};
+use crate::format::Format;
 use crate::pipeline::Split;
+use crate::source::Source;
 
 /// Cuts `input` that arrives in blocks of `block` bytes, as a stream reader does.
 fn cuts(dialect: &Dialect, input: &[u8], block: usize) -> Vec<Vec<u8>> {
@@ -130,4 +133,31 @@ fn a_giant_record_is_looked_at_once() {
     input.extend_from_slice(b"\"\n1\n");
     let pieces = cuts(&Dialect::default(), &input, 64);
     assert!(pieces[0].len() >= (4 << 20) + 2);
+}
+
+/// Records that are filled up: a few bytes each, and a place in every column.
+#[test]
+fn what_a_chunk_of_padded_records_takes_in_memory_has_a_bound() {
+    const COLUMNS: usize = 2000;
+    const RECORDS: usize = 20_000;
+    let header: Vec<String> = (0..COLUMNS).map(|column| format!("c{column}")).collect();
+    for line_end in ["\n", "\r\n", ";"] {
+        let text =
+            format!("{}{line_end}{}", header.join(","), format!("1{line_end}\"a\nb\"{line_end}").repeat(RECORDS / 2));
+        let mut options = options(&[("ragged", "pad")]);
+        if line_end == ";" {
+            options.settings.set("line-end", ";");
+        }
+        let mut reader = FORMAT.open(Source::bytes("in.csv", text), &options, &exec(1)).unwrap();
+        assert_eq!(reader.schema().fields().len(), COLUMNS);
+        let (mut rows, mut most) = (0, 0);
+        while let Some(chunk) = reader.next_chunk().unwrap() {
+            let batches = chunk.decode().unwrap().map(|batch| batch.unwrap().records);
+            let found: usize = batches.map(|batch| batch.num_rows()).sum();
+            rows += found;
+            most = most.max(found);
+        }
+        assert_eq!(rows, RECORDS);
+        assert!(most * COLUMNS * size_of::<i32>() <= 32 << 20, "{most} records");
+    }
 }
