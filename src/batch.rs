@@ -1,7 +1,7 @@
 //! Many files, file by file: where each output goes, what is done already, and one bad file that does not stop the
 //! others.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use crate::convert::Convert;
@@ -97,8 +97,13 @@ pub fn refuse_collisions(jobs: &[Job]) -> Result<()> {
                 .with_hint("convert them into different folders, or leave one out"));
         }
     }
+    // Whatever an input is called, and whichever link leads to it.
+    let there: HashSet<PathBuf> = jobs.iter().filter_map(|job| job.output.canonicalize().ok()).collect();
     for job in jobs {
-        if job.input.source.as_path().is_some_and(|path| outputs.contains_key(path)) {
+        let path = job.input.source.as_path();
+        let replaced =
+            |path: &Path| outputs.contains_key(path) || path.canonicalize().is_ok_and(|path| there.contains(&path));
+        if path.is_some_and(replaced) {
             return Err(Error::usage("an input would be replaced by an output").in_source(job.input.source.name()));
         }
     }

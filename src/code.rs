@@ -43,7 +43,6 @@ codes! {
     Meta = "S-META", "schema metadata, documentation, defaults or aliases are dropped";
     Name = "S-NAME", "name is changed and there is no place to remember the original";
     MapOrder = "S-MAP-ORDER", "order of map entries may change";
-    Duplicate = "S-DUP", "duplicates may merge";
     EnumSet = "S-ENUM", "set of enum symbols is not kept";
     Dropped = "S-DROP", "column that the reader's schema does not have is left out";
     Rows = "S-ROWS", "number of rows cannot be represented";

@@ -45,6 +45,11 @@ pub trait Format: Send + Sync + fmt::Debug {
         let _ = (schema, options);
         None
     }
+    /// Whether a schema file can be written with an output ([`WriteOptions::emit_schema`]).
+    fn emits_schema(&self, settings: &Settings) -> bool {
+        let _ = settings;
+        false
+    }
     /// Opens a source to look for damage: as [`Format::open`], but with a reader that goes on behind damage
     /// ([`Reader::resumes`]) where the format allows it.
     fn walk(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {

@@ -5,7 +5,7 @@ mod reading;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_schema::SchemaRef;
+use arrow_schema::{Schema, SchemaRef};
 
 use crate::code::Code;
 use crate::error::{Error, Origin, Result};
@@ -84,6 +84,11 @@ impl Input {
     /// `Usage` if no format is found, or the source cannot be read.
     pub fn resolve(self, registry: &Registry) -> Result<Resolved> {
         let Input { source, format, mut options } = self;
+        if let (Some(codec), Some(0)) = (source.as_path().and_then(outer_extension), source.size()) {
+            return Err(Error::malformed(format!("an empty file, which is none of .{}", codec.extension()))
+                .in_source(source.name())
+                .with_hint("even of nothing, compression makes a few bytes: the file was cut"));
+        }
         let mut note = None;
         let (format, implied) = match &format {
             Some(name) => registry.by_name(name)?,
@@ -293,7 +298,9 @@ impl ManyReader {
             report.merge(&notes);
             input.source = source;
         }
+        let own: Vec<SchemaRef> = schemas.iter().map(|(_, own)| own.clone()).collect();
         let schema = common(&mut schemas, &inputs, exec)?;
+        report.merge(&differences(&own, &schema));
         for (input, (_, own)) in inputs.iter_mut().zip(schemas) {
             if input.reader_schema.is_some() {
                 continue;
@@ -348,6 +355,22 @@ impl Reader for ManyReader {
     fn report(&self) -> Report {
         self.report.clone()
     }
+}
+
+/// What becomes of columns that are not the same in all inputs: null where an input does not have them, and of a type
+/// that holds all values.
+fn differences(own: &[SchemaRef], common: &Schema) -> Report {
+    let mut report = Report::default();
+    for field in common.fields() {
+        let found = || own.iter().map(|own| own.field_with_name(field.name()).ok());
+        if found().any(|found| found.is_none()) {
+            report.note(Code::Missing, field.name().clone());
+        }
+        if found().flatten().any(|found| found.data_type() != field.data_type()) {
+            report.note(Code::Widened, field.name().clone());
+        }
+    }
+    report
 }
 
 /// The schema of all inputs. A column that is of several kinds becomes JSON text in all of them, where that was asked

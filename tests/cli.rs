@@ -11,6 +11,9 @@ mod avro;
 mod evolution;
 #[path = "cli/hints.rs"]
 mod hints;
+#[cfg(unix)]
+#[path = "cli/pipes.rs"]
+mod pipes;
 #[path = "cli/protobuf.rs"]
 mod protobuf;
 #[cfg(unix)]
@@ -18,6 +21,8 @@ mod protobuf;
 mod readme;
 #[path = "cli/schema_check.rs"]
 mod schema_check;
+#[path = "cli/side_files.rs"]
+mod side_files;
 #[path = "cli/text.rs"]
 mod text;
 #[path = "cli/variant.rs"]

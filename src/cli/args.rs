@@ -50,7 +50,8 @@ Examples:
   curl -s $URL | fmtconv cat - --to csv              pipes work as well
 
 Exit status: 0 done, 1 the answer is no, 2 usage, 3 malformed input, 4 a value does not fit,
-5 schemas do not unify, 6 loss refused, 7 limit reached, 8 not supported, 9 I/O failed, 70 bug."
+5 schemas do not unify, 6 loss refused, 7 limit reached, 8 not supported, 9 I/O failed, 70 bug,
+130 stopped by a signal."
 )]
 pub struct Arguments {
     /// Options of every command.

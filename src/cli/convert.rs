@@ -11,10 +11,10 @@ use super::progress::Progress;
 use super::{Session, options, render, report, screen};
 use crate::batch::{self, Existing, Job, Outcome};
 use crate::convert::{Convert, Prepared, Target};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Registry, WriteOptions};
 use crate::input::Input;
-use crate::output::Output;
+use crate::output::{Output, is_same};
 use crate::replay;
 use crate::report::Report;
 
@@ -33,23 +33,36 @@ pub fn run(session: &Session, arguments: ConvertArguments, given: Given) -> Resu
             "name it with -o FILE; or print to standard output with --to FORMAT; or use --out-dir DIR --to FORMAT",
         ));
     }
+    let facts = arguments.report.as_deref().map(|path| report::open(path, arguments.overwrite)).transpose()?;
     let outcome = match &arguments.out_dir {
         Some(_) if given == Given::Rejects => Err(Error::usage("replay writes one output: name it with -o FILE")),
         Some(folder) => each(session, &arguments, folder),
         None => one(session, &arguments, given),
     };
-    match (outcome, &arguments.report) {
-        (Ok(done), path) => {
-            if let Some(path) = path {
-                report::write(path, &done.facts)?;
+    match (outcome, facts) {
+        (Ok(done), file) => {
+            if let Some(file) = file {
+                report::write(file, &done.facts)?;
             }
             Ok(done.status)
         }
-        (Err(error), Some(path)) => {
-            report::write(path, &json!({"status": "failed", "error": screen::error_json(&error)}))?;
+        // Nothing was run, and the file may be one that the run was to read.
+        (Err(error), _) if error.kind() == ErrorKind::Usage => Err(error),
+        (Err(error), Some(file)) => {
+            report::write(file, &json!({"status": "failed", "error": screen::error_json(&error)}))?;
             Err(error)
         }
         (Err(error), None) => Err(error),
+    }
+}
+
+/// Fails if the facts of the run would be written over an input, or where an output goes.
+fn refuse_shared<'a>(arguments: &ConvertArguments, mut others: impl Iterator<Item = &'a Path>) -> Result<()> {
+    let Some(report) = arguments.report.as_deref() else { return Ok(()) };
+    let side = [&arguments.reject.rejects, &arguments.write.emit_schema].into_iter().flatten();
+    match others.any(|other| is_same(other, report)) || side.into_iter().any(|other| is_same(other, report)) {
+        true => Err(Error::usage("the report is an input or another output").in_source(report.to_string_lossy())),
+        false => Ok(()),
     }
 }
 
@@ -68,6 +81,13 @@ fn one(session: &Session, arguments: &ConvertArguments, given: Given) -> Result<
         Given::Data => options::inputs(session, &arguments.inputs, &arguments.read)?,
         Given::Rejects => rejected(session, arguments)?,
     };
+    let output = arguments.output.as_deref().unwrap_or(Path::new("-"));
+    if inputs.len() > 1 && inputs.iter().filter_map(|input| input.source.as_path()).any(|path| is_same(path, output)) {
+        return Err(Error::usage("the output is one of the inputs, whose records would be there twice the next time")
+            .in_source(output.to_string_lossy())
+            .with_hint("write it elsewhere, or name the inputs without it"));
+    }
+    refuse_shared(arguments, inputs.iter().filter_map(|input| input.source.as_path()).chain([output]))?;
     let total = options::total_bytes(inputs.iter());
     let names: Vec<_> = inputs.iter().map(|input| input.source.name().to_string()).collect();
     let output = target.output.name();
@@ -146,7 +166,7 @@ fn reject_file_of(output: &Output, folder: &Path, rejects: &Path, existing: Exis
 /// What reading the output back showed.
 fn show_verified(session: &Session, report: &Report) {
     let Some(verified) = &report.verified else { return };
-    let mut line = format!("verified: {} records, 0 differences", render::count(verified.records));
+    let mut line = format!("verified: {}, 0 differences", render::records(verified.records));
     if !verified.not_compared.is_empty() {
         line.push_str(&format!("; not compared: {}", render::by_code(verified.not_compared.iter())));
     }
@@ -219,6 +239,8 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path) -> Resul
         })
         .collect();
     batch::refuse_collisions(&jobs)?;
+    let paths = jobs.iter().flat_map(|job| job.input.source.as_path().into_iter().chain([job.output.as_path()]));
+    refuse_shared(arguments, paths)?;
     let existing = match (arguments.resume, arguments.overwrite) {
         (true, overwrite) => Existing::Resume(overwrite),
         (false, true) => Existing::Replace,
@@ -258,9 +280,9 @@ fn show_file(session: &Session, job: &Job, outcome: &Result<Outcome>) {
         Ok(_) if !session.screen.verbose => {}
         Ok(Outcome::Skipped) => session.screen.line(&format!("{input}: complete already")),
         Ok(Outcome::Done(report)) => session.screen.line(&format!(
-            "{input} → {}: {} records · {} → {}",
+            "{input} → {}: {} · {} → {}",
             job.output.display(),
-            render::count(report.records_out),
+            render::records(report.records_out),
             render::bytes(report.bytes_in),
             render::bytes(report.bytes_out)
         )),

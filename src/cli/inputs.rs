@@ -31,17 +31,50 @@ pub struct Search<'a> {
     pub cancelled: Arc<AtomicBool>,
 }
 
-/// Standard input that ends with an error once the run is to stop: copying an endless stream to a temporary file
-/// looks at nothing else.
+/// Standard input that ends with an error once the run is to stop: whoever waits for it, or copies an endless stream to
+/// a temporary file, looks at nothing else.
 struct Stdin(Arc<AtomicBool>);
 
 impl Read for Stdin {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.0.load(Ordering::Relaxed) {
-            return Err(io::Error::other("interrupted"));
+        loop {
+            if self.0.load(Ordering::Relaxed) {
+                return Err(io::Error::other("interrupted"));
+            }
+            if is_ready()? {
+                return read_stdin(into);
+            }
         }
-        io::stdin().read(into)
     }
+}
+
+/// Waits for standard input, but not for long: a signal may have come before the wait began.
+#[cfg(unix)]
+fn is_ready() -> io::Result<bool> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    const WAIT: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+    let stdin = io::stdin();
+    match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&WAIT)) {
+        Ok(ready) => Ok(ready > 0),
+        Err(rustix::io::Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads without the buffer of the standard library: of what is in there, waiting knows nothing.
+#[cfg(unix)]
+fn read_stdin(into: &mut [u8]) -> io::Result<usize> {
+    Ok(rustix::io::read(io::stdin(), into)?)
+}
+
+#[cfg(not(unix))]
+fn is_ready() -> io::Result<bool> {
+    Ok(true)
+}
+
+#[cfg(not(unix))]
+fn read_stdin(into: &mut [u8]) -> io::Result<usize> {
+    io::stdin().read(into)
 }
 
 /// Where a path came from.

@@ -21,6 +21,9 @@ pub fn read_options(arguments: &ReadArguments) -> Result<ReadOptions> {
     let mut columns = Vec::new();
     for text in items(&arguments.columns)? {
         let (name, data_type) = pair(&text, "--columns", "NAME=TYPE")?;
+        if columns.iter().any(|known: &arrow_schema::Field| known.name() == &name) {
+            return Err(Error::usage(format!("two types for the column {name:?} in --columns")));
+        }
         columns.push(parse_field(&name, &data_type)?);
     }
     let defaults = Limits::default();
@@ -197,9 +200,13 @@ pub fn conversion(
 /// The output that was named, or standard output.
 pub fn target(output: Option<&Path>, overwrite: bool, write: &WriteArguments) -> Result<Target> {
     let output = match output {
-        Some(path) if path.as_os_str() != "-" => Output::path(path).overwrite(overwrite),
+        // A file that is put in its place would be no standard output any more.
+        Some(path) if !["-", "/dev/stdout", "/dev/fd/1"].iter().any(|name| path.as_os_str() == *name) => {
+            Output::path(path)
+        }
         _ => Output::stdout(),
     };
+    let output = output.overwrite(overwrite);
     Ok(Target { output, format: write.to.clone(), options: write_options(write)? })
 }
 

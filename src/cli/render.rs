@@ -20,6 +20,11 @@ pub fn count(number: u64) -> String {
     out
 }
 
+/// `1 record`, `1,234,567 records`
+pub fn records(number: u64) -> String {
+    format!("{} record{}", count(number), if number == 1 { "" } else { "s" })
+}
+
 /// `812 MB`: three digits, powers of 1000.
 pub fn bytes(number: u64) -> String {
     const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
@@ -48,9 +53,8 @@ pub fn closing_line(report: &Report, duration: Duration) -> String {
     let skipped = if report.skipped == 0 { String::new() } else { format!(" + {} skipped", count(report.skipped)) };
     let mut parts = vec![
         format!(
-            "{} record{} in = {} out + {} rejected{skipped}{}",
-            count(report.records_in),
-            if report.records_in == 1 { "" } else { "s" },
+            "{} in = {} out + {} rejected{skipped}{}",
+            records(report.records_in),
             count(report.records_out),
             count(report.rejected),
             set_aside(report)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::render::is_note;
 use crate::error::Result;
-use crate::output::Output;
+use crate::output::{Output, OutputFile};
 use crate::report::Report;
 
 /// Counts, losses and notes.
@@ -62,10 +62,17 @@ fn set_aside(report: &Report) -> Value {
     json!({"count": report.rejected + report.skipped, "by_column": by_column})
 }
 
-/// Writes `value` to `path`.
-pub fn write(path: &Path, value: &Value) -> Result<()> {
-    let mut file = Output::path(path).overwrite(true).open()?;
-    writeln!(file, "{value:#}").map_err(|error| file.error(error))?;
+/// The file of `--report`, opened before the run: nobody is to learn behind it that there is no place for the facts.
+pub fn open(path: &Path, overwrite: bool) -> Result<OutputFile> {
+    match path.as_os_str() == "-" {
+        true => Output::stdout().open(),
+        false => Output::path(path).overwrite(overwrite).open(),
+    }
+}
+
+/// Writes the facts.
+pub fn write(mut file: OutputFile, facts: &Value) -> Result<()> {
+    writeln!(file, "{facts:#}").map_err(|error| file.error(error))?;
     file.commit()?;
     Ok(())
 }

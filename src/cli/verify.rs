@@ -53,9 +53,8 @@ fn one(session: &Session, input: Input, arguments: &VerifyArguments) -> Result<E
 
 fn lines(name: &str, found: &Examined, limit: usize) -> String {
     let name = screen::printable(name);
-    let records = render::count(found.records);
     if found.faults.is_empty() {
-        return format!("{name}: ok, {records} records\n");
+        return format!("{name}: ok, {}\n", render::records(found.records));
     }
     let count = found.faults.len();
     let least = if found.more { "at least " } else { "" };

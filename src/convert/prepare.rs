@@ -1,5 +1,6 @@
 //! From a conversion that is set up to one that is planned: settings find their formats, schema files act, inputs open.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::target::ResolvedTarget;
@@ -8,7 +9,7 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::format::Limits;
 use crate::input::{Resolved, open_all};
-use crate::output::Output;
+use crate::output::{Output, is_same};
 use crate::pipeline::aside::Rules;
 use crate::pipeline::{Exec, Steps, Transform};
 use crate::policy::{Allowance, Policies};
@@ -32,12 +33,15 @@ impl Convert {
                 .with_hint("name it with --rejects FILE"));
         }
         let rules = Rules::new(&self.policies, self.rejects.is_some())?;
-        if let Some(path) = self.rejects.as_ref().and_then(Output::as_path) {
-            let inputs = self.inputs.iter().filter_map(|input| input.source.as_path());
-            if inputs.chain(target.output.as_path()).any(|other| is_same(other, path)) {
-                return Err(Error::usage("the reject file is an input or the output")
-                    .in_source(path.to_string_lossy().into_owned()));
-            }
+        let rejects = self.rejects.as_ref().and_then(Output::as_path);
+        let others = self.inputs.iter().filter_map(|input| input.source.as_path()).chain(target.output.as_path());
+        let others: Vec<&Path> = others.collect();
+        if let Some(path) = rejects {
+            refuse_shared("reject file", path, &others)?;
+        }
+        if let Some(path) = &target.options.emit_schema {
+            refuse_shared("schema file", path, &others)?;
+            refuse_shared("schema file", path, rejects.as_slice())?;
         }
         let mut target = ResolvedTarget::new(target, &self.registry)?;
         let mut inputs: Vec<Resolved> =
@@ -153,13 +157,12 @@ fn refuse_contradiction(policies: &Policies, rejects: bool) -> Result<()> {
         .with_hint(format!("leave out --strict or {contradiction}")))
 }
 
-/// Whether two paths name the same file, there or not.
-fn is_same(one: &std::path::Path, other: &std::path::Path) -> bool {
-    one == other
-        || match (std::fs::canonicalize(one), std::fs::canonicalize(other)) {
-            (Ok(one), Ok(other)) => one == other && one.is_file(),
-            _ => false,
-        }
+/// Fails if a file that is written beside the output is one that is read, or another one that is written.
+fn refuse_shared(what: &str, path: &Path, others: &[&Path]) -> Result<()> {
+    match others.iter().any(|other| is_same(other, path)) {
+        true => Err(Error::usage(format!("the {what} is an input or an output")).in_source(path.to_string_lossy())),
+        false => Ok(()),
+    }
 }
 
 /// Lets a schema file act on the inputs and, unless that has its own, on the target. Says what it does not act on.

@@ -101,6 +101,18 @@ impl ResolvedTarget {
         if let Some(compression) = &options.compression {
             output = outer_level(output, compression, info.codecs, info.name)?;
         }
+        if let Some(path) = &options.emit_schema {
+            if path.as_os_str() == "-" {
+                return Err(Error::usage("the schema is not printed").with_hint("name a file: --emit-schema FILE"));
+            }
+            if !format.emits_schema(&options.settings) {
+                return Err(Error::usage(format!("no schema file belongs to {}", info.name))
+                    .in_source(path.to_string_lossy())
+                    .with_hint(
+                        "only avro and protobuf are written with one; `fmtconv schema show FILE --as avro` prints one",
+                    ));
+            }
+        }
         if options.name.is_none() {
             options.name = output.as_path().and_then(|path| {
                 let stem = path.file_stem()?.to_string_lossy().into_owned();
@@ -128,7 +140,15 @@ fn outer_level(output: Output, compression: &Compression, codecs: &[&str], forma
         return Ok(output);
     }
     let (outer, levels) = match compression.codec.as_str() {
-        "none" => return Ok(output),
+        "none" => {
+            return match output.compression() {
+                None => Ok(output),
+                Some(current) => {
+                    let extension = current.codec.extension();
+                    Err(Error::usage(format!("the output is named .{extension} but --compression says none")))
+                }
+            };
+        }
         "gzip" => (OuterCodec::Gzip, Some(0..=9)),
         "zstd" => (OuterCodec::Zstd, Some(Compression::ZSTD_LEVELS)),
         "bzip2" => (OuterCodec::Bzip2, Some(1..=9)),

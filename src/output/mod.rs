@@ -7,6 +7,8 @@ use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::error::{Error, Result};
 use crate::source::{Blob, Source};
 use compress::OuterCompression;
@@ -59,7 +61,7 @@ impl Output {
         Output {
             name: name.into(),
             target: Target::Writer(Box::new(writer)),
-            overwrite: true,
+            overwrite: false,
             compression: None,
             held: None,
         }
@@ -70,13 +72,13 @@ impl Output {
         let output = Output {
             name: "memory".into(),
             target: Target::Memory(memory.clone()),
-            overwrite: true,
+            overwrite: false,
             compression: None,
             held: None,
         };
         (output, memory)
     }
-    /// Allows replacing an existing file.
+    /// Allows replacing an existing file, also one that is written beside this output.
     pub fn overwrite(mut self, allowed: bool) -> Self {
         self.overwrite = allowed;
         self
@@ -138,6 +140,21 @@ impl Output {
         Some(Output::path(PathBuf::from(path)).overwrite(self.overwrite))
     }
 
+    /// The file at `path` for the schema of this output. One that is there has that text already, or is replaced only
+    /// if that was allowed of this output.
+    ///
+    /// # Errors
+    /// `Usage` if there is another one.
+    pub(crate) fn schema_file(&self, path: &Path, text: &[u8]) -> Result<Output> {
+        let is_other = path.is_file() && std::fs::read(path).map_or(true, |there| there != text);
+        if is_other && !self.overwrite {
+            return Err(Error::usage("the schema file exists and has another text")
+                .in_source(path.to_string_lossy())
+                .with_hint("add --overwrite to replace it, or name another one"));
+        }
+        Ok(Output::path(path).overwrite(true))
+    }
+
     /// Fails if [`Output::open`] would refuse: the path is a folder, or a file that may not be replaced. Asked before
     /// anything is read, so that nobody waits for a refusal.
     ///
@@ -150,6 +167,9 @@ impl Output {
             Ok(meta) if meta.is_file() && !self.overwrite => Err(Error::usage("the output exists")
                 .in_source(self.name.clone())
                 .with_hint("add --overwrite to replace it")),
+            Err(_) if path.is_symlink() => {
+                Err(Error::usage("the output is a link that leads to no file").in_source(self.name.clone()))
+            }
             _ => Ok(()),
         }
     }
@@ -190,7 +210,7 @@ impl Output {
                     }
                     // Without the temporary name, which means nothing to anyone.
                     let file = builder.tempfile_in(folder).map_err(|error| match error.kind() {
-                        io::ErrorKind::NotFound => failed(io::ErrorKind::NotFound.into())
+                        io::ErrorKind::NotFound => failed(io::Error::new(io::ErrorKind::NotFound, "no such folder"))
                             .with_hint(format!("make the folder first: mkdir -p {}", folder.display())),
                         kind => failed(error.raw_os_error().map_or(kind.into(), io::Error::from_raw_os_error)),
                     })?;
@@ -198,8 +218,22 @@ impl Output {
                 }
             },
         };
-        Ok(OutputFile { name: self.name, state: Some(state), written: 0, held: self.held })
+        Ok(OutputFile { name: self.name, state: Some(state), written: 0, hash: None, held: self.held })
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether two paths name the same file, there or not.
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    one == other
+        || match (std::fs::canonicalize(one), std::fs::canonicalize(other)) {
+            (Ok(one), Ok(other)) => one == other && one.is_file(),
+            _ => false,
+        }
 }
 
 impl fmt::Debug for Output {
@@ -213,6 +247,8 @@ pub struct OutputFile {
     name: Arc<str>,
     state: Option<State>,
     written: u64,
+    /// Of what was written so far, if that was asked for.
+    hash: Option<Sha256>,
     held: Option<Held>,
 }
 
@@ -318,6 +354,15 @@ impl OutputFile {
         self.written
     }
 
+    /// Has [`OutputFile::hash`] tell what will be written.
+    pub(crate) fn hashing(&mut self) {
+        self.hash.get_or_insert_default();
+    }
+    /// The SHA-256 of the bytes that were written, in hexadecimal digits.
+    pub(crate) fn hash(&self) -> Option<String> {
+        self.hash.clone().map(|hash| hex(&hash.finalize()))
+    }
+
     /// Makes the output appear. Returns its bytes.
     ///
     /// # Errors
@@ -352,6 +397,9 @@ impl Write for OutputFile {
             None => return Err(io::Error::other("the output is committed")),
         };
         self.written += n as u64;
+        if let Some(hash) = &mut self.hash {
+            hash.update(&bytes[..n]);
+        }
         Ok(n)
     }
 

@@ -371,7 +371,7 @@ pub struct StreamWriter<E> {
     /// A file that appears together with the output: its schema.
     companion: Option<OutputFile>,
     /// What ends that file, made from the bytes of the output.
-    companion_end: Option<fn(u64) -> Vec<u8>>,
+    companion_end: Option<fn(u64, &str) -> Vec<u8>>,
     report: Report,
 }
 
@@ -408,8 +408,9 @@ impl<E: Encode<Piece = Vec<u8>>> StreamWriter<E> {
         self.any = begun;
         self
     }
-    /// Ends the other file with what `end` makes of the bytes of the output.
-    pub fn with_companion_end(mut self, end: fn(u64) -> Vec<u8>) -> Self {
+    /// Ends the other file with what `end` makes of the output: its bytes, and their SHA-256.
+    pub fn with_companion_end(mut self, end: fn(u64, &str) -> Vec<u8>) -> Self {
+        self.file.hashing();
         self.companion_end = Some(end);
         self
     }
@@ -468,7 +469,8 @@ impl<E: Encode<Piece = Vec<u8>>> Writer for StreamWriter<E> {
         }
         if let Some(companion) = &mut self.companion {
             if let Some(end) = self.companion_end {
-                companion.write_all(&end(self.file.written())).map_err(|error| companion.error(error))?;
+                let hash = self.file.hash().unwrap_or_default();
+                companion.write_all(&end(self.file.written(), &hash)).map_err(|error| companion.error(error))?;
             }
             companion.commit()?;
         }

@@ -48,14 +48,20 @@ impl Selection {
             indices.retain(|kept| *kept != index);
         }
         let mut fields: Vec<Field> = indices.iter().map(|index| schema.field(*index).clone()).collect();
-        for (old, new) in &self.rename {
+        for (place, (old, new)) in self.rename.iter().enumerate() {
             let index = find(old)?;
+            if self.rename[..place].iter().any(|(earlier, _)| earlier == old) {
+                return Err(Error::usage(format!("two new names for the column {old:?}")));
+            }
             for (field, kept) in fields.iter_mut().zip(&indices) {
                 if *kept == index {
                     let former = schema.metadata().contains_key(keys::AVRO_SCHEMA).then_some(old.as_str());
                     *field = renamed(field, new, former);
                 }
             }
+        }
+        // Behind all of them: two columns may exchange their names.
+        for (_, new) in &self.rename {
             if fields.iter().filter(|field| field.name() == new).count() > 1 {
                 return Err(Error::usage(format!("two columns would be called {new:?}"))
                     .with_hint(format!("leave the other out, --exclude {new}, or choose another name")));

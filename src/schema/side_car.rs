@@ -5,21 +5,23 @@
 
 mod text;
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_schema::{Schema, SchemaRef};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::code::Code;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fit::{Fit, Returns};
 use crate::format::{Format, ReadOptions, Setting, Settings};
-use crate::output::Output;
+use crate::output::{Output, hex};
 use crate::pipeline::ordered::ordered_map;
 use crate::pipeline::{Exec, Reader};
 use crate::report::Report;
-use crate::source::Source;
+use crate::source::{Source, read_error};
 
 /// Behind the name of the data file.
 const SUFFIX: &str = ".schema.json";
@@ -53,7 +55,7 @@ pub struct SideCar {
     pub schema: SchemaRef,
     /// Settings to read the file with.
     pub settings: Settings,
-    /// Whether the file is not the one that was written with it: it has another size.
+    /// Whether the file is not the one that was written with it: it has other bytes.
     pub stale: bool,
 }
 
@@ -101,9 +103,28 @@ pub fn create(output: &Output, schema: &Schema, written: &Settings, read: &[Sett
     Ok((companion, open.as_bytes().to_vec()))
 }
 
-/// The end of the text of a side-car: how large the file is that it belongs to.
-pub fn text_end(bytes: u64) -> Vec<u8> {
-    format!(",\n  \"bytes\": {bytes}\n}}\n").into_bytes()
+/// The end of the text of a side-car: how large the file is that it belongs to, and its SHA-256.
+pub fn text_end(bytes: u64, hash: &str) -> Vec<u8> {
+    format!(",\n  \"bytes\": {bytes},\n  \"sha256\": \"{hash}\"\n}}\n").into_bytes()
+}
+
+/// Whether a file is the one that a side-car was written with.
+fn is_of(value: &Value, source: &Source) -> Result<bool> {
+    if value.get("bytes").and_then(Value::as_u64) != source.size() {
+        return Ok(false);
+    }
+    let mut hash = Sha256::new();
+    let mut bytes = source.open_raw()?;
+    let mut block = vec![0; 256 << 10];
+    loop {
+        match bytes.read(&mut block) {
+            Ok(0) => break,
+            Ok(n) => hash.update(&block[..n]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(read_error(error, 0).in_source(source.name())),
+        }
+    }
+    Ok(value.get("sha256").and_then(Value::as_str) == Some(&hex(&hash.finalize())))
 }
 
 impl SideCar {
@@ -112,14 +133,14 @@ impl SideCar {
     /// # Errors
     /// `Io`; `Malformed` if it cannot be understood.
     pub fn beside(source: &Source) -> Result<Option<SideCar>> {
-        let Some(data) = source.as_path() else { return Ok(None) };
+        let Some(data) = source.as_path().filter(|_| source.is_file()) else { return Ok(None) };
         let mut path = data.as_os_str().to_owned();
         path.push(SUFFIX);
         let path = PathBuf::from(path);
         if !path.is_file() {
             return Ok(None);
         }
-        let car = Self::read(&path, source.size());
+        let car = Self::read(&path, source);
         car.map(Some).map_err(|error| {
             error
                 .in_source(path.to_string_lossy())
@@ -127,7 +148,7 @@ impl SideCar {
         })
     }
 
-    fn read(path: &Path, size: Option<u64>) -> Result<SideCar> {
+    fn read(path: &Path, source: &Source) -> Result<SideCar> {
         let failed = |error| Error::io("cannot read the side-car", error);
         if std::fs::metadata(path).map_err(failed)?.len() > BYTES_MAX {
             return Err(Error::limit(format!("a side-car is longer than {BYTES_MAX} bytes")));
@@ -144,7 +165,7 @@ impl SideCar {
             settings.set(name, value);
         }
         let schema = text::to_schema(value.get("schema").unwrap_or(&Value::Null))?;
-        let stale = value.get("bytes").and_then(Value::as_u64) != size;
+        let stale = !is_of(&value, source)?;
         Ok(SideCar { path: path.to_owned(), schema: Arc::new(schema), settings, stale })
     }
 

@@ -28,7 +28,8 @@ enum Kind {
     Bytes(Bytes),
     /// A file without a name: what a stream was spooled to.
     Spooled(Blob),
-    Stream(Arc<Mutex<Stream>>),
+    /// What can be read once. The path is that of a named pipe or a device.
+    Stream(Arc<Mutex<Stream>>, Option<Arc<PathBuf>>),
 }
 
 /// A stream that can be read once. `head` is what was read to look at it.
@@ -36,6 +37,29 @@ struct Stream {
     head: Vec<u8>,
     rest: Option<Box<dyn Read + Send>>,
     spooled: Option<Blob>,
+}
+
+impl Stream {
+    fn new(reader: impl Read + Send + 'static) -> Arc<Mutex<Self>> {
+        Arc::new(Mutex::new(Stream { head: Vec::new(), rest: Some(Box::new(reader)), spooled: None }))
+    }
+}
+
+/// A pipe that is opened when it is read first, and only once: what is taken from it is gone.
+enum Late {
+    Path(Arc<PathBuf>),
+    Open(File),
+}
+
+impl Read for Late {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            match self {
+                Late::Path(path) => *self = Late::Open(File::open(path.as_path())?),
+                Late::Open(file) => return file.read(buffer),
+            }
+        }
+    }
 }
 
 /// Pieces looked at to see whether a text goes on as it begins, and the bytes of each.
@@ -48,10 +72,15 @@ const GLANCE_BYTES: usize = 128 << 10;
 pub const HEAD_BYTES: usize = 64 << 10;
 
 impl Source {
-    /// A file. `-` is *not* special here.
+    /// A file, or a named pipe or device, which is a stream with a name. `-` is *not* special here.
     pub fn path(path: impl Into<PathBuf>) -> Self {
-        let path = path.into();
-        Source { name: path.to_string_lossy().into(), kind: Kind::Path(Arc::new(path)) }
+        let path = Arc::new(path.into());
+        let name = path.to_string_lossy().into();
+        let kind = match is_regular(&path) {
+            true => Kind::Path(path),
+            false => Kind::Stream(Stream::new(Late::Path(path.clone())), Some(path)),
+        };
+        Source { name, kind }
     }
     /// Bytes in memory, with a name for messages.
     pub fn bytes(name: &str, bytes: impl Into<Bytes>) -> Self {
@@ -63,8 +92,7 @@ impl Source {
     }
     /// A stream that can be read once, with a name for messages.
     pub fn reader(name: &str, reader: impl Read + Send + 'static) -> Self {
-        let stream = Stream { head: Vec::new(), rest: Some(Box::new(reader)), spooled: None };
-        Source { name: name.into(), kind: Kind::Stream(Arc::new(Mutex::new(stream))) }
+        Source { name: name.into(), kind: Kind::Stream(Stream::new(reader), None) }
     }
     /// Standard input.
     pub fn stdin() -> Self {
@@ -75,10 +103,10 @@ impl Source {
     pub fn name(&self) -> Arc<str> {
         self.name.clone()
     }
-    /// The path, if it is a file with a name.
+    /// The path, if it has one.
     pub fn as_path(&self) -> Option<&Path> {
         match &self.kind {
-            Kind::Path(path) => Some(path),
+            Kind::Path(path) | Kind::Stream(_, Some(path)) => Some(path),
             _ => None,
         }
     }
@@ -87,7 +115,7 @@ impl Source {
         match &self.kind {
             Kind::Path(path) => std::fs::metadata(path.as_path()).is_ok_and(|meta| meta.is_file()),
             Kind::Bytes(_) | Kind::Spooled(_) => true,
-            Kind::Stream(_) => false,
+            Kind::Stream(..) => false,
         }
     }
     /// Bytes as stored, if known.
@@ -99,7 +127,7 @@ impl Source {
             Kind::Bytes(bytes) => Some(bytes.len() as u64),
             Kind::Spooled(blob) => Some(blob.len()),
             // Known once it was spooled.
-            Kind::Stream(stream) => {
+            Kind::Stream(stream, _) => {
                 let stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
                 stream.spooled.as_ref().map(Blob::len)
             }
@@ -113,7 +141,7 @@ impl Source {
     pub fn head(&self) -> Result<Vec<u8>> {
         let raw: Vec<u8> = match &self.kind {
             Kind::Bytes(bytes) => bytes[..bytes.len().min(HEAD_BYTES)].to_vec(),
-            Kind::Stream(stream) => {
+            Kind::Stream(stream, _) => {
                 let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
                 let missing = HEAD_BYTES.saturating_sub(stream.head.len());
                 if let Some(blob) = &stream.spooled {
@@ -192,7 +220,7 @@ impl Source {
             }
             Kind::Bytes(bytes) => Ok(Box::new(Cursor::new(bytes.clone()))),
             Kind::Spooled(blob) => Ok(Box::new(blob.reader())),
-            Kind::Stream(stream) => {
+            Kind::Stream(stream, _) => {
                 let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(blob) = &stream.spooled {
                     return Ok(Box::new(blob.reader()));
@@ -213,11 +241,7 @@ impl Source {
     /// `Io`, also where there is no room for the copy.
     pub fn rewindable(&self) -> Result<(Source, bool)> {
         match &self.kind {
-            Kind::Path(path) if !is_regular(path) => {
-                let blob = self.spool(self.open_raw()?)?;
-                Ok((Source { name: self.name(), kind: Kind::Spooled(blob) }, true))
-            }
-            Kind::Stream(stream) => {
+            Kind::Stream(stream, _) => {
                 if stream.lock().unwrap_or_else(PoisonError::into_inner).spooled.is_none() {
                     let blob = self.spool(self.open_raw()?)?;
                     stream.lock().unwrap_or_else(PoisonError::into_inner).spooled = Some(blob);
@@ -237,16 +261,15 @@ impl Source {
             return self.spool(self.open()?);
         }
         match &self.kind {
-            Kind::Path(path) if is_regular(path) => {
+            Kind::Path(path) => {
                 let file = File::open(path.as_path()).map_err(|error| self.open_error(error))?;
                 Blob::file(file).map_err(|error| self.open_error(error))
             }
-            Kind::Path(_) => self.spool(self.open_raw()?),
             Kind::Bytes(bytes) => Ok(Blob::bytes(bytes.clone())),
             Kind::Spooled(blob) => Ok(blob.clone()),
-            Kind::Stream(_) => {
+            Kind::Stream(..) => {
                 let (source, _) = self.rewindable()?;
-                let Kind::Stream(stream) = &source.kind else { return source.blob() };
+                let Kind::Stream(stream, _) = &source.kind else { return source.blob() };
                 let stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
                 stream.spooled.clone().ok_or_else(|| Error::internal("a stream was not spooled"))
             }
@@ -276,11 +299,8 @@ impl Source {
 
     fn magic(&self) -> Result<Vec<u8>> {
         match &self.kind {
-            // Looking at a pipe would take bytes from it: it is opened once, by `rewindable`.
-            Kind::Path(path) if !is_regular(path) => Ok(Vec::new()),
-            Kind::Stream(_) => {
+            Kind::Stream(stream, _) => {
                 self.head()?;
-                let Kind::Stream(stream) = &self.kind else { return Ok(Vec::new()) };
                 let stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
                 Ok(stream.head[..stream.head.len().min(16)].to_vec())
             }
@@ -352,6 +372,7 @@ impl From<PathBuf> for Source {
     }
 }
 
+/// Whether a path can be opened again and again, or tells what is wrong with it when it is opened.
 fn is_regular(path: &Path) -> bool {
     std::fs::metadata(path).map_or(true, |meta| meta.is_file() || meta.is_dir())
 }

@@ -51,7 +51,7 @@ pub struct ReadArguments {
     /// Look at all records for their types before the first is converted, instead of beginning anew if they change
     #[arg(long)]
     pub no_guess: bool,
-    /// Longest record: 64M, 1G
+    /// Memory for one record, beyond which reading stops: 64M, 1G. Shorter records share chunks, which may be larger
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub max_record_bytes: Option<usize>,
     /// Deepest nesting

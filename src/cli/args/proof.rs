@@ -55,7 +55,8 @@ pub struct DiffArguments {
     /// The second input
     #[arg(value_name = "B", value_hint = ValueHint::AnyPath)]
     pub right: PathBuf,
-    /// Columns that say which records belong together
+    /// Columns that say which records belong together. Numbers are equal if their digits are: 1.50 and 1.5, and 0.1 of
+    /// four bytes and of eight
     #[arg(short, long, value_name = "NAME,...")]
     pub key: Vec<String>,
     /// Print at most so many differences; all are counted

@@ -186,14 +186,13 @@ impl Format for Avro {
         }
         let sync = sync_marker(settings, &metadata, level, block_bytes)?;
         let header = Header::write(&metadata, &sync);
-        let emitted =
-            options.emit_schema.as_ref().map(|path| (Output::path(path).overwrite(true), document.text.clone() + "\n"));
+        let emitted = emitted(&output, options, &document)?;
         let unknown_symbol = options::unknown_symbol(&options.policies);
         let encoder = encode::BlockEncode { document, codec, level, sync, block_bytes, unknown_symbol };
         let writer = StreamWriter::new(output, encoder, header)?;
         Ok(match emitted {
             None => Box::new(writer),
-            Some((companion, text)) => Box::new(writer.with_companion(companion, text.as_bytes())?),
+            Some((file, text)) => Box::new(writer.with_companion(file, text.as_bytes())?),
         })
     }
 
@@ -202,6 +201,10 @@ impl Format for Avro {
         if target == INFO.name {
             settings.set_default("recursion", "bytes");
         }
+    }
+
+    fn emits_schema(&self, _: &Settings) -> bool {
+        true
     }
 
     fn push(&self, options: &ReadOptions) -> Result<PushDecoder> {
@@ -340,6 +343,13 @@ fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) 
     let stem = output.as_path().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
     let naming = Naming { name: options.name.clone().or(stem), namespace: namespace.map(str::to_owned), hints, types };
     avsc::parse(&avsc::from_arrow(schema, &naming)?, Names::Strict)
+}
+
+/// The schema file that was asked for, and its text.
+fn emitted(output: &Output, options: &WriteOptions, document: &Document) -> Result<Option<(Output, String)>> {
+    let Some(path) = &options.emit_schema else { return Ok(None) };
+    let text = document.text.clone() + "\n";
+    Ok(Some((output.schema_file(path, text.as_bytes())?, text)))
 }
 
 /// The Avro schema that a Parquet file of Java's parquet-avro says it was written with, if it can hold these columns:

@@ -43,7 +43,7 @@ pub(super) fn probe(source: Source, options: &ReadOptions, exec: &Exec) -> Resul
     }
     let (source, spooled) = source.rewindable()?;
     if spooled {
-        report.note(Code::Spooled, "");
+        report.note(Code::Spooled, &*source.name());
     }
     for _ in 0..FINDINGS_MAX {
         let Some(error) = first_error(&source, options, &to_arrow, exec)? else { break };
@@ -65,10 +65,6 @@ pub(super) fn probe(source: Source, options: &ReadOptions, exec: &Exec) -> Resul
 /// Whether the file has hints that its values may break, and does not say that they were checked.
 fn unchecked(source: &Source) -> Result<bool> {
     let located = |error: Error| error.in_source(source.name());
-    if source.as_path().is_some() && source.size().is_none() {
-        // A named pipe: its bytes come once, and a hint that does not hold stops the run.
-        return Ok(false);
-    }
     // Looking at the first bytes leaves a stream readable.
     let header = match Header::read(&mut source.head()?.as_slice()) {
         Ok(header) => header,

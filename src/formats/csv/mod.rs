@@ -296,7 +296,7 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
     let (source, spooled) = if must_infer { source.rewindable()? } else { (source, false) };
     let (mut header, mut input) = header::read(source.open()?, options, dialect)?;
     if spooled {
-        header.report.note(Code::Spooled, "");
+        header.report.note(Code::Spooled, &*source.name());
     }
     let folded = !must_infer && flattens(settings)?;
     let mut guess = None;

@@ -136,7 +136,7 @@ impl Format for Json {
             None => {
                 let (again, spooled) = source.rewindable()?;
                 if spooled {
-                    report.note(Code::Spooled, "");
+                    report.note(Code::Spooled, &*source.name());
                 }
                 let layout = layout_of(&again, &json)?;
                 let look = |extent| {
@@ -184,7 +184,7 @@ impl Format for Json {
             lines.renamed.iter().for_each(|name| report.note(Code::Name, name));
             if side_car::wanted(&options.settings)? {
                 return Err(Error::usage("side-car=true has no place beside dialect=protojson")
-                    .with_hint("the .proto schema says the types: --emit-schema FILE writes it"));
+                    .with_hint("it is read with the .proto schema that it is written with: --to-schema FILE"));
             }
             return writer(output, Encoder::messages(json, lines), report, None);
         }
@@ -206,6 +206,10 @@ impl Format for Json {
             companion = Some(side_car::create(&output, &schema, &written, INFO.read)?);
         }
         writer(output, Encoder::new(json, &schema), report, companion)
+    }
+
+    fn emits_schema(&self, settings: &Settings) -> bool {
+        cfg!(feature = "avro") && settings.get("dialect") == Some("avro")
     }
 
     fn suit(&self, target: &str, settings: &mut Settings) {
@@ -279,9 +283,10 @@ fn create_avro(output: Output, schema: &SchemaRef, json: WriteJson, options: &Wr
     let (head, between, tail, _) = Encoder::new(json, schema).frame();
     let encoder = avro::Encoder::new(schema, json, options)?;
     let text = encoder.schema_text();
+    let emitted = options.emit_schema.as_ref().map(|path| output.schema_file(path, text.as_bytes())).transpose()?;
     let mut writer = StreamWriter::new(output, encoder, head)?.with_frame(between, tail);
-    if let Some(path) = &options.emit_schema {
-        writer = writer.with_companion(Output::path(path).overwrite(true), text.as_bytes())?;
+    if let Some(file) = emitted {
+        writer = writer.with_companion(file, text.as_bytes())?;
     }
     Ok(Box::new(writer))
 }

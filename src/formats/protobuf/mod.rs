@@ -313,6 +313,10 @@ impl Format for Protobuf {
         &INFO
     }
 
+    fn emits_schema(&self, _: &Settings) -> bool {
+        true
+    }
+
     fn read_back(
         &self,
         schema: &SchemaRef,
@@ -400,8 +404,8 @@ impl Format for Protobuf {
             report.note(code, column);
         }
         let mut writer = StreamWriter::new(output, encoder, Vec::new())?.with_report(report);
-        if let Some((path, bytes)) = target.emit {
-            writer = writer.with_companion(Output::path(path).overwrite(true), &bytes)?;
+        if let Some((file, bytes)) = target.emit {
+            writer = writer.with_companion(file, &bytes)?;
         }
         Ok(match framing {
             one if one.is_one() => Box::new(OneMessage { writer, written, framing: one.name() }),

@@ -11,6 +11,7 @@ use crate::code::Code;
 use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
 use crate::format::{Definition, ReadOptions, Settings, WriteOptions};
+use crate::input::outer_extension;
 use crate::output::Output;
 use crate::schema::proto::editions::EDITIONS;
 use crate::schema::proto::generate::{Before, Choices, Decimals, Integers, Naive, Syntax, generate};
@@ -110,7 +111,7 @@ pub struct Target {
     /// Index of the message.
     pub message: usize,
     /// A schema file to write, and its bytes.
-    pub emit: Option<(PathBuf, Vec<u8>)>,
+    pub emit: Option<(Output, Vec<u8>)>,
     /// What is told about columns: names that are not legal or not unique there, types that do not come back.
     pub notes: Vec<(Code, String)>,
 }
@@ -121,7 +122,10 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
     if let Some(definition) = &options.definition {
         let Loaded { pool, message } = load(definition)?;
         let emit = match &options.emit_schema {
-            Some(path) => Some((path.clone(), schema_file(path, &pool, original_text(&pool))?)),
+            Some(path) => {
+                let bytes = schema_file(path, &pool, original_text(&pool))?;
+                Some((output.schema_file(path, &bytes)?, bytes))
+            }
             None => None,
         };
         return Ok(Target { pool, message, emit, notes: Vec::new() });
@@ -148,7 +152,8 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
                 "write with it: --schema FILE.proto; or write the schema elsewhere: --emit-schema FILE.proto",
             ));
         }
-        return Ok(Target { pool, message, emit: Some((path, bytes)), notes: Vec::new() });
+        let file = output.schema_file(&path, &bytes)?;
+        return Ok(Target { pool, message, emit: Some((file, bytes)), notes: Vec::new() });
     }
     let path = emitted("proto")?;
     let stem = output.as_path().and_then(|path| path.file_name()?.to_str()?.split('.').next());
@@ -161,7 +166,17 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
     let retyped = made.retyped.into_iter().map(|column| (Code::Type, column));
     let notes = made.renamed.into_iter().map(|column| (renamed, column)).chain(retyped).collect();
     let bytes = schema_file(&path, &made.pool, Some(HEADER.to_owned() + &made.text))?;
-    Ok(Target { pool: made.pool, message: made.message, emit: Some((path, bytes)), notes })
+    // Of ours, the numbers stay.
+    let file = match is_ours(&path) {
+        true => Output::path(&path).overwrite(true),
+        false => output.schema_file(&path, &bytes)?,
+    };
+    Ok(Target { pool: made.pool, message: made.message, emit: Some((file, bytes)), notes })
+}
+
+/// Whether a schema file is one that we wrote.
+fn is_ours(path: &Path) -> bool {
+    std::fs::read(path).is_ok_and(|text| text.starts_with(HEADER.as_bytes()))
 }
 
 /// The schema whose numbers stay: the one that is named, or the one that was written to the same place.
@@ -180,7 +195,7 @@ fn before(path: &Path, options: &WriteOptions) -> Result<Option<Before>> {
         Some(path) => path,
         None if !path.is_file() => return Ok(None),
         None => {
-            let ours = std::fs::read(path).is_ok_and(|text| text.starts_with(HEADER.as_bytes()));
+            let ours = is_ours(path);
             if !ours && options.emit_schema.is_none() {
                 return Err(Error::usage(format!("{} exists and was not written by fmtconv", path.display()))
                     .with_hint(format!(
@@ -266,30 +281,16 @@ fn schema_file(path: &Path, pool: &Pool, text: Option<String>) -> Result<Vec<u8>
 
 /// `dir/data.pb.zst` → `dir/data.proto`
 fn beside(path: &Path, extension: &str) -> PathBuf {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let mut stem = name;
-    while let Some((front, back)) = stem.rsplit_once('.') {
-        if front.is_empty()
-            || !matches!(
-                back,
-                "pb" | "pbs"
-                    | "protobuf"
-                    | "delimited"
-                    | "binpb"
-                    | "txtpb"
-                    | "textproto"
-                    | "textpb"
-                    | "pbtxt"
-                    | "gz"
-                    | "zst"
-                    | "bz2"
-                    | "xz"
-                    | "lz4"
-            )
-        {
-            break;
-        }
-        stem = front;
+    const DATA: [&str; 9] = ["pb", "pbs", "protobuf", "delimited", "binpb", "txtpb", "textproto", "textpb", "pbtxt"];
+    let mut path = path.to_path_buf();
+    // A name that begins with a dot has no extension there.
+    while path.extension().is_some_and(|found| DATA.iter().any(|data| found == *data))
+        || outer_extension(&path).is_some()
+    {
+        path.set_extension("");
     }
-    path.with_file_name(format!("{stem}.{extension}"))
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(extension);
+    path.with_file_name(name)
 }

@@ -193,7 +193,7 @@ impl Aside {
         match file.commit() {
             Err(failed) => failed,
             Ok(()) => error.with_hint(format!(
-                "the records are in {name}; raise --max-rejects, or correct what is wrong: fmtconv replay {name}"
+                "the records are in {name}; raise --max-rejects, or correct what is wrong: fmtconv replay {name} -o FILE"
             )),
         }
     }

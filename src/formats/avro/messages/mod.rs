@@ -17,7 +17,7 @@ use std::sync::Arc;
 use arrow_schema::SchemaRef;
 
 use super::options::{self, InvalidText, choice};
-use super::{document_file, reader_document, writer_document};
+use super::{document_file, emitted, reader_document, writer_document};
 use crate::column::bytes::{parse_base64, parse_hex};
 use crate::error::{Error, Result};
 use crate::format::{ReadOptions, Settings, WriteOptions};
@@ -264,14 +264,13 @@ pub(super) fn create(
         }
         (_, Some(_)) => return Err(Error::usage("schema-id is a setting of envelope=confluent")),
     }
-    let emitted =
-        options.emit_schema.as_ref().map(|path| (Output::path(path).overwrite(true), document.text.clone() + "\n"));
+    let emitted = emitted(&output, options, &document)?;
     let unknown_symbol = options::unknown_symbol(&options.policies);
     let encoder = encode::MessageEncode::new(document, framing, prefix, unknown_symbol, &schema)?;
     let written = encoder.written();
     let mut writer = StreamWriter::new(output, encoder, Vec::new())?;
-    if let Some((companion, text)) = emitted {
-        writer = writer.with_companion(companion, text.as_bytes())?;
+    if let Some((file, text)) = emitted {
+        writer = writer.with_companion(file, text.as_bytes())?;
     }
     Ok(match framing {
         Framing::Single => Box::new(encode::OneMessage::new(writer, written)),

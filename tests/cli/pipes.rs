@@ -1,0 +1,79 @@
+//! What can be read once: named pipes, `/dev/stdin`, what a shell makes of `<(command)`; and who waits for it.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::Folder;
+
+/// More records than are looked at to tell a format.
+fn long() -> Folder {
+    let records: String = (0..9_000).map(|id| format!("{{\"id\":{id},\"name\":\"n{id}\"}}\n")).collect();
+    let folder = Folder::new(&[("a.ndjson", &records)]);
+    for to in ["a.csv", "a.json", "a.avro", "a.pb", "a.parquet", "a.arrow", "a.arrows"] {
+        folder.run(&["convert", "a.ndjson", "-o", to]).ends(0);
+    }
+    folder
+}
+
+#[test]
+fn every_format_is_read_from_a_pipe_with_a_path() {
+    let folder = long();
+    let digest = folder.run(&["digest", "a.ndjson"]).ends(0).out;
+    let (digest, _) = digest.split_once(' ').unwrap();
+    for from in ["csv", "json", "ndjson", "avro", "pb", "parquet", "arrow", "arrows"] {
+        let bytes = std::fs::read(folder.path(&format!("a.{from}"))).unwrap();
+        let format = if from == "arrows" { "arrow" } else { from };
+        let schema: &[&str] = if from == "pb" { &["--schema", "a.proto"] } else { &[] };
+        let run = |words: &[&str]| folder.pipe(&[words, &["--from", format], schema].concat(), &bytes);
+        assert!(run(&["digest", "/dev/stdin"]).ends(0).out.starts_with(digest), "{from}");
+        assert_eq!(run(&["count", "/dev/stdin"]).ends(0).out.trim(), "9000", "{from}");
+        assert!(run(&["verify", "/dev/stdin"]).ends(0).out.contains("ok, 9,000 records"), "{from}");
+        assert_eq!(run(&["head", "-n", "1", "/dev/stdin", "--to", "csv"]).ends(0).out, "id,name\n0,n0\n", "{from}");
+        run(&["convert", "/dev/stdin", "-o", "b.parquet", "--overwrite", "--verify"])
+            .ends(0)
+            .says(&["9,000 records in = 9,000 out", "0 differences"]);
+        assert!(folder.run(&["digest", "b.parquet"]).ends(0).out.starts_with(digest), "{from}");
+    }
+}
+
+#[test]
+fn the_name_of_a_pipe_tells_the_format() {
+    let folder = long();
+    assert!(Command::new("mkfifo").arg(folder.path("pipe.csv")).status().unwrap().success());
+    let feed = || {
+        let (from, to) = (folder.path("a.csv"), folder.path("pipe.csv"));
+        std::thread::spawn(move || std::fs::copy(from, to))
+    };
+    for words in [["count", "pipe.csv"], ["count", "pipe.csv"]] {
+        let feeder = feed();
+        assert_eq!(folder.run(&words).ends(0).out.trim(), "9000");
+        feeder.join().unwrap().unwrap();
+    }
+    let feeder = feed();
+    folder.run(&["diff", "pipe.csv", "a.ndjson"]).ends(0).says(&[]);
+    feeder.join().unwrap().unwrap();
+}
+
+#[test]
+fn one_signal_stops_who_waits_for_input() {
+    let folder = Folder::new(&[]);
+    for words in [&["cat", "-", "--from", "csv"][..], &["convert", "-", "--from", "ndjson", "-o", "a.parquet"]] {
+        let mut command = folder.command(words);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // Long enough to be waiting, whatever else the machine does.
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let begun = Instant::now();
+        let status = loop {
+            match child.try_wait().unwrap() {
+                Some(status) => break Some(status),
+                None if begun.elapsed() > Duration::from_secs(30) => break None,
+                None => std::thread::sleep(Duration::from_millis(20)),
+            }
+        };
+        let _ = child.kill();
+        assert_eq!(status.and_then(|status| status.code()), Some(130), "{words:?}");
+    }
+    assert!(folder.names().is_empty());
+}

@@ -1,0 +1,121 @@
+//! Files that are written beside the output: none of them replaces what it should not.
+
+use super::{Folder, ROWS};
+
+#[test]
+fn a_report_replaces_nothing_that_was_not_allowed() {
+    let folder = Folder::new(&[("a.csv", ROWS), ("old.json", "mine")]);
+    let convert = |more: &[&str]| folder.run(&[&["convert", "a.csv", "-o", "o.parquet"], more].concat());
+    convert(&["--report", "old.json"]).ends(2).says(&["old.json", "the output exists", "--overwrite"]);
+    convert(&["--report", "none/r.json"]).ends(9).says(&["no such folder", "mkdir"]);
+    assert_eq!(folder.names(), ["a.csv", "old.json"]);
+    for shared in ["a.csv", "./a.csv", "o.parquet"] {
+        convert(&["--report", shared, "--overwrite"]).ends(2).says(&["the report is an input or another output"]);
+    }
+    convert(&["--rejects", "r.ndjson", "--report", "r.ndjson"]).ends(2).says(&["the report is"]);
+    assert_eq!(folder.names(), ["a.csv", "old.json"]);
+    assert_eq!(folder.read("a.csv"), ROWS);
+    convert(&["--report", "old.json", "--overwrite"]).ends(0);
+    assert!(folder.read("old.json").contains("\"records_in\": 3"));
+    let out = convert(&["--report", "-", "--overwrite"]).ends(0).out;
+    assert!(out.contains("\"status\": \"done\""), "{out}");
+}
+
+#[test]
+fn a_report_tells_of_a_run_that_failed() {
+    let folder = Folder::new(&[("a.csv", "n\n300\n")]);
+    folder.run(&["convert", "a.csv", "-o", "o.parquet", "--columns", "n=int8", "--report", "r.json"]).ends(4);
+    assert!(folder.read("r.json").contains("\"status\": \"failed\""));
+}
+
+#[test]
+fn a_schema_file_replaces_nothing_that_was_not_allowed() {
+    let folder = Folder::new(&[("a.csv", ROWS), ("old.avsc", "mine"), ("old.proto", "mine")]);
+    for (output, schema) in [("o.avro", "old.avsc"), ("o.pb", "old.proto")] {
+        let emit = |schema: &str, more: &[&str]| {
+            folder.run(&[&["convert", "a.csv", "-o", output, "--emit-schema", schema], more].concat())
+        };
+        emit(schema, &[]).ends(2).says(&[schema, "the schema file exists and has another text", "--overwrite"]);
+        for shared in ["a.csv", output] {
+            emit(shared, &["--overwrite"]).ends(2).says(&["the schema file is an input or an output"]);
+        }
+        emit("-", &[]).ends(2).says(&["name a file: --emit-schema FILE"]);
+        assert_eq!(folder.names(), ["a.csv", "old.avsc", "old.proto"]);
+        emit(schema, &["--overwrite"]).ends(0);
+        assert_ne!(folder.read(schema), "mine");
+        // The same text is no loss.
+        std::fs::remove_file(folder.path(output)).unwrap();
+        emit(schema, &[]).ends(0);
+        std::fs::remove_file(folder.path(output)).unwrap();
+        folder.write(schema, "mine");
+    }
+    assert_eq!(folder.read("a.csv"), ROWS);
+    folder
+        .run(&["convert", "a.csv", "-o", "o.parquet", "--emit-schema", "o.avsc"])
+        .ends(2)
+        .says(&["no schema file belongs to parquet", "schema show"]);
+}
+
+#[test]
+fn a_side_car_of_another_file_of_the_same_length_is_not_believed() {
+    let folder = Folder::new(&[("a.csv", "zip,q\n12,5\n"), ("b.csv", "zip,q\n01,5\n")]);
+    folder.run(&["convert", "a.csv", "-o", "o.csv", "--side-car"]).ends(0);
+    folder.run(&["convert", "o.csv", "-o", "-", "--to", "ndjson"]).ends(0).says(&["types come from o.csv.schema.json"]);
+    folder.run(&["convert", "b.csv", "-o", "o.csv", "--overwrite", "--verify"]).ends(0);
+    let ran = folder.run(&["convert", "o.csv", "-o", "-", "--to", "ndjson"]).ends(0);
+    assert_eq!(ran.out, "{\"zip\":\"01\",\"q\":5}\n");
+    ran.says(&["was written with another version of the file and is ignored"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn protobuf_files_of_odd_names_have_schemas_of_their_own() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::new(&[("a.csv", ROWS), ("b.csv", "x\n1\n")]);
+    let name = |stem: &[u8], extension: &str| {
+        let mut name = stem.to_vec();
+        name.extend_from_slice(extension.as_bytes());
+        folder.path("").join(OsStr::from_bytes(&name))
+    };
+    for (input, stem) in [("a.csv", b"o\xff"), ("b.csv", b"p\xfe")] {
+        let status = folder.command(&["convert", input, "-o"]).arg(name(stem, ".pb.gz")).status().unwrap();
+        assert!(status.success());
+        assert!(name(stem, ".proto").is_file());
+    }
+    let output = folder.command(&["count"]).arg(name(b"o\xff", ".pb.gz")).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "3");
+}
+
+#[test]
+fn outputs_that_would_be_read_or_lost_are_refused() {
+    let folder = Folder::new(&[("in/a.ndjson", "{\"a\":1}\n"), ("in/b.ndjson", "{\"a\":2}\n")]);
+    let many = ["convert", "in/*.ndjson", "-o", "in/all.ndjson", "--overwrite"];
+    folder.run(&many).ends(0);
+    folder.run(&many).ends(2).says(&["in/all.ndjson: the output is one of the inputs"]);
+    // One file may be written anew.
+    folder.run(&["convert", "in/a.ndjson", "-o", "in/a.ndjson", "--overwrite"]).ends(0);
+    let each = ["convert", "./in", "--out-dir", "in", "--to", "ndjson", "--overwrite"];
+    folder.run(&each).ends(2);
+    assert_eq!(folder.read("in/a.ndjson"), "{\"a\":1}\n");
+}
+
+#[test]
+fn columns_that_only_some_inputs_have_are_told() {
+    let folder = Folder::new(&[("a.csv", "id,b\n1,x\n"), ("b.csv", "id,B\n3000000000,y\n")]);
+    let convert =
+        |more: &[&str]| folder.run(&[&["convert", "a.csv", "b.csv", "-o", "-", "--to", "ndjson"], more].concat());
+    convert(&[]).ends(0).says(&["losses: S-MISSING (B, b)"]);
+    convert(&["--strict"]).ends(6).says(&["S-MISSING"]);
+}
+
+#[test]
+fn what_was_said_twice_is_refused() {
+    let folder = Folder::new(&[("a.csv", "id,qty\n1,2\n"), ("empty.csv.gz", "")]);
+    let show = |more: &[&str]| folder.run(&[&["convert", "a.csv", "-o", "-", "--to", "csv"], more].concat());
+    show(&["--columns", "id=int64,id=utf8"]).ends(2).says(&["two types for the column \"id\""]);
+    show(&["--rename", "id=x,id=y"]).ends(2).says(&["two new names for the column \"id\""]);
+    assert_eq!(show(&["--rename", "id=qty,qty=id"]).ends(0).out, "qty,id\n1,2\n");
+    folder.run(&["convert", "a.csv", "-o", "s.csv.gz", "--compression", "none"]).ends(2).says(&["named .gz"]);
+    folder.run(&["count", "empty.csv.gz"]).ends(3).says(&["the file was cut"]);
+}
