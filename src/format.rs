@@ -139,9 +139,11 @@ impl Info {
         let mut settings = Settings::default();
         for setting in self.write {
             let Some(known) = self.read.iter().find(|known| known.name == setting.name) else { continue };
-            let given = written.get(setting.name);
-            let value = given.unwrap_or(setting.default);
-            if (given.is_some() || setting.default != known.default) && known.takes(value) {
+            let value = match written.get(setting.name) {
+                Some(given) => Some(given).filter(|given| known.is_token() || known.takes(given)),
+                None => Some(setting.default).filter(|value| *value != known.default && known.takes(value)),
+            };
+            if let Some(value) = value {
                 settings.set(known.name, value);
             }
         }
@@ -150,6 +152,11 @@ impl Info {
 }
 
 impl Setting {
+    /// Whether any text is a value.
+    fn is_token(&self) -> bool {
+        self.values.starts_with("TOKEN")
+    }
+
     /// Whether `value` may be one of [`Setting::values`]: it is listed, or stands for what is in upper case there.
     fn takes(&self, value: &str) -> bool {
         let mut choices = self.values.split('|');
@@ -322,6 +329,9 @@ pub struct ReadOptions {
     pub policies: Policies,
     /// Whether the run sets records aside that do not fit: inference passes over those that it cannot read.
     pub set_aside: bool,
+    /// Whether it is one of several inputs: a column of which no value is seen has no type of its own then (Null), but
+    /// that which it has in the others.
+    pub is_part: bool,
 }
 
 /// How records are written. Format-specific settings are in `settings`.

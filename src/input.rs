@@ -5,7 +5,7 @@ mod reading;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use crate::code::Code;
 use crate::error::{Error, Origin, Result};
@@ -84,10 +84,12 @@ impl Input {
     /// `Usage` if no format is found, or the source cannot be read.
     pub fn resolve(self, registry: &Registry) -> Result<Resolved> {
         let Input { source, format, mut options } = self;
-        if let (Some(codec), Some(0)) = (source.as_path().and_then(outer_extension), source.size()) {
-            return Err(Error::malformed(format!("an empty file, which is none of .{}", codec.extension()))
-                .in_source(source.name())
-                .with_hint("even of nothing, compression makes a few bytes: the file was cut"));
+        if let Some(codec) = source.as_path().and_then(outer_extension)
+            && codec.is_cut_in(&source.magic()?)
+        {
+            let extension = codec.extension();
+            return Err(Error::malformed(format!("the file was cut: it ends within the first bytes of .{extension}"))
+                .in_source(source.name()));
         }
         let mut note = None;
         let (format, implied) = match &format {
@@ -278,7 +280,9 @@ impl ManyReader {
         // First pass: every schema. Formats that infer read their file here; the second pass reads with the result.
         let opened = side_by_side(exec, &inputs, |_, input| -> Result<(SchemaRef, Source, Report)> {
             let (source, spooled) = input.source.rewindable()?;
-            let reader = Resolved { source: source.clone(), ..input.clone() }.open(exec)?;
+            let mut part = Resolved { source: source.clone(), ..input.clone() };
+            part.options.is_part = true;
+            let reader = part.open(exec)?;
             let mut report = Report::default();
             if spooled {
                 report.note(Code::Spooled, &*input.source.name());
@@ -366,7 +370,8 @@ fn differences(own: &[SchemaRef], common: &Schema) -> Report {
         if found().any(|found| found.is_none()) {
             report.note(Code::Missing, field.name().clone());
         }
-        if found().flatten().any(|found| found.data_type() != field.data_type()) {
+        let is_narrower = |found: &Field| ![field.data_type(), &DataType::Null].contains(&found.data_type());
+        if found().flatten().any(is_narrower) {
             report.note(Code::Widened, field.name().clone());
         }
     }
@@ -379,7 +384,7 @@ fn common(schemas: &mut [(Arc<str>, SchemaRef)], inputs: &[Resolved], exec: &Exe
     let as_json = inputs.iter().any(|input| input.options.settings.get("mixed") == Some("json"));
     loop {
         let conflict = match unified(schemas) {
-            Ok(schema) => return Ok(schema),
+            Ok(schema) => return Ok(typed(&schema, inputs)),
             Err(conflict) => conflict,
         };
         if as_json && reading::make_json(schemas, &conflict.path) {
@@ -395,6 +400,19 @@ fn common(schemas: &mut [(Arc<str>, SchemaRef)], inputs: &[Resolved], exec: &Exe
             None => error,
         });
     }
+}
+
+/// The schema with columns of text where no input has a value, if one of them is CSV: so it is when that is read alone.
+fn typed(schema: &SchemaRef, inputs: &[Resolved]) -> SchemaRef {
+    if !inputs.iter().any(|input| input.format.info().name == "csv") {
+        return schema.clone();
+    }
+    let field = |field: &Arc<Field>| match field.data_type() {
+        DataType::Null => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8)),
+        _ => field.clone(),
+    };
+    let fields: Vec<_> = schema.fields().iter().map(field).collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
 /// An error about types, with the value that showed it.

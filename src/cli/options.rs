@@ -43,6 +43,7 @@ pub fn read_options(arguments: &ReadArguments) -> Result<ReadOptions> {
         },
         policies: Policies::default(),
         set_aside: false,
+        is_part: false,
     })
 }
 

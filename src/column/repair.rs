@@ -1,7 +1,7 @@
 //! Text that is not UTF-8: refused, or made into text.
 
 use crate::code::Code;
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// How bytes that are not UTF-8 are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +29,31 @@ impl Repair {
 #[cold]
 pub fn refuse(bytes: &[u8], at: usize) -> Error {
     if at == 0 && (bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")) {
-        return Error::value(Code::Utf8, "the text is UTF-16, and UTF-8 is expected")
-            .at_byte(0)
-            .with_hint("convert it first: iconv -f UTF-16 -t UTF-8");
+        return utf16();
     }
     let found = bytes.get(at).copied().unwrap_or_default();
     Error::value(Code::Utf8, format!("byte {found:#04x} is not valid UTF-8"))
         .at_byte(at as u64)
         .with_hint("the file may have another encoding: --invalid-utf8=latin1, replace or binary takes it")
+}
+
+/// Refuses a file whose first bytes are UTF-16 without a mark: zeros at every other place, where no text has any.
+pub fn refuse_utf16(head: &[u8]) -> Result<()> {
+    const LOOK_BYTES: usize = 256;
+    let head = &head[..head.len().min(LOOK_BYTES) & !1];
+    let zeros = |odd: usize| head.iter().skip(odd).step_by(2).all(|byte| *byte == 0);
+    let texts = |odd: usize| head.iter().skip(odd).step_by(2).all(|byte| *byte != 0);
+    match head.len() >= 4 && (zeros(0) && texts(1) || zeros(1) && texts(0)) {
+        true => Err(utf16()),
+        false => Ok(()),
+    }
+}
+
+#[cold]
+fn utf16() -> Error {
+    Error::value(Code::Utf8, "the text is UTF-16, and UTF-8 is expected")
+        .at_byte(0)
+        .with_hint("convert it first: iconv -f UTF-16 -t UTF-8")
 }
 
 /// Repairs the text of `out` from `start` on. Says whether it needed that.

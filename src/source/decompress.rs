@@ -40,6 +40,23 @@ impl OuterCodec {
     }
 }
 
+impl OuterCodec {
+    /// Whether a file of which these are the first bytes (16, unless it is shorter) ends before it could say that it is
+    /// of this codec.
+    pub(crate) fn is_cut_in(self, head: &[u8]) -> bool {
+        let magic: &[u8] = match self {
+            OuterCodec::Gzip => &[0x1f, 0x8b, 8],
+            OuterCodec::Zstd => &[0x28, 0xb5, 0x2f, 0xfd],
+            OuterCodec::Bzip2 => b"BZh",
+            OuterCodec::Xz => &[0xfd, b'7', b'z', b'X', b'Z', 0],
+            OuterCodec::Lz4 => &[0x04, 0x22, 0x4d, 0x18],
+        };
+        // What follows these bytes in a whole file: a level, flags, the beginning of a block.
+        const WHOLE_BYTES: usize = 10;
+        head.len() < WHOLE_BYTES && (magic.starts_with(head) || head.starts_with(magic)) && detect(head).is_none()
+    }
+}
+
 /// The compression that the first bytes announce.
 pub fn detect(head: &[u8]) -> Option<OuterCodec> {
     match head {

@@ -297,7 +297,8 @@ impl Source {
         (1..=GLANCES).filter_map(piece).collect()
     }
 
-    fn magic(&self) -> Result<Vec<u8>> {
+    /// The first bytes as stored, up to 16. Leaves a stream readable from its start.
+    pub(crate) fn magic(&self) -> Result<Vec<u8>> {
         match &self.kind {
             Kind::Stream(stream, _) => {
                 self.head()?;

@@ -440,3 +440,94 @@ fn json_without_records_has_no_columns_to_give_types() {
     let ran = folder.run(&["convert", "empty.ndjson", "-o", "a.parquet", "--columns", "a=int64"]).ends(2);
     assert!(ran.err.contains("no record could be read; give all columns with --schema"), "{}", ran.err);
 }
+
+#[test]
+fn a_file_of_one_column_keeps_empty_texts_and_names_with_delimiters() {
+    let folder = Folder::new(&[
+        ("a.ndjson", "{\"a\":\"\"}\n{\"a\":null}\n{\"a\":\"x\"}\n"),
+        ("b.ndjson", "{\"a;b\":\"1;2\"}\n{\"a;b\":\"3;4\"}\n"),
+    ]);
+    let bare = folder.run(&["convert", "a.ndjson", "-o", "a.csv", "--to-opt", "quote=none"]);
+    bare.ends(4).says(&["record 1", "needs quotes", "V-CSV-NULL"]);
+    folder.run(&["convert", "b.ndjson", "-o", "b.csv"]).ends(0);
+    assert_eq!(folder.read("b.csv"), "\"a;b\"\n1;2\n3;4\n");
+    assert_eq!(folder.run(&["cat", "b.csv"]).ends(0).out, folder.read("b.ndjson"));
+}
+
+#[test]
+fn every_null_token_is_read_back() {
+    let folder = Folder::new(&[("a.ndjson", "{\"a\":null,\"b\":{\"c\":1}}\n{\"a\":\"x\",\"b\":null}\n")]);
+    for token in ["null", "nan", "true", "(none)", "NULL", "-", "1"] {
+        let token = format!("null-token={token}");
+        let convert = ["convert", "a.ndjson", "-o", "a.csv", "--overwrite", "--verify", "--to-opt", &token];
+        folder.run(&convert).ends(0).says(&["2 records, 0 differences"]);
+    }
+}
+
+#[test]
+fn names_that_a_header_cannot_hold_are_told() {
+    let folder = Folder::new(&[("a.ndjson", "{\"\":1,\"b\":2}\n")]);
+    folder.run(&["convert", "a.ndjson", "-o", "a.csv"]).ends(0).says(&["S-NAME"]);
+    folder.run(&["convert", "a.ndjson", "-o", "b.csv", "--strict"]).ends(6).says(&["S-NAME"]);
+}
+
+#[test]
+fn text_in_other_encodings_is_named() {
+    let folder = Folder::new(&[]);
+    for (name, text) in
+        [("be.csv", &b"\0a\0,\0b\0\n\x001\0,\x002\0\n"[..]), ("le.csv", b"a\0,\0b\0\n\x001\0,\x002\0\n\0")]
+    {
+        std::fs::write(folder.path(name), text).unwrap();
+        folder.run(&["count", name]).ends(4).says(&["the text is UTF-16", "iconv"]);
+    }
+}
+
+#[test]
+fn a_file_that_ends_in_the_first_bytes_of_its_compression_is_cut() {
+    let folder = Folder::new(&[]);
+    let heads: [(&str, &[u8]); 5] = [
+        ("gz", b"\x1f\x8b\x08\0"),
+        ("zst", b"\x28\xb5\x2f\xfd"),
+        ("bz2", b"BZh91AY"),
+        ("xz", b"\xfd7zXZ"),
+        ("lz4", b"\x04\x22\x4d"),
+    ];
+    for (extension, head) in heads {
+        for len in 0..head.len() {
+            let name = format!("{len}.csv.{extension}");
+            std::fs::write(folder.path(&name), &head[..len]).unwrap();
+            folder.run(&["convert", &name, "-o", "o.parquet"]).ends(3).says(&["the file was cut"]);
+        }
+    }
+    // Text with a wrong name is text.
+    folder.write("a.csv.gz", "a\n1\n");
+    assert_eq!(folder.run(&["cat", "a.csv.gz"]).ends(0).out, "{\"a\":1}\n");
+}
+
+#[test]
+fn columns_without_values_take_the_type_that_other_files_have() {
+    let folder = Folder::new(&[
+        ("a.csv", "a,b,c\n"),
+        ("b.csv", "a,b,c\n1,,\n"),
+        ("c.csv", "a,b,c\n2,2026-01-01T00:00:00Z,\n"),
+        ("d.ndjson", "{\"a\":3}\n"),
+    ]);
+    let ran = folder.run(&["convert", "a.csv", "b.csv", "c.csv", "-o", "o.parquet"]).ends(0);
+    assert!(!ran.err.contains("N-WIDEN"), "{}", ran.err);
+    let shown = folder.run(&["schema", "show", "o.parquet"]).ends(0).out;
+    assert!(
+        shown.contains("a       int64") && shown.contains("timestamp") && shown.contains("c       utf8"),
+        "{shown}"
+    );
+    let all = folder.run(&["convert", "a.csv", "b.csv", "d.ndjson", "-o", "-", "--to", "ndjson"]).ends(0);
+    assert_eq!(all.out, "{\"a\":1,\"b\":null,\"c\":null}\n{\"a\":3,\"b\":null,\"c\":null}\n");
+}
+
+#[test]
+fn deep_records_become_avro_and_come_back() {
+    let deep = 60;
+    let record = format!("{{\"a\":{}1{}}}\n", "{\"a\":".repeat(deep), "}".repeat(deep));
+    let folder = Folder::new(&[("a.ndjson", &record)]);
+    folder.run(&["convert", "a.ndjson", "-o", "a.avro", "--verify"]).ends(0);
+    assert_eq!(folder.run(&["cat", "a.avro"]).ends(0).out, record);
+}

@@ -41,7 +41,12 @@ pub(super) struct Style {
     odd: bool,
     /// Quotes around every value that is not null.
     always: bool,
+    /// Whether there is one column: then an empty line is null, not an empty text.
+    alone: bool,
 }
+
+/// What a reader may take for the delimiter of a file of one column, which has none.
+const DELIMITERS: &[u8] = b",;\t|";
 
 impl Style {
     pub(super) fn new(dialect: Dialect, columns: usize, line_end: &'static [u8], always: bool) -> Self {
@@ -55,7 +60,7 @@ impl Style {
             [Some(dialect.delimiter), dialect.quote, dialect.escape, dialect.comment].into_iter().flatten().any(means)
                 || null.iter().copied().any(means)
                 || dialect.null.as_ref().is_some_and(|tokens| tokens.len() > 1);
-        Style { quoting: Needles::quoting(&dialect), dialect, null, line_end, odd, always }
+        Style { quoting: Needles::quoting(&dialect), dialect, null, line_end, odd, always, alone: columns == 1 }
     }
 
     /// Whether a value would be read as something else without quotes.
@@ -120,7 +125,7 @@ impl Style {
 
     fn push_quoted(&self, out: &mut Vec<u8>, text: &[u8]) -> Result<()> {
         let Some(quote) = self.dialect.quote else {
-            if !self.always && text.is_empty() && !self.null.is_empty() {
+            if !self.always && !self.alone && text.is_empty() && !self.null.is_empty() {
                 return Ok(());
             }
             return Err(Error::value(
@@ -163,7 +168,11 @@ impl Encoder {
                 true => format!("{}:{}", cell.name, cell.field.data_type()),
                 false => cell.name.clone(),
             };
-            let pushed = self.style.push(&mut out, name.as_bytes(), index == 0);
+            let name = name.as_bytes();
+            let pushed = match self.style.alone && name.iter().any(|byte| DELIMITERS.contains(byte)) {
+                true => self.style.push_quoted(&mut out, name),
+                false => self.style.push(&mut out, name, index == 0),
+            };
             pushed.map_err(|error| error.in_column(&cell.name))?;
         }
         out.extend_from_slice(self.style.line_end);

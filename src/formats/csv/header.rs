@@ -8,7 +8,7 @@ use super::dialect::{Dialect, LineEnd};
 use super::split::first_record;
 use super::token::{Rows, Tokenizer};
 use crate::code::Code;
-use crate::column::repair::{Repair, repair};
+use crate::column::repair::{Repair, refuse_utf16, repair};
 use crate::error::{Error, Result};
 use crate::format::{Limits, ReadOptions};
 use crate::report::Report;
@@ -62,6 +62,7 @@ pub(super) fn read(
     };
     let mut head = Head { buffer: Vec::new(), end: false };
     head.fill(&mut input, LOOK_BYTES)?;
+    refuse_utf16(&head.buffer)?;
     let mut start = 0;
     if head.buffer.starts_with(b"\xef\xbb\xbf") {
         header.mark = true;

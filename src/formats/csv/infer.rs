@@ -110,6 +110,11 @@ impl ColumnShape {
         }
     }
 
+    /// Whether no value was seen.
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self, ColumnShape::Unknown)
+    }
+
     /// The type. A column without any value is text, so that appending to it works.
     pub(super) fn data_type(&self, fractions: Fractions) -> DataType {
         match self {

@@ -30,6 +30,7 @@ mod split;
 mod token;
 mod usual;
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -206,6 +207,11 @@ impl Format for Csv {
             return Fit::refused("CSV cannot hold records without columns").with(&[Code::Rows]);
         }
         let fit = Fit::wider("lines of text").with(&annotations::schema_lost_in_text(schema));
+        // A header holds each name once, and none that is empty: readers make up others.
+        let names = schema.fields().iter().map(|field| field.name());
+        let mut known = HashSet::new();
+        let kept = names.into_iter().all(|name| !name.is_empty() && known.insert(name));
+        let fit = if kept { fit } else { fit.with(&[Code::Name]) };
         side_car::fit(fit, &options.settings)
     }
 
@@ -486,7 +492,11 @@ fn types(
         }
     }
     let named = given.into_iter().zip(header.names.iter().zip(&shapes));
-    let fields = named.map(|(given, (name, shape))| given.unwrap_or_else(|| shape.field(name, fractions))).collect();
+    let inferred = |name: &String, shape: &infer::ColumnShape| match options.is_part && shape.is_unknown() {
+        true => Field::new(name, DataType::Null, true),
+        false => shape.field(name, fractions),
+    };
+    let fields = named.map(|(given, (name, shape))| given.unwrap_or_else(|| inferred(name, shape))).collect();
     Ok(Typed { fields, guess })
 }
 

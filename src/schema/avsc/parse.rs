@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::logical::logical;
@@ -22,7 +23,7 @@ pub enum Names {
 /// # Errors
 /// `Malformed`: not JSON, or against the specification; the message names the type.
 pub fn parse(text: &str, names: Names) -> Result<Document> {
-    let value: Value = match serde_json::from_str(text) {
+    let value: Value = match deep_json(text)? {
         Ok(value) => value,
         // A bare name, as some tools write it in a file header.
         Err(_) if primitive(text.trim()).is_some() => Value::String(text.trim().to_owned()),
@@ -35,6 +36,37 @@ pub fn parse(text: &str, names: Names) -> Result<Document> {
         types.push(named.ok_or_else(|| Error::internal("a named type was left open"))?);
     }
     Ok(Document { root, types, text: text.to_owned() })
+}
+
+/// JSON of more levels than serde_json takes by itself: a record in a record is four.
+fn deep_json(text: &str) -> Result<serde_json::Result<Value>> {
+    const LEVELS_MAX: usize = 1280;
+    if levels(text) > LEVELS_MAX {
+        return Err(Error::limit(format!("the Avro schema is nested more than {LEVELS_MAX} levels deep")));
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    json.disable_recursion_limit();
+    Ok(Value::deserialize(&mut json).and_then(|value| json.end().map(|()| value)))
+}
+
+/// How deep a JSON text is nested, at most.
+fn levels(text: &str) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    let mut bytes = text.bytes();
+    let mut in_text = false;
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' if in_text => drop(bytes.next()),
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                open += 1;
+                most = most.max(open);
+            }
+            b']' | b'}' if !in_text => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
 }
 
 struct Parser {
