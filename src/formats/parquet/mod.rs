@@ -13,6 +13,7 @@ mod bytes_decimal;
 mod change;
 mod chunk;
 mod columns;
+mod digits;
 mod examine;
 mod fit;
 mod footer;

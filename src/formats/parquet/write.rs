@@ -17,6 +17,7 @@ use rayon::prelude::*;
 
 use super::change::{Change, ChangeKind, Intervals};
 use super::chunk::{EncodedChunk, FieldEncoder};
+use super::digits;
 use super::footer::guarded;
 use super::hint::{VARIANT, is_variant};
 use super::interval;
@@ -213,6 +214,13 @@ pub(super) struct GroupEncoder {
 impl GroupEncoder {
     /// A column of a batch as it is stored. The row in an error counts in the batch.
     fn stored(&self, index: usize, array: &ArrayRef) -> Result<ArrayRef> {
+        let stored = self.lowered(index, array)?;
+        digits::check(&stored).map_err(|error| error.in_column(self.schema.field(index).name()))?;
+        Ok(stored)
+    }
+
+    /// A column of a batch with types that Parquet has.
+    fn lowered(&self, index: usize, array: &ArrayRef) -> Result<ArrayRef> {
         let Some(change) = self.changes.get(index) else { return Ok(array.clone()) };
         let field = self.schema.field(index);
         // Runs that the schema does not know of ([`Encode::takes_runs`]) stay runs where they are encoded here.
