@@ -28,6 +28,7 @@ mod lower_schema;
 mod message;
 mod nested;
 mod options;
+mod page_levels;
 mod plan;
 mod pread;
 mod raise;
