@@ -9,10 +9,11 @@ use arrow_array::{Array, ArrayRef, NullArray, RecordBatch};
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, encode_arrow_schema};
+use parquet::basic::Encoding;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::TypePtr;
+use parquet::schema::types::{SchemaDescriptor, TypePtr};
 use rayon::prelude::*;
 
 use super::change::{Change, ChangeKind, Intervals};
@@ -54,8 +55,14 @@ impl ParquetWriter {
         }
         let pairs = key_values(&lowered, settings.hints);
         let (lowered, root) = stored_schema(lowered, "schema")?;
-        let properties = settings.properties.into_builder();
-        let properties = Arc::new(properties.set_key_value_metadata(pairs).build());
+        let mut properties = settings.properties.into_builder().set_key_value_metadata(pairs);
+        if settings.hints {
+            let columns = SchemaDescriptor::new(root.clone());
+            for column in restored_dictionaries(lowered.fields()).filter_map(|index| columns.columns().get(index)) {
+                properties = properties.set_column_encoding(column.path().clone(), Encoding::PLAIN);
+            }
+        }
+        let properties = Arc::new(properties.build());
 
         let name = output.name();
         // The crate writes in small pieces.
@@ -66,7 +73,7 @@ impl ParquetWriter {
         let factory = ArrowRowGroupWriterFactory::new(&file, lowered.clone());
         let mut columns = file.schema_descr().columns();
         let own = lowered.fields().iter().map(|field| {
-            let (mine, others) = columns.split_at(leaves(field.data_type()).min(columns.len()));
+            let (mine, others) = columns.split_at(leaf_types(field.data_type()).len().min(columns.len()));
             columns = others;
             FieldEncoder::new(mine, field, &properties, settings.encodings)
         });
@@ -139,6 +146,13 @@ fn annotations_of(field: &Field, found: &mut Annotations) {
         | DataType::Map(child, _) => annotations_of(child, found),
         _ => found.leaves.push(field.metadata().get(LOGICAL_KEY).cloned()),
     }
+}
+
+/// The columns of the file that a hint tells readers to make dictionaries of. Arrow C++, and with it pyarrow, makes them of
+/// dictionary pages and of `PLAIN` alone.
+fn restored_dictionaries(fields: &Fields) -> impl Iterator<Item = usize> {
+    let types = fields.iter().flat_map(|field| leaf_types(field.data_type())).enumerate();
+    types.filter_map(|(index, leaf)| matches!(leaf, DataType::Dictionary(_, _)).then_some(index))
 }
 
 impl Writer for ParquetWriter {
@@ -300,9 +314,8 @@ impl GroupEncoder {
             records += array.len() as u64;
         }
         let close = |writer: ArrowColumnWriter| {
-            let chunk = writer.close();
             let bad = |error| Error::internal("cannot encode").with_cause(error).in_column(field.name());
-            chunk.map(ColumnChunk::Crate).map_err(bad)
+            writer.close().map(ColumnChunk::Crate).map_err(bad)
         };
         writers.into_iter().map(close).collect()
     }
@@ -387,7 +400,7 @@ impl Encode for GroupEncoder {
         let mut writers = writers.into_iter();
         let columns: Vec<(Vec<ArrayRef>, Vec<ArrowColumnWriter>)> = (self.columns(batches).into_iter())
             .zip(self.schema.fields())
-            .map(|(arrays, field)| (arrays, writers.by_ref().take(leaves(field.data_type())).collect()))
+            .map(|(arrays, field)| (arrays, writers.by_ref().take(leaf_types(field.data_type()).len()).collect()))
             .collect();
         let chunks: Vec<Result<Vec<ColumnChunk>>> = (columns.into_par_iter().enumerate())
             .map(|(index, (arrays, writers))| self.column(index, arrays, writers))
@@ -416,16 +429,16 @@ fn is_runs(data_type: &DataType) -> bool {
     matches!(data_type, DataType::RunEndEncoded(_, _))
 }
 
-/// Columns of the file that an Arrow type takes.
-fn leaves(data_type: &DataType) -> usize {
+/// What the columns of the file hold that an Arrow type takes.
+fn leaf_types(data_type: &DataType) -> Vec<&DataType> {
     match data_type {
-        DataType::Struct(fields) => fields.iter().map(|field| leaves(field.data_type())).sum(),
+        DataType::Struct(fields) => fields.iter().flat_map(|field| leaf_types(field.data_type())).collect(),
         DataType::List(child)
         | DataType::LargeList(child)
         | DataType::ListView(child)
         | DataType::LargeListView(child)
         | DataType::FixedSizeList(child, _)
-        | DataType::Map(child, _) => leaves(child.data_type()),
-        _ => 1,
+        | DataType::Map(child, _) => leaf_types(child.data_type()),
+        leaf => vec![leaf],
     }
 }
