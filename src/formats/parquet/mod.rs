@@ -9,6 +9,7 @@
 //! `LogicalTypes.md`, `Encodings.md`).
 
 mod apart;
+mod bounds;
 mod bytes_decimal;
 mod change;
 mod chunk;

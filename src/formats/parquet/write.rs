@@ -16,6 +16,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{SchemaDescriptor, TypePtr};
 use rayon::prelude::*;
 
+use super::bounds;
 use super::change::{Change, ChangeKind, Intervals};
 use super::chunk::{EncodedChunk, FieldEncoder};
 use super::digits;
@@ -315,7 +316,9 @@ impl GroupEncoder {
         }
         let close = |writer: ArrowColumnWriter| {
             let bad = |error| Error::internal("cannot encode").with_cause(error).in_column(field.name());
-            writer.close().map(ColumnChunk::Crate).map_err(bad)
+            let mut chunk = writer.close().map_err(bad)?;
+            bounds::check(chunk.close_mut()).map_err(bad)?;
+            Ok(ColumnChunk::Crate(chunk))
         };
         writers.into_iter().map(close).collect()
     }

@@ -251,6 +251,33 @@ fn statistics_are_true() {
     assert!(least.len() <= 64 && most.len() <= 64 && !found.min_is_exact() && !found.max_is_exact());
 }
 
+/// Other readers take bounds of the whole width, or none.
+#[test]
+fn bounds_of_a_fixed_length_are_whole_or_absent() {
+    let texts: ArrayRef = Arc::new(StringArray::from_iter_values(["é".repeat(50), "z".repeat(100)]));
+    for settings in [&[][..], &[("page-index", "true")], &[("version", "2")], &[("statistics", "page")]] {
+        for width in [1, 63, 64, 65, 80, 300] {
+            let rows = [Some(vec![0xff; width]), None, Some(vec![0; width]), Some(vec![7; width])];
+            let array = FixedSizeBinaryArray::try_from_sparse_iter_with_size(rows.into_iter(), width as i32).unwrap();
+            let column = written(Arc::new(array), &options(settings));
+            let Some(Statistics::FixedLenByteArray(found)) = column.statistics() else { panic!("{column:?}") };
+            let bounds = (found.min_bytes_opt().map(<[u8]>::len), found.max_bytes_opt().map(<[u8]>::len));
+            assert_eq!(bounds, if width <= 64 { (Some(width), Some(width)) } else { (None, None) });
+            assert_eq!(found.null_count_opt(), Some(1));
+            let indexed = column.column_index_offset().is_some();
+            assert!(!indexed || width <= 64);
+            assert!(indexed || width > 64 || settings != [("page-index", "true")]);
+        }
+        // Texts may be bounded by shorter ones.
+        let column = written(texts.clone(), &options(settings));
+        let Some(Statistics::ByteArray(found)) = column.statistics() else { panic!("{column:?}") };
+        let (least, most) = (found.min_bytes_opt().unwrap(), found.max_bytes_opt().unwrap());
+        assert!(least <= "z".repeat(100).as_bytes() && most >= "é".repeat(50).as_bytes());
+        assert!(std::str::from_utf8(least).is_ok() && std::str::from_utf8(most).is_ok());
+        assert!(!found.min_is_exact() && !found.max_is_exact());
+    }
+}
+
 #[test]
 fn dictionaries_of_the_schema_are_stored_as_others_read_them() {
     // Three values are no dictionary, and lengths apart would be shorter.
