@@ -19,6 +19,7 @@ mod inspect;
 mod message;
 mod options;
 mod range;
+mod runs;
 mod stored;
 mod stream;
 mod write;

@@ -21,6 +21,7 @@ use rayon::prelude::*;
 use super::dictionary::{Unified, has_dictionaries};
 use super::message::MAGIC;
 use super::options::WriteSettings;
+use super::runs;
 use crate::error::{Error, Result};
 use crate::output::{Output, OutputFile};
 use crate::pipeline::{Batch, Encode, Encoded, Unit, Writer};
@@ -66,6 +67,7 @@ impl BatchEncoder {
         if self.in_order {
             return Ok(Part::Records(records));
         }
+        let records = runs::settled(&records)?;
         if !has_dictionaries(&self.schema) {
             return Ok(Part::Message { dictionaries: Vec::new(), batch: self.message(&records)? });
         }
@@ -312,7 +314,7 @@ impl Writer for FileWriter {
             let batch = match (part, &mut self.unified) {
                 (Part::Message { batch, .. }, _) => batch,
                 (Part::Records(records), Some(unified)) => {
-                    let keys = unified.keys(&records)?;
+                    let keys = runs::settled(&unified.keys(&records)?)?;
                     let options = &self.encoder.settings.ipc;
                     encoded(&keys, &mut DictionaryTracker::new(false), options)?.1
                 }
