@@ -17,6 +17,7 @@ mod endian;
 mod file;
 mod inspect;
 mod message;
+mod nulls;
 mod options;
 mod range;
 mod runs;

@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use super::dictionary::{Unified, has_dictionaries};
 use super::message::MAGIC;
 use super::options::WriteSettings;
-use super::runs;
+use super::{nulls, runs};
 use crate::error::{Error, Result};
 use crate::output::{Output, OutputFile};
 use crate::pipeline::{Batch, Encode, Encoded, Unit, Writer};
@@ -103,9 +103,9 @@ impl Encode for BatchEncoder {
         self.settings.unit
     }
 
-    /// Every value can be written.
-    fn check(&self, _records: &RecordBatch) -> Result<()> {
-        Ok(())
+    /// Every value can be written, but that where dictionaries become one its nulls become those of the column.
+    fn check(&self, records: &RecordBatch) -> Result<()> {
+        if self.in_order { nulls::check(records) } else { Ok(()) }
     }
 
     fn encode_into(
@@ -117,6 +117,7 @@ impl Encode for BatchEncoder {
         let mut records = Vec::new();
         for batch in batches {
             let batch = batch?;
+            self.check(&batch.records).map_err(|error| error.shifted(report.records_out, 0, 0))?;
             report.merge(&batch.report);
             report.records_out += batch.records.num_rows() as u64;
             if batch.records.num_rows() > 0 {

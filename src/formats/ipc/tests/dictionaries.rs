@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::types::{Int8Type, Int32Type};
-use arrow_array::{Array, ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, UnionArray};
+use arrow_array::{Array, ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray, UnionArray};
 use arrow_buffer::ScalarBuffer;
 use arrow_schema::{DataType, Field, Schema, UnionFields};
 
@@ -75,6 +75,32 @@ fn same_bytes_for_any_number_of_threads() {
         assert!(one == of(2) && one == of(8), "{layout}");
         let (_, back) = read(&FORMAT, bytes(one), &ReadOptions::default(), 2).unwrap();
         assert_eq!(concat(&batch.schema(), &back), batch);
+    }
+}
+
+/// A column that has no nulls, and keys that point to one.
+#[test]
+fn a_null_among_the_values_is_one_of_the_column() {
+    let values: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None]));
+    let column = |keys: Vec<i32>, nullable: bool| {
+        let words = DictionaryArray::new(Int32Array::from(keys), values.clone());
+        let schema = Arc::new(Schema::new(vec![Field::new("d", words.data_type().clone(), nullable)]));
+        RecordBatch::try_new(schema, vec![Arc::new(words)]).unwrap()
+    };
+    let batches = [column(vec![0, 0], false), column(vec![0, 0, 1], false)];
+    let schema = batches[0].schema();
+    let error = write(&FORMAT, &schema, &batches, &options("file", "100"), 1).unwrap_err();
+    assert_eq!(error.code(), Some(Code::Null), "{error:?}");
+    assert_eq!((error.origin().record, error.origin().column.as_deref()), (Some(4), Some("d")));
+    // A stream keeps the dictionary as it is.
+    let (data, _) = write(&FORMAT, &schema, &batches, &options("stream", "100"), 1).unwrap();
+    let (_, back) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1).unwrap();
+    assert_eq!(concat(&schema, &back), concat(&schema, &batches));
+    // Nobody points to it, or the column has nulls.
+    for batch in [column(vec![0, 0], false), column(vec![0, 1], true)] {
+        let written = write(&FORMAT, &batch.schema(), std::slice::from_ref(&batch), &options("file", "9"), 1);
+        let (_, back) = read(&FORMAT, bytes(written.unwrap().0), &ReadOptions::default(), 1).unwrap();
+        assert_eq!(back[0].column(0).logical_null_count(), batch.column(0).logical_null_count());
     }
 }
 
