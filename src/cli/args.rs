@@ -29,7 +29,7 @@ pub use self::schema::{
 };
 
 /// Options of every command, which a subcommand does not list among its own.
-const GLOBAL: &[&str] =
+pub const GLOBAL: &[&str] =
     &["threads", "memory", "quiet", "verbose", "progress", "color", "log-format", "help", "version"];
 
 /// Converts records between CSV, JSON, Avro, Protobuf, Parquet and Arrow IPC: exact, or it says so.

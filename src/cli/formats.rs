@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::args::FormatsArguments;
+use super::args::{FormatsArguments, GLOBAL};
 use super::{Session, render, screen};
 use crate::error::Result;
 use crate::format::{Info, Setting};
@@ -59,7 +59,13 @@ fn one(info: &Info) -> String {
         text.push_str(&format!("\n{title} ({option} KEY=VALUE, or --KEY VALUE)\n"));
         let rows = settings.iter().map(|setting| {
             let Setting { name, values, default, about } = setting;
-            [name, values, default, about].map(|text| (*text).to_owned()).to_vec()
+            // Where every command has an option of that name, the setting is the one with the format in front.
+            let key = match GLOBAL.contains(name) {
+                true => format!("{name} (--{}-{name})", info.name),
+                false => (*name).to_owned(),
+            };
+            let rest = [values, default, about].map(|text| (*text).to_owned());
+            std::iter::once(key).chain(rest).collect()
         });
         let table = render::table(&["key", "values", "default", "what it does"], rows, &[]);
         for row in table.lines() {
@@ -101,3 +107,6 @@ fn as_json(info: &Info) -> Value {
         "write": settings(info.write),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -131,6 +131,10 @@ impl Wanted {
             T::Dictionary(_, _) => {
                 let dictionary = array.as_any_dictionary();
                 let found = self.each(dictionary.values());
+                // None of the values is noted, and the keys of no values may not be asked for.
+                if !found.contains(&true) {
+                    return;
+                }
                 let keys = dictionary.normalized_keys();
                 let hits = rows.filter(|row| dictionary.is_valid(*row) && found[keys[*row]]);
                 self.add(dictionary.values(), hits.count() as u64, path, report);

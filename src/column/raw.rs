@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, make_array};
+use arrow_array::{Array, ArrayRef, UInt32Array, make_array};
 use arrow_data::ArrayData;
 use arrow_schema::{DataType, Field, FieldRef, UnionFields};
+use arrow_select::take::take;
 
 use super::nesting::with_fields;
 use crate::code::Code;
@@ -67,10 +68,22 @@ fn typed(data: ArrayData, target: &DataType) -> Result<ArrayData> {
     });
     let parts = parts.collect::<Result<Vec<_>>>()?;
     let is_text = matches!(target, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
-    data.into_builder().data_type(target.clone()).child_data(parts).build().map_err(|error| match is_text {
+    let made = |data: ArrayData| data.into_builder().data_type(target.clone()).child_data(parts.clone()).build();
+    let text = match made(data.clone()) {
+        Err(_) if is_text && data.null_count() > 0 => made(without_bytes_of_nulls(data)?),
+        text => text,
+    };
+    text.map_err(|error| match is_text {
         true => Error::value(Code::Utf8, "the text is not UTF-8").as_it_stands(),
         false => Error::internal("bytes cannot be made text").with_cause(error),
     })
+}
+
+/// What stands under a null may be anything.
+fn without_bytes_of_nulls(data: ArrayData) -> Result<ArrayData> {
+    let too_many = |_| Error::unsupported("more than 2^32 values in a batch");
+    let rows: UInt32Array = (0..u32::try_from(data.len()).map_err(too_many)?).collect::<Vec<u32>>().into();
+    Ok(take(&make_array(data), &rows, None)?.into_data())
 }
 
 /// The types of the children, in the order of their arrays, each with what its column is called.

@@ -17,7 +17,7 @@ use self::kind::kind;
 pub(crate) use self::root::Root;
 use super::cursor::Cursor;
 use super::numeric;
-use super::restore::restore;
+use super::restore::{HINTS_OFF, restore};
 use super::{json, skip};
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -106,6 +106,8 @@ enum Kind {
         offsets: Vec<i32>,
         item: Box<Column>,
         least_size: usize,
+        /// Items of a slot without a value: in Arrow, lists of a fixed size take their room there too.
+        room: usize,
     },
     Map {
         offsets: Vec<i32>,
@@ -190,6 +192,8 @@ impl Variable {
     }
 }
 
+/// Items of a column in a batch from which on lists without a value get no room: no data stands for it.
+const ROOM_MAX: usize = 1 << 26;
 /// Bytes of a column that room is made for before they are there, at most.
 const EXPECTED_BYTES_MAX: usize = 1 << 20;
 
@@ -444,7 +448,7 @@ impl Kind {
                     _ => return Err(bad_symbol(key, symbols.len())),
                 }
             }
-            Kind::List { offsets, item, least_size } => {
+            Kind::List { offsets, item, least_size, .. } => {
                 while let Some(items) = cursor.items(*least_size)? {
                     for _ in 0..items.count {
                         if let Err(error) = item.read(cursor, context) {
@@ -527,7 +531,16 @@ impl Kind {
             Kind::Decimal256 { values, .. } => values.push(i256::ZERO),
             Kind::Duration(values) => values.push(IntervalMonthDayNano::ZERO),
             Kind::Enum { keys, .. } => keys.push(0),
-            Kind::List { offsets, item, .. } => offsets.push(offset(item.len)?),
+            Kind::List { offsets, item, room, .. } => {
+                if *room > ROOM_MAX.saturating_sub(item.len) {
+                    let message = format!("a hint names lists of {room} items, more than a batch can hold");
+                    return Err(Error::limit(message).with_hint(HINTS_OFF));
+                }
+                for _ in 0..*room {
+                    item.push_placeholder()?;
+                }
+                offsets.push(offset(item.len)?);
+            }
             Kind::Map { offsets, values, .. } => offsets.push(offset(values.len)?),
             Kind::Pairs { offsets, entry, .. } => offsets.push(offset(entry.len)?),
             Kind::Record { fields, .. } => {

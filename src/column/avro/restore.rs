@@ -266,37 +266,16 @@ fn list(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
         }
         DataType::FixedSizeList(item, size) => {
             let width = usize::try_from(*size).map_err(|_| Error::internal("a list of a size below zero"))?;
-            // Rows that are null hold no items in Avro but take their room in Arrow.
-            let mut indices: Vec<u32> = Vec::with_capacity(list.len() * width);
-            for row in 0..list.len() {
-                let (start, len) = (offsets[row].as_usize(), (offsets[row + 1] - offsets[row]).as_usize());
-                if list.is_null(row) {
-                    indices.extend(std::iter::repeat_n(0, width));
-                } else if len == width {
-                    indices.extend((start..start + len).map(|index| index as u32));
-                } else {
-                    let message = format!("a list of {len} items, but a hint says {width}");
-                    return Err(Error::value(Code::Length, message).at_record(row as u64).with_hint(HINTS_OFF));
-                }
+            // Where there is no value there are as many items: the column made room for them.
+            if let Some(row) = offsets.lengths().position(|len| len != width) {
+                let len = (offsets[row + 1] - offsets[row]).as_usize();
+                let message = format!("a list of {len} items, but a hint says {width}");
+                return Err(Error::value(Code::Length, message).at_record(row as u64).with_hint(HINTS_OFF));
             }
-            let items = if items.is_empty() && !indices.is_empty() {
-                placeholder(items.data_type(), indices.len())?
-            } else {
-                arrow_select::take::take(&items, &UInt32Array::from(indices), None)?
-            };
             Arc::new(FixedSizeListArray::try_new_with_length(item.clone(), *size, items, nulls, list.len())?)
         }
         other => return Err(Error::internal(format!("a list is to be restored as {other}"))),
     })
-}
-
-/// `len` slots that nobody looks at: all bits zero, and not null.
-fn placeholder(data_type: &DataType, len: usize) -> Result<ArrayRef> {
-    let nulls = arrow_array::new_null_array(data_type, len);
-    if nulls.logical_null_count() == 0 || nulls.nulls().is_none() {
-        return Ok(nulls);
-    }
-    Ok(make_array(nulls.to_data().into_builder().nulls(None).build()?))
 }
 
 /// A union that was written as a record of optional fields, one of them set.
@@ -347,11 +326,7 @@ fn retag(array: &ArrayRef, fields: &UnionFields, mode: UnionMode) -> Result<Arra
         // Slots of other branches repeat the first value: nobody looks at them.
         let rows = union.type_ids().iter().zip(offsets.iter());
         let indices: Vec<u32> = rows.map(|(tag, offset)| if *tag == id { *offset as u32 } else { 0 }).collect();
-        wide.push(if child.is_empty() && !indices.is_empty() {
-            placeholder(child.data_type(), indices.len())?
-        } else {
-            arrow_select::take::take(child, &UInt32Array::from(indices), None)?
-        });
+        wide.push(arrow_select::take::take(child, &UInt32Array::from(indices), None)?);
     }
     Ok(Arc::new(UnionArray::try_new(fields.clone(), type_ids.into(), None, wide)?))
 }

@@ -95,3 +95,10 @@ fn nested_numbers_are_found_where_they_are_seen() {
     let union: ArrayRef = Arc::new(UnionArray::try_new(fields, ids, Some(offsets), vec![values, floats]).unwrap());
     assert_eq!(noted(&union, ALL), one("N-BIG-INT", "c.i", 1));
 }
+
+#[test]
+fn keys_of_no_values_are_all_null() {
+    let keys = Int8Array::from(vec![None, None]);
+    let array: ArrayRef = Arc::new(DictionaryArray::new(keys, Arc::new(Int64Array::from(Vec::<i64>::new()))));
+    assert_eq!(noted(&array, ALL), []);
+}

@@ -12,6 +12,7 @@ use arrow_select::take::take_record_batch;
 
 use super::endian::turned;
 use super::message::{Framed, check_compression, check_sizes, guarded};
+use crate::code::Code;
 use crate::column::raw;
 use crate::error::{Error, Origin, Result};
 use crate::pipeline::aside::{Rows, Table, shown};
@@ -76,11 +77,30 @@ struct Message {
 
 impl Message {
     fn records(&self) -> Result<RecordBatch> {
-        match self.records.get_or_init(|| self.decode(self.schema.clone()).ok()) {
+        let decode = || self.decode(self.schema.clone()).or_else(|error| self.without_nulls(error));
+        match self.records.get_or_init(|| decode().ok()) {
             Some(records) => Ok(records.clone()),
             // Once more, for the error.
-            None => self.decode(self.schema.clone()),
+            None => decode(),
         }
+    }
+
+    /// The records where text that is not UTF-8 stands under nulls alone, or the error: the crate looks at these bytes,
+    /// which may be any.
+    #[cold]
+    fn without_nulls(&self, error: Error) -> Result<RecordBatch> {
+        if error.code() != Some(Code::Utf8) {
+            return Err(error);
+        }
+        let bytes = self.undecoded()?;
+        let all = bytes.batch(0..bytes.rows());
+        all.map(|batch| batch.records).map_err(|_| error)
+    }
+
+    /// The rows with bytes in place of text.
+    fn undecoded(&self) -> Result<Undecoded> {
+        let fields: Fields = self.schema.fields().iter().map(|field| raw::bytes_field(field)).collect();
+        Ok(Undecoded { bytes: self.decode(Arc::new(Schema::new(fields)))?, schema: self.schema.clone() })
     }
 
     /// With `schema`, which has the layout of the schema of the message.
@@ -188,13 +208,9 @@ impl Chunk for BatchChunk {
     fn records(&self) -> Option<Lookup> {
         let (message, range) = (self.message.clone(), self.range(self.message.rows()));
         Some(Box::new(move || {
-            let fields: Fields = message.schema.fields().iter().map(|field| raw::bytes_field(field)).collect();
-            let bytes = message.decode(Arc::new(Schema::new(fields)))?;
+            let Undecoded { bytes, schema } = message.undecoded()?;
             let rows = range.len().min(bytes.num_rows().saturating_sub(range.start));
-            let part = Undecoded {
-                bytes: bytes.slice(range.start.min(bytes.num_rows()), rows),
-                schema: message.schema.clone(),
-            };
+            let part = Undecoded { bytes: bytes.slice(range.start.min(bytes.num_rows()), rows), schema };
             let table: Box<dyn Table> = Box::new(part);
             Ok(Box::new(Rows::of(message.schema.clone(), [table])) as Box<dyn Records>)
         }))

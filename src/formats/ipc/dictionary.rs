@@ -22,6 +22,7 @@ use arrow_select::take::take;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
+use super::runs;
 use crate::code::Code;
 use crate::error::{Error, Result};
 
@@ -36,7 +37,7 @@ fn holds_dictionary(data_type: &DataType) -> bool {
 }
 
 /// The child fields, in the order of the child data of an array.
-fn children(data_type: &DataType) -> Vec<FieldRef> {
+pub(super) fn children(data_type: &DataType) -> Vec<FieldRef> {
     match data_type {
         DataType::List(item)
         | DataType::LargeList(item)
@@ -149,7 +150,7 @@ impl Unified {
     fn carrier_of(&self, data_type: &DataType, next: &mut usize) -> Result<ArrayData> {
         if let DataType::Dictionary(_, value) = data_type {
             let values = match self.tables.get(*next) {
-                Some(table) => table.values(value)?,
+                Some(table) => runs::column(&table.values(value)?)?,
                 None => new_empty_array(value),
             };
             *next += 1;

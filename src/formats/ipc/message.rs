@@ -16,6 +16,8 @@ pub(super) const MAGIC: &[u8] = b"ARROW1";
 pub(super) const FEATHER_V1: &[u8] = b"FEA1";
 /// Before the length of every message since version 0.15.
 const CONTINUATION: [u8; 4] = [0xff; 4];
+/// What buffers in a body are aligned to at least.
+const ALIGNMENT: usize = 8;
 /// A compressed block is at most this much smaller than its content: zstd stores 128 KiB of one byte in four.
 const RATIO_MAX: u64 = 1 << 15;
 
@@ -60,6 +62,13 @@ pub(super) struct Framed {
 }
 
 impl Framed {
+    /// A message with a body that begins where offsets may. The crate takes no others of a union, even if there are none.
+    pub fn new(metadata: Metadata, body: Buffer, byte: u64) -> Self {
+        let aligned = body.as_ptr().align_offset(ALIGNMENT) == 0;
+        let body = if aligned { body } else { Buffer::from_slice_ref(body.as_slice()) };
+        Framed { metadata, body, byte }
+    }
+
     /// The metadata.
     pub fn message(&self) -> Result<Message<'_>> {
         self.metadata.message()
@@ -113,8 +122,8 @@ impl<R: Read> MessageReader<R> {
         let begin = self.byte;
         let Some(metadata) = self.next_metadata()? else { return Ok(None) };
         let length = body_length(&metadata.message()?)?;
-        let body = self.take(length, "the body of a message")?.into();
-        Ok(Some(Framed { metadata, body, byte: begin }))
+        let body = self.take(length, "the body of a message")?;
+        Ok(Some(Framed::new(metadata, body.into(), begin)))
     }
 
     /// The metadata of the next message. Its body comes next.

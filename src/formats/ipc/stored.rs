@@ -60,7 +60,7 @@ impl Stored {
         let length = usize::try_from(self.body.end - self.body.start);
         let length = length.map_err(|_| Error::malformed("a message too long for this machine").at_byte(0))?;
         let bytes = self.blob.slice(self.body.start, length).map_err(|error| read_error(error, begin))?;
-        Ok(Framed { metadata: self.metadata.clone(), body: Buffer::from(bytes), byte: self.byte })
+        Ok(Framed::new(self.metadata.clone(), Buffer::from(bytes), self.byte))
     }
 
     /// Some of the rows, as a message of their own.
@@ -81,7 +81,7 @@ impl Stored {
             None => error.at_byte(0),
         })?;
         let body: Bytes = Lent::new(body.buffer, body.len, self.spare.clone()).into();
-        Ok(Framed { metadata, body: Buffer::from(body), byte: self.byte })
+        Ok(Framed::new(metadata, Buffer::from(body), self.byte))
     }
 
     /// Rows of a part, if it is to be read in parts: not if it is small, nor if it has none, as compressed buffers are

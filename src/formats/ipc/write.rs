@@ -21,6 +21,7 @@ use rayon::prelude::*;
 use super::dictionary::{Unified, has_dictionaries};
 use super::message::MAGIC;
 use super::options::WriteSettings;
+use super::{nulls, runs};
 use crate::error::{Error, Result};
 use crate::output::{Output, OutputFile};
 use crate::pipeline::{Batch, Encode, Encoded, Unit, Writer};
@@ -66,6 +67,7 @@ impl BatchEncoder {
         if self.in_order {
             return Ok(Part::Records(records));
         }
+        let records = runs::settled(&records)?;
         if !has_dictionaries(&self.schema) {
             return Ok(Part::Message { dictionaries: Vec::new(), batch: self.message(&records)? });
         }
@@ -101,9 +103,9 @@ impl Encode for BatchEncoder {
         self.settings.unit
     }
 
-    /// Every value can be written.
-    fn check(&self, _records: &RecordBatch) -> Result<()> {
-        Ok(())
+    /// Every value can be written, but that where dictionaries become one its nulls become those of the column.
+    fn check(&self, records: &RecordBatch) -> Result<()> {
+        if self.in_order { nulls::check(records) } else { Ok(()) }
     }
 
     fn encode_into(
@@ -115,6 +117,7 @@ impl Encode for BatchEncoder {
         let mut records = Vec::new();
         for batch in batches {
             let batch = batch?;
+            self.check(&batch.records).map_err(|error| error.shifted(report.records_out, 0, 0))?;
             report.merge(&batch.report);
             report.records_out += batch.records.num_rows() as u64;
             if batch.records.num_rows() > 0 {
@@ -312,7 +315,7 @@ impl Writer for FileWriter {
             let batch = match (part, &mut self.unified) {
                 (Part::Message { batch, .. }, _) => batch,
                 (Part::Records(records), Some(unified)) => {
-                    let keys = unified.keys(&records)?;
+                    let keys = runs::settled(&unified.keys(&records)?)?;
                     let options = &self.encoder.settings.ipc;
                     encoded(&keys, &mut DictionaryTracker::new(false), options)?.1
                 }

@@ -11,8 +11,10 @@ use parquet::column::page::{Page, PageIterator, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::serialized_reader::SerializedPageReader;
+use parquet::schema::types::ColumnDescPtr;
 
 use super::footer::{failed, failed_text, guarded};
+use super::page_levels;
 use super::plan::Column;
 use super::pread::ColumnBytes;
 use crate::error::{Error, Result};
@@ -158,8 +160,15 @@ impl RowGroups for Leaves<'_> {
         let column = self.stored.metadata.row_group(self.stored.group).column(self.first + index);
         let pages = SerializedPageReader::new(Arc::new(bytes.clone()), column, self.num_rows(), None)?;
         let left = column.num_values().max(0) as u64;
-        let repeated = column.column_descr().max_rep_level() > 0;
-        Ok(Box::new(Chunk(Some(Box::new(Pages { pages: Some(pages), left, repeated, next: None })))))
+        let column = column.column_descr_ptr();
+        Ok(Box::new(Chunk(Some(Box::new(Pages {
+            pages: Some(pages),
+            column,
+            number: 0,
+            peeked: false,
+            left,
+            next: None,
+        })))))
     }
     fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
         Box::new(std::iter::once(self.stored.metadata.row_group(self.stored.group)))
@@ -183,24 +192,29 @@ impl PageIterator for Chunk {}
 /// The pages of a column chunk. The stored bytes are given free behind the last one.
 struct Pages {
     pages: Option<SerializedPageReader<ColumnBytes>>,
+    column: ColumnDescPtr,
+    /// Data pages so far.
+    number: u64,
+    /// Whether the next one was seen to be a data page: none is skipped unseen.
+    peeked: bool,
     /// Values that the footer still promises.
     left: u64,
-    /// Whether records hold any number of values.
-    repeated: bool,
     /// What was found where nothing should follow.
     next: Option<Result<Page, ParquetError>>,
 }
 
 impl Pages {
-    /// Counts the values of a page. Where records end with the values, what it claims is decoded to levels that take
-    /// memory; otherwise no more is read of it than there are records.
+    /// Counts the values of a page, and looks at its levels. Where records end with the values, what it claims is decoded
+    /// to levels that take memory; otherwise no more is read of it than there are records.
     fn counted(&mut self, page: Page) -> Result<Page, ParquetError> {
         if page.is_data_page() {
+            self.number += 1;
+            let bad = |message| ParquetError::General(format!("data page {}: {message}", self.number));
             let values = u64::from(page.num_values());
-            if values > self.left && self.repeated {
-                let message = format!("{values} values, the footer says that {} are left", self.left);
-                return Err(ParquetError::General(message));
+            if values > self.left && self.column.max_rep_level() > 0 {
+                return Err(bad(format!("{values} values, the footer says that {} are left", self.left)));
             }
+            page_levels::check(&page, &self.column, values.min(self.left) as usize).map_err(bad)?;
             self.left = self.left.saturating_sub(values);
         }
         Ok(page)
@@ -247,7 +261,11 @@ impl PageReader for Pages {
                 is_dict: page.is_dictionary_page(),
             })),
             (Some(Err(_)), _) => self.next.take().transpose().map(|_| None),
-            (None, Some(pages)) => pages.peek_next_page(),
+            (None, Some(pages)) => {
+                let page = pages.peek_next_page()?;
+                self.peeked = page.as_ref().is_some_and(|page| !page.is_dict);
+                Ok(page)
+            }
             (None, None) => Ok(None),
         }
     }
@@ -255,7 +273,10 @@ impl PageReader for Pages {
     fn skip_next_page(&mut self) -> Result<(), ParquetError> {
         match (self.next.take(), &mut self.pages) {
             (Some(page), _) => page.map(drop),
-            (None, Some(pages)) => pages.skip_next_page(),
+            (None, Some(pages)) => {
+                self.number += u64::from(self.peeked);
+                pages.skip_next_page()
+            }
             (None, None) => Ok(()),
         }
     }

@@ -17,8 +17,10 @@ use arrow_schema::{DataType, IntervalUnit};
 use arrow_select::take::take;
 
 use super::change::{Change, ChangeKind, UnionChange};
+use super::digits::too_wide;
 use super::nested::rebuilt;
 use crate::code::Code;
+use crate::column::decimal::precision_fits_i256;
 use crate::error::{Error, Result};
 
 const DAY_MILLIS: i64 = 86_400_000;
@@ -144,16 +146,23 @@ pub(super) fn power_of_ten(exponent: u32) -> Option<i256> {
 }
 
 fn negative_scale(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
-    let (DataType::Decimal32(_, scale)
-    | DataType::Decimal64(_, scale)
-    | DataType::Decimal128(_, scale)
-    | DataType::Decimal256(_, scale)) = change.arrow
+    let (DataType::Decimal32(digits, scale)
+    | DataType::Decimal64(digits, scale)
+    | DataType::Decimal128(digits, scale)
+    | DataType::Decimal256(digits, scale)) = change.arrow
     else {
         return Err(not_of(change));
     };
     let zeros = u32::from(scale.unsigned_abs());
+    let numbers = unscaled(array);
+    let too_wide = |row: usize| too_wide(numbers[row].unwrap_or_default(), scale, &change.arrow).at_record(row as u64);
     if change.stored == DataType::Utf8 {
-        let text = unscaled(array).into_iter().map(|value| {
+        // As a number, the stored type tells; text holds anything.
+        let wide = |number: &Option<i256>| number.is_some_and(|number| !precision_fits_i256(number, digits));
+        if let Some(row) = numbers.iter().position(wide) {
+            return Err(too_wide(row));
+        }
+        let text = numbers.iter().map(|value| {
             value.map(|value| match value {
                 i256::ZERO => "0".to_owned(),
                 value => format!("{value}{}", "0".repeat(zeros as usize)),
@@ -161,12 +170,9 @@ fn negative_scale(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
         });
         return Ok(Arc::new(text.collect::<StringArray>()));
     }
-    let too_wide = |row: usize| {
-        Error::value(Code::DecimalPrecision, "a decimal has more digits than its type").at_record(row as u64)
-    };
     let power = power_of_ten(zeros).ok_or_else(|| not_of(change))?;
     let mut values = Vec::with_capacity(array.len());
-    for (row, value) in unscaled(array).into_iter().enumerate() {
+    for (row, value) in numbers.iter().enumerate() {
         let scaled = value.map(|value| value.checked_mul(power).ok_or_else(|| too_wide(row))).transpose()?;
         values.push(scaled);
     }

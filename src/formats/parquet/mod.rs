@@ -9,10 +9,12 @@
 //! `LogicalTypes.md`, `Encodings.md`).
 
 mod apart;
+mod bounds;
 mod bytes_decimal;
 mod change;
 mod chunk;
 mod columns;
+mod digits;
 mod examine;
 mod fit;
 mod footer;
@@ -27,6 +29,7 @@ mod lower_schema;
 mod message;
 mod nested;
 mod options;
+mod page_levels;
 mod plan;
 mod pread;
 mod raise;

@@ -170,7 +170,7 @@ impl WriteSettings {
         Ok(WriteSettings {
             unit: if asked.is_some() { Unit::Rows(rows) } else { Unit::RowsAtMost(rows) },
             hints: hints(settings)?,
-            encodings: Encodings { beyond_plain, dictionary },
+            encodings: Encodings { beyond_plain, dictionary, only: None },
             properties: properties.build(),
         })
     }

@@ -9,14 +9,17 @@ use arrow_array::{Array, ArrayRef, NullArray, RecordBatch};
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, encode_arrow_schema};
+use parquet::basic::Encoding;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::TypePtr;
+use parquet::schema::types::{SchemaDescriptor, TypePtr};
 use rayon::prelude::*;
 
+use super::bounds;
 use super::change::{Change, ChangeKind, Intervals};
 use super::chunk::{EncodedChunk, FieldEncoder};
+use super::digits;
 use super::footer::guarded;
 use super::hint::{VARIANT, is_variant};
 use super::interval;
@@ -53,8 +56,14 @@ impl ParquetWriter {
         }
         let pairs = key_values(&lowered, settings.hints);
         let (lowered, root) = stored_schema(lowered, "schema")?;
-        let properties = settings.properties.into_builder();
-        let properties = Arc::new(properties.set_key_value_metadata(pairs).build());
+        let mut properties = settings.properties.into_builder().set_key_value_metadata(pairs);
+        if settings.hints {
+            let columns = SchemaDescriptor::new(root.clone());
+            for column in restored_dictionaries(lowered.fields()).filter_map(|index| columns.columns().get(index)) {
+                properties = properties.set_column_encoding(column.path().clone(), Encoding::PLAIN);
+            }
+        }
+        let properties = Arc::new(properties.build());
 
         let name = output.name();
         // The crate writes in small pieces.
@@ -65,7 +74,7 @@ impl ParquetWriter {
         let factory = ArrowRowGroupWriterFactory::new(&file, lowered.clone());
         let mut columns = file.schema_descr().columns();
         let own = lowered.fields().iter().map(|field| {
-            let (mine, others) = columns.split_at(leaves(field.data_type()).min(columns.len()));
+            let (mine, others) = columns.split_at(leaf_types(field.data_type()).len().min(columns.len()));
             columns = others;
             FieldEncoder::new(mine, field, &properties, settings.encodings)
         });
@@ -138,6 +147,13 @@ fn annotations_of(field: &Field, found: &mut Annotations) {
         | DataType::Map(child, _) => annotations_of(child, found),
         _ => found.leaves.push(field.metadata().get(LOGICAL_KEY).cloned()),
     }
+}
+
+/// The columns of the file that a hint tells readers to make dictionaries of. Arrow C++, and with it pyarrow, makes them of
+/// dictionary pages and of `PLAIN` alone.
+fn restored_dictionaries(fields: &Fields) -> impl Iterator<Item = usize> {
+    let types = fields.iter().flat_map(|field| leaf_types(field.data_type())).enumerate();
+    types.filter_map(|(index, leaf)| matches!(leaf, DataType::Dictionary(_, _)).then_some(index))
 }
 
 impl Writer for ParquetWriter {
@@ -213,6 +229,13 @@ pub(super) struct GroupEncoder {
 impl GroupEncoder {
     /// A column of a batch as it is stored. The row in an error counts in the batch.
     fn stored(&self, index: usize, array: &ArrayRef) -> Result<ArrayRef> {
+        let stored = self.lowered(index, array)?;
+        digits::check(&stored).map_err(|error| error.in_column(self.schema.field(index).name()))?;
+        Ok(stored)
+    }
+
+    /// A column of a batch with types that Parquet has.
+    fn lowered(&self, index: usize, array: &ArrayRef) -> Result<ArrayRef> {
         let Some(change) = self.changes.get(index) else { return Ok(array.clone()) };
         let field = self.schema.field(index);
         // Runs that the schema does not know of ([`Encode::takes_runs`]) stay runs where they are encoded here.
@@ -292,9 +315,10 @@ impl GroupEncoder {
             records += array.len() as u64;
         }
         let close = |writer: ArrowColumnWriter| {
-            let chunk = writer.close();
             let bad = |error| Error::internal("cannot encode").with_cause(error).in_column(field.name());
-            chunk.map(ColumnChunk::Crate).map_err(bad)
+            let mut chunk = writer.close().map_err(bad)?;
+            bounds::check(chunk.close_mut()).map_err(bad)?;
+            Ok(ColumnChunk::Crate(chunk))
         };
         writers.into_iter().map(close).collect()
     }
@@ -379,7 +403,7 @@ impl Encode for GroupEncoder {
         let mut writers = writers.into_iter();
         let columns: Vec<(Vec<ArrayRef>, Vec<ArrowColumnWriter>)> = (self.columns(batches).into_iter())
             .zip(self.schema.fields())
-            .map(|(arrays, field)| (arrays, writers.by_ref().take(leaves(field.data_type())).collect()))
+            .map(|(arrays, field)| (arrays, writers.by_ref().take(leaf_types(field.data_type()).len()).collect()))
             .collect();
         let chunks: Vec<Result<Vec<ColumnChunk>>> = (columns.into_par_iter().enumerate())
             .map(|(index, (arrays, writers))| self.column(index, arrays, writers))
@@ -408,16 +432,16 @@ fn is_runs(data_type: &DataType) -> bool {
     matches!(data_type, DataType::RunEndEncoded(_, _))
 }
 
-/// Columns of the file that an Arrow type takes.
-fn leaves(data_type: &DataType) -> usize {
+/// What the columns of the file hold that an Arrow type takes.
+fn leaf_types(data_type: &DataType) -> Vec<&DataType> {
     match data_type {
-        DataType::Struct(fields) => fields.iter().map(|field| leaves(field.data_type())).sum(),
+        DataType::Struct(fields) => fields.iter().flat_map(|field| leaf_types(field.data_type())).collect(),
         DataType::List(child)
         | DataType::LargeList(child)
         | DataType::ListView(child)
         | DataType::LargeListView(child)
         | DataType::FixedSizeList(child, _)
-        | DataType::Map(child, _) => leaves(child.data_type()),
-        _ => 1,
+        | DataType::Map(child, _) => leaf_types(child.data_type()),
+        leaf => vec![leaf],
     }
 }

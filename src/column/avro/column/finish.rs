@@ -9,9 +9,9 @@ use arrow_array::{
     TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, UnionArray, new_empty_array,
 };
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow_schema::{DataType, FieldRef, Fields, UnionFields};
+use arrow_schema::{DataType, FieldRef, Fields, UnionFields, UnionMode};
 
-use super::{IntMeaning, Kind, LongMeaning, mismatch, unwrapped};
+use super::{Column, IntMeaning, Kind, LongMeaning, mismatch, unwrapped};
 use crate::code::Code;
 use crate::column::avro::restore::locate_bad_text;
 use crate::error::{Error, Result};
@@ -124,6 +124,10 @@ impl Kind {
                 Arc::new(StructArray::try_new_with_length(targets, columns, nulls, len)?)
             }
             Kind::Union { ids, offsets, branches } => {
+                if matches!(inner, DataType::Union(_, UnionMode::Sparse)) && !ids.is_empty() {
+                    // The children become as long as the union: each needs a value to repeat.
+                    branches.iter_mut().filter(|branch| branch.len == 0).try_for_each(Column::push_placeholder)?;
+                }
                 let targets = branches.iter().map(|branch| branch.target.as_ref().clone());
                 let fields = UnionFields::try_new(0..branches.len() as i8, targets)?;
                 let (ids, offsets) = (std::mem::take(ids), std::mem::take(offsets));

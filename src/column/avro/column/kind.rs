@@ -57,6 +57,10 @@ pub(super) fn kind(document: &Document, sizes: &[usize], node: &Node, target: &F
                 offsets: vec![0],
                 item: Box::new(column(items, item)?),
                 least_size: document.least_size(items, sizes),
+                room: match inner {
+                    DataType::FixedSizeList(_, size) => usize::try_from(*size).unwrap_or(0),
+                    _ => 0,
+                },
             },
             other => return Err(mismatch("an array", other)),
         },

@@ -109,6 +109,50 @@ fn a_null_that_would_be_read_as_one_of_another_branch_is_refused() {
     assert_eq!(error.code(), Some(Code::Null), "{error}");
 }
 
+/// Lists of one size take their room where there is none: under nulls, and in branches of unions that no row takes.
+#[test]
+fn lists_of_a_fixed_size_where_there_is_no_value() {
+    let list = |items: ArrayRef, size: i32, nulls: Option<Vec<bool>>| -> ArrayRef {
+        let item = Arc::new(Field::new("item", items.data_type().clone(), items.is_nullable()));
+        Arc::new(FixedSizeListArray::new(item, size, items, nulls.map(NullBuffer::from)))
+    };
+    let group = |member: ArrayRef, nulls: Option<Vec<bool>>| -> ArrayRef {
+        let fields = Fields::from(vec![Field::new("b", member.data_type().clone(), false)]);
+        Arc::new(StructArray::new(fields, vec![member], nulls.map(NullBuffer::from)))
+    };
+    let numbers = || -> ArrayRef { Arc::new(Int32Array::from(vec![1, 2, 3, 4])) };
+    let words = |keys: Vec<Option<i32>>| -> ArrayRef {
+        let values: ArrayRef = Arc::new(StringArray::from(vec!["a", "b"]));
+        Arc::new(DictionaryArray::new(Int32Array::from(keys), values))
+    };
+    let some = || words(vec![Some(0), Some(1), Some(1), Some(0)]);
+    let first_null = || Some(vec![false, true]);
+    for items in [numbers(), some(), words(vec![None, None, Some(1), None])] {
+        same(list(items.clone(), 2, None));
+        same(list(items.clone(), 2, first_null()));
+        same(list(items.clone(), 2, Some(vec![false, false])));
+        same(group(list(items.clone(), 2, None), first_null()));
+        same(group(group(list(items.clone(), 2, None), None), Some(vec![false, false])));
+        same(list(list(items.clone(), 1, None), 2, first_null()));
+    }
+    for nulls in [first_null(), Some(vec![false, false])] {
+        same(list(group(some(), None), 2, nulls));
+    }
+    // A union of which no row takes the lists.
+    let lists = list(some(), 2, None);
+    let fields: UnionFields = [
+        (0, Arc::new(Field::new("l", lists.data_type().clone(), true))),
+        (1, Arc::new(Field::new("n", DataType::Int32, true))),
+        (2, Arc::new(Field::new("d", some().data_type().clone(), true))),
+    ]
+    .into_iter()
+    .collect();
+    let children = vec![lists, Arc::new(Int32Array::from(vec![7, 8])) as ArrayRef, words(vec![Some(0), Some(1)])];
+    for ids in [vec![1i8, 1], vec![0, 1], vec![2, 0]] {
+        same(Arc::new(UnionArray::try_new(fields.clone(), ids.into(), None, children.clone()).unwrap()));
+    }
+}
+
 #[test]
 fn decimals() {
     let nines = 10i128.pow(38) - 1;

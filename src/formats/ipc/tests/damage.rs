@@ -1,5 +1,12 @@
 //! Damaged and failing input: an error, never a panic, never fewer records without a word.
 
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, ListArray, RecordBatch, StringArray};
+use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer};
+use arrow_schema::{DataType, Field};
+
+use crate::code::Code;
 use crate::error::ErrorKind;
 use crate::format::{Format, ReadOptions, WriteOptions};
 use crate::formats::ipc::FORMAT;
@@ -124,4 +131,33 @@ fn counts_and_outlines() {
         read(&FORMAT, bytes(b"FEA1abcd".to_vec()), &ReadOptions::default(), 1).unwrap_err().kind(),
         ErrorKind::Unsupported
     );
+}
+
+/// What stands under a null may be anything, and is no text.
+#[test]
+fn bytes_under_nulls_need_not_be_text() {
+    let texts = StringArray::new(
+        OffsetBuffer::new(vec![0, 7, 14, 21].into()),
+        Buffer::from_slice_ref(b"visiblehidden!shown!!"),
+        Some(NullBuffer::from(vec![true, false, true])),
+    );
+    let item = Arc::new(Field::new("item", DataType::Utf8, true));
+    let list = ListArray::new(item, OffsetBuffer::new(vec![0, 1, 3, 3].into()), Arc::new(texts.clone()), None);
+    for column in [Arc::new(texts) as ArrayRef, Arc::new(list)] {
+        let batch = RecordBatch::try_from_iter([("c", column)]).unwrap();
+        for layout in ["file", "stream"] {
+            let mut options = WriteOptions::default();
+            options.settings.set("layout", layout);
+            let (data, _) = write(&FORMAT, &batch.schema(), std::slice::from_ref(&batch), &options, 1).unwrap();
+            let place = |part: &[u8]| data.windows(part.len()).position(|found| found == part).unwrap();
+            let (hidden, shown) = (place(b"hidden!"), place(b"shown!!"));
+            let mut file = data.clone();
+            file[hidden..hidden + 7].fill(0xff);
+            let (_, batches) = read(&FORMAT, bytes(file.clone()), &ReadOptions::default(), 1).unwrap();
+            assert_eq!(batches[0].columns(), batch.columns(), "{layout}");
+            file[shown] = 0xff;
+            let error = read(&FORMAT, bytes(file), &ReadOptions::default(), 1).unwrap_err();
+            assert_eq!(error.code(), Some(Code::Utf8), "{error:?}");
+        }
+    }
 }

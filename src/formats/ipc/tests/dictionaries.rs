@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use arrow_array::types::{Int8Type, Int32Type};
-use arrow_array::{ArrayRef, DictionaryArray, RecordBatch};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_array::{Array, ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray, UnionArray};
+use arrow_buffer::ScalarBuffer;
+use arrow_schema::{DataType, Field, Schema, UnionFields};
 
 use crate::code::Code;
 use crate::format::{ReadOptions, WriteOptions};
@@ -74,5 +75,50 @@ fn same_bytes_for_any_number_of_threads() {
         assert!(one == of(2) && one == of(8), "{layout}");
         let (_, back) = read(&FORMAT, bytes(one), &ReadOptions::default(), 2).unwrap();
         assert_eq!(concat(&batch.schema(), &back), batch);
+    }
+}
+
+/// A column that has no nulls, and keys that point to one.
+#[test]
+fn a_null_among_the_values_is_one_of_the_column() {
+    let values: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None]));
+    let column = |keys: Vec<i32>, nullable: bool| {
+        let words = DictionaryArray::new(Int32Array::from(keys), values.clone());
+        let schema = Arc::new(Schema::new(vec![Field::new("d", words.data_type().clone(), nullable)]));
+        RecordBatch::try_new(schema, vec![Arc::new(words)]).unwrap()
+    };
+    let batches = [column(vec![0, 0], false), column(vec![0, 0, 1], false)];
+    let schema = batches[0].schema();
+    let error = write(&FORMAT, &schema, &batches, &options("file", "100"), 1).unwrap_err();
+    assert_eq!(error.code(), Some(Code::Null), "{error:?}");
+    assert_eq!((error.origin().record, error.origin().column.as_deref()), (Some(4), Some("d")));
+    // A stream keeps the dictionary as it is.
+    let (data, _) = write(&FORMAT, &schema, &batches, &options("stream", "100"), 1).unwrap();
+    let (_, back) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1).unwrap();
+    assert_eq!(concat(&schema, &back), concat(&schema, &batches));
+    // Nobody points to it, or the column has nulls.
+    for batch in [column(vec![0, 0], false), column(vec![0, 1], true)] {
+        let written = write(&FORMAT, &batch.schema(), std::slice::from_ref(&batch), &options("file", "9"), 1);
+        let (_, back) = read(&FORMAT, bytes(written.unwrap().0), &ReadOptions::default(), 1).unwrap();
+        assert_eq!(back[0].column(0).logical_null_count(), batch.column(0).logical_null_count());
+    }
+}
+
+/// The values of an unused dictionary: no row, and offsets of no row.
+#[test]
+fn of_unions_that_are_empty() {
+    let fields = UnionFields::from_iter([(0, Arc::new(Field::new("x", DataType::Int64, true)))]);
+    for offsets in [Some(ScalarBuffer::from(Vec::<i32>::new())), None] {
+        let child: ArrayRef = Arc::new(Int64Array::from(Vec::<i64>::new()));
+        let union = UnionArray::try_new(fields.clone(), Vec::<i8>::new().into(), offsets, vec![child]).unwrap();
+        let unused: ArrayRef = Arc::new(DictionaryArray::new(Int32Array::from(vec![None]), Arc::new(union)));
+        for layout in ["file", "stream"] {
+            let batch = batch(unused.clone());
+            let rows = std::slice::from_ref(&batch);
+            let (data, _) = write(&FORMAT, &batch.schema(), rows, &options(layout, "9"), 1).unwrap();
+            let (schema, back) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1).unwrap();
+            assert_eq!((&schema, back[0].num_rows()), (&batch.schema(), 1));
+            assert!(back[0].column(0).is_null(0));
+        }
     }
 }

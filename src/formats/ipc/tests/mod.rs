@@ -4,6 +4,7 @@ mod damage;
 mod dictionaries;
 mod range;
 mod round_trip;
+mod runs;
 
 use super::FORMAT;
 use crate::formats::testing::check_corpora;

@@ -15,6 +15,8 @@ pub(in crate::formats::parquet) struct Encodings {
     pub beyond_plain: bool,
     /// Dictionaries: where they pay, always while they fit, or never.
     pub dictionary: Option<bool>,
+    /// Beside dictionaries this one alone, for a column that readers take no other of.
+    pub only: Option<Encoding>,
 }
 
 /// How a chunk is written.
@@ -61,7 +63,11 @@ pub(super) fn choose(values: &Values<'_>, codec: Codec, encodings: Encodings, li
         Codec::Zstd(2..=3) if encodings.beyond_plain && !small => Codec::Zstd(1),
         other => other,
     };
-    let mut known = if encodings.beyond_plain { values.encodings().to_vec() } else { vec![Encoding::PLAIN] };
+    let mut known = match encodings.only {
+        Some(only) => vec![only],
+        None if encodings.beyond_plain => values.encodings().to_vec(),
+        None => vec![Encoding::PLAIN],
+    };
     if small && known.len() > 1 {
         // What is shorter before compression is rarely longer behind it.
         let lengths: Vec<usize> = known.iter().map(|encoding| trial(*encoding, Codec::None)).collect();

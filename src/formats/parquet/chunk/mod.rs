@@ -120,7 +120,7 @@ impl ColumnEncoder {
         Some(ColumnEncoder {
             codec: Codec::new(properties.compression(column.path()))?,
             column: supported.then(|| column.clone())?,
-            encodings,
+            encodings: Encodings { only: properties.encoding(column.path()), ..encodings },
             page_bytes: properties.data_page_size_limit(),
             dictionary_bytes: properties.dictionary_page_size_limit(),
             statistics: statistics == EnabledStatistics::Chunk,

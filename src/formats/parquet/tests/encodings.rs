@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use arrow_array::types::{Date32Type, Int32Type, TimestampMicrosecondType};
 use arrow_array::{
-    Array, ArrayRef, BinaryViewArray, BooleanArray, Decimal128Array, DictionaryArray, Float32Array, Float64Array,
-    Int8Array, Int32Array, Int64Array, LargeStringArray, PrimitiveArray, RecordBatch, StringArray, StringViewArray,
-    UInt32Array, UInt64Array,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, Decimal128Array, DictionaryArray, FixedSizeBinaryArray,
+    Float32Array, Float64Array, Int8Array, Int32Array, Int64Array, LargeStringArray, PrimitiveArray, RecordBatch,
+    StringArray, StringViewArray, StructArray, UInt32Array, UInt64Array,
 };
-use arrow_schema::{Field, Schema};
+use arrow_schema::{DataType, Field, Fields, Schema};
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaDataReader};
@@ -249,6 +249,61 @@ fn statistics_are_true() {
     let (least, most) = (std::str::from_utf8(least).unwrap(), std::str::from_utf8(most).unwrap());
     assert!(least <= long[1].as_str() && most >= long[0].as_str(), "{least} {most}");
     assert!(least.len() <= 64 && most.len() <= 64 && !found.min_is_exact() && !found.max_is_exact());
+}
+
+/// Other readers take bounds of the whole width, or none.
+#[test]
+fn bounds_of_a_fixed_length_are_whole_or_absent() {
+    let texts: ArrayRef = Arc::new(StringArray::from_iter_values(["é".repeat(50), "z".repeat(100)]));
+    for settings in [&[][..], &[("page-index", "true")], &[("version", "2")], &[("statistics", "page")]] {
+        for width in [1, 63, 64, 65, 80, 300] {
+            let rows = [Some(vec![0xff; width]), None, Some(vec![0; width]), Some(vec![7; width])];
+            let array = FixedSizeBinaryArray::try_from_sparse_iter_with_size(rows.into_iter(), width as i32).unwrap();
+            let column = written(Arc::new(array), &options(settings));
+            let Some(Statistics::FixedLenByteArray(found)) = column.statistics() else { panic!("{column:?}") };
+            let bounds = (found.min_bytes_opt().map(<[u8]>::len), found.max_bytes_opt().map(<[u8]>::len));
+            assert_eq!(bounds, if width <= 64 { (Some(width), Some(width)) } else { (None, None) });
+            assert_eq!(found.null_count_opt(), Some(1));
+            let indexed = column.column_index_offset().is_some();
+            assert!(!indexed || width <= 64);
+            assert!(indexed || width > 64 || settings != [("page-index", "true")]);
+        }
+        // Texts may be bounded by shorter ones.
+        let column = written(texts.clone(), &options(settings));
+        let Some(Statistics::ByteArray(found)) = column.statistics() else { panic!("{column:?}") };
+        let (least, most) = (found.min_bytes_opt().unwrap(), found.max_bytes_opt().unwrap());
+        assert!(least <= "z".repeat(100).as_bytes() && most >= "é".repeat(50).as_bytes());
+        assert!(std::str::from_utf8(least).is_ok() && std::str::from_utf8(most).is_ok());
+        assert!(!found.min_is_exact() && !found.max_is_exact());
+    }
+}
+
+#[test]
+fn dictionaries_of_the_schema_are_stored_as_others_read_them() {
+    // Three values are no dictionary, and lengths apart would be shorter.
+    let few: ArrayRef = Arc::new(["aaa", "bbb", "ccc"].into_iter().collect::<DictionaryArray<Int32Type>>());
+    let names: Vec<String> = (0..ROWS).map(|row| format!("customer {row} of the house")).collect();
+    let many: ArrayRef = Arc::new(names.iter().map(String::as_str).collect::<DictionaryArray<Int32Type>>());
+    let hinted = |encodings: &[Encoding]| {
+        encodings.iter().all(|encoding| [Encoding::PLAIN, Encoding::RLE_DICTIONARY].contains(encoding))
+    };
+    for array in [few, many] {
+        for settings in [&[][..], &[("dictionary", "false")], &[("version", "2")], &[("dictionary-page-size", "100")]] {
+            let found = encodings(&written(array.clone(), &options(settings)));
+            assert!(hinted(&found), "{settings:?}: {found:?}");
+        }
+        let group = Fields::from(vec![Field::new("d", array.data_type().clone(), true)]);
+        let group: ArrayRef = Arc::new(StructArray::new(group, vec![array.clone()], None));
+        assert!(hinted(&encodings(&written(group, &options(&[])))));
+        // Where nothing says that they are dictionaries, and for texts, there are shorter ones.
+        let texts = arrow::compute::cast(&array, &DataType::Utf8).unwrap();
+        assert!(!hinted(&encodings(&written(texts, &options(&[])))));
+        let schema = Arc::new(Schema::new(vec![Field::new("c", array.data_type().clone(), true)]));
+        let batch = RecordBatch::try_new(schema.clone(), vec![array]).unwrap();
+        let (data, _) = write(&FORMAT, &schema, &[batch], &options(&[("hints", "false")]), 1).unwrap();
+        let footer = ParquetMetaDataReader::new().parse_and_finish(&Bytes::from(data)).unwrap();
+        assert!(!hinted(&encodings(footer.row_group(0).column(0))));
+    }
 }
 
 #[test]

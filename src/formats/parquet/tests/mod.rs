@@ -7,6 +7,7 @@ mod damage;
 mod dictionaries;
 mod encodings;
 mod fences;
+mod levels;
 mod ranges;
 mod round_trip;
 #[cfg(feature = "json")]
