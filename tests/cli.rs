@@ -18,6 +18,8 @@ mod protobuf;
 mod readme;
 #[path = "cli/schema_check.rs"]
 mod schema_check;
+#[path = "cli/schema_files.rs"]
+mod schema_files;
 #[path = "cli/text.rs"]
 mod text;
 #[path = "cli/variant.rs"]

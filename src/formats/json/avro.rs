@@ -220,9 +220,7 @@ impl Encoder {
         let document = match &options.definition {
             Some(definition) => {
                 let name = definition.path.to_string_lossy().into_owned();
-                let text = std::fs::read_to_string(&definition.path)
-                    .map_err(|error| Error::io("cannot read the schema", error).in_source(name.clone()))?;
-                avsc::parse(&text, Names::Strict).map_err(|error| error.in_source(name))?
+                avsc::parse(&definition.text()?, Names::Strict).map_err(|error| error.in_source(name))?
             }
             None => document(schema, &Naming { name: options.name.clone(), ..Naming::default() })?,
         };
