@@ -25,14 +25,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use sha2::{Digest, Sha256};
 
 use crate::code::Code;
 use crate::column::avro::bind::bind;
+use crate::column::avro::fit::fits;
 use crate::column::avro::raw::check_raw;
 use crate::error::{Error, Result};
-use crate::format::{Definition, Fit, Format, Info, Limits, ReadOptions, Settings, Sniff, WriteOptions};
+use crate::format::{Definition, Fit, Format, GivenFits, Info, Limits, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink};
@@ -216,6 +217,10 @@ impl Format for Avro {
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
         let types = options::types(&options.settings).unwrap_or_default();
         fit::fit(field, parents, options.settings.flag("hints", true).unwrap_or(true), types)
+    }
+
+    fn fit_given(&self, schema: &Schema, options: &WriteOptions) -> Option<GivenFits> {
+        Some(fits(schema, &document_in(options.definition.as_ref()?).ok()?))
     }
 
     fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
