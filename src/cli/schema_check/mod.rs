@@ -25,6 +25,10 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
         return Err(Error::usage("two schemas are compared, an old one and a new one")
             .with_hint("fmtconv schema check OLD... NEW; or NEW --against FOLDER|fmtconv.lock"));
     };
+    if let ([_, .., last, _], false) = (arguments.schemas.as_slice(), arguments.mode.transitive) {
+        let (mode, last) = (arguments.mode, last.display());
+        session.screen.note(&format!("compared with {last} alone; with all earlier schemas: --mode {mode}-transitive"));
+    }
     let options = Options {
         strict: arguments.strict,
         no_drop: arguments.no_drop,
@@ -58,6 +62,7 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
         mode: arguments.mode,
         rules,
         new: &new.name,
+        several: old.len() > 1,
         color: session.screen.paints_output(),
     };
     screen::print(&match arguments.format {

@@ -442,6 +442,8 @@ proptest! {
             new: None,
             message: String::new(),
             hint: None,
+            against: Vec::new(),
+            backward: true,
         };
         for n in 0..members.len() {
             finding.path = format!("p.M.f{n}");
