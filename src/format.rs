@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_schema::{Field, Schema, SchemaRef};
+use bytes::Bytes;
 
 use crate::error::{Error, Result};
 pub use crate::fit::{Fit, GivenFits, Returns};
@@ -317,6 +318,8 @@ pub struct ReadOptions {
     pub columns: Vec<Field>,
     /// A schema definition file in the format's own language (.proto, descriptor set, .avsc), with what it needs.
     pub definition: Option<Definition>,
+    /// The schema that data is resolved to by the rules of its own format, whatever it was written with (Avro).
+    pub reader: Option<Definition>,
     /// Infer from at most this many records; `None`: from all.
     pub infer_records: Option<u64>,
     /// Whether the schema may be a guess from the first records, where that saves reading the source twice: each record
@@ -352,7 +355,7 @@ pub struct WriteOptions {
 }
 
 /// A schema definition file and how to read it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Definition {
     /// The file: .proto, descriptor set (.pb .bin .desc .fds .binpb), .avsc.
     pub path: PathBuf,
@@ -360,6 +363,8 @@ pub struct Definition {
     pub message: Option<String>,
     /// Where imports are searched, besides the folder of the file.
     pub includes: Vec<PathBuf>,
+    /// What is in it, where the path cannot be read again: a pipe, standard input. See [`Definition::kept`].
+    pub content: Option<Bytes>,
 }
 
 /// A codec and its level.

@@ -21,6 +21,8 @@ mod protobuf;
 mod readme;
 #[path = "cli/schema_check.rs"]
 mod schema_check;
+#[path = "cli/schema_files.rs"]
+mod schema_files;
 #[path = "cli/side_files.rs"]
 mod side_files;
 #[path = "cli/text.rs"]
@@ -610,6 +612,7 @@ fn schemas_are_checked_with_exit_codes_and_formats() {
         "rule": "FIELD_WIRE_COMPATIBLE_TYPE", "severity": "error", "path": "a.v1.M.id", "file": "protos.new/a/v1/m.proto",
         "line": 4, "column": 3, "old": "int32", "new": "string",
         "message": "type of field id (1) changed from int32 to string", "hint": null,
+        "against": ["protos.old"], "direction": "backward",
     });
     assert_eq!(*finding, expected);
     let github = check(&["protos.old", "protos.new", "--rules", "buf:FIELD_SAME_TYPE", "--format", "github"]);

@@ -126,6 +126,7 @@ impl Written {
             path: path.clone(),
             message: None,
             includes: Vec::new(),
+            content: None,
         });
         input
     }

@@ -48,7 +48,7 @@ impl Target {
         input.options.limits.chunk_bytes = chunk_bytes;
         input.options.limits.record_bytes_max = 1 << 20;
         input.options.definition =
-            self.definition.clone().map(|path| Definition { path, message: None, includes: Vec::new() });
+            self.definition.clone().map(|path| Definition { path, message: None, includes: Vec::new(), content: None });
         let mut reader = input.resolve(&Registry::builtin())?.open(exec)?;
         if chunk_bytes < 1 << 20 {
             reader.keep_dictionaries();

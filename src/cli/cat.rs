@@ -40,8 +40,8 @@ pub fn run(session: &Session, arguments: CatArguments) -> Result<u8> {
     target.format.get_or_insert_with(|| "ndjson".to_owned());
     let conversion = Convert::many(inputs).to(target);
     let loss = LossArguments { strict: false, allow: Vec::new() };
-    let to_schema = arguments.write.to_schema.as_deref();
-    let prepared = options::conversion(conversion, session, &arguments.read, &selection, to_schema, &loss).prepare()?;
+    let schemas = options::schemas(session, &arguments.read, arguments.write.to_schema.as_deref())?;
+    let prepared = options::conversion(conversion, session, &arguments.read, &selection, &schemas, &loss).prepare()?;
     for note in prepared.notes() {
         session.screen.note(note);
     }

@@ -92,9 +92,9 @@ fn one(session: &Session, arguments: &ConvertArguments, given: Given) -> Result<
     let names: Vec<_> = inputs.iter().map(|input| input.source.name().to_string()).collect();
     let output = target.output.name();
     let selection = options::selection(&arguments.selection)?;
-    let to_schema = arguments.write.to_schema.as_deref();
+    let schemas = options::schemas(session, &arguments.read, arguments.write.to_schema.as_deref())?;
     let conversion = Convert::many(inputs).to(target);
-    let conversion = options::conversion(conversion, session, &arguments.read, &selection, to_schema, &arguments.loss);
+    let conversion = options::conversion(conversion, session, &arguments.read, &selection, &schemas, &arguments.loss);
     let rejects = arguments.reject.rejects.as_deref().map(|path| reject_file(path, arguments, &output)).transpose()?;
     let conversion = rejecting(conversion, rejects, arguments).verify(arguments.verify);
     let progress = Progress::start(session, total);
@@ -249,7 +249,7 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path) -> Resul
     batch::refuse_existing(&jobs, existing)?;
 
     let selection = options::selection(&arguments.selection)?;
-    let to_schema = arguments.write.to_schema.as_deref();
+    let schemas = options::schemas(session, &arguments.read, arguments.write.to_schema.as_deref())?;
     let setup = |input, output: Output| {
         let rejects = arguments.reject.rejects.as_deref();
         let rejects = rejects.and_then(|rejects| reject_file_of(&output, folder, rejects, existing));
@@ -257,7 +257,7 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path) -> Resul
         let target = Target { output, format: Some(name.to_owned()), options };
         let conversion = Convert::new(input).to(target);
         let conversion = rejecting(conversion, rejects, arguments).verify(arguments.verify);
-        options::conversion(conversion, session, &arguments.read, &selection, to_schema, &arguments.loss)
+        options::conversion(conversion, session, &arguments.read, &selection, &schemas, &arguments.loss)
     };
     if arguments.write.emit_schema.is_some() {
         return Err(Error::usage("--emit-schema names one file, but --out-dir writes many"));

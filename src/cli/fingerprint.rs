@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::args::SchemaFingerprintArguments;
+use super::pipes::{self, Named};
 use super::{Session, options, screen};
 use crate::error::Result;
 use crate::schema::load::{self, AvroFingerprints, Language};
@@ -12,17 +13,26 @@ use crate::schema::load::{self, AvroFingerprints, Language};
 pub fn run(session: &Session, arguments: SchemaFingerprintArguments) -> Result<u8> {
     let read = &arguments.read;
     let mut found = Vec::new();
-    let (schemas, data): (Vec<_>, Vec<_>) = arguments
-        .inputs
-        .iter()
-        .cloned()
-        .partition(|path| read.from.is_none() && Language::of(path) == Language::Avro && path.is_file());
-    for path in schemas {
-        let fingerprints = load::avro_file_fingerprints(&path)?;
-        found.push((path.to_string_lossy().into_owned(), fingerprints));
+    let (mut data, mut inputs) = (Vec::new(), Vec::new());
+    for path in &arguments.inputs {
+        let name = path.to_string_lossy();
+        match pipes::named(session, path, read)? {
+            Named::Schema(definition) if Language::of(&definition) == Language::Avro => {
+                found.push((name.into_owned(), load::avro_file_fingerprints(&definition)?));
+            }
+            Named::Schema(definition) => {
+                let schema = load::load(definition, &session.registry, &session.exec)?.schema;
+                let record = arguments.name.clone().unwrap_or_else(|| stem(&name));
+                found.push((name.into_owned(), load::avro_fingerprints(&schema, &record)?));
+            }
+            Named::Stream(input) => inputs.push(*input),
+            Named::Path => data.push(path.clone()),
+        }
     }
     if !data.is_empty() || read.files_from.is_some() {
-        let inputs = options::inputs(session, &data, read)?;
+        inputs.extend(options::inputs(session, &data, read)?);
+    }
+    if !inputs.is_empty() {
         for input in options::resolved(session, inputs, read, None)? {
             let name = input.source.name();
             let schema = input.open(&session.exec)?.schema();

@@ -48,7 +48,7 @@ pub fn run(session: &Session, arguments: HeadArguments) -> Result<u8> {
         .registry(session.registry.clone())
         .exec(session.exec.clone());
     if let Some(path) = arguments.write.to_schema.as_deref().or(arguments.read.schema.as_deref()) {
-        conversion = conversion.schema(options::definition(path, &arguments.read));
+        conversion = conversion.schema(options::definition(session, path, &arguments.read)?);
     }
     let conversion = session.offers.iter().fold(conversion, |conversion, offer| conversion.offer(offer.clone()));
     let prepared = conversion.prepare()?;

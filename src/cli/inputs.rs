@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
+use super::pipes::Pipes;
 use crate::error::{Error, Result};
 use crate::format::Registry;
 use crate::input::data_extension;
@@ -27,13 +28,15 @@ pub struct Search<'a> {
     pub any_extension: bool,
     /// A folder that is not looked into: where the outputs go.
     pub leave_out: Option<&'a Path>,
+    /// Who has read standard input.
+    pub pipes: &'a Pipes,
     /// Set when the run is to stop.
     pub cancelled: Arc<AtomicBool>,
 }
 
 /// Standard input that ends with an error once the run is to stop: whoever waits for it, or copies an endless stream to
 /// a temporary file, looks at nothing else.
-struct Stdin(Arc<AtomicBool>);
+pub struct Stdin(pub Arc<AtomicBool>);
 
 impl Read for Stdin {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
@@ -102,13 +105,16 @@ impl Search<'_> {
             }
         }
         if let Some(list) = files_from {
+            if list.as_os_str() == "-" {
+                self.pipes.take_stdin()?;
+            }
             items.extend(names(list)?);
         }
         if items.is_empty() {
             return Err(Error::usage("the list of inputs is empty"));
         }
-        if items.iter().filter(|item| matches!(item, Item::Stdin)).count() > 1 {
-            return Err(Error::usage("standard input can be read only once"));
+        for _ in items.iter().filter(|item| matches!(item, Item::Stdin)) {
+            self.pipes.take_stdin()?;
         }
         let plain = items.iter().filter_map(|item| match item {
             Item::Plain(path) => Some(path.as_path()),

@@ -13,6 +13,7 @@ mod head;
 mod inputs;
 mod inspect;
 mod options;
+mod pipes;
 mod plan;
 mod progress;
 mod records;
@@ -52,6 +53,7 @@ struct Session {
     registry: Registry,
     offers: Vec<Offer>,
     progress: args::ProgressWhen,
+    pipes: pipes::Pipes,
     begun: Instant,
 }
 
@@ -113,6 +115,7 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
         registry,
         offers,
         progress: common.progress,
+        pipes: pipes::Pipes::default(),
         begun: Instant::now(),
     };
     watch_signals(&session.exec)?;

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Session;
 use super::args::{LossArguments, ReadArguments, SelectionArguments, WriteArguments};
 use super::inputs::{Found, Search};
+use super::{Session, pipes};
 use crate::convert::{Convert, Target};
 use crate::error::{Error, Result};
 use crate::format::{Definition, Info, Limits, ReadOptions, Settings, WriteOptions};
@@ -33,6 +33,7 @@ pub fn read_options(arguments: &ReadArguments) -> Result<ReadOptions> {
         schema: None,
         columns,
         definition: None,
+        reader: None,
         infer_records: arguments.infer_rows,
         guess: false,
         limits: Limits {
@@ -84,6 +85,7 @@ pub fn find(
         registry: &session.registry,
         any_extension: read.from.is_some(),
         leave_out,
+        pipes: &session.pipes,
         cancelled: session.exec.cancel_flag(),
     };
     search.find(typed, read.files_from.as_deref())
@@ -117,9 +119,9 @@ pub fn resolved(
             return Err(offer.not_taken());
         }
     }
-    let schema = schema(read).map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
-    let reader =
-        reader_schema(read).map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
+    let Schemas { schema, reader, .. } = schemas(session, read, None)?;
+    let schema = schema.map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
+    let reader = reader.map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
     let reader = reader.map(|reader| reader.with_renamed(read.map.clone())).transpose()?.map(std::sync::Arc::new);
     for input in &mut resolved {
         input.reader_schema = reader.clone();
@@ -152,21 +154,36 @@ pub fn reader(
     Ok((reader, vec![std::sync::Arc::new(step)], schema))
 }
 
-/// The schema file that was given.
-pub fn schema(read: &ReadArguments) -> Option<Definition> {
-    read.schema.as_deref().map(|path| definition(path, read))
+/// The schema files that were given.
+pub struct Schemas {
+    /// What records are read as.
+    pub schema: Option<Definition>,
+    /// What records are brought to.
+    pub reader: Option<Definition>,
+    /// What records are written with.
+    pub target: Option<Definition>,
 }
 
-/// The schema file that records are brought to.
-pub fn reader_schema(read: &ReadArguments) -> Option<Definition> {
-    let path = read.reader_schema.as_deref()?;
+/// The schema files that were given, pipes with their content.
+pub fn schemas(session: &Session, read: &ReadArguments, to_schema: Option<&Path>) -> Result<Schemas> {
+    let given = |path: Option<&Path>| path.map(|path| definition(session, path, read)).transpose();
     let message = read.reader_message.clone().or_else(|| read.message.clone());
-    Some(Definition { message, ..definition(path, read) })
+    let reader = given(read.reader_schema.as_deref())?;
+    Ok(Schemas {
+        schema: given(read.schema.as_deref())?,
+        reader: reader.map(|reader| Definition { message, ..reader }),
+        target: given(to_schema)?,
+    })
 }
 
-/// A schema file with the message and the folders that were given.
-pub fn definition(path: &Path, read: &ReadArguments) -> Definition {
-    Definition { path: path.to_path_buf(), message: read.message.clone(), includes: read.include.clone() }
+/// A schema file with the message and the folders that were given; a pipe with its content.
+pub fn definition(session: &Session, path: &Path, read: &ReadArguments) -> Result<Definition> {
+    pipes::definition(session, definition_of(path, read))
+}
+
+/// The same, of a pipe without its content.
+pub fn definition_of(path: &Path, read: &ReadArguments) -> Definition {
+    Definition { message: read.message.clone(), includes: read.include.clone(), ..Definition::new(path) }
 }
 
 /// A conversion with everything that was given but inputs and output.
@@ -175,7 +192,7 @@ pub fn conversion(
     session: &Session,
     read: &ReadArguments,
     selection: &Selection,
-    to_schema: Option<&Path>,
+    schemas: &Schemas,
     loss: &LossArguments,
 ) -> Convert {
     let mut convert = convert
@@ -183,15 +200,15 @@ pub fn conversion(
         .exec(session.exec.clone())
         .selection(selection.clone())
         .strict(loss.strict);
-    if let Some(definition) = schema(read) {
-        convert = convert.schema(definition);
+    if let Some(definition) = &schemas.schema {
+        convert = convert.schema(definition.clone());
     }
-    if let Some(definition) = reader_schema(read) {
-        convert = convert.reader_schema(definition);
+    if let Some(definition) = &schemas.reader {
+        convert = convert.reader_schema(definition.clone());
         convert = read.map.iter().fold(convert, |convert, renamed| convert.renamed(renamed.clone()));
     }
-    if let Some(path) = to_schema {
-        convert = convert.target_schema(definition(path, read));
+    if let Some(definition) = &schemas.target {
+        convert = convert.target_schema(definition.clone());
     }
     convert = convert.guess(!read.no_guess);
     let convert = session.offers.iter().fold(convert, |convert, offer| convert.offer(offer.clone()));

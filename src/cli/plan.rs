@@ -17,9 +17,9 @@ pub fn run(session: &Session, arguments: PlanArguments) -> Result<u8> {
     };
     let inputs = options::inputs(session, &arguments.inputs, &arguments.read)?;
     let selection = options::selection(&arguments.selection)?;
-    let to_schema = arguments.write.to_schema.as_deref();
+    let schemas = options::schemas(session, &arguments.read, arguments.write.to_schema.as_deref())?;
     let conversion = Convert::many(inputs).to(target);
-    let conversion = options::conversion(conversion, session, &arguments.read, &selection, to_schema, &arguments.loss);
+    let conversion = options::conversion(conversion, session, &arguments.read, &selection, &schemas, &arguments.loss);
     let prepared = conversion.prepare()?;
     for note in prepared.notes() {
         session.screen.note(note);

@@ -3,11 +3,12 @@
 use arrow_schema::{DataType, Field, Schema};
 
 use super::args::{SchemaLanguage, SchemaShowArguments};
+use super::pipes::{self, Named};
 use super::{Session, options, render, screen};
 use crate::code::Code;
 use crate::error::Result;
 use crate::format::{Settings, WriteOptions};
-use crate::schema::load::{self, Language};
+use crate::schema::load;
 use crate::schema::plan::plan;
 use crate::schema::type_text::field_text;
 use crate::schema::{ddl, json_schema};
@@ -15,9 +16,13 @@ use crate::schema::{ddl, json_schema};
 pub fn run(session: &Session, arguments: SchemaShowArguments) -> Result<u8> {
     let read = &arguments.read;
     let selection = options::selection(&arguments.selection)?;
-    let schema_file = match arguments.inputs.as_slice() {
-        [path] if read.from.is_none() && Language::is_schema_file(path) => Some(options::definition(path, read)),
-        _ => None,
+    let (schema_file, stream) = match arguments.inputs.as_slice() {
+        [path] if read.files_from.is_none() => match pipes::named(session, path, read)? {
+            Named::Schema(definition) => (Some(definition), None),
+            Named::Stream(input) => (None, Some(input)),
+            Named::Path => (None, None),
+        },
+        _ => (None, None),
     };
     let mut name = arguments.name.clone();
     if name.is_none() {
@@ -49,7 +54,10 @@ pub fn run(session: &Session, arguments: SchemaShowArguments) -> Result<u8> {
             }
         }
         None => {
-            let inputs = options::inputs(session, &arguments.inputs, read)?;
+            let inputs = match stream {
+                Some(input) => vec![*input],
+                None => options::inputs(session, &arguments.inputs, read)?,
+            };
             let inputs = options::resolved(session, inputs, read, format.map(|format| format.info()))?;
             options::reader(session, inputs, &selection)?.2
         }

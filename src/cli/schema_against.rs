@@ -7,20 +7,24 @@ use arrow_schema::SchemaRef;
 
 use super::args::SchemaCheckArguments;
 use crate::error::{Error, Result};
+use crate::format::Definition;
+use crate::schema::check::source::is_descriptor_set;
 use crate::schema::check::{Schema, SourceText};
 use crate::schema::lock::{Content, Lock, name_of};
 use crate::schema::{ddl, load};
 
 /// All schemas to compare, oldest first, the new one last.
-pub fn schemas(arguments: &SchemaCheckArguments) -> Result<Vec<Schema>> {
-    let SchemaCheckArguments { schemas, include, rules, .. } = arguments;
-    let (Some(against), Some(new)) = (&arguments.against, schemas.last()) else {
-        return Schema::open_all(schemas, include, rules);
+pub fn schemas(arguments: &SchemaCheckArguments, schemas: &[Definition]) -> Result<Vec<Schema>> {
+    let SchemaCheckArguments { include, rules, .. } = arguments;
+    let (Some(against), Some(named)) = (&arguments.against, schemas.last()) else {
+        return Schema::open_definitions(schemas, rules);
     };
+    let new = named.path.as_path();
     if against.is_dir() {
-        let mut versions = versions_in(against, new)?;
+        let of = |path| Definition { includes: include.clone(), ..Definition::new(path) };
+        let mut versions: Vec<Definition> = versions_in(against, new)?.into_iter().map(of).collect();
         versions.extend(schemas.iter().cloned());
-        return Schema::open_all(&versions, include, rules);
+        return Schema::open_definitions(&versions, rules);
     }
     let lock = Lock::read(against)?;
     let name = name_of(new, against);
@@ -31,8 +35,9 @@ pub fn schemas(arguments: &SchemaCheckArguments) -> Result<Vec<Schema>> {
             .in_source(against.to_string_lossy())
             .with_hint(format!("note it: fmtconv schema lock {} --lock {}", new.display(), against.display())));
     }
-    let imports = match new.extension() {
-        Some(extension) if extension == "proto" => imports(new, include)?,
+    let language = load::Language::of(named);
+    let imports = match language {
+        load::Language::Protobuf if !is_compiled_or_folder(new) => imports(new, include)?,
         _ => Vec::new(),
     };
     let mut found = Vec::with_capacity(versions.len() + schemas.len());
@@ -45,7 +50,7 @@ pub fn schemas(arguments: &SchemaCheckArguments) -> Result<Vec<Schema>> {
                 Schema::parse_all(&shown, files.collect(), Vec::new(), rules)?
             }
             Content::Text(text) => {
-                let columns = match load::Language::of(new) {
+                let columns = match language {
                     load::Language::Sql => Some(ddl::to_arrow(text, None).map(SchemaRef::new)),
                     load::Language::Parquet => Some(load::parquet_columns(text)),
                     _ => None,
@@ -60,7 +65,7 @@ pub fn schemas(arguments: &SchemaCheckArguments) -> Result<Vec<Schema>> {
             }
         });
     }
-    found.extend(Schema::open_all(schemas, include, rules)?);
+    found.extend(Schema::open_definitions(schemas, rules)?);
     Ok(found)
 }
 
@@ -104,11 +109,8 @@ fn versions_in(folder: &Path, new: &Path) -> Result<Vec<PathBuf>> {
 /// Whether a path is a schema of Protobuf in several files: a folder that has some, or a descriptor set.
 fn is_compiled_or_folder(path: &Path) -> bool {
     match path.is_dir() {
-        true => load::Language::is_schema_file(path),
-        false => {
-            let is_text = path.extension().is_some_and(|extension| extension == "proto");
-            !is_text && load::Language::of(path) == load::Language::Protobuf
-        }
+        true => load::Language::is_schema(&Definition::new(path)),
+        false => is_descriptor_set(path),
     }
 }
 

@@ -44,13 +44,12 @@ struct Column {
 }
 
 /// Reads the files that were named with the new schema, and counts what does not fit.
-pub fn run(session: &Session, arguments: &SchemaCheckArguments) -> Result<Outcome> {
-    let definition = |path: &std::path::Path| Definition {
-        path: path.to_path_buf(),
-        message: arguments.message.clone().filter(|_| Language::of(path) == Language::Protobuf),
-        includes: arguments.include.clone(),
+pub fn run(session: &Session, arguments: &SchemaCheckArguments, schemas: &[Definition]) -> Result<Outcome> {
+    let definition = |named: &Definition| Definition {
+        message: arguments.message.clone().filter(|_| Language::of(named) == Language::Protobuf),
+        ..named.clone()
     };
-    let Some((new, old)) = arguments.schemas.split_last() else {
+    let Some((new, old)) = schemas.split_last() else {
         return Err(Error::usage("there is no schema"));
     };
     let new = load(definition(new), &session.registry, &session.exec)?;
@@ -59,6 +58,7 @@ pub fn run(session: &Session, arguments: &SchemaCheckArguments) -> Result<Outcom
         registry: &session.registry,
         any_extension: false,
         leave_out: None,
+        pipes: &session.pipes,
         cancelled: session.exec.cancel_flag(),
     };
     let mut outcome = Outcome::default();

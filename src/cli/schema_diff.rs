@@ -6,12 +6,14 @@ use arrow_schema::SchemaRef;
 use serde_json::{Value, json};
 
 use super::args::SchemaDiffArguments;
+use super::pipes::{self, Named};
 use super::screen::printable;
 use super::{Session, options, screen};
 use crate::error::Result;
+use crate::format::Definition;
 use crate::schema::check::{self, Rules};
 use crate::schema::diff::{Change, Kind, diff};
-use crate::schema::load::{self, Language};
+use crate::schema::load::{Language, load};
 
 /// Exit status 0: no difference; 1: some.
 pub fn run(session: &Session, arguments: SchemaDiffArguments) -> Result<u8> {
@@ -44,13 +46,18 @@ pub fn run(session: &Session, arguments: SchemaDiffArguments) -> Result<u8> {
 /// say beyond them.
 fn changes(session: &Session, arguments: &SchemaDiffArguments) -> Result<Vec<Change>> {
     let SchemaDiffArguments { left, right, read, .. } = arguments;
-    let both = |language: Language| {
-        let is = |path: &Path| Language::is_schema_file(path) && Language::of(path) == language;
-        read.from.is_none() && is(left) && is(right)
+    let (left_named, right_named) = (pipes::named(session, left, read)?, pipes::named(session, right, read)?);
+    let both = |language: Language| match (&left_named, &right_named) {
+        (Named::Schema(left), Named::Schema(right))
+            if [left, right].iter().all(|one| Language::of(one) == language) =>
+        {
+            Some((left, right))
+        }
+        _ => None,
     };
     let rules = Rules::fmtconv();
-    let open = |path: &Path| check::Schema::open(path, &read.include, &rules);
-    if both(Language::Protobuf) && read.message.is_none() {
+    let open = |definition: &Definition| check::Schema::open_definition(definition, &rules);
+    if let (Some((left, right)), None) = (both(Language::Protobuf), &read.message) {
         let (old, new) = (open(left)?, open(right)?);
         if let Some(changes) = check::declarations(&old, &new) {
             for told in check::by_name_only(&old, &new) {
@@ -59,10 +66,15 @@ fn changes(session: &Session, arguments: &SchemaDiffArguments) -> Result<Vec<Cha
             return Ok(changes);
         }
     }
-    let (old, new) = (schema_of(session, left, arguments)?, schema_of(session, right, arguments)?);
+    let constrained = match both(Language::JsonSchema) {
+        Some((left, right)) => Some((open(left)?, open(right)?)),
+        None => None,
+    };
+    let old = schema_of(session, left, left_named, arguments)?;
+    let new = schema_of(session, right, right_named, arguments)?;
     let mut changes = diff(&old, &new);
-    if both(Language::JsonSchema) {
-        for change in check::constraints(&open(left)?, &open(right)?).unwrap_or_default() {
+    if let Some((left, right)) = constrained {
+        for change in check::constraints(&left, &right).unwrap_or_default() {
             let told =
                 changes.iter().any(|known| known.path == change.path && matches!(known.kind, Kind::Symbols { .. }));
             // Symbols of enums are columns' own.
@@ -75,12 +87,13 @@ fn changes(session: &Session, arguments: &SchemaDiffArguments) -> Result<Vec<Cha
 }
 
 /// The schema in a schema file, or of a data file.
-fn schema_of(session: &Session, path: &Path, arguments: &SchemaDiffArguments) -> Result<SchemaRef> {
+fn schema_of(session: &Session, path: &Path, named: Named, arguments: &SchemaDiffArguments) -> Result<SchemaRef> {
     let read = &arguments.read;
-    if read.from.is_none() && Language::is_schema_file(path) {
-        return Ok(load::load(options::definition(path, read), &session.registry, &session.exec)?.schema);
-    }
-    let inputs = options::inputs(session, &[path.to_path_buf()], read)?;
+    let inputs = match named {
+        Named::Schema(definition) => return Ok(load(definition, &session.registry, &session.exec)?.schema),
+        Named::Stream(input) => vec![*input],
+        Named::Path => options::inputs(session, &[path.to_path_buf()], read)?,
+    };
     let inputs = options::resolved(session, inputs, read, None)?;
     Ok(crate::input::open_all(inputs, &session.exec)?.schema())
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 use super::args::SchemaLockArguments;
 use super::{Session, screen};
 use crate::error::{Error, Result};
+use crate::schema::check::source::is_descriptor_set;
 use crate::schema::check::{Rules, Schema};
-use crate::schema::load::Language;
+use crate::schema::definition::is_pipe;
 use crate::schema::lock::{Content, Lock, name_of};
 
 pub fn run(session: &Session, arguments: SchemaLockArguments) -> Result<u8> {
@@ -14,9 +15,14 @@ pub fn run(session: &Session, arguments: SchemaLockArguments) -> Result<u8> {
     let mut lock = if path.exists() { Lock::read(&path)? } else { Lock::default() };
     let mut lines = String::new();
     for schema in &schemas {
+        if schema.as_os_str() == "-" || is_pipe(schema) {
+            return Err(Error::usage("a schema is noted by the name of its file: a pipe has none")
+                .in_source(schema.to_string_lossy())
+                .with_hint("write it to a file, and note that"));
+        }
         // What cannot be read would never be compared.
         let read = Schema::open(schema, &[], &Rules::fmtconv())?;
-        let several = Language::of(schema) == Language::Protobuf && !has_text(schema);
+        let several = schema.is_dir() || is_descriptor_set(schema);
         let content = match several {
             true => {
                 let files = read.files().map(|(name, text)| (name.to_owned(), text.to_owned()));
@@ -37,11 +43,6 @@ pub fn run(session: &Session, arguments: SchemaLockArguments) -> Result<u8> {
         screen::print(&lines)?;
     }
     Ok(0)
-}
-
-/// Whether a schema of Protobuf is one text: not a folder, not a descriptor set.
-fn has_text(schema: &Path) -> bool {
-    schema.extension().is_some_and(|extension| extension == "proto") && schema.is_file()
 }
 
 fn text(schema: &Path) -> Result<String> {

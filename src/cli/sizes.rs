@@ -199,7 +199,8 @@ fn measure(
             match format.info().name {
                 "csv" | "json" => options.schema = Some(schema.clone()),
                 "protobuf" => {
-                    options.definition = Some(Definition { path: definition, message: None, includes: Vec::new() });
+                    options.definition =
+                        Some(Definition { path: definition, message: None, includes: Vec::new(), content: None });
                 }
                 _ => {}
             }

@@ -119,7 +119,7 @@ fn resolved(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result<Box<dy
     let (source, spooled) = input.source.rewindable()?;
     input.source = source;
     let own = input.open_as_written(exec).map(|reader| reader.schema());
-    input.options.settings.set("reader-schema", wanted.definition.path.to_string_lossy());
+    input.options.reader = Some(wanted.definition.clone());
     let reader = input.open_as_written(exec).map_err(|error| match error.kind() {
         ErrorKind::Schema => refused(error, &input, wanted),
         _ => error,

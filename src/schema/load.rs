@@ -1,104 +1,20 @@
 //! Schema files: which language a file is in, its Arrow schema, and what it means for a source and a target.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use arrow_schema::{DataType, Fields, SchemaRef};
 
 use crate::error::{Error, Result};
-use crate::format::{Definition, Format, Registry, Settings, WriteOptions};
-use crate::input::{Input, Resolved};
+use crate::format::{Definition, Format, Registry, Settings, Sniff, WriteOptions};
+use crate::input::{Input, Resolved, data_extension};
 use crate::pipeline::Exec;
+pub use crate::schema::language::Language;
+use crate::schema::language::extension;
 use crate::schema::renamed::Renamed;
 use crate::source::Source;
 
-/// What a schema file is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// An Avro schema: .avsc.
-    Avro,
-    /// Protobuf: .proto, a folder of such files, or a descriptor set (.desc, .fds, .protoset, .pb, .bin, .binpb).
-    Protobuf,
-    /// JSON Schema: .json that holds one.
-    JsonSchema,
-    /// `CREATE TABLE`: .sql, .ddl.
-    Sql,
-    /// A Parquet message type: text that begins with `message NAME {` and has no extension of another language.
-    Parquet,
-    /// A data file: its schema counts.
-    Data,
-}
-
-/// A .json file that is longer is not looked at to see whether it is a schema.
-const JSON_SCHEMA_BYTES_MAX: u64 = 16 << 20;
-
-impl Language {
-    /// By the extension of the file; of a .json file, by what is in it.
-    pub fn of(path: &Path) -> Self {
-        match extension(path).as_deref() {
-            Some("avsc") => Language::Avro,
-            Some("proto" | "desc" | "fds" | "protoset" | "pb" | "bin" | "binpb") => Language::Protobuf,
-            Some("sql" | "ddl") => Language::Sql,
-            Some("jsonschema") => Language::JsonSchema,
-            Some("json") => of_json(path),
-            _ if path.is_dir() => Language::Protobuf,
-            _ if is_message_type(path) => Language::Parquet,
-            _ => Language::Data,
-        }
-    }
-
-    /// Whether a file can only be a schema: .avsc, .proto, .desc, .fds, .protoset, .sql, .ddl, .jsonschema, a .json file
-    /// with a JSON Schema in it, a Parquet message type, a folder of .proto files. (A .pb, .bin or .binpb file can hold data
-    /// as well.)
-    pub fn is_schema_file(path: &Path) -> bool {
-        match extension(path).as_deref() {
-            Some("avsc" | "proto" | "desc" | "fds" | "protoset" | "sql" | "ddl" | "jsonschema") => true,
-            Some("json") => of_json(path) != Language::Data,
-            _ if path.is_dir() => holds_proto(path),
-            _ => is_message_type(path),
-        }
-    }
-}
-
-/// Bytes at the start of a file that show a message type: a name and the first word behind the bracket.
-const MESSAGE_HEAD: u64 = 4096;
-
-/// Whether a file begins like a Parquet message type, and not like a .proto file or data.
-fn is_message_type(path: &Path) -> bool {
-    // A pipe can be read once only.
-    if !std::fs::metadata(path).is_ok_and(|facts| facts.is_file()) {
-        return false;
-    }
-    let mut head = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(MESSAGE_HEAD).read_to_end(&mut head));
-    let text = String::from_utf8_lossy(&head).replace('{', " { ").replace('}', " } ");
-    let words: Vec<&str> = text.split_ascii_whitespace().take(4).collect();
-    let first = ["required", "optional", "repeated", "}"];
-    read.is_ok()
-        && matches!(words.as_slice(), ["message", _, "{", word] if first.contains(&word.to_ascii_lowercase().as_str()))
-        && !text.contains('=')
-}
-
-fn extension(path: &Path) -> Option<String> {
-    path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase())
-}
-
-/// What a .json file holds: a schema, or data.
-fn of_json(path: &Path) -> Language {
-    let short = std::fs::metadata(path).is_ok_and(|facts| facts.is_file() && facts.len() <= JSON_SCHEMA_BYTES_MAX);
-    let text = short.then(|| std::fs::read_to_string(path).ok()).flatten();
-    let value = text.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
-    match value {
-        Some(value) if super::json_schema::looks_like(&value) => Language::JsonSchema,
-        Some(value) if value.get("type") == Some(&serde_json::json!("record")) && value.get("fields").is_some() => {
-            Language::Avro
-        }
-        _ => Language::Data,
-    }
-}
-
 /// Whether there is a .proto file in a folder, or in one below it.
-fn holds_proto(folder: &Path) -> bool {
+pub(super) fn holds_proto(folder: &Path) -> bool {
     !proto_files(folder).unwrap_or_default().is_empty()
 }
 
@@ -145,35 +61,52 @@ pub struct SchemaFile {
 ///
 /// # Errors
 /// `Io`, `Malformed`; `Unsupported` if the language is not part of this build; `Usage` if the file holds several
-/// types and none is named.
+/// types and none is named, or if it is text that is neither a schema nor named like data.
 pub fn load(definition: Definition, registry: &Registry, exec: &Exec) -> Result<SchemaFile> {
-    if let Err(error) = std::fs::metadata(&definition.path) {
+    let definition = definition.kept()?;
+    if definition.content.is_none()
+        && let Err(error) = std::fs::metadata(&definition.path)
+    {
         return Err(Error::io("cannot read the schema", error).in_source(definition.path.to_string_lossy()));
     }
-    let definition = if definition.path.is_dir() { in_folder(definition)? } else { definition };
-    let path = &definition.path;
-    let language = Language::of(path);
+    let in_folder_of = definition.content.is_none() && definition.path.is_dir();
+    let definition = if in_folder_of { in_folder(definition)? } else { definition };
+    let named = |error: Error| error.in_source(definition.path.to_string_lossy());
+    let language = Language::of(&definition);
     let schema = match language {
         Language::Avro => avro(&definition)?,
         Language::Protobuf => protobuf(&definition)?,
         Language::JsonSchema => json_schema(&definition)?,
         Language::Sql => {
-            let schema = super::ddl::to_arrow(&text_of(path)?, definition.message.as_deref());
-            std::sync::Arc::new(schema.map_err(|error| error.in_source(path.to_string_lossy()))?)
+            let schema = super::ddl::to_arrow(&definition.text()?, definition.message.as_deref());
+            std::sync::Arc::new(schema.map_err(named)?)
         }
-        Language::Parquet => {
-            parquet_columns(&text_of(path)?).map_err(|error| error.in_source(path.to_string_lossy()))?
-        }
-        Language::Data => {
-            let input = Input::from(Source::path(path)).resolve(registry).map_err(|error| {
-                error.with_hint(
-                    "a schema is an .avsc, .proto, .sql or JSON Schema file, a descriptor set, a Parquet message type, or a data file",
-                )
-            })?;
-            input.open(exec)?.schema()
-        }
+        Language::Parquet => parquet_columns(&definition.text()?).map_err(named)?,
+        Language::Data => of_data(&definition, registry, exec)?,
     };
     Ok(SchemaFile { definition, language, schema, renamed: Vec::new() })
+}
+
+/// What counts as a schema.
+const KINDS: &str =
+    "a schema is an .avsc, .proto, .sql or JSON Schema file, a descriptor set, a Parquet message type, or a data file";
+
+/// The schema of a data file. Text whose name does not say that it is data may be a schema that is not understood: its
+/// words would be taken for columns, and every record for one without values.
+fn of_data(definition: &Definition, registry: &Registry, exec: &Exec) -> Result<SchemaRef> {
+    let path = &definition.path;
+    let source = match &definition.content {
+        Some(bytes) => Source::bytes(&path.to_string_lossy(), bytes.clone()),
+        None => Source::path(path),
+    };
+    let input = Input::from(source).resolve(registry).map_err(|error| error.with_hint(KINDS))?;
+    let is_named = data_extension(path).is_some_and(|extension| registry.by_extension(&extension).is_some());
+    if !is_named && input.format.sniff(&input.source.head()?) < Sniff::Magic {
+        return Err(Error::usage("cannot tell what language this schema is in")
+            .in_source(path.to_string_lossy())
+            .with_hint("name a schema .avsc, .proto, .sql or .jsonschema, and data like its format: .csv, .ndjson"));
+    }
+    Ok(input.open(exec)?.schema())
 }
 
 /// The file in a folder of .proto files that has the message which is meant.
@@ -187,6 +120,7 @@ fn in_folder(definition: Definition) -> Result<Definition> {
         path: path.clone(),
         includes: includes.clone(),
         message: definition.message.clone(),
+        content: None,
     };
     match files.as_slice() {
         [] => Err(Error::usage("there is no .proto file in the folder").in_source(shown)),
@@ -214,20 +148,9 @@ fn declares(definition: &Definition) -> bool {
     words.windows(2).any(|pair| pair == ["message", short]) && protobuf(definition).is_ok()
 }
 
-/// The text of a schema file.
-fn text_of(path: &Path) -> Result<String> {
-    let name = path.to_string_lossy();
-    let bytes =
-        std::fs::read(path).map_err(|error| Error::io("cannot read the schema", error).in_source(name.clone()))?;
-    String::from_utf8(bytes).map_err(|error| {
-        let byte = error.utf8_error().valid_up_to() as u64;
-        Error::malformed("the schema is not UTF-8 text").at_byte(byte).in_source(name)
-    })
-}
-
 fn json_schema(definition: &Definition) -> Result<SchemaRef> {
     let name = definition.path.to_string_lossy();
-    let value: serde_json::Value = serde_json::from_str(&text_of(&definition.path)?)
+    let value: serde_json::Value = serde_json::from_str(definition.text()?.trim_start_matches('\u{feff}'))
         .map_err(|error| Error::malformed("the schema is not JSON").with_cause(error).in_source(name.clone()))?;
     let schema = super::json_schema::to_arrow(&value).map_err(|error| error.in_source(name))?;
     Ok(std::sync::Arc::new(schema))
@@ -236,7 +159,7 @@ fn json_schema(definition: &Definition) -> Result<SchemaRef> {
 #[cfg(feature = "avro")]
 fn avro(definition: &Definition) -> Result<SchemaRef> {
     let name = definition.path.to_string_lossy();
-    let text = text_of(&definition.path)?;
+    let text = definition.text()?;
     let schema = super::avsc::to_arrow(&text).map_err(|error| error.in_source(name))?;
     Ok(std::sync::Arc::new(schema))
 }
@@ -393,16 +316,14 @@ fn fingerprints(text: &str, names: super::avsc::Names) -> Result<AvroFingerprint
     })
 }
 
-/// The fingerprints of an .avsc file.
+/// The fingerprints of an Avro schema file.
 ///
 /// # Errors
 /// `Io`; `Malformed` if the schema breaks the specification.
 #[cfg(feature = "avro")]
-pub fn avro_file_fingerprints(path: &Path) -> Result<AvroFingerprints> {
-    let name = path.to_string_lossy();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::io("cannot read the schema", error).in_source(name.clone()))?;
-    fingerprints(&text, super::avsc::Names::Strict).map_err(|error| error.in_source(name))
+pub fn avro_file_fingerprints(definition: &Definition) -> Result<AvroFingerprints> {
+    let name = definition.path.to_string_lossy();
+    fingerprints(&definition.text()?, super::avsc::Names::Strict).map_err(|error| error.in_source(name))
 }
 
 /// The fingerprints of the Avro schema of `schema`, with `name` as the name of the record if it needs one.
@@ -416,7 +337,7 @@ pub fn avro_fingerprints(schema: &SchemaRef, name: &str) -> Result<AvroFingerpri
 
 /// Without the feature: refused.
 #[cfg(not(feature = "avro"))]
-pub fn avro_file_fingerprints(_path: &Path) -> Result<AvroFingerprints> {
+pub fn avro_file_fingerprints(_definition: &Definition) -> Result<AvroFingerprints> {
     Err(Error::unsupported("avro is not part of this build").with_hint("install with --features avro"))
 }
 
@@ -446,14 +367,14 @@ pub fn protobuf_text(_schema: &SchemaRef, _name: &str, _settings: &Settings) -> 
 /// # Errors
 /// `Schema` if it is none.
 #[cfg(feature = "protobuf")]
-pub fn descriptor_texts(path: &Path) -> Result<Vec<(String, String)>> {
-    let pool = super::proto::load::pool(path, &[])?;
+pub fn descriptor_texts(definition: &Definition) -> Result<Vec<(String, String)>> {
+    let pool = super::proto::load::pool_of(definition)?;
     Ok(super::proto::texts(&pool))
 }
 
 /// Without the feature: refused.
 #[cfg(not(feature = "protobuf"))]
-pub fn descriptor_texts(_path: &Path) -> Result<Vec<(String, String)>> {
+pub fn descriptor_texts(_definition: &Definition) -> Result<Vec<(String, String)>> {
     Err(Error::unsupported("protobuf is not part of this build").with_hint("install with --features protobuf"))
 }
 

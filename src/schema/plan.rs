@@ -54,14 +54,15 @@ impl Plan {
             // It is the given schema that cannot, not the format.
             let error = if self.given { Error::schema(message) } else { Error::unsupported(message) };
             let error = column.fit.codes.iter().fold(error, |error, code| error.with_code(*code));
+            let error = if column.path.is_empty() { error } else { error.in_column(&column.path) };
+            if let Some(hint) = &column.hint {
+                return Err(error.with_hint(hint.clone()));
+            }
             if column.path.is_empty() {
                 return Err(error.with_hint("name another format with --to"));
             }
-            if let Some(hint) = &column.hint {
-                return Err(error.in_column(&column.path).with_hint(hint.clone()));
-            }
             let hint = format!("leave the column out: --exclude {}", column.top);
-            return Err(error.in_column(&column.path).with_hint(hint));
+            return Err(error.with_hint(hint));
         }
         Ok(())
     }
@@ -107,7 +108,8 @@ pub fn plan(schema: &Schema, target: &dyn Format, options: &WriteOptions) -> Pla
     let whole = given.schema.take().unwrap_or_else(|| target.fit_schema(schema, options));
     if whole.is_refused() || !whole.codes.is_empty() {
         let source = "the schema".to_owned();
-        columns.push(PlannedColumn { path: String::new(), top: String::new(), source, fit: whole, hint: None });
+        let hint = given.hints.remove(&Vec::new());
+        columns.push(PlannedColumn { path: String::new(), top: String::new(), source, fit: whole, hint });
     }
     let mut walk = Walk { target, options, given, columns, place: Vec::new() };
     for (index, field) in schema.fields().iter().enumerate() {

@@ -134,3 +134,52 @@ fn a_framing_of_the_input_does_not_reach_an_avro_file() {
     folder.run(&[&read[..], &["-o", "out.avro"]].concat()).ends(0);
     assert_eq!(folder.run(&["cat", "out.avro"]).ends(0).out, "1\n2\n");
 }
+
+#[test]
+fn a_plan_is_of_the_schema_that_is_given() {
+    let record = |fields: &str| format!(r#"{{"type": "record", "name": "R", "fields": [{fields}]}}"#);
+    let folder = Folder::new(&[
+        ("q.csv", "id\n99999999999\n"),
+        ("q.avsc", &record(r#"{"name": "id", "type": "int"}"#)),
+        ("wide.avsc", &record(r#"{"name": "id", "type": ["null", "long"]}"#)),
+        ("other.avsc", &record(r#"{"name": "name", "type": "string"}"#)),
+        ("text.avsc", &record(r#"{"name": "id", "type": {"type": "map", "values": "long"}}"#)),
+        ("at.avsc", &record(r#"{"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}"#)),
+        ("n.csv", "n\n7\n"),
+        ("n.avsc", &record(r#"{"name": "n", "type": ["null", "long"]}"#)),
+        ("at.csv", "at\n2024-01-01T00:00:00Z\n"),
+    ]);
+    folder.run(&["convert", "q.csv", "-o", "q.parquet"]).ends(0);
+    let plan = |to: &str, schema: &str, status: i32| {
+        folder.run(&["plan", "q.parquet", "--to", to, "--to-schema", schema]).ends(status)
+    };
+    for to in ["avro", "avro-json"] {
+        let out = plan(to, "q.avsc", 0).out;
+        assert!(out.contains("int ") && out.contains("V-INT-RANGE") && out.contains("S-TYPE"), "{to}: {out}");
+        let out = plan(to, "wide.avsc", 0).out;
+        assert!(out.contains("long") && !out.contains("V-INT-RANGE") && !out.contains("S-TYPE"), "{to}: {out}");
+        plan(to, "other.avsc", 5).says(&["the Avro schema has the field \"name\", the data has not", "--rename"]);
+        plan(to, "text.avsc", 5).says(&["int64 cannot be written as map", "leave the Avro schema out"]);
+    }
+    folder.run(&["convert", "q.parquet", "-o", "q.avro", "--to-schema", "q.avsc"]).ends(4).says(&["V-INT-RANGE"]);
+    folder.run(&["convert", "q.parquet", "-o", "q.avro", "--to-schema", "other.avsc"]).ends(5);
+    let messages = ["plan", "q.parquet", "--to", "avro", "--framing", "single-object", "--to-schema", "q.avsc"];
+    let out = folder.run(&messages).ends(0).out;
+    assert!(out.contains("V-INT-RANGE"), "{out}");
+    // A type that does not come back is a loss.
+    let narrow = ["convert", "n.csv", "--columns", "n=int32", "--to-schema", "n.avsc"];
+    folder.run(&[&narrow[..], &["-o", "a.avro", "--verify"]].concat()).ends(0).says(&["S-TYPE"]);
+    folder.run(&[&narrow[..], &["-o", "b.avro", "--strict"]].concat()).ends(6).says(&["S-TYPE"]);
+    // Types are told in the words of the schema.
+    let ran = folder.run(&[
+        "convert",
+        "at.csv",
+        "--columns",
+        "at=timestamp[us, UTC]",
+        "-o",
+        "at.avro",
+        "--to-schema",
+        "at.avsc",
+    ]);
+    ran.ends(5).says(&["cannot be written as timestamp-millis (long)"]);
+}

@@ -120,3 +120,49 @@ fn an_import_that_is_missing_is_told_once() {
         assert!(!ran.out.contains("not found") && !ran.err.contains("not found"), "{}{}", ran.out, ran.err);
     }
 }
+
+#[test]
+fn findings_name_the_old_schemas_and_the_direction() {
+    let record =
+        |kind: &str| format!(r#"{{"type": "record", "name": "R", "fields": [{{"name": "a", "type": "{kind}"}}]}}"#);
+    let folder = Folder::new(&[
+        ("1.avsc", &record("string")),
+        ("2.avsc", &record("string")),
+        ("3.avsc", &record("int")),
+        ("4.avsc", &record("int")),
+    ]);
+    let check = |more: &[&str]| folder.run(&[&["schema", "check"], more].concat()).ends(1);
+    let all = ["1.avsc", "2.avsc", "3.avsc", "4.avsc"];
+    let out = check(&[&all[..], &["--mode", "backward-transitive"]].concat()).out;
+    assert!(out.contains("[avro-type] (1.avsc, 2.avsc)\n"), "{out}");
+    let out = check(&["2.avsc", "4.avsc", "--mode", "full"]).out;
+    assert!(out.contains("] (backward)\n") && out.contains("] (forward)\n"), "{out}");
+    let out = check(&["2.avsc", "4.avsc"]).out;
+    assert!(out.lines().next().unwrap().ends_with(']'), "{out}");
+    let full = [&all[..], &["--mode", "full-transitive", "--format"]].concat();
+    let found: serde_json::Value = serde_json::from_str(&check(&[&full[..], &["json"]].concat()).out).unwrap();
+    let of = |direction: &str| {
+        let mut all = found["findings"].as_array().unwrap().iter();
+        all.find(|finding| finding["direction"] == direction).unwrap()["against"].clone()
+    };
+    for direction in ["backward", "forward"] {
+        assert_eq!(of(direction), serde_json::json!(["1.avsc", "2.avsc"]), "{direction}");
+    }
+    for format in ["github", "junit", "sarif", "text"] {
+        let out = check(&[&full[..], &[format]].concat()).out;
+        assert!(out.contains("(backward: 1.avsc, 2.avsc)") && out.contains("(forward: 1.avsc, 2.avsc)"), "{out}");
+    }
+    for name in ["1.avsc", "3.avsc"] {
+        std::fs::copy(folder.path(name), folder.path("r.avsc")).unwrap();
+        folder.run(&["schema", "lock", "r.avsc"]).ends(0);
+    }
+    let out = check(&["r.avsc", "--against", "fmtconv.lock", "--mode", "backward-transitive"]).out;
+    assert!(out.contains("(fmtconv.lock@1/r.avsc)"), "{out}");
+    // What is left out of the comparison is said.
+    let ran = folder.run(&["schema", "check", "1.avsc", "3.avsc", "4.avsc"]).ends(0);
+    ran.says(&["compared with 3.avsc alone", "--mode backward-transitive"]);
+    let help = folder.run(&["schema", "check", "--help"]).ends(0).out;
+    for name in ["avro-spec", "confluent-logical-types", "CSR"] {
+        assert!(help.contains(name), "{name}");
+    }
+}

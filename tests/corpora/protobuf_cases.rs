@@ -77,8 +77,12 @@ fn defining(files: &[PathBuf], message: &str) -> Option<PathBuf> {
 }
 
 fn subject_of(path: &Path, include: &Path, message: &str) -> Result<Subject, String> {
-    let definition =
-        Definition { path: path.to_owned(), message: Some(message.to_owned()), includes: vec![include.to_owned()] };
+    let definition = Definition {
+        path: path.to_owned(),
+        message: Some(message.to_owned()),
+        includes: vec![include.to_owned()],
+        content: None,
+    };
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     if text.contains("\nedition = ") {
         return Ok(Subject { definition, other: None });

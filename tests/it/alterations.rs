@@ -156,7 +156,7 @@ const CASES: &[Case] = &[
         "1.5 as a long of Avro",
         ("a.ndjson", "{\"a\":1.5}\n"),
         &["convert", "a.ndjson", "-o", "out.avro", "--to-schema", "l.avsc"],
-        Refused(5, "Float64 cannot be written as long"),
+        Refused(5, "float64 cannot be written as long"),
     ),
     case(
         "a null where a schema has none",

@@ -92,6 +92,7 @@ impl Bytes {
             path: proto.path.clone(),
             message: None,
             includes: Vec::new(),
+            content: None,
         });
         options
     }

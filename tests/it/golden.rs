@@ -54,6 +54,7 @@ fn check(folder: &Path) -> Result<(), String> {
                 path: folder.join(definition),
                 message: None,
                 includes: Vec::new(),
+                content: None,
             });
         }
         let (output, memory) = Output::memory();

@@ -40,9 +40,10 @@ Examples:
   fmtconv schema check order.avsc --against fmtconv.lock --mode full-transitive
   fmtconv schema check old.avsc new.avsc --data 'lake/*.parquet'
 
-Rules: fmtconv, avro, confluent, karapace, apicurio, jsonschema-strict, jsonschema-lenient, proto-wire, protojson,
-buf-file, buf-package, buf-wire-json, buf-wire, buf:RULE,RULE; for the columns of tables in Avro, Protobuf, Parquet and
-Arrow: iceberg-v2, iceberg-v3, delta, spark, arrow.
+Rules: fmtconv, avro (or avro-spec), confluent, karapace, apicurio, jsonschema-strict, jsonschema-lenient, proto-wire,
+protojson, buf-file, buf-package, buf-wire-json, buf-wire, buf:RULE,RULE with rules and categories of buf (FILE, PACKAGE,
+CSR, WIRE_JSON, WIRE); for the columns of tables in Avro, Protobuf, Parquet and Arrow: iceberg-v2, iceberg-v3, delta,
+spark, arrow; for the columns that Confluent derives from Avro, JSON Schema and Protobuf: confluent-logical-types.
 
 Exit status: 0 compatible, 1 incompatible, 2 usage, 3 a schema that cannot be read.")]
     Check(Called<SchemaCheckArguments>),

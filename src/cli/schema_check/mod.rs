@@ -2,11 +2,12 @@
 
 mod render;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{CheckFormat, SchemaCheckArguments};
-use super::{Session, schema_against, schema_data, screen};
+use super::{Session, pipes, schema_against, schema_data, screen};
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::Definition;
 use crate::schema::check::{Finding, Options, Schema, Severity, check_with, witness_with};
 
 /// Errors that are shown by a record at most: each is tried with both codecs.
@@ -15,11 +16,19 @@ const WITNESSES_MAX: usize = 100;
 /// Exit status 0: compatible; 1: not; errors of schemas that cannot be read count as malformed input (3).
 pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
     let rules = &arguments.rules;
-    let schemas = schema_against::schemas(&arguments).map_err(unreadable)?;
+    let named = |path: &PathBuf| {
+        pipes::definition(session, Definition { includes: arguments.include.clone(), ..Definition::new(path) })
+    };
+    let named = arguments.schemas.iter().map(named).collect::<Result<Vec<_>>>()?;
+    let schemas = schema_against::schemas(&arguments, &named).map_err(unreadable)?;
     let Some((new, old)) = schemas.split_last().filter(|(_, old)| !old.is_empty()) else {
         return Err(Error::usage("two schemas are compared, an old one and a new one")
             .with_hint("fmtconv schema check OLD... NEW; or NEW --against FOLDER|fmtconv.lock"));
     };
+    if let ([_, .., last, _], false) = (arguments.schemas.as_slice(), arguments.mode.transitive) {
+        let (mode, last) = (arguments.mode, last.display());
+        session.screen.note(&format!("compared with {last} alone; with all earlier schemas: --mode {mode}-transitive"));
+    }
     let options = Options {
         strict: arguments.strict,
         no_drop: arguments.no_drop,
@@ -29,7 +38,7 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
     };
     let mut findings = check_with(old, new, arguments.mode, rules, &options)?;
     let fits = options.compatible(&findings);
-    let data = (!arguments.data.is_empty()).then(|| schema_data::run(session, &arguments)).transpose()?;
+    let data = (!arguments.data.is_empty()).then(|| schema_data::run(session, &arguments, &named)).transpose()?;
     let witnesses = match arguments.witness {
         true => {
             let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
@@ -53,6 +62,7 @@ pub fn run(session: &Session, arguments: SchemaCheckArguments) -> Result<u8> {
         mode: arguments.mode,
         rules,
         new: &new.name,
+        several: old.len() > 1,
         color: session.screen.paints_output(),
     };
     screen::print(&match arguments.format {

@@ -21,6 +21,8 @@ pub struct Verdict<'a> {
     pub mode: Mode,
     pub rules: &'a Rules,
     pub new: &'a str,
+    /// Whether there are several old schemas: a finding says of which it is.
+    pub several: bool,
     /// Whether text is coloured.
     pub color: bool,
 }
@@ -39,7 +41,8 @@ impl Verdict<'_> {
             let severity_shown = self.paint(style, &format!("{severity}:"));
             let (path, rule) = (self.paint("1", &printable(path)), self.paint("2", &format!("[{rule}]")));
             let (place, message) = (printable(&place(&finding.place)), printable(message));
-            out.push_str(&format!("{place}: {severity_shown} {path}: {message} {rule}\n"));
+            let of = printable(&self.of(finding));
+            out.push_str(&format!("{place}: {severity_shown} {path}: {message} {rule}{of}\n"));
             let mut below = |name: &str, style: &str, text: &str| {
                 out.push_str(&format!("  {} {}\n", self.paint(style, &format!("{name}:")), printable(text)));
             };
@@ -80,6 +83,18 @@ impl Verdict<'_> {
         out
     }
 
+    /// The direction, where there are two, and the old schemas, where there are several.
+    fn of(&self, finding: &Finding) -> String {
+        let mut parts = Vec::new();
+        if self.mode.backward && self.mode.forward {
+            parts.push(finding.direction().to_owned());
+        }
+        if self.several {
+            parts.push(finding.against.join(", "));
+        }
+        if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(": ")) }
+    }
+
     fn paint(&self, style: &str, text: &str) -> String {
         if self.color { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
     }
@@ -113,7 +128,7 @@ impl Verdict<'_> {
             if let Some((line, column)) = finding.place.end {
                 properties.push_str(&format!(",endLine={line},endColumn={column}"));
             }
-            let text = data(&format!("{}: {}", finding.path, finding.message));
+            let text = data(&format!("{}: {}{}", finding.path, finding.message, self.of(finding)));
             out.push_str(&format!("::{command} {properties},title={}::{text}\n", property(&finding.rule)));
         }
         out
@@ -133,7 +148,7 @@ impl Verdict<'_> {
         }
         for finding in self.findings {
             let case = xml(&format!("{} {}", finding.rule, finding.path));
-            let text = xml(&format!("{}: {}", place(&finding.place), finding.message));
+            let text = xml(&format!("{}: {}{}", place(&finding.place), finding.message, self.of(finding)));
             let inner = match finding.severity {
                 Severity::Error => format!("<failure type=\"{}\" message=\"{text}\"/>", xml(&finding.rule)),
                 _ => format!("<system-out>{text}</system-out>"),
@@ -167,12 +182,17 @@ impl Verdict<'_> {
                     "ruleId": finding.rule,
                     "ruleIndex": rules.iter().position(|rule| *rule == finding.rule),
                     "level": finding.severity.as_str(),
-                    "message": {"text": format!("{}: {}{hint}", finding.path, finding.message)},
+                    "message": {"text": format!("{}: {}{}{hint}", finding.path, finding.message, self.of(finding))},
                     "locations": [{
                         "physicalLocation": physical,
                         "logicalLocations": [{"fullyQualifiedName": finding.path}],
                     }],
-                    "properties": {"old": finding.old, "new": finding.new},
+                    "properties": {
+                        "old": finding.old,
+                        "new": finding.new,
+                        "against": against(finding),
+                        "direction": finding.direction(),
+                    },
                 })
             })
             .collect();
@@ -210,7 +230,14 @@ fn object(finding: &Finding) -> Value {
         "new": finding.new,
         "message": finding.message,
         "hint": finding.hint,
+        "against": against(finding),
+        "direction": finding.direction(),
     })
+}
+
+/// Names of the old schemas.
+fn against(finding: &Finding) -> Vec<&str> {
+    finding.against.iter().map(AsRef::as_ref).collect()
 }
 
 /// A line for the record, one for what came of it.
@@ -308,6 +335,8 @@ mod tests {
             new: None,
             message: "100% <wrong>\nand \"more\"".to_owned(),
             hint: None,
+            against: vec!["v1.proto".into(), "v2.proto".into()],
+            backward: false,
         };
         let rules = Rules::fmtconv();
         let findings = [finding];
@@ -318,13 +347,14 @@ mod tests {
             mode: Mode::FULL,
             rules: &rules,
             new: "n",
+            several: true,
             color: false,
         };
         assert_eq!(
             verdict.github(),
-            "::error file=a%2Cb%3Ac.proto,line=3,col=7,title=some-rule::A.b: 100%25 <wrong>%0Aand \"more\"\n"
+            "::error file=a%2Cb%3Ac.proto,line=3,col=7,title=some-rule::A.b: 100%25 <wrong>%0Aand \"more\" (forward: v1.proto, v2.proto)\n"
         );
-        assert!(verdict.junit().contains("100% &lt;wrong&gt;&#10;and &quot;more&quot;"));
+        assert!(verdict.junit().contains("100% &lt;wrong&gt;&#10;and &quot;more&quot; (forward: v1.proto"));
         let sarif: Value = serde_json::from_str(&verdict.sarif()).unwrap();
         let result = &sarif["runs"][0]["results"][0];
         let place = &result["locations"][0]["physicalLocation"];
@@ -337,7 +367,9 @@ mod tests {
         assert_eq!(uri("schemas/ä b#1%.avsc"), "schemas/%C3%A4%20b%231%25.avsc");
         let json: Value = serde_json::from_str(&verdict.json()).unwrap();
         assert_eq!(json["compatible"], false);
-        assert_eq!(json["findings"][0].as_object().unwrap().len(), 10);
+        assert_eq!(json["findings"][0].as_object().unwrap().len(), 12);
+        assert_eq!(json["findings"][0]["against"], serde_json::json!(["v1.proto", "v2.proto"]));
+        assert_eq!(result["properties"]["direction"], "forward");
     }
 
     #[test]
@@ -351,6 +383,8 @@ mod tests {
             new: Some("int".to_owned()),
             message: "string is not readable as int".to_owned(),
             hint: Some("keep string".to_owned()),
+            against: vec!["old.avsc".into()],
+            backward: true,
         };
         let (rules, findings) = (Rules::fmtconv(), [finding]);
         let verdict = |color| Verdict {
@@ -360,6 +394,7 @@ mod tests {
             mode: Mode::BACKWARD,
             rules: &rules,
             new: "new.avsc",
+            several: false,
             color,
         };
         assert_eq!(

@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::schema::avsc::hint::Hint;
 use crate::schema::avsc::keys;
 use crate::schema::avsc::model::{Document, Field as AvroField, Kind, Logical, Node, Shape, Unit};
+use crate::schema::type_text::type_text;
 
 /// The writers for the columns of a batch, in the order of the Avro fields.
 pub(crate) fn bind<'a>(document: &'a Document, batch: &'a RecordBatch) -> Result<Vec<(&'a str, Place<'a>)>> {
@@ -59,22 +60,30 @@ fn with_way(error: Error, avro: &[AvroField], fields: &Fields) -> Error {
     }
 }
 
-/// Data follows the place of a column where every name agrees; otherwise the name.
+/// For each field the column that it is written from. Data follows the place of a column where every name agrees;
+/// otherwise the name.
+pub(super) fn columns_of(avro: &[AvroField], fields: &Fields) -> Vec<Option<usize>> {
+    let in_order =
+        avro.len() == fields.len() && avro.iter().zip(fields).all(|(a, field)| column_name(a) == field.name());
+    let found = avro.iter().enumerate().map(|(index, wanted)| match in_order {
+        true => Some(index),
+        false => {
+            let name = column_name(wanted);
+            fields.iter().position(|field| field.name() == name || *field.name() == wanted.name)
+        }
+    });
+    found.collect()
+}
+
 fn record<'a>(
     document: &'a Document,
     avro: &'a [AvroField],
     fields: &'a Fields,
     arrays: &'a [ArrayRef],
 ) -> Result<Vec<(&'a str, Place<'a>)>> {
-    let in_order =
-        avro.len() == fields.len() && avro.iter().zip(fields).all(|(a, field)| column_name(a) == field.name());
     let mut places = Vec::with_capacity(avro.len());
-    for (index, wanted) in avro.iter().enumerate() {
+    for (wanted, found) in avro.iter().zip(columns_of(avro, fields)) {
         let name = column_name(wanted);
-        let found = match in_order {
-            true => Some(index),
-            false => fields.iter().position(|field| field.name() == name || *field.name() == wanted.name),
-        };
         let (field, array) = found
             .and_then(|found| Some((fields.get(found)?, arrays.get(found)?)))
             .ok_or_else(|| Error::schema(format!("the Avro schema has the field {name:?}, the data has not")))?;
@@ -88,7 +97,13 @@ fn record<'a>(
     Ok(places)
 }
 
-fn place<'a>(document: &'a Document, node: &'a Node, field: &'a Field, array: &'a ArrayRef) -> Result<Place<'a>> {
+/// The writer for a place in the schema and a column.
+pub(super) fn place<'a>(
+    document: &'a Document,
+    node: &'a Node,
+    field: &'a Field,
+    array: &'a ArrayRef,
+) -> Result<Place<'a>> {
     let nulls = || array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
     let Kind::Union(branches) = &node.kind else {
         let value = value(document, node, field, array)?;
@@ -122,7 +137,7 @@ fn is_record(document: &Document, node: &Node) -> bool {
 }
 
 fn refused(data_type: &DataType, what: &str) -> Error {
-    Error::schema(format!("{data_type} cannot be written as {what}"))
+    Error::schema(format!("{} cannot be written as {what}", type_text(data_type)))
         .with_hint("leave the Avro schema out, and one that fits is made")
 }
 
@@ -224,11 +239,14 @@ fn value<'a>(document: &'a Document, node: &'a Node, field: &'a Field, array: &'
         _ => {}
     }
     bound(document, node, array)?.ok_or_else(|| {
-        let logical = match document.logical(node) {
-            Logical::None | Logical::Ignored(_) => String::new(),
-            logical => format!(" ({logical:?})"),
-        };
-        refused(data_type, &format!("{}{logical}", document.branch_name(node)))
+        let name = document.branch_name(node);
+        refused(
+            data_type,
+            &match document.logical(node) {
+                Logical::None | Logical::Ignored(_) => name,
+                logical => format!("{} ({name})", logical.name()),
+            },
+        )
     })
 }
 

@@ -7,6 +7,7 @@
 pub(crate) mod bind;
 pub(crate) mod column;
 pub(crate) mod cursor;
+pub(crate) mod fit;
 pub(crate) mod json;
 pub(crate) mod numeric;
 pub(crate) mod put;

@@ -25,14 +25,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use sha2::{Digest, Sha256};
 
 use crate::code::Code;
 use crate::column::avro::bind::bind;
+use crate::column::avro::fit::fits;
 use crate::column::avro::raw::check_raw;
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, Limits, ReadOptions, Settings, Sniff, WriteOptions};
+use crate::format::{Definition, Fit, Format, GivenFits, Info, Limits, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink};
@@ -221,6 +222,10 @@ impl Format for Avro {
         fit::fit(field, parents, options.settings.flag("hints", true).unwrap_or(true), types)
     }
 
+    fn fit_given(&self, schema: &Schema, options: &WriteOptions) -> Option<GivenFits> {
+        Some(fits(schema, &document_in(options.definition.as_ref()?).ok()?))
+    }
+
     fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
         if Framing::new(&options.settings)?.is_some() {
             return Err(Error::unsupported("inspect shows container files, not messages"));
@@ -265,7 +270,7 @@ fn opened(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Result<
     let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
     let document = avsc::parse(header.schema().map_err(located)?, Names::Lenient).map_err(located)?;
     let mut dropped: Notes = Vec::new();
-    let (document, written) = match reader_document(&options.settings)? {
+    let (document, written) = match reader_document(options)? {
         None => (document, None),
         Some(wanted) => {
             let written = decode::Written::new(document, &wanted).map_err(located)?;
@@ -305,22 +310,21 @@ fn open_header(source: &Source) -> Result<(Box<dyn Read + Send>, Header)> {
 }
 
 /// The schema to read with, if one was given.
-fn reader_document(settings: &Settings) -> Result<Option<Document>> {
-    settings.get("reader-schema").map(|path| document_file(Path::new(path))).transpose()
+fn reader_document(options: &ReadOptions) -> Result<Option<Document>> {
+    let named = options.settings.get("reader-schema").map(Definition::new);
+    options.reader.clone().or(named).map(|definition| document_in(&definition)).transpose()
 }
 
 /// The schema in an .avsc file.
-fn document_file(path: &Path) -> Result<Document> {
-    let name = path.to_string_lossy().into_owned();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::io("cannot read the schema", error).in_source(name.clone()))?;
-    avsc::parse(&text, Names::Strict).map_err(|error| error.in_source(name))
+fn document_in(definition: &Definition) -> Result<Document> {
+    let name = definition.path.to_string_lossy();
+    avsc::parse(&definition.text()?, Names::Strict).map_err(|error| error.in_source(name))
 }
 
 /// The schema to write with: the one given, the one the data came with, or one made for the columns.
 fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) -> Result<Document> {
     if let Some(definition) = &options.definition {
-        return document_file(&definition.path);
+        return document_in(definition);
     }
     let types = options::types(&options.settings)?;
     let hints = options.settings.flag("hints", true)?;

@@ -17,6 +17,7 @@ use crate::code::Code;
 use crate::column::avro::bind::bind;
 use crate::column::avro::column::{Context, Repairs, Root};
 use crate::column::avro::cursor::Cursor;
+use crate::column::avro::fit::fits;
 use crate::column::avro::json::{encode, push_datum};
 use crate::column::avro::raw::check_raw;
 use crate::column::avro::write::UnknownSymbol;
@@ -24,7 +25,8 @@ use crate::column::json::text::skip_value;
 use crate::column::json::{ExtraKeys, Leniency};
 use crate::column::notes::{self, Wanted};
 use crate::error::{Error, Result};
-use crate::format::{Fit, Limits, ReadOptions, WriteOptions};
+use crate::fit::Returns;
+use crate::format::{Fit, GivenFits, Limits, ReadOptions, WriteOptions};
 use crate::pipeline::{Batch, Batches, Cut, Cutter, Decode, Encode, Encoded, Slice};
 use crate::policy::Policy;
 use crate::report::Report;
@@ -78,6 +80,22 @@ fn document(schema: &Schema, naming: &Naming) -> Result<Document> {
         Some(document) => Ok(document),
         None => avsc::parse(&avsc::from_arrow(schema, naming)?, Names::Strict),
     }
+}
+
+/// What becomes of columns in the schema in the options.
+pub(super) fn fit_given(schema: &Schema, options: &WriteOptions) -> Option<GivenFits> {
+    let document = avsc::parse(&options.definition.as_ref()?.text().ok()?, Names::Strict).ok()?;
+    let mut given = fits(schema, &document);
+    for fit in given.fields.values_mut().filter(|fit| !fit.is_refused()) {
+        let codes: &[Code] = match fit.target.as_str() {
+            "float" | "double" => &[Code::NaNPayload],
+            "long" => &[Code::BigInteger],
+            _ => &[],
+        };
+        // It comes back with the schema that the text is read with.
+        *fit = fit.clone().at_best(Returns::Wider).with(codes);
+    }
+    Some(given)
 }
 
 /// What becomes of a field's own type; it comes back with the schema that the text is read with.
@@ -220,9 +238,7 @@ impl Encoder {
         let document = match &options.definition {
             Some(definition) => {
                 let name = definition.path.to_string_lossy().into_owned();
-                let text = std::fs::read_to_string(&definition.path)
-                    .map_err(|error| Error::io("cannot read the schema", error).in_source(name.clone()))?;
-                avsc::parse(&text, Names::Strict).map_err(|error| error.in_source(name))?
+                avsc::parse(&definition.text()?, Names::Strict).map_err(|error| error.in_source(name))?
             }
             None => document(schema, &Naming { name: options.name.clone(), ..Naming::default() })?,
         };

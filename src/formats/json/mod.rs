@@ -33,6 +33,8 @@ use crate::column;
 use crate::column::json::fit::fit;
 use crate::column::json::{ExtraKeys, UnionStyle};
 use crate::error::{Error, Result};
+#[cfg(feature = "avro")]
+use crate::format::GivenFits;
 use crate::format::{Fit, Format, Info, Limits, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
@@ -249,6 +251,12 @@ impl Format for Json {
             Ok(json) => side_car::fit(fit(field, &json.rules), &options.settings),
             Err(error) => Fit::refused(error.message()),
         }
+    }
+
+    #[cfg(feature = "avro")]
+    fn fit_given(&self, schema: &Schema, options: &WriteOptions) -> Option<GivenFits> {
+        let json = WriteJson::new(options, false).ok()?;
+        (json.dialect == options::Dialect::Avro).then(|| avro::fit_given(schema, options)).flatten()
     }
 
     fn fit_schema(&self, schema: &Schema, options: &WriteOptions) -> Fit {

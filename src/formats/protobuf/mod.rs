@@ -276,7 +276,7 @@ fn read_settings(options: &ReadOptions) -> Result<ReadSettings> {
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("person.proto");
 /// std::fs::write(&path, "syntax = \"proto3\"; message Person { int32 id = 1; string name = 2; }")?;
-/// let schema = Definition { path, message: Some("Person".to_owned()), includes: Vec::new() };
+/// let schema = Definition { path, message: Some("Person".to_owned()), includes: Vec::new(), content: None };
 /// # #[cfg(feature = "csv")] {
 /// use fmtconv::formats::csv;
 ///
@@ -324,7 +324,8 @@ impl Format for Protobuf {
         companion: Option<&Path>,
         like: Option<&Settings>,
     ) -> ReadOptions {
-        let made = companion.map(|path| Definition { path: path.into(), message: None, includes: Vec::new() });
+        let made =
+            companion.map(|path| Definition { path: path.into(), message: None, includes: Vec::new(), content: None });
         let definition = options.definition.clone().or(made);
         let mut settings = INFO.settings_back(&options.settings);
         for (name, value) in like.into_iter().flat_map(Settings::iter) {

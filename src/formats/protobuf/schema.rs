@@ -33,7 +33,7 @@ pub fn for_reading(source: &Source, options: &ReadOptions) -> Result<Loaded> {
         for extension in ["proto", "protoset"] {
             let beside = beside(path, extension);
             if beside.is_file() {
-                return load(&Definition { path: beside, message: None, includes: Vec::new() });
+                return load(&Definition { path: beside, message: None, includes: Vec::new(), content: None });
             }
         }
     }
@@ -210,7 +210,7 @@ fn before(path: &Path, options: &WriteOptions) -> Result<Option<Before>> {
             path.to_owned()
         }
     };
-    let Loaded { pool, message } = load(&Definition { path, message: None, includes: Vec::new() })?;
+    let Loaded { pool, message } = load(&Definition { path, message: None, includes: Vec::new(), content: None })?;
     Ok(Some(Before { pool, message, renames, renumber }))
 }
 

@@ -44,7 +44,12 @@ fn exec() -> Exec {
 }
 
 fn definition(path: &Path, message: Option<&str>, includes: &[PathBuf]) -> Definition {
-    Definition { path: path.to_owned(), message: message.map(str::to_owned), includes: includes.to_vec() }
+    Definition {
+        path: path.to_owned(),
+        message: message.map(str::to_owned),
+        includes: includes.to_vec(),
+        content: None,
+    }
 }
 
 fn read_options(definition: Definition, settings: &[(&str, &str)]) -> ReadOptions {

@@ -73,6 +73,24 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Names of the old schemas of which it was found, oldest first.
+    pub against: Vec<Arc<str>>,
+    /// Whether the new schema is the reader: backward; else forward.
+    pub backward: bool,
+}
+
+impl Finding {
+    /// `backward`, `forward`.
+    pub fn direction(&self) -> &'static str {
+        if self.backward { "backward" } else { "forward" }
+    }
+
+    /// Whether another one says the same, of whatever schema in whatever direction.
+    pub(super) fn repeats(&self, other: &Finding) -> bool {
+        let said = (&self.rule, self.severity, &self.path, &self.place, &self.message);
+        said == (&other.rule, other.severity, &other.path, &other.place, &other.message)
+            && (&self.old, &self.new, &self.hint) == (&other.old, &other.new, &other.hint)
+    }
 }
 
 /// A finding as the engines make it, in terms of reader and writer. `{reader}` and `{writer}` in texts stand for "the
@@ -147,6 +165,8 @@ impl Issue {
             new: new.text,
             message: named(self.message),
             hint: self.hint.map(named),
+            against: Vec::new(),
+            backward: reader_is_new,
         }
     }
 }

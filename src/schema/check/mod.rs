@@ -84,10 +84,20 @@ pub fn check_with(old: &[Schema], new: &Schema, mode: Mode, rules: &Rules, optio
             let found = issues.into_iter().map(|issue| issue.finding(reader_is_new, &fallback));
             for mut finding in found {
                 options.judge(&mut finding);
-                // One version may have the same to say in both directions, but not of what both lack.
-                let may_repeat = versions.len() == 1 && finding.rule != proto::IMPORT_MISSING;
-                if may_repeat || !findings.contains(&finding) {
-                    findings.push(finding);
+                // What both lack is no matter of direction. One schema may have the rest to say twice.
+                let lacks = finding.rule == proto::IMPORT_MISSING;
+                let mut all = findings.iter_mut().filter(|_| lacks || versions.len() > 1);
+                let known = all.find(|known| {
+                    let said = known.backward == finding.backward && !known.against.contains(&old.name);
+                    (lacks || said) && known.repeats(&finding)
+                });
+                match known {
+                    Some(known) if known.against.contains(&old.name) => {}
+                    Some(known) => known.against.push(old.name.clone()),
+                    None => {
+                        finding.against.push(old.name.clone());
+                        findings.push(finding);
+                    }
                 }
             }
         }

@@ -1,8 +1,6 @@
 //! Schemas as they are compared: the language of a text, and what is in it.
 
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +13,8 @@ use crate::error::{Error, Result};
 use crate::format::{Definition, Registry};
 use crate::pipeline::Exec;
 use crate::schema::avsc::keys;
-use crate::schema::load::{self, load};
+use crate::schema::language::{self, extension};
+use crate::schema::load::load;
 
 /// Files of a folder at most.
 const FILES_MAX: usize = 100_000;
@@ -45,15 +44,17 @@ impl fmt::Display for Language {
 }
 
 impl Language {
-    /// By extension, by rules that know one language only, by content.
+    /// By extension, by rules that know one language only, by content: what is certain first, then what is likely, for
+    /// this text is a schema.
     fn of(name: &str, text: &str, rules: &Rules) -> Language {
-        let extension = Path::new(name).extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+        let extension = extension(Path::new(name));
         match (extension.as_deref(), &rules.set) {
             (Some("proto"), _) => Language::Protobuf,
             (Some("avsc"), _) => Language::Avro,
             (_, RuleSet::Buf(_) | RuleSet::ProtoWire | RuleSet::ProtoJson) => Language::Protobuf,
             (_, RuleSet::Avro) => Language::Avro,
             (_, RuleSet::JsonSchemaStrict | RuleSet::JsonSchemaLenient) => Language::JsonSchema,
+            _ if language::of_text(text) == Some(language::Language::Avro) => Language::Avro,
             _ if text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with(['{', '[', '"']) => {
                 match json_text::Json::parse(text) {
                     Ok(json) if avro::looks_like(&json) => Language::Avro,
@@ -164,7 +165,15 @@ impl Schema {
     /// # Errors
     /// `Io`; those of [`Schema::parse_all`].
     pub fn open(path: &Path, includes: &[PathBuf], rules: &Rules) -> Result<Schema> {
-        Schema::open_as(path, includes, rules, None)
+        Schema::open_definition(&Definition { includes: includes.to_vec(), ..Definition::new(path) }, rules)
+    }
+
+    /// The same, of a file whose content may be known.
+    ///
+    /// # Errors
+    /// Those of [`Schema::open`].
+    pub fn open_definition(definition: &Definition, rules: &Rules) -> Result<Schema> {
+        Schema::open_as(&definition.clone().kept()?, rules, None)
     }
 
     /// Reads schemas that belong together. `{"type": "string"}` is a schema in Avro and in JSON Schema: it is taken as
@@ -173,12 +182,21 @@ impl Schema {
     /// # Errors
     /// Those of [`Schema::open`], of the first file that cannot be read.
     pub fn open_all(paths: &[PathBuf], includes: &[PathBuf], rules: &Rules) -> Result<Vec<Schema>> {
-        let open = |path: &PathBuf| Schema::open(path, includes, rules);
-        let mut schemas = paths.iter().map(open).collect::<Result<Vec<_>>>()?;
+        let of = |path| Definition { includes: includes.to_vec(), ..Definition::new(path) };
+        Schema::open_definitions(&paths.iter().map(of).collect::<Vec<_>>(), rules)
+    }
+
+    /// The same, of files whose content may be known.
+    ///
+    /// # Errors
+    /// Those of [`Schema::open_all`].
+    pub fn open_definitions(definitions: &[Definition], rules: &Rules) -> Result<Vec<Schema>> {
+        let kept = definitions.iter().cloned().map(Definition::kept).collect::<Result<Vec<_>>>()?;
+        let mut schemas = kept.iter().map(|one| Schema::open_as(one, rules, None)).collect::<Result<Vec<_>>>()?;
         if schemas.iter().any(|schema| schema.language() == Language::Avro) {
-            for (schema, path) in schemas.iter_mut().zip(paths) {
+            for (schema, definition) in schemas.iter_mut().zip(&kept) {
                 if schema.language() == Language::JsonSchema
-                    && let Ok(avro) = Schema::open_as(path, includes, rules, Some(Language::Avro))
+                    && let Ok(avro) = Schema::open_as(definition, rules, Some(Language::Avro))
                 {
                     *schema = avro;
                 }
@@ -187,9 +205,10 @@ impl Schema {
         Ok(schemas)
     }
 
-    fn open_as(path: &Path, includes: &[PathBuf], rules: &Rules, language: Option<Language>) -> Result<Schema> {
+    fn open_as(definition: &Definition, rules: &Rules, language: Option<Language>) -> Result<Schema> {
+        let path = &definition.path;
         let shown = path.to_string_lossy();
-        if path.is_dir() {
+        if definition.content.is_none() && path.is_dir() {
             let mut files = Vec::new();
             proto_files(path, path, &mut files)?;
             if files.is_empty() {
@@ -198,18 +217,17 @@ impl Schema {
             files.sort_by(|a, b| a.name.cmp(&b.name));
             Schema::parse_as(&shown, files, Vec::new(), rules, Language::Protobuf)
         } else if is_descriptor_set(path) {
-            let files = crate::schema::load::descriptor_texts(path)?;
+            let files = crate::schema::load::descriptor_texts(definition)?;
             let files = files.into_iter().map(|(name, text)| SourceText::new(name, text)).collect();
             Schema::parse_as(&shown, files, Vec::new(), rules, Language::Protobuf)
-        } else if is_columns(path) || is_data(path, &shown)? {
-            let definition = Definition { path: path.to_owned(), message: None, includes: Vec::new() };
-            let loaded = load(definition, &Registry::builtin(), &Exec::new(NonZeroUsize::new(1))?)?;
+        } else if is_columns(definition) || is_data(definition) {
+            let loaded = load(definition.clone(), &Registry::builtin(), &Exec::new(NonZeroUsize::new(1))?)?;
             Schema::of_columns(&shown, &loaded.schema, rules)
         } else {
-            let file = read(path, &shown)?;
+            let file = SourceText::new(&*shown, definition.text()?);
             let language = language.unwrap_or_else(|| Language::of(&shown, &file.text, rules));
             let imports = match language {
-                Language::Protobuf => imports(path, &file, includes)?,
+                Language::Protobuf => imports(path, &file, &definition.includes)?,
                 _ => Vec::new(),
             };
             Schema::parse_as(&shown, vec![file], imports, rules, language)
@@ -232,43 +250,27 @@ impl Schema {
     }
 }
 
-fn has_extension(path: &Path, wanted: &[&str]) -> bool {
-    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-    extension.is_some_and(|extension| wanted.contains(&extension.as_str()))
-}
-
 /// Whether a file can only be a compiled Protobuf schema.
-fn is_descriptor_set(path: &Path) -> bool {
-    has_extension(path, &["desc", "fds", "protoset", "binpb", "pb", "bin"])
+pub(crate) fn is_descriptor_set(path: &Path) -> bool {
+    let known = ["desc", "fds", "protoset", "binpb", "pb", "bin"];
+    extension(path).is_some_and(|extension| known.contains(&extension.as_str()))
 }
 
 /// Whether a file is the text of columns: a `CREATE TABLE`, a Parquet message type.
-fn is_columns(path: &Path) -> bool {
-    matches!(load::Language::of(path), load::Language::Sql | load::Language::Parquet)
+fn is_columns(definition: &Definition) -> bool {
+    matches!(language::Language::of(definition), language::Language::Sql | language::Language::Parquet)
 }
 
 /// Whether a file holds data behind a schema of its own: Parquet, Arrow, Avro.
-fn is_data(path: &Path, name: &str) -> Result<bool> {
-    let failed = |error: std::io::Error| Error::io("cannot read the schema", error).in_source(name.to_owned());
-    // A pipe can be read once only: it is taken as text.
-    if !std::fs::metadata(path).map_err(failed)?.is_file() {
-        return Ok(false);
-    }
-    let mut start = Vec::new();
-    File::open(path).and_then(|file| file.take(6).read_to_end(&mut start)).map_err(failed)?;
+fn is_data(definition: &Definition) -> bool {
     // The last one is a stream of Arrow: the mark of a message.
     let marks: [&[u8]; 4] = [b"PAR1", b"ARROW1", b"Obj\x01", &[0xff; 4]];
-    Ok(marks.iter().any(|mark| start.starts_with(mark)))
+    let start = definition.start(6);
+    marks.iter().any(|mark| start.starts_with(mark))
 }
 
 fn read(path: &Path, name: &str) -> Result<SourceText> {
-    let failed = |error: std::io::Error| Error::io("cannot read the schema", error).in_source(name.to_owned());
-    let bytes = std::fs::read(path).map_err(failed)?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let byte = error.utf8_error().valid_up_to() as u64;
-        Error::malformed("the schema is not UTF-8 text").at_byte(byte).in_source(name.to_owned())
-    })?;
-    Ok(SourceText::new(name, text))
+    Ok(SourceText::new(name, Definition::new(path).text()?))
 }
 
 /// All `.proto` files below a folder, named relative to it.

@@ -45,7 +45,7 @@ pub struct Loaded {
 /// message does not exist, or none was named and there are several.
 pub fn load(definition: &Definition) -> Result<Loaded> {
     let name: std::sync::Arc<str> = definition.path.to_string_lossy().into();
-    let pool = pool(&definition.path, &definition.includes)?;
+    let pool = pool_of(definition)?;
     let roots = main_files(&pool.set);
     let message = find(&pool, &roots, definition.message.as_deref()).map_err(|error| error.in_source(name))?;
     Ok(Loaded { pool, message })
@@ -56,11 +56,17 @@ pub fn load(definition: &Definition) -> Result<Loaded> {
 /// # Errors
 /// Those of [`load`], but for the message.
 pub fn pool(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
-    let pool = if is_descriptor_set(path) { read_set(path) } else { compile(path, includes) };
+    pool_of(&Definition { includes: includes.to_vec(), ..Definition::new(path) })
+}
+
+/// The same of a definition.
+pub(crate) fn pool_of(definition: &Definition) -> Result<Pool> {
+    let path = &definition.path;
+    let pool = if is_descriptor_set(path) { decode_set(&definition.bytes()?) } else { compile(definition) };
     let mut pool = pool.map_err(|error| error.in_source(path.to_string_lossy()))?;
     let own = pool.set.file.iter().filter(|file| !google::is_built_in(file.name())).count();
     if own == 1 && !is_descriptor_set(path) {
-        pool.text = std::fs::read_to_string(path).ok();
+        pool.text = definition.text().ok();
     }
     Ok(pool)
 }
@@ -68,11 +74,6 @@ pub fn pool(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
 fn is_descriptor_set(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
     DESCRIPTOR_SET_EXTENSIONS.contains(&extension.as_str())
-}
-
-fn read_set(path: &Path) -> Result<Pool> {
-    let bytes = std::fs::read(path).map_err(|error| Error::io("cannot read", error))?;
-    decode_set(&bytes)
 }
 
 /// An encoded descriptor set without the files that [`with_known`] adds: the well-known types alone take 16 kB.
@@ -157,14 +158,8 @@ pub(crate) fn decode_set(bytes: &[u8]) -> Result<Pool> {
 
 /// Compiles text in memory to an encoded descriptor set, for schemas that we made ourselves.
 pub(crate) fn compile_text(name: &str, text: &str) -> Result<Vec<u8>> {
-    struct One(String, String);
-    impl FileResolver for One {
-        fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-            if name == self.0 { File::from_source(name, &self.1) } else { Err(protox::Error::file_not_found(name)) }
-        }
-    }
     let mut resolver = ChainFileResolver::new();
-    resolver.add(One(name.to_owned(), text.to_owned()));
+    resolver.add(Given { name: name.to_owned(), text: text.to_owned() });
     resolver.add(GoogleFileResolver::new());
     resolver.add(GoogleTypes);
     compile_with(resolver, name)
@@ -178,8 +173,9 @@ pub(crate) fn parse_text(name: &str, text: &str) -> Result<Pool> {
     decode_set(&compile_text(name, text)?)
 }
 
-fn compile(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
-    let text = std::fs::read(path).map_err(|error| Error::io("cannot read", error))?;
+fn compile(definition: &Definition) -> Result<Pool> {
+    let Definition { path, includes, .. } = definition;
+    let text = definition.bytes()?;
     let absolute = std::path::absolute(path).map_err(|error| Error::io("cannot read", error))?;
     let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
     let includes: Vec<PathBuf> =
@@ -197,11 +193,20 @@ fn compile(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
     near.push(folder.clone());
     let far: Vec<PathBuf> = folder.ancestors().skip(1).take(PARENTS_MAX).map(Path::to_owned).collect();
     let name = name.join("/");
+    // What came through a pipe is not there again.
+    let given = definition.content.as_ref().map(|_| definition.text()).transpose()?;
+    let read = |roots: &[PathBuf], wanted: &str| match &given {
+        Some(text) if wanted == name => Ok(Some(text.clone())),
+        _ => read_text(roots, wanted),
+    };
     if declares_edition(&text) {
         let roots = [near, far].concat();
-        return parse_all(|name| read_text(&roots, name), &name);
+        return parse_all(|wanted| read(&roots, wanted), &name);
     }
     let mut resolver = ChainFileResolver::new();
+    if let Some(text) = &given {
+        resolver.add(Given { name: name.clone(), text: text.clone() });
+    }
     resolver.add(Roots(near.clone()));
     resolver.add(GoogleFileResolver::new());
     resolver.add(GoogleTypes);
@@ -210,7 +215,7 @@ fn compile(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
         Ok(set) => decode_set(&set),
         // An import may be of an edition.
         // An import may be of an edition; and an option with a value such as `-inf` is legal, but not known there.
-        Err(error) => parse_all(|wanted| read_text(&[near.clone(), far.clone()].concat(), wanted), &name)
+        Err(error) => parse_all(|wanted| read(&[near.clone(), far.clone()].concat(), wanted), &name)
             .ok()
             .filter(|pool| {
                 let editions = (0..pool.set.file.len()).any(|index| pool.edition(index).is_some());
@@ -345,6 +350,18 @@ fn without_positions(set: &[u8]) -> Result<Vec<u8>> {
         wire::push_delimited(&mut out, |out| out.extend_from_slice(&kept));
     }
     Ok(out)
+}
+
+/// A file whose text is known.
+struct Given {
+    name: String,
+    text: String,
+}
+
+impl FileResolver for Given {
+    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+        if name == self.name { File::from_source(name, &self.text) } else { Err(protox::Error::file_not_found(name)) }
+    }
 }
 
 /// Finds files below the first folder that has them.

@@ -16,7 +16,7 @@ fn arrow_of(text: &str, message: Option<&str>) -> Schema {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("given.proto");
     std::fs::write(&path, text).expect("file");
-    let definition = Definition { path, message: message.map(str::to_owned), includes: Vec::new() };
+    let definition = Definition { path, message: message.map(str::to_owned), includes: Vec::new(), content: None };
     to_arrow(&definition, ReadAs::default()).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 

@@ -17,10 +17,10 @@ use std::sync::Arc;
 use arrow_schema::SchemaRef;
 
 use super::options::{self, InvalidText, choice};
-use super::{document_file, emitted, reader_document, writer_document};
+use super::{document_in, emitted, reader_document, writer_document};
 use crate::column::bytes::{parse_base64, parse_hex};
 use crate::error::{Error, Result};
-use crate::format::{ReadOptions, Settings, WriteOptions};
+use crate::format::{Definition, ReadOptions, Settings, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
 use crate::pipeline::{Reader, Sink};
@@ -154,7 +154,7 @@ pub(super) fn push(options: &ReadOptions, framing: Framing) -> Result<PushDecode
 fn decoder(options: &ReadOptions, framing: Framing, head: &[u8]) -> Result<(decode::MessageDecode, Report)> {
     let settings = &options.settings;
     let envelope = envelope(settings)?;
-    let given = options.definition.as_ref().map(|definition| document_file(&definition.path)).transpose()?;
+    let given = options.definition.as_ref().map(document_in).transpose()?;
     let known = match settings.get("schemas") {
         Some(folder) => folder_of_schemas(Path::new(folder), envelope)?,
         None => Vec::new(),
@@ -164,7 +164,7 @@ fn decoder(options: &ReadOptions, framing: Framing, head: &[u8]) -> Result<(deco
             .with_hint("add --schema FILE.avsc, or --schemas DIR with a schema for each number or fingerprint"));
     }
     let first = first_payload(framing, head);
-    let schemas = Schemas::new(envelope, given, known, schema_id(settings)?, reader_document(settings)?, &first)?;
+    let schemas = Schemas::new(envelope, given, known, schema_id(settings)?, reader_document(options)?, &first)?;
     let (schema, notes) = avsc::document_to_arrow(schemas.reader(), &options::to_arrow(options)?)?;
     let mut report = Report::default();
     for (code, column) in notes {
@@ -196,7 +196,7 @@ fn folder_of_schemas(folder: &Path, envelope: Envelope) -> Result<Vec<(Option<u3
     for path in paths {
         let number = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
         if number.is_some() || envelope != Envelope::Confluent {
-            known.push((number, document_file(&path)?));
+            known.push((number, document_in(&Definition::new(path))?));
         }
     }
     if known.is_empty() {

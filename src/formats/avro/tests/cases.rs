@@ -397,7 +397,7 @@ fn case_55_strings_that_are_not_utf8() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.avsc");
     std::fs::write(&path, &schema).unwrap();
-    let definition = Some(Definition { path, message: None, includes: Vec::new() });
+    let definition = Some(Definition { path, message: None, includes: Vec::new(), content: None });
     let refused = write_with(&found, &batches, &WriteOptions { definition, ..Default::default() }).unwrap_err();
     assert_eq!((refused.code(), refused.origin().record), (Some(Code::Utf8), Some(0)), "back to a string");
 
@@ -449,7 +449,7 @@ fn case_57_numbers_are_no_symbols_of_an_avro_enum() {
     let path = folder.path().join("s.avsc");
     let written = |kind: &str, allowance: Option<&str>| {
         std::fs::write(&path, record(&format!(r#"{{"name":"e","type":{kind}}}"#))).unwrap();
-        let definition = Some(Definition { path: path.clone(), message: None, includes: Vec::new() });
+        let definition = Some(Definition { path: path.clone(), message: None, includes: Vec::new(), content: None });
         let policies = allowance.map(policies).unwrap_or_default();
         write_with(
             &batch.schema(),

@@ -74,7 +74,8 @@ fn a_given_schema_is_written_as_it_is() {
     );
     let written = |schema: &str| {
         std::fs::write(&path, schema).unwrap();
-        let definition = crate::format::Definition { path: path.clone(), message: None, includes: Vec::new() };
+        let definition =
+            crate::format::Definition { path: path.clone(), message: None, includes: Vec::new(), content: None };
         write_with(
             &batch.schema(),
             std::slice::from_ref(&batch),

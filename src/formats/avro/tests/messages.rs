@@ -27,7 +27,7 @@ impl Folder {
         Folder(folder)
     }
     fn definition(&self, name: &str) -> Option<Definition> {
-        Some(Definition { path: self.0.path().join(name), message: None, includes: Vec::new() })
+        Some(Definition { path: self.0.path().join(name), message: None, includes: Vec::new(), content: None })
     }
     fn options(&self, settings: &[(&str, &str)]) -> ReadOptions {
         let mut options = ReadOptions::default();

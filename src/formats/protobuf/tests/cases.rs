@@ -36,8 +36,12 @@ impl Schema {
     }
 
     fn convert(&self, input: Input, target: Target) -> Result<Report> {
-        let definition =
-            Definition { path: self.0.path().join("m.proto"), message: Some("M".into()), includes: Vec::new() };
+        let definition = Definition {
+            path: self.0.path().join("m.proto"),
+            message: Some("M".into()),
+            includes: Vec::new(),
+            content: None,
+        };
         let exec = Exec::new(std::num::NonZeroUsize::new(1)).expect("threads");
         let convert = Convert::new(input).to(target).schema(definition).exec(exec);
         self.1.iter().fold(convert, |convert, text| convert.allow(text.parse().expect("allowance"))).run()

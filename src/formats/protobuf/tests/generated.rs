@@ -380,7 +380,8 @@ fn text_in_metadata_that_says_something_else_is_not_written() {
     let other = String::from_utf8(other).expect("text").replace("id = 4", "id = 3");
     std::fs::write(folder.path().join("from.proto"), other).expect("schema");
     let load = |path: &Path| {
-        let definition = crate::format::Definition { path: path.to_owned(), message: None, includes: Vec::new() };
+        let definition =
+            crate::format::Definition { path: path.to_owned(), message: None, includes: Vec::new(), content: None };
         crate::schema::proto::to_arrow(&definition, Default::default()).expect("schema")
     };
     let lie = load(&folder.path().join("from.proto")).metadata().get("proto.source").cloned().expect("text");

@@ -268,7 +268,8 @@ fn table(columns: impl Iterator<Item = (usize, bool)>) -> String {
 
 /// What comes out of a table, by the schema that it is read with.
 fn read(rows: &str, written: &Path, reader: Option<&Path>) -> crate::Result<Vec<Value>> {
-    let definition = |path: &Path| Definition { path: path.to_owned(), message: None, includes: Vec::new() };
+    let definition =
+        |path: &Path| Definition { path: path.to_owned(), message: None, includes: Vec::new(), content: None };
     let run = |input: Input, to: &str, schema: Option<&Path>, reader: Option<&Path>| {
         let (output, memory) = Output::memory();
         let mut convert = Convert::new(input).to(Target::with_format(output, to)).threads(1);

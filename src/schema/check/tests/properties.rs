@@ -288,7 +288,8 @@ impl Dice {
 }
 
 fn convert(input: Input, target: Target, schema: &Path, written: Option<&Path>) -> crate::Result<Vec<u8>> {
-    let definition = |path: &Path| Definition { path: path.to_owned(), message: None, includes: Vec::new() };
+    let definition =
+        |path: &Path| Definition { path: path.to_owned(), message: None, includes: Vec::new(), content: None };
     let (output, memory) = Output::memory();
     let convert = Convert::new(input).to(Target { output, ..target }).schema(definition(schema)).threads(1);
     match written {
@@ -441,6 +442,8 @@ proptest! {
             new: None,
             message: String::new(),
             hint: None,
+            against: Vec::new(),
+            backward: true,
         };
         for n in 0..members.len() {
             finding.path = format!("p.M.f{n}");

@@ -130,7 +130,7 @@ pub(super) fn target(format: &str) -> Target {
 
 pub(super) fn definition(path: &Path, message: Option<&str>) -> Definition {
     let includes = path.parent().map(Path::to_owned).into_iter().collect();
-    Definition { path: path.to_owned(), message: message.map(str::to_owned), includes }
+    Definition { path: path.to_owned(), message: message.map(str::to_owned), includes, content: None }
 }
 
 pub(super) fn parsed(text: &[u8]) -> Option<Value> {

@@ -153,7 +153,7 @@ fn pool_of(text: &str) -> Pool {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("m.proto");
     std::fs::write(&path, text).expect("written");
-    load(&Definition { path, message: Some("p.M".into()), includes: Vec::new() }).expect("loads").pool
+    load(&Definition { path, message: Some("p.M".into()), includes: Vec::new(), content: None }).expect("loads").pool
 }
 
 const EDITION: &str = r#"edition = "2023";
@@ -203,7 +203,9 @@ fn case_75_features_of_editions_are_honoured_in_text_and_in_descriptor_sets() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("m.protoset");
     std::fs::write(&path, pool.encoded()).expect("written");
-    let again = load(&Definition { path, message: Some("p.M".into()), includes: Vec::new() }).expect("loads").pool;
+    let again = load(&Definition { path, message: Some("p.M".into()), includes: Vec::new(), content: None })
+        .expect("loads")
+        .pool;
     check(&again);
     assert_eq!(again.encoded(), pool.encoded());
     assert_eq!(again.edition(0).expect("an edition").number, 1000);
