@@ -7,6 +7,8 @@ pub mod check;
 pub mod ddl;
 pub(crate) mod definition;
 pub mod diff;
+#[cfg(any(feature = "ipc", feature = "parquet"))]
+pub(crate) mod flatbuffer;
 pub mod infer;
 pub mod json_schema;
 pub mod language;

@@ -524,10 +524,12 @@ fn columns_without_values_take_the_type_that_other_files_have() {
 }
 
 #[test]
-fn deep_records_become_avro_and_come_back() {
-    let deep = 60;
+fn deep_records_become_avro_and_arrow_and_come_back() {
+    let deep = 200;
     let record = format!("{{\"a\":{}1{}}}\n", "{\"a\":".repeat(deep), "}".repeat(deep));
     let folder = Folder::new(&[("a.ndjson", &record)]);
-    folder.run(&["convert", "a.ndjson", "-o", "a.avro", "--verify"]).ends(0);
-    assert_eq!(folder.run(&["cat", "a.avro"]).ends(0).out, record);
+    for output in ["a.avro", "a.arrow", "a.arrows", "a.parquet"] {
+        folder.run(&["convert", "a.ndjson", "-o", output, "--verify"]).ends(0);
+        assert_eq!(folder.run(&["cat", output]).ends(0).out, record, "{output}");
+    }
 }

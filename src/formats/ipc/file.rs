@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use arrow_ipc::{Block, root_as_footer};
+use arrow_ipc::{Block, root_as_footer_with_opts};
 use arrow_schema::SchemaRef;
 
 use super::decode::{Dictionaries, add_dictionary};
@@ -14,6 +14,7 @@ use crate::format::ReadOptions;
 use crate::pipeline::spare::Spare;
 use crate::pipeline::{Chunk, Reader};
 use crate::report::Report;
+use crate::schema::flatbuffer;
 use crate::source::{Blob, Source, read_error};
 
 /// Buffers of longer parts are not kept.
@@ -52,7 +53,8 @@ impl Footer {
             return Err(Error::malformed(format!("a footer of {length} bytes in a file of {len}")));
         };
         let bytes = blob.slice(begin, length as usize).map_err(|error| read_error(error, begin))?;
-        let footer = root_as_footer(&bytes).map_err(|error| Error::malformed(format!("bad footer: {error}")))?;
+        let footer = root_as_footer_with_opts(&flatbuffer::verifier(), &bytes);
+        let footer = footer.map_err(|error| Error::malformed(format!("bad footer: {error}")))?;
         check_version(footer.version())?;
         let schema = footer.schema().ok_or_else(|| Error::malformed("a footer without a schema"))?;
         let turned = is_turned(schema);

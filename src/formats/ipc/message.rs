@@ -9,6 +9,7 @@ use arrow_schema::{ArrowError, DataType, Schema};
 
 use crate::code::Code;
 use crate::error::{Error, Result};
+use crate::schema::flatbuffer;
 
 /// First and last bytes of a file.
 pub(super) const MAGIC: &[u8] = b"ARROW1";
@@ -81,7 +82,8 @@ impl Framed {
 }
 
 fn parse(metadata: &[u8]) -> Result<Message<'_>> {
-    arrow_ipc::root_as_message(metadata).map_err(|error| Error::malformed(format!("bad message: {error}")))
+    let checked = arrow_ipc::root_as_message_with_opts(&flatbuffer::verifier(), metadata);
+    checked.map_err(|error| Error::malformed(format!("bad message: {error}")))
 }
 
 /// Splits the metadata of a message, as a block of a file points to it, from its frame.

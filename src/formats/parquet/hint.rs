@@ -14,6 +14,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::logical::{Kind, Step};
 use super::schema::{LOGICAL_KEY, Rule};
+use crate::schema::flatbuffer;
 
 pub(super) use crate::column::json::{VARIANT, is_variant_layout as is_variant};
 
@@ -285,7 +286,7 @@ pub(super) fn decode_schema(text: &str) -> Option<Schema> {
     };
     // The flatbuffer is verified first, but its values are not.
     std::panic::catch_unwind(|| {
-        let message = arrow_ipc::root_as_message(message).ok()?;
+        let message = arrow_ipc::root_as_message_with_opts(&flatbuffer::verifier(), message).ok()?;
         arrow_ipc::convert::try_fb_to_schema(message.header_as_schema()?).ok()
     })
     .ok()
