@@ -197,7 +197,7 @@ impl Format for Json {
         let mut companion = None;
         if side_car::wanted(&options.settings)? {
             let mut written = options.settings.clone();
-            let mixed = column::json::ambiguous_unions(schema.fields());
+            let mixed = column::json::ambiguous_unions(schema.fields(), &json.rules);
             if !mixed.is_empty() && written.get("union").is_none() {
                 json.rules.union = UnionStyle::Tagged;
                 written.set("union", "tagged");
