@@ -119,9 +119,10 @@ impl Format for Json {
         }
         #[cfg(feature = "avro")]
         if json.dialect == options::Dialect::Avro {
-            let layout = layout_of(&source, &json)?;
-            let decoder = avro::Decoder::new(options, json, layout)?;
-            return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
+            let given = json.layout.is_some();
+            let decoder = avro::Decoder::new(options, json)?;
+            let decoder = if given { decoder } else { decoder.looking(&source.head()?) };
+            return Ok(Box::new(reader(&source, decoder.layout(), decoder, options.limits)?));
         }
         let mut report = Report::default();
         let mut guessed = false;
@@ -225,7 +226,7 @@ impl Format for Json {
         }
         #[cfg(feature = "avro")]
         if json.dialect == options::Dialect::Avro {
-            let decoder = avro::Decoder::new(options, json, layout)?;
+            let decoder = avro::Decoder::new(options, json)?;
             return Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits));
         }
         let decoder = Decoder::new(schema, json, layout, &options.limits)?;
