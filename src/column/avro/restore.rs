@@ -282,7 +282,9 @@ fn list(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
 fn union_of(array: &ArrayRef, fields: &UnionFields, mode: UnionMode) -> Result<ArrayRef> {
     let record = array.as_struct();
     let ids: Vec<i8> = fields.iter().map(|(id, _)| id).collect();
-    let empty = fields.iter().position(|(_, field)| field.data_type().is_null() || field.is_nullable()).unwrap_or(0);
+    // Of a row without a value the branch is the one of nulls: others may be nullable only because they share a record.
+    let of_nulls = fields.iter().position(|(_, field)| field.data_type().is_null());
+    let empty = of_nulls.or_else(|| fields.iter().position(|(_, field)| field.is_nullable())).unwrap_or(0);
     let present: Vec<_> = record.columns().iter().map(|column| column.logical_nulls()).collect();
     let mut tags = Vec::with_capacity(record.len());
     for row in 0..record.len() {

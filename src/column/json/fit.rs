@@ -82,12 +82,17 @@ fn of_type(field: &Field, data_type: &DataType, rules: &WriteRules) -> Fit {
         }
         T::Union(fields, _) => match rules.union {
             UnionStyle::Tagged => Fit::wider("object with the branch as its key"),
-            UnionStyle::Untagged if kinds_are_distinct(fields) => Fit::wider("the value"),
+            UnionStyle::Untagged if kinds_are_distinct(fields, rules) => Fit::wider("the value"),
             UnionStyle::Untagged => Fit::wider("the value").with(&[Code::UnionTag]),
         },
         T::Dictionary(_, value) => of_type(field, value, rules),
         T::RunEndEncoded(_, values) => of_type(values, values.data_type(), rules),
     }
+}
+
+/// Whether a map with these entries is an object; else it is an array of entries.
+pub(super) fn has_object_keys(entries: &Field) -> bool {
+    key_of(entries).is_some_and(|key| is_object_key(key, key.data_type()))
 }
 
 fn key_of(entries: &Field) -> Option<&Field> {

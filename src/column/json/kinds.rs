@@ -1,43 +1,52 @@
 //! Which branch of a union a JSON value belongs to, if it can be told.
 
-use arrow_schema::{DataType, Fields, UnionFields};
+use arrow_schema::{DataType, Field, Fields, UnionFields};
 
-/// The paths of unions whose branches cannot be told apart by the JSON value, null included.
-pub fn ambiguous_unions(fields: &Fields) -> Vec<String> {
+use super::fit::has_object_keys;
+use super::write::{BytesStyle, NumberStyle, WriteRules};
+use super::{is_json_text, is_uuid, is_variant};
+
+/// The paths of unions whose branches cannot be told apart by the JSON value that `rules` make of it, null included.
+pub fn ambiguous_unions(fields: &Fields, rules: &WriteRules) -> Vec<String> {
     let mut found = Vec::new();
     for field in fields {
-        walk(field.data_type(), field.name().clone(), &mut found);
+        walk(field.data_type(), field.name().clone(), rules, &mut found);
     }
     found
 }
 
-fn walk(kind: &DataType, path: String, found: &mut Vec<String>) {
+fn walk(kind: &DataType, path: String, rules: &WriteRules, found: &mut Vec<String>) {
     match kind {
         DataType::List(item)
         | DataType::LargeList(item)
         | DataType::ListView(item)
         | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _) => walk(item.data_type(), format!("{path}[]"), found),
+        | DataType::FixedSizeList(item, _) => walk(item.data_type(), format!("{path}[]"), rules, found),
         DataType::Struct(fields) => {
-            fields.iter().for_each(|field| walk(field.data_type(), format!("{path}.{}", field.name()), found));
+            for field in fields {
+                walk(field.data_type(), format!("{path}.{}", field.name()), rules, found);
+            }
         }
-        DataType::Map(entries, _) => walk(entries.data_type(), path, found),
-        DataType::Dictionary(_, values) => walk(values, path, found),
-        DataType::RunEndEncoded(_, values) => walk(values.data_type(), path, found),
+        DataType::Map(entries, _) => walk(entries.data_type(), path, rules, found),
+        DataType::Dictionary(_, values) => walk(values, path, rules, found),
+        DataType::RunEndEncoded(_, values) => walk(values.data_type(), path, rules, found),
         DataType::Union(fields, _) => {
-            if !kinds_are_distinct(fields) {
+            if !kinds_are_distinct(fields, rules) {
                 found.push(path.clone());
             }
-            fields.iter().for_each(|(_, field)| walk(field.data_type(), format!("{path}.{}", field.name()), found));
+            for (_, field) in fields.iter() {
+                walk(field.data_type(), format!("{path}.{}", field.name()), rules, found);
+            }
         }
         _ => {}
     }
 }
 
-/// Whether each branch shows as another kind of JSON value, and at most one as null.
-pub fn kinds_are_distinct(fields: &UnionFields) -> bool {
+/// Whether each branch shows as another kind of JSON value, and at most one as null. Where unions are read, each branch
+/// takes the kind that is written, and no other.
+pub fn kinds_are_distinct(fields: &UnionFields, rules: &WriteRules) -> bool {
     let nullable = fields.iter().filter(|(_, field)| field.is_nullable() && !field.data_type().is_null());
-    let mut kinds: Vec<u8> = fields.iter().map(|(_, field)| json_kind(field.data_type())).collect();
+    let mut kinds: Vec<u8> = fields.iter().map(|(_, field)| json_kind(field, field.data_type(), rules)).collect();
     kinds.extend(nullable.map(|_| b'n'));
     let count = kinds.len();
     kinds.sort_unstable();
@@ -45,20 +54,33 @@ pub fn kinds_are_distinct(fields: &UnionFields) -> bool {
     kinds.len() == count && !kinds.contains(&b'?')
 }
 
-fn json_kind(data_type: &DataType) -> u8 {
+fn json_kind(field: &Field, data_type: &DataType, rules: &WriteRules) -> u8 {
+    let number = |style| if style == NumberStyle::String { b'"' } else { b'0' };
     match data_type {
+        // Any JSON.
+        _ if is_json_text(field) || is_variant(field) => b'?',
         DataType::Null => b'n',
         DataType::Boolean => b't',
+        DataType::Int64 | DataType::UInt64 => number(rules.int64),
         other if other.is_integer() => b'0',
-        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => b'0',
-        DataType::Struct(_) | DataType::Map(..) => b'{',
+        other if other.is_decimal() => number(rules.decimal),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView if rules.bytes == BytesStyle::Array => b'[',
+        DataType::FixedSizeBinary(_) if rules.bytes == BytesStyle::Array && !is_uuid(field) => b'[',
+        DataType::Struct(_) => b'{',
+        DataType::Map(entries, _) => {
+            if has_object_keys(entries) {
+                b'{'
+            } else {
+                b'['
+            }
+        }
         DataType::List(_)
         | DataType::LargeList(_)
         | DataType::ListView(_)
         | DataType::LargeListView(_)
         | DataType::FixedSizeList(..) => b'[',
-        DataType::Dictionary(_, value) => json_kind(value),
-        DataType::RunEndEncoded(_, values) => json_kind(values.data_type()),
+        DataType::Dictionary(_, value) => json_kind(field, value, rules),
+        DataType::RunEndEncoded(_, values) => json_kind(values, values.data_type(), rules),
         // Floats may be strings, a union may be anything.
         DataType::Float16 | DataType::Float32 | DataType::Float64 | DataType::Union(..) => b'?',
         _ => b'"',

@@ -15,5 +15,6 @@ pub mod fault;
 mod flags;
 mod integer;
 pub mod json;
+mod oneofs;
 pub mod text;
 pub mod wire;

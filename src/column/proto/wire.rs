@@ -210,6 +210,42 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// What stands between the tags of a group whose first one was read; groups inside are followed, at most `depth` deep.
+    /// The end tag may be longer than its number needs.
+    pub fn group(&mut self, number: u32, depth: usize) -> Result<&'a [u8]> {
+        if depth == 0 {
+            return Err(too_deep().at_byte(self.position as u64));
+        }
+        let first = self.position;
+        loop {
+            if self.is_done() {
+                return Err(self.cut("a group"));
+            }
+            let start = self.position;
+            let (inner, wire) = self.tag()?;
+            if wire == END {
+                if inner == number {
+                    return Ok(self.bytes.get(first..start).unwrap_or_default());
+                }
+                return Err(wrong_end(inner, Some(number)).at_byte(start as u64));
+            }
+            self.skip(inner, wire, depth - 1)?;
+        }
+    }
+
+    /// The bytes of a value whose tag was read, without what tells how long it is.
+    pub fn value(&mut self, number: u32, wire: u8, depth: usize) -> Result<&'a [u8]> {
+        match wire {
+            LENGTH => self.delimited(),
+            START => self.group(number, depth),
+            _ => {
+                let start = self.position;
+                self.skip(number, wire, depth)?;
+                Ok(self.since(start))
+            }
+        }
+    }
+
     /// Passes over a value whose tag was read. Groups are followed to their end tag, at most `depth` deep.
     pub fn skip(&mut self, number: u32, wire: u8, depth: usize) -> Result<()> {
         match wire {
@@ -217,25 +253,7 @@ impl<'a> Cursor<'a> {
             EIGHT => drop(self.eight()?),
             LENGTH => drop(self.delimited()?),
             FOUR => drop(self.four()?),
-            START => {
-                if depth == 0 {
-                    return Err(too_deep().at_byte(self.position as u64));
-                }
-                loop {
-                    if self.is_done() {
-                        return Err(self.cut("a group"));
-                    }
-                    let start = self.position;
-                    let (inner, wire) = self.tag()?;
-                    if wire == END {
-                        if inner == number {
-                            return Ok(());
-                        }
-                        return Err(wrong_end(inner, Some(number)).at_byte(start as u64));
-                    }
-                    self.skip(inner, wire, depth - 1)?;
-                }
-            }
+            START => drop(self.group(number, depth)?),
             _ => return Err(wrong_end(number, None).at_byte(self.position as u64)),
         }
         Ok(())

@@ -537,23 +537,22 @@ fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<
     }
     let style = encode::Style::new(dialect, cells.len(), line_end, always);
     let bytes = bytes_text(settings)?;
-    let mut union = union_style(settings)?;
+    let mut rules = WriteRules {
+        union: union_style(settings)?,
+        bytes: if bytes == BytesText::Hex { BytesStyle::Hex } else { BytesStyle::Base64 },
+        ..WriteRules::default()
+    };
     let mut companion = None;
     if side_car::wanted(settings)? {
         let mut written = settings.clone();
-        let mixed = ambiguous_unions(schema.fields());
+        let mixed = ambiguous_unions(schema.fields(), &rules);
         if !mixed.is_empty() && written.get("union").is_none() {
-            union = UnionStyle::Tagged;
+            rules.union = UnionStyle::Tagged;
             written.set("union", "tagged");
             mixed.into_iter().for_each(|path| report.note(Code::Dialect, path));
         }
         companion = Some(side_car::create(&output, schema, &written, INFO.read)?);
     }
-    let rules = WriteRules {
-        union,
-        bytes: if bytes == BytesText::Hex { BytesStyle::Hex } else { BytesStyle::Base64 },
-        ..WriteRules::default()
-    };
     let encoder = Encoder::new(cells, style, bytes, rules);
     let mark = settings.flag("bom", false)?;
     let head = match settings.flag("header", true)? {

@@ -10,6 +10,7 @@ use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use super::cut;
+use super::detect;
 use super::options::{Layout, ReadJson, WriteJson};
 use super::pretty::push_pretty;
 use super::records::Records;
@@ -30,6 +31,7 @@ use crate::format::{Fit, GivenFits, Limits, ReadOptions, WriteOptions};
 use crate::pipeline::{Batch, Batches, Cut, Cutter, Decode, Encode, Encoded, Slice};
 use crate::policy::Policy;
 use crate::report::Report;
+use crate::schema::avsc::model::Kind;
 use crate::schema::avsc::{self, Document, Names, Naming};
 
 /// Decodes slices of Avro's JSON encoding. Cheap to clone.
@@ -48,11 +50,12 @@ struct Inner {
 }
 
 impl Decoder {
-    /// For records of the schema in the options, which an .avsc file or an Avro file gave.
+    /// For records of the schema in the options, which an .avsc file or an Avro file gave; the layout is that of the
+    /// settings, or else to be looked for with [`Decoder::looking`].
     ///
     /// # Errors
     /// `Usage` without a schema, or with a setting that this dialect does not have.
-    pub(super) fn new(options: &ReadOptions, json: ReadJson, layout: Layout) -> Result<Self> {
+    pub(super) fn new(options: &ReadOptions, json: ReadJson) -> Result<Self> {
         let schema = options.schema.clone().ok_or_else(|| {
             Error::usage("dialect=avro is read with an Avro schema").with_hint("add --schema FILE.avsc")
         })?;
@@ -70,7 +73,27 @@ impl Decoder {
         // Text that is not UTF-8 is no JSON.
         let repairs = Repairs { replace_text: false, null_uuids: uuids == Some(Policy::Null) };
         let inner = Inner { document, sizes, schema, limits: options.limits, repairs };
-        Ok(Decoder { inner: Arc::new(inner), layout })
+        Ok(Decoder { inner: Arc::new(inner), layout: json.layout.unwrap_or(Layout::Values) })
+    }
+
+    /// The same, of a text that begins with `head`. Where data are arrays themselves, a bracket tells nothing: it takes
+    /// one more than the data begin with to be an array of them.
+    pub(super) fn looking(self, head: &[u8]) -> Self {
+        let mut own = 0;
+        let mut node = &self.inner.document.root;
+        while let Kind::Array(items) = &node.kind {
+            own += 1;
+            node = items;
+        }
+        let head = head.strip_prefix(detect::BYTE_ORDER_MARK).unwrap_or(head);
+        let brackets = head.iter().filter(|byte| !byte.is_ascii_whitespace()).take_while(|byte| **byte == b'[').count();
+        let layout = if own > 0 && brackets <= own { Layout::Values } else { detect::layout(head) };
+        Decoder { layout, ..self }
+    }
+
+    /// The layout.
+    pub(super) fn layout(&self) -> Layout {
+        self.layout
     }
 }
 

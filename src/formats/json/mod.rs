@@ -121,9 +121,10 @@ impl Format for Json {
         }
         #[cfg(feature = "avro")]
         if json.dialect == options::Dialect::Avro {
-            let layout = layout_of(&source, &json)?;
-            let decoder = avro::Decoder::new(options, json, layout)?;
-            return Ok(Box::new(reader(&source, layout, decoder, options.limits)?));
+            let given = json.layout.is_some();
+            let decoder = avro::Decoder::new(options, json)?;
+            let decoder = if given { decoder } else { decoder.looking(&source.head()?) };
+            return Ok(Box::new(reader(&source, decoder.layout(), decoder, options.limits)?));
         }
         let mut report = Report::default();
         let mut guessed = false;
@@ -199,7 +200,7 @@ impl Format for Json {
         let mut companion = None;
         if side_car::wanted(&options.settings)? {
             let mut written = options.settings.clone();
-            let mixed = column::json::ambiguous_unions(schema.fields());
+            let mixed = column::json::ambiguous_unions(schema.fields(), &json.rules);
             if !mixed.is_empty() && written.get("union").is_none() {
                 json.rules.union = UnionStyle::Tagged;
                 written.set("union", "tagged");
@@ -231,7 +232,7 @@ impl Format for Json {
         }
         #[cfg(feature = "avro")]
         if json.dialect == options::Dialect::Avro {
-            let decoder = avro::Decoder::new(options, json, layout)?;
+            let decoder = avro::Decoder::new(options, json)?;
             return Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits));
         }
         let decoder = Decoder::new(schema, json, layout, &options.limits)?;

@@ -16,7 +16,7 @@ use crate::column::proto::decode::{Rows, Target};
 use crate::column::proto::encode::Binder;
 use crate::column::proto::encode::plan;
 use crate::column::proto::json::read::{Reader, Work};
-use crate::column::proto::json::write::Writer;
+use crate::column::proto::json::write::{Lost, Writer};
 use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
 use crate::fit::Fit;
@@ -233,18 +233,18 @@ impl Lines {
     /// What a field cannot hold or JSON cannot say, with the record in the batch.
     pub fn each(&self, batch: &Batch, report: &mut Report, mut row: impl FnMut(&[u8])) -> Result<()> {
         let message = self.binder.bind(&batch.records, report)?;
-        let (mut wire, mut text, mut dropped) = (Vec::new(), Vec::new(), 0);
+        let (mut wire, mut text, mut lost) = (Vec::new(), Vec::new(), Lost::default());
         for at in 0..batch.records.num_rows() {
             wire.clear();
             text.clear();
             message.write(at, &mut wire);
             self.writer
-                .message(self.message, &wire, &mut text, &mut dropped)
+                .message(self.message, &wire, &mut text, &mut lost)
                 .map_err(|error| error.without_byte().at_record(at as u64))?;
             row(&text);
         }
-        if dropped > 0 {
-            *report.losses.entry((Code::UnknownField, ".".to_owned())).or_default() += dropped;
+        if lost.unknown > 0 {
+            *report.losses.entry((Code::UnknownField, ".".to_owned())).or_default() += lost.unknown;
         }
         Ok(())
     }

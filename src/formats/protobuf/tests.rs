@@ -3,6 +3,8 @@
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod arrow_types;
 #[cfg(feature = "json")]
+mod below;
+#[cfg(feature = "json")]
 mod cases;
 #[cfg(all(feature = "parquet", feature = "ipc"))]
 mod conversions;

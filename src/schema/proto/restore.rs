@@ -308,7 +308,8 @@ impl Restoring<'_> {
     /// The members of a oneof as a union, if its hint says so and fits.
     fn union(&mut self, record: &Record, oneof: usize, members: &[usize], natural: &Fields) -> Option<(Field, Part)> {
         let plain = || self.read.oneof_union.then(|| plain_union(members.len())).flatten();
-        let hint = &self.pool.hints.oneof(&record.name, oneof).cloned().or_else(plain)?;
+        let hinted = self.pool.hints.oneof(&record.name, oneof);
+        let hint = &hinted.cloned().or_else(plain)?;
         let name = self.pool.messages[record.message].oneofs.get(oneof)?.clone();
         let mode = match hint.kind.as_deref() {
             Some("union") => UnionMode::Dense,
@@ -322,7 +323,8 @@ impl Restoring<'_> {
         }
         self.path.pop();
         let (data_type, steps) = made?;
-        let field = Field::new(name, data_type.clone(), false);
+        // A oneof that is not set is null, unless a hint says otherwise.
+        let field = Field::new(name, data_type.clone(), hinted.is_none());
         let field = described(&field, Some(hint), &Made::kept(&data_type));
         let name = field.name().clone();
         Some((field, Part::Union { members: steps, target: data_type, name }))

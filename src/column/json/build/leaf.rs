@@ -353,9 +353,10 @@ pub(super) fn duration(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &Dat
     parsed(cursor, work, data_type, |text| temporal::parse_duration(text, unit))
 }
 
-/// ISO 8601 text, or an object of `months`, `days` and `nanos`.
+/// ISO 8601 text, or an object of `months`, `days` and `nanos`, one of them at least; in a union the text alone, as an
+/// object may be of another branch.
 pub(super) fn interval(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<IntervalMonthDayNano> {
-    if cursor.peek() != Some(b'{') {
+    if cursor.peek() != Some(b'{') || work.exact {
         let value = parsed(cursor, work, data_type, temporal::parse_interval)?;
         return Ok(IntervalMonthDayNano::new(value.months, value.days, value.nanoseconds));
     }
@@ -378,6 +379,9 @@ pub(super) fn interval(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &Dat
             return Err(refused(Code::DuplicateKey, cursor.since(at), data_type, at).as_it_stands());
         }
         more = cursor.comma_or(b'}')?;
+    }
+    if parts.iter().all(Option::is_none) {
+        return Err(refused(Code::Token, cursor.since(start), data_type, start));
     }
     let [months, days, nanos] = parts.map(|part| part.unwrap_or(0));
     match (i32::try_from(months), i32::try_from(days)) {

@@ -10,6 +10,7 @@ use arrow_schema::{DataType, FieldRef};
 use hashbrown::{HashMap, HashSet};
 
 use super::super::cursor::Cursor;
+use super::super::fit::has_object_keys;
 use super::super::scan::behind_blank;
 use super::super::text::skip_value;
 use super::leaf::mismatch;
@@ -238,6 +239,8 @@ pub(super) struct Map {
     key_name: String,
     value_name: String,
     path: String,
+    /// Whether it is written as an object: in a union the other form belongs to another branch.
+    as_object: bool,
     entries: usize,
     ends: Vec<usize>,
     nulls: NullBufferBuilder,
@@ -255,6 +258,7 @@ impl Map {
             key: Box::new(Node::new(key, &join(path, key.name()))?),
             value: Box::new(Node::new(value, &join(path, value.name()))?),
             path: path.to_owned(),
+            as_object: has_object_keys(entries),
             key_name: key.name().clone(),
             value_name: value.name().clone(),
             entries: 0,
@@ -265,8 +269,8 @@ impl Map {
 
     pub fn append(&mut self, cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType) -> Result<()> {
         match cursor.peek() {
-            Some(b'{') => self.object(cursor, work)?,
-            Some(b'[') => self.pairs(cursor, work, data_type)?,
+            Some(b'{') if self.as_object || !work.exact => self.object(cursor, work)?,
+            Some(b'[') if !self.as_object || !work.exact => self.pairs(cursor, work, data_type)?,
             _ => return Err(mismatch(cursor, work, data_type)),
         }
         self.ends.push(self.entries);

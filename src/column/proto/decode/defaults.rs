@@ -51,7 +51,14 @@ pub fn filled(array: ArrayRef, field: &Field) -> Option<ArrayRef> {
         DataType::Dictionary(..) => {
             let dictionary = array.as_dictionary_opt::<Int32Type>()?;
             let names = dictionary.values().as_string_opt::<i32>()?;
-            let default = i32::try_from(names.iter().position(|name| name == Some(text))?).ok()?;
+            let find = |text: &str| names.iter().position(|name| name == Some(text));
+            // A name that is another one's alias is not among the names: of one number the first is.
+            let first = || {
+                let symbols = carried_enum(field)?;
+                let number = symbols.number(text)?;
+                find(&symbols.values.iter().find(|(_, other)| *other == number)?.0)
+            };
+            let default = i32::try_from(find(text).or_else(first)?).ok()?;
             let keys = dictionary.keys().iter().map(|key| key.unwrap_or(default));
             let keys = Int32Array::from_iter_values(keys);
             Arc::new(DictionaryArray::try_new(keys, dictionary.values().clone()).ok()?)

@@ -22,7 +22,7 @@ use super::message::{Messages, Unknown};
 use super::moments::Moments;
 use crate::code::Code;
 use crate::column::proto::fault::Fault;
-use crate::column::proto::json::write::Writer;
+use crate::column::proto::json::write::{Lost, Writer};
 use crate::column::proto::{confluent, date_time};
 use crate::column::repair::{Repair, repair};
 use crate::error::{Error, Result};
@@ -297,19 +297,21 @@ impl Finish<'_> {
     ) -> Result<ArrayRef, Fault> {
         let Some(writer) = self.writer else { return Err(Fault::new(0, Error::internal("no writer of ProtoJSON"))) };
         let mut out = Texts::default();
-        let mut dropped = 0;
+        let mut lost = Lost::default();
         for row in 0..rows {
             if nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)) {
                 writer
-                    .message(message, bytes.get(row), &mut out.bytes, &mut dropped)
+                    .message(message, bytes.get(row), &mut out.bytes, &mut lost)
                     .map_err(|error| Fault::new(row, error.without_byte().as_it_stands()))?;
             }
             let end = i32::try_from(out.bytes.len())
                 .map_err(|_| Fault::new(row, Error::limit("JSON text of a batch is longer than 2 GiB")))?;
             out.offsets.push(end);
         }
-        if dropped > 0 {
-            *self.report.losses.entry((Code::UnknownField, path.to_owned())).or_default() += dropped;
+        for (code, count) in [(Code::UnknownField, lost.unknown), (Code::NaNPayload, lost.payloads)] {
+            if count > 0 {
+                *self.report.losses.entry((code, path.to_owned())).or_default() += count;
+            }
         }
         text_array(out, nulls)
     }

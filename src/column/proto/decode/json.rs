@@ -23,8 +23,12 @@ impl From<Error> for Fault {
     /// Positions inside the value mean nothing outside.
     fn from(error: Error) -> Fault {
         let plain = Error::new(error.kind(), error.message());
-        Fault(match error.code() {
+        let plain = match error.code() {
             Some(code) => plain.with_code(code),
+            None => plain,
+        };
+        Fault(match error.hint() {
+            Some(hint) => plain.with_hint(hint),
             None => plain,
         })
     }
@@ -130,10 +134,16 @@ impl Reader {
         let mut last = Last::Nothing;
         while !cursor.is_done() {
             last = match cursor.tag()? {
-                (1, wire::VARINT) => {
-                    cursor.varint()?;
-                    Last::Null
-                }
+                // An open enum of one value: what other numbers mean, JSON cannot say.
+                (1, wire::VARINT) => match cursor.varint()? as i32 {
+                    0 => Last::Null,
+                    number => {
+                        let message = format!("the number {number} of google.protobuf.NullValue has no JSON form");
+                        return Err(Error::value(Code::Enum, message)
+                            .with_hint("--from-opt struct=bytes keeps the messages as they are")
+                            .into());
+                    }
+                },
                 (2, wire::EIGHT) => Last::Number(f64::from_bits(cursor.eight()?)),
                 (3, wire::LENGTH) => Last::Text(cursor.delimited()?.to_vec()),
                 (4, wire::VARINT) => Last::Bool(cursor.varint()? != 0),

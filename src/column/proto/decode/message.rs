@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::column::{Column, Names, Store};
 use crate::code::Code;
-use crate::column::proto::wire::{self, Cursor};
+use crate::column::proto::wire::{self, Cursor, wire_of};
 use crate::error::{Error, Result};
 use crate::schema::proto::pool::{Enum, Kind, Many, Pool, Scalar};
 use crate::schema::proto::shape::{Record, Slot, Value};
@@ -147,11 +147,13 @@ pub fn check(pool: &Pool, message: usize, group: Option<u32>, cursor: &mut Curso
                     return Err(error.as_it_stands());
                 }
             }
-            (Some((Kind::Scalar(scalar), Many::List)), wire::LENGTH) if scalar.wire() != wire::LENGTH => {
+            (Some((kind @ (Kind::Scalar(_) | Kind::Enum(_)), Many::List)), wire::LENGTH)
+                if wire_of(kind) != wire::LENGTH =>
+            {
                 let length = cursor.length()?;
                 let end = cursor.enter(length);
                 while !cursor.is_done() {
-                    cursor.skip(number, scalar.wire(), 0)?;
+                    cursor.skip(number, wire_of(kind), 0)?;
                 }
                 cursor.leave(end);
             }
@@ -236,7 +238,7 @@ fn declared(slot: &Slot, context: &Context) -> Option<Arc<HashSet<i32>>> {
 
 /// The number that is the value of an entry of a map; `None` if there is none. What is wrong with the entry is told where
 /// it is read.
-fn value_of_entry(entry: &[u8]) -> Option<u64> {
+pub fn value_of_entry(entry: &[u8]) -> Option<u64> {
     let mut cursor = Cursor::new(entry);
     let mut last = None;
     while !cursor.is_done() {

@@ -72,6 +72,7 @@ impl Target {
     /// The same, where numbers that a closed enum does not declare are unknown fields, if `strictly`.
     pub fn closing(mut self, strictly: bool) -> Self {
         self.context.closed_strictly = strictly;
+        self.writer = self.writer.map(|writer| writer.closing(strictly));
         self
     }
 

@@ -268,7 +268,9 @@ impl Planner<'_> {
                 let (Some(key), Some(value)) = (inner(1), inner(2)) else {
                     return Err(mismatch(field, column, self.pool));
                 };
-                let (key, value) = (key.clone(), value.clone());
+                // What a hint says, it says of the field: the entry is of no one's making.
+                let of_map = |part: &Field| Field { hinted: part.hinted || field.hinted, ..part.clone() };
+                let (key, value) = (of_map(key), of_map(value));
                 let Kind::Scalar(key_scalar) = key.kind else { return Err(mismatch(field, column, self.pool)) };
                 self.value(&key, key.kind, key_column, unencoded(key_column.data_type()))
                     .map_err(|error| error.in_column("key"))?;

@@ -114,7 +114,7 @@ fn encoded(reader: &super::read::Reader, message: usize, text: &[u8]) -> Option<
 
 fn written(writer: &super::write::Writer, message: usize, bytes: &[u8]) -> Option<Vec<u8>> {
     let mut text = Vec::new();
-    writer.message(message, bytes, &mut text, &mut 0).ok()?;
+    writer.message(message, bytes, &mut text, &mut super::write::Lost::default()).ok()?;
     Some(text)
 }
 

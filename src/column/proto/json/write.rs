@@ -8,12 +8,13 @@ use super::read::is_null_value;
 use super::{forms, type_name};
 use crate::code::Code;
 use crate::column::json::string::push_string;
-use crate::column::proto::decode::message::unknown_field;
+use crate::column::proto::decode::message::{unknown_field, value_of_entry};
 use crate::column::proto::decode::push_json;
+use crate::column::proto::oneofs::Oneofs;
 use crate::column::proto::wire::{self, Cursor, accepts, unzigzag, wire_of};
 use crate::column::{bytes, number};
 use crate::error::{Error, Result};
-use crate::schema::proto::pool::{Field, Kind, Many, Pool, Presence, Scalar};
+use crate::schema::proto::pool::{Enum, Field, Kind, Many, Pool, Presence, Scalar};
 
 /// Writes the messages of a pool as ProtoJSON.
 #[derive(Debug)]
@@ -23,7 +24,18 @@ pub struct Writer {
     /// By message: field numbers with their index, sorted.
     numbers: Vec<Vec<(u32, u32)>>,
     drop_unknown: bool,
+    /// Whether numbers that a closed enum does not declare are fields that are not in the schema.
+    closed_strictly: bool,
     depth_max: usize,
+}
+
+/// What the text does not tell.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lost {
+    /// Fields that are not in the schema.
+    pub unknown: u64,
+    /// Values that are not a number, of other bits than those that are read from `NaN`.
+    pub payloads: u64,
 }
 
 /// One occurrence of a field.
@@ -44,30 +56,36 @@ impl Writer {
             numbers.sort_unstable();
             numbers
         });
-        Writer { numbers: numbers.collect(), forms: forms(&pool), pool, drop_unknown, depth_max }
+        let (numbers, forms) = (numbers.collect(), forms(&pool));
+        Writer { numbers, forms, pool, drop_unknown, closed_strictly: false, depth_max }
     }
 
-    /// Appends the text of a message of type `index`. Adds the fields left out to `dropped`.
+    /// The same, where numbers that a closed enum does not declare are fields that are not in the schema, if `strictly`.
+    pub fn closing(self, strictly: bool) -> Self {
+        Writer { closed_strictly: strictly, ..self }
+    }
+
+    /// Appends the text of a message of type `index`. Adds what it does not tell to `lost`.
     ///
     /// # Errors
     /// What is wrong with the bytes, or has no JSON form.
-    pub fn message(&self, index: usize, bytes: &[u8], out: &mut Vec<u8>, dropped: &mut u64) -> Result<()> {
-        self.value_of(index, bytes, out, dropped, self.depth_max)
+    pub fn message(&self, index: usize, bytes: &[u8], out: &mut Vec<u8>, lost: &mut Lost) -> Result<()> {
+        self.value_of(index, bytes, out, lost, self.depth_max)
     }
 
-    fn value_of(&self, index: usize, bytes: &[u8], out: &mut Vec<u8>, dropped: &mut u64, depth: usize) -> Result<()> {
+    fn value_of(&self, index: usize, bytes: &[u8], out: &mut Vec<u8>, lost: &mut Lost, depth: usize) -> Result<()> {
         let Some(depth) = depth.checked_sub(1) else { return Err(wire::too_deep()) };
         match self.forms[index] {
             Form::Object => {
                 out.push(b'{');
-                self.members(index, bytes, out, dropped, depth)?;
+                self.members(index, bytes, out, lost, depth)?;
                 out.push(b'}');
                 Ok(())
             }
             Form::Json(known) => push_json(out, known, bytes, depth, self.drop_unknown).map_err(Error::from),
-            Form::Any => self.any(index, bytes, out, dropped, depth),
+            Form::Any => self.any(index, bytes, out, lost, depth),
             form => {
-                let parts = self.parts(index, bytes, dropped, depth)?;
+                let parts = self.parts(index, bytes, lost, depth)?;
                 let last = |number: u32| {
                     let field = self.find(index, number)?;
                     parts.iter().rev().find(|part| part.field == field)
@@ -84,7 +102,7 @@ impl Writer {
                     Form::Wrapper(scalar) => {
                         let zero: &[u8] = if scalar.wire() == wire::LENGTH { &[] } else { &[0; 8] };
                         let value = last(1).map_or(zero, |part| part.bytes);
-                        push_scalar(scalar, &mut Cursor::new(value), out)
+                        push_scalar(scalar, &mut Cursor::new(value), out, lost)
                     }
                     Form::Object | Form::Json(_) | Form::Any => Err(Error::internal("a form without text")),
                 }
@@ -99,54 +117,77 @@ impl Writer {
     }
 
     /// The fields that are in the schema, in the order of their bytes; of a oneof only the member set last.
-    fn parts<'a>(&self, index: usize, bytes: &'a [u8], dropped: &mut u64, depth: usize) -> Result<Vec<Part<'a>>> {
+    fn parts<'a>(&self, index: usize, bytes: &'a [u8], lost: &mut Lost, depth: usize) -> Result<Vec<Part<'a>>> {
         let message = &self.pool.messages[index];
         let mut cursor = Cursor::new(bytes);
         let mut parts: Vec<Part> = Vec::new();
-        let mut oneofs: Vec<Option<usize>> = vec![None; message.oneofs.len()];
+        let mut oneofs = Oneofs::new(message.oneofs.len());
         while !cursor.is_done() {
             let (number, wire) = cursor.tag()?;
-            let start = cursor.position();
-            cursor.skip(number, wire, depth)?;
-            let whole = cursor.since(start);
+            let bytes = cursor.value(number, wire, depth)?;
             let (number, wire, bytes) = match wire {
-                wire::START if message.message_set && number == 1 => match message_set_item(whole, depth)? {
+                wire::START if message.message_set && number == 1 => match message_set_item(bytes, depth)? {
                     Some((number, bytes)) => (number, wire::LENGTH, bytes),
                     None => continue,
                 },
-                wire::LENGTH => (number, wire, Cursor::new(whole).delimited()?),
-                // The end tag is as long as its number makes it.
-                wire::START => {
-                    (number, wire, whole.get(..whole.len().saturating_sub(tag_len(number))).unwrap_or_default())
-                }
-                _ => (number, wire, whole),
+                _ => (number, wire, bytes),
             };
-            let found = self.find(index, number).filter(|field| accepts(&message.fields[*field], wire));
+            let found = self.find(index, number).filter(|field| {
+                let field = &message.fields[*field];
+                accepts(field, wire) && !self.is_undeclared(field, wire, bytes)
+            });
             let Some(field) = found else {
-                if !self.drop_unknown {
-                    return Err(unknown_field(number, wire).with_hint(
-                        "ProtoJSON has no place for it; leave such fields out, counted: --from-opt unknown=drop, or \
-                         --to-opt unknown-fields=drop",
-                    ));
-                }
-                *dropped += 1;
+                self.leave_out(number, wire, lost)?;
                 continue;
             };
-            let oneof = message.fields[field].oneof;
-            if let Some(set) = oneof.and_then(|oneof| oneofs.get_mut(oneof as usize))
-                && let Some(other) = set.replace(field).filter(|other| *other != field)
-            {
-                parts.retain(|part| part.field != other);
-            }
+            oneofs.set(message.fields[field].oneof, field, parts.len());
             parts.push(Part { field, wire, bytes });
         }
+        oneofs.keep_last(&mut parts, |part| (message.fields[part.field].oneof, part.field));
         Ok(parts)
     }
 
+    /// Counts a field that is not in the schema, or refuses it.
+    fn leave_out(&self, number: u32, wire: u8, lost: &mut Lost) -> Result<()> {
+        if !self.drop_unknown {
+            return Err(unknown_field(number, wire).with_hint(
+                "ProtoJSON has no place for it; leave such fields out, counted: --from-opt unknown=drop, or \
+                 --to-opt unknown-fields=drop",
+            ));
+        }
+        lost.unknown += 1;
+        Ok(())
+    }
+
+    /// The enum of a kind, if numbers that it does not declare are fields that are not in the schema.
+    fn strict(&self, kind: Kind) -> Option<&Enum> {
+        match kind {
+            Kind::Enum(index) if self.closed_strictly => Some(&*self.pool.enums[index]).filter(|names| names.closed),
+            _ => None,
+        }
+    }
+
+    /// Whether a field, or the value of an entry of a map, is a number that its closed enum does not declare. Numbers
+    /// that are packed are looked at one by one, where they are written.
+    fn is_undeclared(&self, field: &Field, wire: u8, bytes: &[u8]) -> bool {
+        let undeclared = |names: &Enum, number: u64| names.values.iter().all(|(_, known)| *known != number as i32);
+        match (field.many, field.kind) {
+            (Many::Map, Kind::Message(entry)) => {
+                let value = self.pool.messages[entry].fields.iter().find(|field| field.number == 2);
+                let names = value.and_then(|value| self.strict(value.kind));
+                names.is_some_and(|names| value_of_entry(bytes).is_some_and(|number| undeclared(names, number)))
+            }
+            (_, kind) if wire == wire::VARINT => self
+                .strict(kind)
+                .is_some_and(|names| Cursor::new(bytes).varint().is_ok_and(|number| undeclared(names, number))),
+            _ => false,
+        }
+    }
+
     /// The members of an object, by field number.
-    fn members(&self, index: usize, bytes: &[u8], out: &mut Vec<u8>, dropped: &mut u64, depth: usize) -> Result<()> {
+    fn members(&self, index: usize, bytes: &[u8], out: &mut Vec<u8>, lost: &mut Lost, depth: usize) -> Result<()> {
         let message = &self.pool.messages[index];
-        let mut parts = self.parts(index, bytes, dropped, depth)?;
+        let mut parts = self.parts(index, bytes, lost, depth)?;
         let rising =
             parts.windows(2).all(|pair| message.fields[pair[0].field].number <= message.fields[pair[1].field].number);
         if !rising {
@@ -164,7 +205,7 @@ impl Writer {
             }
             push_string(out, field.json_name.as_bytes());
             out.push(b':');
-            let written = self.field(field, same, out, dropped, depth).map_err(|error| error.in_column(&field.name))?;
+            let written = self.field(field, same, out, lost, depth).map_err(|error| error.in_column(&field.name))?;
             if !written {
                 out.truncate(start);
             }
@@ -173,21 +214,18 @@ impl Writer {
     }
 
     /// False if it holds what absence means.
-    fn field(&self, field: &Field, parts: &[Part], out: &mut Vec<u8>, dropped: &mut u64, depth: usize) -> Result<bool> {
+    fn field(&self, field: &Field, parts: &[Part], out: &mut Vec<u8>, lost: &mut Lost, depth: usize) -> Result<bool> {
         match field.many {
             Many::One => match field.kind {
                 Kind::Message(index) | Kind::Group(index) => {
-                    self.value_of(index, &joined(parts), out, dropped, depth)?;
+                    self.value_of(index, &joined(parts), out, lost, depth)?;
                 }
                 kind => {
                     let Some(last) = parts.last() else { return Ok(false) };
-                    let implicit = field.presence == Presence::Implicit;
-                    if implicit
-                        && last.bytes.iter().all(|byte| *byte == 0 || last.wire == wire::VARINT && *byte == 0x80)
-                    {
+                    if field.presence == Presence::Implicit && is_zero(last) {
                         return Ok(false);
                     }
-                    self.single(kind, last.wire, &mut Cursor::new(last.bytes), out)?;
+                    self.single(kind, last.wire, &mut Cursor::new(last.bytes), out, lost)?;
                 }
             },
             Many::List => {
@@ -202,18 +240,23 @@ impl Writer {
                     match field.kind {
                         Kind::Message(index) | Kind::Group(index) => {
                             separate(out);
-                            self.value_of(index, part.bytes, out, dropped, depth)?;
+                            self.value_of(index, part.bytes, out, lost, depth)?;
                         }
                         kind if part.wire == wire::LENGTH && wire_of(kind) != wire::LENGTH => {
                             let mut cursor = Cursor::new(part.bytes);
                             while !cursor.is_done() {
+                                if self.is_undeclared(field, wire_of(kind), cursor.clone().rest()) {
+                                    cursor.varint()?;
+                                    self.leave_out(field.number, wire::VARINT, lost)?;
+                                    continue;
+                                }
                                 separate(out);
-                                self.single(kind, wire_of(kind), &mut cursor, out)?;
+                                self.single(kind, wire_of(kind), &mut cursor, out, lost)?;
                             }
                         }
                         kind => {
                             separate(out);
-                            self.single(kind, part.wire, &mut Cursor::new(part.bytes), out)?;
+                            self.single(kind, part.wire, &mut Cursor::new(part.bytes), out, lost)?;
                         }
                     }
                 }
@@ -222,12 +265,12 @@ impl Writer {
                 }
                 out.push(b']');
             }
-            Many::Map => self.map(field, parts, out, dropped, depth)?,
+            Many::Map => self.map(field, parts, out, lost, depth)?,
         }
         Ok(true)
     }
 
-    fn map(&self, field: &Field, parts: &[Part], out: &mut Vec<u8>, dropped: &mut u64, depth: usize) -> Result<()> {
+    fn map(&self, field: &Field, parts: &[Part], out: &mut Vec<u8>, lost: &mut Lost, depth: usize) -> Result<()> {
         let Kind::Message(entry) = field.kind else { return Err(Error::internal("a map without entries")) };
         let fields = &self.pool.messages[entry].fields;
         let place = |number| fields.iter().position(|field| field.number == number);
@@ -238,15 +281,18 @@ impl Writer {
         let mut entries: Vec<(Vec<u8>, Vec<u8>)> = Vec::with_capacity(parts.len());
         let mut places: std::collections::HashMap<Vec<u8>, usize> = std::collections::HashMap::new();
         for part in parts {
-            let inner = self.parts(entry, part.bytes, dropped, depth)?;
+            let inner = self.parts(entry, part.bytes, lost, depth)?;
             let mut key = Vec::new();
             let last = inner.iter().rev().find(|part| part.field == key_at);
             let text = fields[key_at].kind == Kind::Scalar(Scalar::String);
             match last {
-                Some(last) => self.single(fields[key_at].kind, last.wire, &mut Cursor::new(last.bytes), &mut key)?,
+                Some(last) => {
+                    self.single(fields[key_at].kind, last.wire, &mut Cursor::new(last.bytes), &mut key, lost)?;
+                }
                 None if text => key.extend_from_slice(b"\"\""),
                 None => {
-                    self.single(fields[key_at].kind, wire_of(fields[key_at].kind), &mut Cursor::new(&[0; 8]), &mut key)?
+                    let kind = fields[key_at].kind;
+                    self.single(kind, wire_of(kind), &mut Cursor::new(&[0; 8]), &mut key, lost)?;
                 }
             }
             if key.first() != Some(&b'"') {
@@ -257,12 +303,12 @@ impl Writer {
             let mut value = Vec::new();
             match fields[value_at].kind {
                 Kind::Message(index) | Kind::Group(index) => {
-                    self.value_of(index, &joined(&values), &mut value, dropped, depth)?;
+                    self.value_of(index, &joined(&values), &mut value, lost, depth)?;
                 }
                 kind => match values.last() {
-                    Some(last) => self.single(kind, last.wire, &mut Cursor::new(last.bytes), &mut value)?,
+                    Some(last) => self.single(kind, last.wire, &mut Cursor::new(last.bytes), &mut value, lost)?,
                     None if wire_of(kind) == wire::LENGTH => value.extend_from_slice(b"\"\""),
-                    None => self.single(kind, wire_of(kind), &mut Cursor::new(&[0; 8]), &mut value)?,
+                    None => self.single(kind, wire_of(kind), &mut Cursor::new(&[0; 8]), &mut value, lost)?,
                 },
             }
             match places.get(&key) {
@@ -287,7 +333,7 @@ impl Writer {
     }
 
     /// A scalar or enum. `cursor` stands at its bytes; of text and bytes it holds nothing else.
-    fn single(&self, kind: Kind, wire: u8, cursor: &mut Cursor, out: &mut Vec<u8>) -> Result<()> {
+    fn single(&self, kind: Kind, wire: u8, cursor: &mut Cursor, out: &mut Vec<u8>, lost: &mut Lost) -> Result<()> {
         match kind {
             Kind::Scalar(Scalar::String | Scalar::Bytes) if wire == wire::LENGTH => {
                 let bytes = cursor.rest();
@@ -297,7 +343,7 @@ impl Writer {
                 }
                 push_text(bytes, out)
             }
-            Kind::Scalar(scalar) => push_scalar(scalar, cursor, out),
+            Kind::Scalar(scalar) => push_scalar(scalar, cursor, out, lost),
             Kind::Enum(index) => {
                 let number = cursor.varint()? as i32;
                 let names = &self.pool.enums[index];
@@ -312,8 +358,8 @@ impl Writer {
         }
     }
 
-    fn any(&self, index: usize, bytes: &[u8], out: &mut Vec<u8>, dropped: &mut u64, depth: usize) -> Result<()> {
-        let parts = self.parts(index, bytes, dropped, depth)?;
+    fn any(&self, index: usize, bytes: &[u8], out: &mut Vec<u8>, lost: &mut Lost, depth: usize) -> Result<()> {
+        let parts = self.parts(index, bytes, lost, depth)?;
         let last = |number: u32| {
             let field = self.find(index, number);
             parts.iter().rev().find(|part| Some(part.field) == field).map(|part| part.bytes).unwrap_or_default()
@@ -336,20 +382,24 @@ impl Writer {
         push_text(url, out)?;
         if self.forms[inner].is_own() {
             out.extend_from_slice(b",\"value\":");
-            self.value_of(inner, value, out, dropped, depth)?;
+            self.value_of(inner, value, out, lost, depth)?;
         } else {
             let Some(depth) = depth.checked_sub(1) else { return Err(wire::too_deep()) };
-            self.members(inner, value, out, dropped, depth)?;
+            self.members(inner, value, out, lost, depth)?;
         }
         out.push(b'}');
         Ok(())
     }
 }
 
-fn tag_len(number: u32) -> usize {
-    let mut tag = Vec::with_capacity(5);
-    wire::push_tag(&mut tag, number, wire::END);
-    tag.len()
+/// Whether a scalar or enum is the default of its type. Text and bytes are only if there are none.
+fn is_zero(part: &Part) -> bool {
+    match part.wire {
+        wire::LENGTH => part.bytes.is_empty(),
+        // Varints may be longer than they need be.
+        wire::VARINT => part.bytes.iter().all(|byte| byte & 0x7f == 0),
+        _ => part.bytes.iter().all(|byte| *byte == 0),
+    }
 }
 
 /// A message that comes in parts is their sum.
@@ -398,11 +448,16 @@ fn mask_text(bytes: &[u8]) -> Result<String> {
 }
 
 /// The scalar at the cursor; text and bytes take all that is left. 64-bit integers are quoted.
-fn push_scalar(scalar: Scalar, cursor: &mut Cursor, out: &mut Vec<u8>) -> Result<()> {
+fn push_scalar(scalar: Scalar, cursor: &mut Cursor, out: &mut Vec<u8>, lost: &mut Lost) -> Result<()> {
     match scalar {
-        Scalar::Double => push_float(f64::from_bits(cursor.eight()?), out, number::push_f64),
+        Scalar::Double => {
+            let value = f64::from_bits(cursor.eight()?);
+            lost.payloads += u64::from(value.is_nan() && value.to_bits() != f64::NAN.to_bits());
+            push_float(value, out, number::push_f64);
+        }
         Scalar::Float => {
             let value = f32::from_bits(cursor.four()?);
+            lost.payloads += u64::from(value.is_nan() && value.to_bits() != f32::NAN.to_bits());
             push_float(value.into(), out, |out, _| number::push_f32(out, value));
         }
         Scalar::Int32 => number::push_i64(out, (cursor.varint()? as i32).into()),

@@ -7,6 +7,7 @@ use super::read::Reader;
 use crate::code::Code;
 use crate::column::number;
 use crate::column::proto::json::write::message_set_item;
+use crate::column::proto::oneofs::Oneofs;
 use crate::column::proto::wire::{self, Cursor, accepts, unzigzag, wire_of};
 use crate::error::{Error, Result};
 use crate::schema::proto::pool::{Field, Kind, Many, Pool, Scalar};
@@ -138,7 +139,7 @@ impl Writer {
     fn parts<'a>(&self, index: usize, bytes: &'a [u8], depth: usize) -> Result<Vec<Part<'a>>> {
         let message = &self.pool.messages[index];
         let mut parts: Vec<Part> = Vec::new();
-        let mut oneofs: Vec<Option<usize>> = vec![None; message.oneofs.len()];
+        let mut oneofs = Oneofs::new(message.oneofs.len());
         for part in split(bytes, depth)? {
             let mut part = part;
             if message.message_set
@@ -151,14 +152,17 @@ impl Writer {
             let at = numbers.binary_search_by_key(&part.number, |(number, _)| *number).ok();
             let known = at.map(|at| numbers[at].1 as usize);
             part.field = known.filter(|at| accepts(&message.fields[*at], part.wire));
-            if let Some(at) = part.field
-                && let Some(set) = message.fields[at].oneof.and_then(|oneof| oneofs.get_mut(oneof as usize))
-                && let Some(other) = set.replace(at).filter(|other| *other != at)
-            {
-                parts.retain(|part| part.field != Some(other));
+            match (part.field, known) {
+                (Some(at), _) => oneofs.set(message.fields[at].oneof, at, parts.len()),
+                (None, Some(at)) => return Err(other_wire(&part, &message.fields[at].name)),
+                (None, None) => {}
             }
             parts.push(part);
         }
+        oneofs.keep_last(&mut parts, |part| match part.field {
+            Some(at) => (message.fields[at].oneof, at),
+            None => (None, 0),
+        });
         // Those of one number stay in their order; what the schema does not know of it comes behind.
         parts.sort_by_key(|part| (part.number, part.field.is_none()));
         Ok(parts)
@@ -266,21 +270,23 @@ fn split(bytes: &[u8], depth: usize) -> Result<Vec<Part<'_>>> {
     let mut parts = Vec::new();
     while !cursor.is_done() {
         let (number, wire) = cursor.tag()?;
-        let start = cursor.position();
-        cursor.skip(number, wire, depth)?;
-        let whole = cursor.since(start);
-        let bytes = match wire {
-            wire::LENGTH => Cursor::new(whole).delimited()?,
-            wire::START => {
-                let mut tag = Vec::with_capacity(5);
-                wire::push_tag(&mut tag, number, wire::END);
-                whole.get(..whole.len().saturating_sub(tag.len())).unwrap_or_default()
-            }
-            _ => whole,
-        };
+        let bytes = cursor.value(number, wire, depth)?;
         parts.push(Part { number, field: None, wire, bytes });
     }
     Ok(parts)
+}
+
+/// A field of a number that the schema knows with another wire type. Text has no form for it: by its number it would be
+/// read as the field that the schema knows.
+#[cold]
+fn other_wire(part: &Part, name: &str) -> Error {
+    let wire = wire::wire_name(part.wire);
+    let message =
+        format!("field {} ({wire}) is not of the wire type of {name}, which the schema has there", part.number);
+    Error::value(Code::UnknownField, message).with_hint(
+        "the text format has no place for it; leave such fields out, counted: --from-opt unknown=drop, or write binary \
+         messages",
+    )
 }
 
 /// A field that the schema does not know, in a form that tells its wire type.

@@ -154,6 +154,19 @@ fn lists_of_a_fixed_size_where_there_is_no_value() {
 }
 
 #[test]
+fn the_null_branch_of_a_union_that_is_a_record_stays_it() {
+    // Two branches of one Avro type make a record of nullable fields.
+    for of_nulls in [0, 1, 2] {
+        let mut fields = vec![Field::new("a", DataType::Int32, true), Field::new("b", DataType::Int32, true)];
+        let mut children: Vec<ArrayRef> = (0..2).map(|_| Arc::new(Int32Array::from(vec![Some(1); 4])) as _).collect();
+        fields.insert(of_nulls, Field::new("n", DataType::Null, true));
+        children.insert(of_nulls, Arc::new(NullArray::new(4)));
+        let fields = UnionFields::try_new(0..3, fields).unwrap();
+        same(Arc::new(UnionArray::try_new(fields, vec![0, 1, 2, 0].into(), None, children).unwrap()));
+    }
+}
+
+#[test]
 fn decimals() {
     let nines = 10i128.pow(38) - 1;
     let d128 = |values: Vec<Option<i128>>, p, s| Decimal128Array::from(values).with_precision_and_scale(p, s).unwrap();

@@ -63,6 +63,24 @@ fn data_that_is_no_record() {
 }
 
 #[test]
+fn a_bracket_tells_nothing_where_data_are_arrays() {
+    let flat = r#"{"type":"array","items":"int"}"#;
+    let deep = r#"{"type":"array","items":{"type":"array","items":"int"}}"#;
+    for (schema, lines) in
+        [(flat, "[1,2]\n"), (flat, "[]\n"), (flat, "[1]\n[]\n"), (deep, "[[1],[]]\n"), (deep, "[[],[1]]\n")]
+    {
+        let batch = read(lines, &of(schema, &[])).unwrap();
+        assert_eq!(text(&batch, &[("dialect", "avro")]), lines);
+        // One array of all data, where that can be told or is said.
+        let array = text(&batch, &[("dialect", "avro"), ("layout", "array")]);
+        assert_eq!(read(array.as_str(), &of(schema, &[("layout", "array")])).unwrap().columns(), batch.columns());
+        if !lines.starts_with("[[]") {
+            assert_eq!(read(array.as_str(), &of(schema, &[])).unwrap().columns(), batch.columns(), "{array}");
+        }
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_said_with_its_place() {
     let refused = |fields: &str, line: &str| {
         let lines = format!("{}\n{line}\n", if fields.contains("int") { r#"{"a":1}"# } else { r#"{"a":"x"}"# });

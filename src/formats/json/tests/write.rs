@@ -6,9 +6,9 @@ use arrow_array::builder::{Int32Builder, MapBuilder, StringBuilder, StringDictio
 use arrow_array::types::*;
 use arrow_array::*;
 use arrow_buffer::{IntervalMonthDayNano, ScalarBuffer, i256};
-use arrow_schema::{DataType, Field, Schema, TimeUnit, UnionFields};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit, UnionFields};
 
-use super::{lines, read, text, with_schema, write};
+use super::{lines, read, text, typed, with_schema, write};
 use crate::code::Code;
 use crate::column::json::EXTENSION_NAME;
 
@@ -153,6 +153,58 @@ fn union(dense: bool) -> UnionArray {
         ];
         UnionArray::try_new(fields, type_ids, None, children).unwrap()
     }
+}
+
+/// A union of two branches, a value of each, written and read with its schema; the type ids that are read.
+fn branches_back(branches: [(DataType, ArrayRef); 2], settings: &[(&str, &str)]) -> crate::error::Result<Vec<i8>> {
+    let fields =
+        branches.iter().enumerate().map(|(at, (data_type, _))| Field::new(format!("f{at}"), data_type.clone(), false));
+    let fields = UnionFields::try_new(0..2, fields).unwrap();
+    let children = branches.into_iter().map(|(_, array)| array).collect();
+    let union = UnionArray::try_new(fields, vec![0, 1].into(), Some(vec![0, 0].into()), children).unwrap();
+    let field = Field::new("u", union.data_type().clone(), false);
+    let schema: SchemaRef = Arc::new(Schema::new(vec![field]));
+    let records = RecordBatch::try_new(schema.clone(), vec![Arc::new(union)]).unwrap();
+    let lines = text(&records, settings);
+    let back = read(lines.as_str(), &with_schema(&schema))?;
+    assert_eq!(back.column(0).to_data().len(), 2, "{lines}");
+    Ok(back.column(0).as_any().downcast_ref::<UnionArray>().unwrap().type_ids().to_vec())
+}
+
+#[test]
+fn a_branch_takes_the_form_that_is_written_and_no_other() {
+    use crate::column::json::{NumberStyle, WriteRules, kinds_are_distinct};
+    let empty_map = || {
+        let mut map = builder::MapBuilder::new(None, builder::StringBuilder::new(), builder::Int32Builder::new());
+        map.append(true).unwrap();
+        let map: ArrayRef = Arc::new(map.finish());
+        (map.data_type().clone(), map)
+    };
+    let empty_list = || {
+        let list: ArrayRef = Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>([Some([None; 0])]));
+        (list.data_type().clone(), list)
+    };
+    let interval = || {
+        let zero: ArrayRef = Arc::new(IntervalMonthDayNanoArray::from(vec![IntervalMonthDayNano::ZERO]));
+        (zero.data_type().clone(), zero)
+    };
+    for branches in
+        [[empty_map(), empty_list()], [empty_list(), empty_map()], [interval(), empty_map()], [empty_map(), interval()]]
+    {
+        assert_eq!(branches_back(branches, &[]).unwrap(), [0, 1]);
+    }
+    // Numbers that are strings are no other kind than text.
+    let fields = [Field::new("s", DataType::Utf8, false), Field::new("l", DataType::Int64, false)];
+    let fields = UnionFields::try_new(0..2, fields).unwrap();
+    assert!(kinds_are_distinct(&fields, &WriteRules::default()));
+    assert!(!kinds_are_distinct(&fields, &WriteRules { int64: NumberStyle::String, ..WriteRules::default() }));
+}
+
+#[test]
+fn an_object_of_an_interval_has_a_part() {
+    let interval = DataType::Interval(arrow_schema::IntervalUnit::MonthDayNano);
+    assert!(typed("{\"a\":{\"days\":0}}", interval.clone()).is_ok());
+    assert_eq!(typed("{\"a\":{}}", interval).unwrap_err().code(), Some(Code::Token));
 }
 
 #[test]

@@ -439,6 +439,28 @@ fn case_85_decimals_keep_their_digits_and_scale() {
 }
 
 #[test]
+fn units_are_said_of_values_and_keys_of_maps_too() {
+    let decimals = Decimal128Array::from(vec![5, -1]).with_precision_and_scale(9, 2).expect("decimals");
+    for (setting, values) in [
+        ("naive=int64", Arc::new(TimestampMicrosecondArray::from(vec![5, -1])) as ArrayRef),
+        ("date=int32", Arc::new(Date32Array::from(vec![5, -1]))),
+        ("decimal=bytes", Arc::new(decimals)),
+    ] {
+        let keys: ArrayRef = match values.data_type() {
+            DataType::Decimal128(..) => Arc::new(Int32Array::from(vec![1, 2])),
+            _ => values.clone(),
+        };
+        let pair =
+            [Field::new("key", keys.data_type().clone(), false), Field::new("value", values.data_type().clone(), true)];
+        let entries = StructArray::new(pair.to_vec().into(), vec![keys, values], None);
+        let field = Arc::new(Field::new("entries", entries.data_type().clone(), false));
+        let map = MapArray::new(field, arrow_buffer::OffsetBuffer::from_lengths([1, 1]), entries, None, false);
+        let setting = setting.split_once('=').expect("a value");
+        returns(&batch(vec![("m", Arc::new(map), true)]), &[setting]);
+    }
+}
+
+#[test]
 fn case_86_local_timestamps_are_marked() {
     let times = TimestampMicrosecondArray::from(vec![Some(-62_135_596_800_000_000), None, Some(1)]);
     let batch = batch(vec![("t", Arc::new(times), true)]);

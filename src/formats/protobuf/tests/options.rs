@@ -39,6 +39,21 @@ fn a_oneof_is_one_union_both_ways() {
 }
 
 #[test]
+fn a_oneof_that_is_not_set_is_null_inside_messages_too() {
+    let schema = Schema::proto3(
+        "message B { oneof o { int32 x = 1; string y = 2; } }
+        message M { B b = 1; repeated B l = 2; map<int32, B> m = 3; oneof p { B q = 4; int32 r = 5; } }",
+    );
+    let union = [("oneof", "union")];
+    // Each of them without a member set, then with one.
+    for bytes in ["0a00\n", "1200120208 05\n", "1a0408011200\n", "2200\n", "0a0208051200120312 0178\n", "\n"] {
+        let bytes = bytes.replace(' ', "");
+        assert_eq!(schema.again(&bytes, &union), bytes);
+        schema.json(&bytes, &union);
+    }
+}
+
+#[test]
 fn declared_defaults_stand_in_for_absent_values_only_when_asked() {
     let schema = Schema::proto2(
         "enum E { A = 0; B = 5; }
@@ -61,6 +76,15 @@ fn declared_defaults_stand_in_for_absent_values_only_when_asked() {
     let given = definition(&bytes.0.path().join("m.proto"), Some("M"), &[]);
     let batches = read(vec![0], &read_options(given, &[("apply-defaults", "true")])).expect("read");
     assert_eq!(batches[0].column(0).as_binary::<i32>().value(0), [1, b'x', 0xff]);
+}
+
+#[test]
+fn a_default_may_be_an_alias() {
+    let schema = Schema::proto2(
+        "enum E { option allow_alias = true; A = 0; B = 1; C = 1; } message M { optional E e = 1 [default = C]; }",
+    );
+    assert_eq!(schema.json("\n", &[("apply-defaults", "true")]), "{\"e\":\"B\"}\n");
+    assert_eq!(schema.json("\n", &[("apply-defaults", "true"), ("enum", "int")]), "{\"e\":1}\n");
 }
 
 #[test]

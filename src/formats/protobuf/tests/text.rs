@@ -103,6 +103,20 @@ fn unknown_fields_stand_under_their_numbers() {
 }
 
 #[test]
+fn a_number_that_the_schema_has_with_another_wire_type_is_refused() {
+    let setup = Setup::new();
+    // Four bytes, eight bytes, bytes and a group for an int32; a number for a string and for messages.
+    for bytes in ["0d05000000", "090500000000000000", "0a0178", "0b0c", "1005", "1805", "1a021005"] {
+        let error = setup.run(&format!("{bytes}\n"), "hex", "text-lines").expect_err(bytes);
+        assert_eq!(error.code(), Some(Code::UnknownField), "{bytes}: {error}");
+    }
+    assert_eq!(setup.run("0d05000000\n", "hex", "hex").expect("kept"), "0d05000000\n");
+    // Inside a group that is not known all numbers are free.
+    assert_eq!(setup.run("2b0d050000002c\n", "hex", "text-lines").expect("kept"), "5 { 1: 0x00000005 }\n");
+    assert_eq!(setup.run("5 { 1: 0x00000005 }\n", "text-lines", "hex").expect("kept"), "2b0d050000002c\n");
+}
+
+#[test]
 fn places_in_a_text_are_those_of_its_file() {
     let setup = Setup::new();
     let error = setup.run("a: 1\na: 1 b: 2\n", "text-lines", "hex").expect_err("2 is no string");
