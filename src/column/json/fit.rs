@@ -16,10 +16,16 @@ pub fn fit(field: &Field, rules: &WriteRules) -> Fit {
     let fit = of_type(field, field.data_type(), rules);
     let mut codes = annotations::lost_in_text(field);
     // Keys that were absent stay absent if no key is written for null.
-    if field.metadata().contains_key(ABSENT) && !rules.omit_nulls {
+    if field.metadata().contains_key(ABSENT) && !rules.omit_nulls || may_hold_null(field) {
         codes.push(Code::Missing);
     }
     if fit.is_refused() { fit } else { fit.with(&codes) }
+}
+
+/// Whether a value may be the null of JSON, which is not the absence of a value.
+fn may_hold_null(field: &Field) -> bool {
+    let known = field.metadata().get("proto.wkt").is_some_and(|name| name == "google.protobuf.Value");
+    known && field.is_nullable() && is_json_text(field)
 }
 
 fn of_type(field: &Field, data_type: &DataType, rules: &WriteRules) -> Fit {

@@ -113,6 +113,18 @@ fn a_null_of_another_number_has_no_json_form() {
 }
 
 #[test]
+fn a_null_that_is_a_value_and_none_are_one_in_plain_json() {
+    let schema = Schema::proto3("import \"google/protobuf/struct.proto\"; message M { google.protobuf.Value v = 1; }");
+    let told = |to: &str, write: &[(&str, &str)]| {
+        let (text, report) = schema.run("protobuf", "0a020800\n\n", &[], to, write).expect("converted");
+        (text, report.losses.contains_key(&(Code::Missing, "v".to_owned())))
+    };
+    assert_eq!(told("ndjson", &[]), ("{\"v\":null}\n{\"v\":null}\n".to_owned(), true));
+    assert_eq!(told("ndjson", &[("nulls", "omit")]), ("{}\n{}\n".to_owned(), true));
+    assert_eq!(told("protojson", &[]), ("{\"v\":null}\n{}\n".to_owned(), false));
+}
+
+#[test]
 fn members_of_a_oneof_that_take_turns_cost_no_more_than_others() {
     let schema = Schema::proto3("message M { oneof o { int32 a = 1; int32 b = 2; } int32 c = 3; M m = 4; }");
     let turns = "0801100218051002".repeat(60_000);
