@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
+use crate::output::hex;
 
 /// The usual name of a lock file.
 pub const FILE: &str = "fmtconv.lock";
@@ -51,7 +52,7 @@ impl Content {
                 }
             }
         }
-        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&digest.finalize())
     }
 
     /// As it stands in a version of a lock file.
