@@ -5,6 +5,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
+#[cfg(any(feature = "avro", feature = "protobuf"))]
+use arrow_schema::DataType;
+
 use crate::code::Code;
 
 /// What becomes of a field in a format.
@@ -129,4 +132,21 @@ impl fmt::Display for Returns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Smallest and largest value of an integer type.
+#[cfg(any(feature = "avro", feature = "protobuf"))]
+pub(crate) fn integer_range(data_type: &DataType) -> Option<(i128, i128)> {
+    use DataType as T;
+    Some(match data_type {
+        T::Int8 => (i8::MIN.into(), i8::MAX.into()),
+        T::Int16 => (i16::MIN.into(), i16::MAX.into()),
+        T::Int32 => (i32::MIN.into(), i32::MAX.into()),
+        T::Int64 => (i64::MIN.into(), i64::MAX.into()),
+        T::UInt8 => (0, u8::MAX.into()),
+        T::UInt16 => (0, u16::MAX.into()),
+        T::UInt32 => (0, u32::MAX.into()),
+        T::UInt64 => (0, u64::MAX.into()),
+        _ => return None,
+    })
 }

@@ -10,7 +10,7 @@ use super::bind::{bind, columns_of, place};
 use super::raw::check_raw;
 use crate::code::Code;
 use crate::error::Error;
-use crate::fit::{Fit, GivenFits, Returns};
+use crate::fit::{Fit, GivenFits, Returns, integer_range};
 use crate::schema::avsc::model::{Document, Field as AvroField, Kind, Logical, Node, Shape};
 use crate::schema::avsc::{self, ToArrow, keys};
 
@@ -259,7 +259,7 @@ impl Judge<'_> {
     fn codes(&self, node: &Node, column: &Field, plain: &DataType) -> Vec<Code> {
         use DataType as T;
         let text = matches!(plain, T::Utf8 | T::LargeUtf8 | T::Utf8View);
-        let wider = |bits: u32| match range(plain) {
+        let wider = |bits: u32| match integer_range(plain) {
             Some((low, high)) => low < -(1_i128 << (bits - 1)) || high >= 1_i128 << (bits - 1),
             None => false,
         };
@@ -312,22 +312,6 @@ fn unencoded(data_type: &DataType) -> &DataType {
         DataType::RunEndEncoded(_, values) => unencoded(values.data_type()),
         other => other,
     }
-}
-
-/// Smallest and largest value.
-fn range(data_type: &DataType) -> Option<(i128, i128)> {
-    use DataType as T;
-    Some(match data_type {
-        T::Int8 => (i8::MIN.into(), i8::MAX.into()),
-        T::Int16 => (i16::MIN.into(), i16::MAX.into()),
-        T::Int32 => (i32::MIN.into(), i32::MAX.into()),
-        T::Int64 => (i64::MIN.into(), i64::MAX.into()),
-        T::UInt8 => (0, u8::MAX.into()),
-        T::UInt16 => (0, u16::MAX.into()),
-        T::UInt32 => (0, u32::MAX.into()),
-        T::UInt64 => (0, u64::MAX.into()),
-        _ => return None,
-    })
 }
 
 /// Digits in front of the point at most.

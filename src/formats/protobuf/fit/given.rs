@@ -12,7 +12,7 @@ use crate::column::proto::encode::plan::{
 };
 use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
-use crate::fit::{Fit, GivenFits, Returns};
+use crate::fit::{Fit, GivenFits, Returns, integer_range};
 use crate::format::WriteOptions;
 use crate::schema::annotations::{says_something, schema_lost_in_text};
 use crate::schema::proto::arrow::{carried_enum, carried_read, restored_schema};
@@ -345,28 +345,12 @@ fn same_shell(back: &DataType, column: &DataType) -> bool {
     }
 }
 
-/// Smallest and largest value.
-fn range(data_type: &DataType) -> Option<(i128, i128)> {
-    use DataType as T;
-    Some(match data_type {
-        T::Int8 => (i8::MIN.into(), i8::MAX.into()),
-        T::Int16 => (i16::MIN.into(), i16::MAX.into()),
-        T::Int32 => (i32::MIN.into(), i32::MAX.into()),
-        T::Int64 => (i64::MIN.into(), i64::MAX.into()),
-        T::UInt8 => (0, u8::MAX.into()),
-        T::UInt16 => (0, u16::MAX.into()),
-        T::UInt32 => (0, u32::MAX.into()),
-        T::UInt64 => (0, u64::MAX.into()),
-        _ => return None,
-    })
-}
-
 fn of_scalar(scalar: Scalar, plain: &DataType) -> Vec<Code> {
-    let within = |(low, high): (i128, i128)| match range(plain) {
+    let within = |(low, high): (i128, i128)| match integer_range(plain) {
         Some((from, to)) if from < low || to > high => vec![Code::IntRange],
         _ => Vec::new(),
     };
-    let digits = |bits: u32| match range(plain) {
+    let digits = |bits: u32| match integer_range(plain) {
         Some((from, to)) if from < -(1 << bits) || to > 1 << bits => vec![Code::FloatDigits],
         _ => Vec::new(),
     };
