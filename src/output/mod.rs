@@ -145,6 +145,7 @@ impl Output {
     ///
     /// # Errors
     /// `Usage` if there is another one.
+    #[cfg(any(feature = "avro", feature = "protobuf"))]
     pub(crate) fn schema_file(&self, path: &Path, text: &[u8]) -> Result<Output> {
         let is_other = path.is_file() && std::fs::read(path).map_or(true, |there| there != text);
         if is_other && !self.overwrite {

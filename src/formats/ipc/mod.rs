@@ -12,6 +12,7 @@
 //! cannot be told from a complete one.
 
 mod decode;
+mod depth;
 mod dictionary;
 mod endian;
 mod file;
@@ -31,7 +32,6 @@ use crate::error::{Error, Result};
 use crate::format::{Fit, Format, Info, ReadOptions, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::{Exec, Reader, Sink};
-use crate::schema::flatbuffer;
 use crate::schema::type_text::field_text;
 use crate::source::Source;
 use message::{FEATHER_V1, MAGIC, is_file, is_stream};
@@ -126,7 +126,7 @@ impl Format for Ipc {
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         let settings = WriteSettings::new(options, &schema)?;
-        flatbuffer::check_depth(&schema)?;
+        depth::check(&schema)?;
         if output.compression().is_some() {
             return Err(Error::usage("Arrow IPC is compressed inside, not as a whole")
                 .with_hint("use --compression lz4 or zstd"));
