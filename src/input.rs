@@ -304,7 +304,7 @@ impl ManyReader {
         }
         let own: Vec<SchemaRef> = schemas.iter().map(|(_, own)| own.clone()).collect();
         let schema = common(&mut schemas, &inputs, exec)?;
-        report.merge(&differences(&own, &schema));
+        report.merge(&differences(&inputs, &own, &schema));
         for (input, (_, own)) in inputs.iter_mut().zip(schemas) {
             if input.reader_schema.is_some() {
                 continue;
@@ -362,16 +362,16 @@ impl Reader for ManyReader {
 }
 
 /// What becomes of columns that are not the same in all inputs: null where an input does not have them, and of a type
-/// that holds all values.
-fn differences(own: &[SchemaRef], common: &Schema) -> Report {
+/// that holds all values. A key that a file of JSON lacks is as one that some of its records lack.
+fn differences(inputs: &[Resolved], own: &[SchemaRef], common: &Schema) -> Report {
     let mut report = Report::default();
     for field in common.fields() {
-        let found = || own.iter().map(|own| own.field_with_name(field.name()).ok());
-        if found().any(|found| found.is_none()) {
+        let has = |own: &SchemaRef| own.field_with_name(field.name()).is_ok();
+        if inputs.iter().zip(own).any(|(input, own)| input.format.info().name != "json" && !has(own)) {
             report.note(Code::Missing, field.name().clone());
         }
         let is_narrower = |found: &Field| ![field.data_type(), &DataType::Null].contains(&found.data_type());
-        if found().flatten().any(is_narrower) {
+        if own.iter().filter_map(|own| own.field_with_name(field.name()).ok()).any(is_narrower) {
             report.note(Code::Widened, field.name().clone());
         }
     }

@@ -113,6 +113,10 @@ fn columns_that_only_some_inputs_have_are_told() {
         |more: &[&str]| folder.run(&[&["convert", "a.csv", "b.csv", "-o", "-", "--to", "ndjson"], more].concat());
     convert(&[]).ends(0).says(&["losses: S-MISSING (B, b)"]);
     convert(&["--strict"]).ends(6).says(&["S-MISSING"]);
+    // Records of JSON may lack keys, in one file or in several.
+    folder.write("a.ndjson", "{\"id\":1}\n");
+    folder.write("b.ndjson", "{\"qty\":2}\n");
+    folder.run(&["convert", "a.ndjson", "b.ndjson", "-o", "o.parquet", "--strict"]).ends(0).says(&["losses: none"]);
 }
 
 #[test]
