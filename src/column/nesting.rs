@@ -10,6 +10,18 @@ use arrow_schema::{DataType, FieldRef};
 
 use crate::error::{Error, Result};
 
+/// The element of a list type.
+pub(crate) fn element(list: &DataType) -> Option<&FieldRef> {
+    match list {
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => Some(item),
+        _ => None,
+    }
+}
+
 /// Where the elements of the rows of a list (or the entries of a map) are. Offsets of Arrow arrays are not negative.
 pub(crate) enum Extents<'a> {
     Small(&'a [i32]),

@@ -9,6 +9,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 use super::bind::{bind, columns_of, place};
 use super::raw::check_raw;
 use crate::code::Code;
+use crate::column::nesting::element;
 use crate::error::Error;
 use crate::fit::{Fit, GivenFits, Returns, integer_range};
 use crate::schema::avsc::model::{Document, Field as AvroField, Kind, Logical, Node, Shape};
@@ -84,7 +85,7 @@ impl<'a> Back<'a, Field> {
 
     /// The items.
     fn item(self) -> Back<'a, Field> {
-        let of = |field: &'a Field| item(field.data_type());
+        let of = |field: &'a Field| element(field.data_type()).map(AsRef::as_ref);
         Back { restored: self.restored.and_then(of), natural: self.natural.and_then(of) }
     }
 
@@ -96,17 +97,6 @@ impl<'a> Back<'a, Field> {
             _ => None,
         };
         Back { restored: self.restored.and_then(of), natural: self.natural.and_then(of) }
-    }
-}
-
-fn item(data_type: &DataType) -> Option<&Field> {
-    match data_type {
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _) => Some(item),
-        _ => None,
     }
 }
 
@@ -224,7 +214,7 @@ impl Judge<'_> {
                 }
             }
             (list, Kind::Array(items)) => {
-                if let Some(column) = item(list) {
+                if let Some(column) = element(list) {
                     self.inside(0, column, items, back.item());
                 }
             }

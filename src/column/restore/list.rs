@@ -16,18 +16,6 @@ use crate::error::Error;
 /// Elements of lists of one length in a batch at most, unless there are more in the data.
 const SLOTS_MAX: usize = 1 << 26;
 
-/// The elements of a list type.
-pub(super) fn item(target: &DataType) -> Option<&FieldRef> {
-    match target {
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _) => Some(item),
-        _ => None,
-    }
-}
-
 pub(super) fn widened(offsets: &OffsetBuffer<i32>) -> OffsetBuffer<i64> {
     OffsetBuffer::new(offsets.iter().map(|offset| i64::from(*offset)).collect())
 }

@@ -14,6 +14,7 @@ use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Fields};
 
 use crate::code::Code;
+use crate::column::nesting;
 use crate::error::{Error, Result};
 
 pub use leaf::restorable;
@@ -171,7 +172,7 @@ fn apply(step: &Step, array: &ArrayRef, live: Option<&NullBuffer>) -> Result<Arr
                 let row = list.value_offsets().windows(2).position(|pair| (misfit.row as i64) < i64::from(pair[1]));
                 Misfit { row: row.unwrap_or(0), ..misfit.in_column("[]") }
             };
-            let item_field = list::item(target).ok_or_else(|| Misfit::internal("not a list"))?;
+            let item_field = nesting::element(target).ok_or_else(|| Misfit::internal("not a list"))?;
             let items = apply(item, list.values(), None)
                 .and_then(|items| checked(items, !item_field.is_nullable(), None))
                 .map_err(up)?;

@@ -30,7 +30,6 @@ mod split;
 mod token;
 mod usual;
 
-use std::collections::HashSet;
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -207,11 +206,7 @@ impl Format for Csv {
             return Fit::refused("CSV cannot hold records without columns").with(&[Code::Rows]);
         }
         let fit = Fit::wider("lines of text").with(&annotations::schema_lost_in_text(schema));
-        // A header holds each name once, and none that is empty: readers make up others.
-        let names = schema.fields().iter().map(|field| field.name());
-        let mut known = HashSet::new();
-        let kept = names.into_iter().all(|name| !name.is_empty() && known.insert(name));
-        let fit = if kept { fit } else { fit.with(&[Code::Name]) };
+        let fit = if schema::keeps_names(schema) { fit } else { fit.with(&[Code::Name]) };
         side_car::fit(fit, &options.settings)
     }
 

@@ -1,6 +1,6 @@
 //! Columns of a file ↔ fields of a schema.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
@@ -109,6 +109,12 @@ pub(super) fn inferred(fields: Vec<Field>) -> Result<(Vec<Column>, SchemaRef)> {
         .collect::<Result<Vec<_>>>()?;
     let fields: Fields = columns.iter().map(|column| column.field.clone()).collect();
     Ok((columns, Arc::new(Schema::new(fields))))
+}
+
+/// Whether a header keeps the names of the columns: it holds each once, and none that is empty, as readers make up others.
+pub(super) fn keeps_names(schema: &Schema) -> bool {
+    let mut known = HashSet::new();
+    schema.fields().iter().all(|field| !field.name().is_empty() && known.insert(field.name()))
 }
 
 /// What becomes of a field in a cell: scalars are text, everything else is JSON text, unless structs are flattened.

@@ -7,6 +7,7 @@ use arrow_schema::{DataType, Field as Column, Fields};
 
 use crate::code::Code;
 use crate::column::json::is_json_text;
+use crate::column::nesting::element;
 use crate::column::proto::wire;
 use crate::error::{Error, Result};
 use crate::schema::proto::arrow::UNKNOWN_COLUMN;
@@ -461,18 +462,6 @@ pub fn unencoded(data_type: &DataType) -> &DataType {
         DataType::Dictionary(_, values) => unencoded(values),
         DataType::RunEndEncoded(_, values) => unencoded(values.data_type()),
         other => other,
-    }
-}
-
-/// The element of a list.
-pub fn element(data_type: &DataType) -> Option<&Column> {
-    match data_type {
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _) => Some(item),
-        _ => None,
     }
 }
 

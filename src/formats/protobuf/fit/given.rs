@@ -7,8 +7,9 @@ use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 
 use crate::code::Code;
 use crate::column::json::is_json_text;
+use crate::column::nesting::element;
 use crate::column::proto::encode::plan::{
-    self, FieldPlan, ManyPlan, MessagePlan, ValuePlan, element, is_bytes, is_text, unencoded,
+    self, FieldPlan, ManyPlan, MessagePlan, ValuePlan, is_bytes, is_text, unencoded,
 };
 use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
@@ -80,7 +81,7 @@ impl<'a> Back<'a, Field> {
 
     /// The elements.
     fn element(self) -> Back<'a, Field> {
-        let of = |field: &'a Field| element(field.data_type());
+        let of = |field: &'a Field| element(field.data_type()).map(AsRef::as_ref);
         Back { restored: self.restored.and_then(of), natural: self.natural.and_then(of) }
     }
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use arrow_schema::{DataType, Field, Fields, UnionMode};
 
-use super::{element, unset_branch};
+use super::unset_branch;
+use crate::column::nesting::element;
 use crate::column::restore::restorable;
 use crate::schema::proto::hint::Hint;
 use crate::schema::proto::pool::{Many, Pool, Target};

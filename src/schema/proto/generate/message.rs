@@ -11,7 +11,8 @@ use super::numbers::{Before, Numbers};
 use super::restored::{json_name, restore_oneofs, settle_json_names};
 use super::scope::Scope;
 use super::types::Typed;
-use super::{Choices, element, is_text, is_unknown, unencoded};
+use super::{Choices, is_text, is_unknown, unencoded};
+use crate::column::nesting::element;
 use crate::error::{Error, Result};
 use crate::schema::proto::hint;
 
