@@ -1,11 +1,14 @@
 //! Integers and floats ↔ text. Integers never pass through floats; floats are read correctly rounded and written
 //! as the shortest text that reads back to the same bits.
 
+mod nearest;
+
 use std::io::Write;
 
 use half::f16;
 
-use super::digits;
+use self::nearest::{Nearest, nearest};
+use super::digits::{self, Plain};
 use crate::code::Code;
 
 /// Why a token is not a value of a numeric type.
@@ -143,13 +146,16 @@ fn integer(token: &[u8]) -> Result<(bool, u128), NumberFault> {
 /// near zero, pay for that check.
 #[inline]
 pub fn parse_f64(token: &[u8]) -> Result<f64, NumberFault> {
-    // Both sides of the division are exact, so the quotient is the number correctly rounded; 15 digits survive.
-    if let Some(number) = digits::plain(token)
-        && number.mantissa < 1_000_000_000_000_000
-        && let Some(power) = POWERS_F64.get(number.scale as usize)
-    {
-        let value = number.mantissa as f64 / power;
-        return Ok(if number.negative { -value } else { value });
+    if let Some(number) = digits::plain(token).or_else(|| scientific(token)) {
+        // Both sides of the division are exact, so the quotient is the number correctly rounded; 15 digits survive.
+        if number.mantissa < 1_000_000_000_000_000
+            && let Some(power) = POWERS_F64.get(number.scale as usize)
+        {
+            return Ok(signed(number, number.mantissa as f64 / power));
+        }
+        if let Some(Nearest { value, printed: true }) = nearest(number.mantissa, number.scale) {
+            return Ok(signed(number, value));
+        }
     }
     let value: f64 = parse_float(token)?;
     // 15 digits always survive, unless the value is subnormal.
@@ -159,9 +165,36 @@ pub fn parse_f64(token: &[u8]) -> Result<f64, NumberFault> {
     check_f64(token, value)
 }
 
+#[inline]
+fn signed(number: Plain, value: f64) -> f64 {
+    if number.negative { -value } else { value }
+}
+
+/// A number with a negative exponent, by the digits that it has without one: `2.5e-07` is 25 × 10^-8.
+#[inline]
+fn scientific(token: &[u8]) -> Option<Plain> {
+    let (head, power) = match token {
+        [head @ .., b'e' | b'E', b'-', power] => (head, [b'0', *power]),
+        [head @ .., b'e' | b'E', b'-', ten, one] => (head, [*ten, *one]),
+        _ => return None,
+    };
+    let mut number = digits::plain(head)?;
+    number.scale += digits::digits(&power)? as u32;
+    Some(number)
+}
+
 /// Reads a number that a double prints again with the same text; `None` for all others.
 #[inline]
 pub(crate) fn parse_f64_printed(token: &[u8]) -> Option<f64> {
+    // With 16 digits or more, some of them behind the dot, the number is not so small or large that it takes an exponent.
+    if let Some(number) = digits::plain(token)
+        && number.mantissa >= 1_000_000_000_000_000
+        && number.scale > 0
+        && !matches!(token, [b'0', b'0'..=b'9', ..] | [b'-', b'0', b'0'..=b'9', ..])
+        && let Some(Nearest { value, printed: true }) = nearest(number.mantissa, number.scale)
+    {
+        return Some(signed(number, value));
+    }
     let value: f64 = parse_float(token).ok().filter(|value: &f64| value.is_finite())?;
     let mut buffer = zmij::Buffer::new();
     (buffer.format_finite(value).as_bytes() == token).then_some(value)

@@ -214,3 +214,25 @@ proptest::proptest! {
         }
     }
 }
+
+proptest! {
+    /// The short way, which knows without printing, and the long one agree.
+    #[test]
+    fn printed_doubles_are_known_as_printed(value in any::<f64>(), power in -20_i32..20, zeros in 0_usize..2, cut in 0_usize..2) {
+        for value in [value, value.fract(), (value % 1e3) * 10_f64.powi(power)] {
+            if !value.is_finite() {
+                continue;
+            }
+            let printed = text(|out| push_f64(out, value));
+            prop_assert_eq!(parse_f64_printed(printed.as_bytes()).map(f64::to_bits), Some(value.to_bits()));
+            prop_assert_eq!(parse_f64(printed.as_bytes()).map(f64::to_bits), Ok(value.to_bits()));
+            // Other texts of the same number, and of another one.
+            let other = format!("{}{}", "0".repeat(zeros), &printed[..printed.len() - cut]);
+            let long = |token: &str| {
+                let value: f64 = token.parse().ok()?;
+                (text(|out| push_f64(out, value)) == token).then_some(value.to_bits())
+            };
+            prop_assert_eq!(parse_f64_printed(other.as_bytes()).map(f64::to_bits), long(&other), "{}", other);
+        }
+    }
+}
