@@ -2,6 +2,12 @@
 //! parsers of [`number`](super::number), [`decimal`](super::decimal) and [`temporal`](super::temporal) take it from
 //! there, with the same value where there is one.
 
+#[cfg(feature = "csv")]
+mod token;
+
+#[cfg(feature = "csv")]
+pub(crate) use self::token::Token;
+
 /// Most digits taken: every number of so many digits fits 64 bits.
 pub(crate) const DIGITS_MAX: usize = 19;
 

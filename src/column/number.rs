@@ -7,7 +7,7 @@ use std::io::Write;
 
 use half::f16;
 
-use self::nearest::{Nearest, nearest};
+use self::nearest::nearest;
 use super::digits::{self, Plain};
 use crate::code::Code;
 
@@ -153,8 +153,10 @@ pub fn parse_f64(token: &[u8]) -> Result<f64, NumberFault> {
         {
             return Ok(signed(number, number.mantissa as f64 / power));
         }
-        if let Some(Nearest { value, printed: true }) = nearest(number.mantissa, number.scale) {
-            return Ok(signed(number, value));
+        if let Some(nearest) = nearest(number.mantissa, number.scale)
+            && nearest.printed
+        {
+            return Ok(signed(number, nearest.value));
         }
     }
     let value: f64 = parse_float(token)?;
@@ -183,25 +185,28 @@ fn scientific(token: &[u8]) -> Option<Plain> {
     Some(number)
 }
 
+/// The value of a number of 16 digits or more, some of them behind the dot, if a double prints it with the same digits,
+/// and no exponent: it is neither so small nor so large. `None`: not one of these, or maybe not.
+#[inline]
+pub(crate) fn shortest_f64(number: Plain) -> Option<f64> {
+    if number.mantissa < 1_000_000_000_000_000 || number.scale == 0 {
+        return None;
+    }
+    nearest(number.mantissa, number.scale)
+        .filter(|nearest| nearest.printed)
+        .map(|nearest| signed(number, nearest.value))
+}
+
 /// Reads a number that a double prints again with the same text; `None` for all others.
 #[inline]
 pub(crate) fn parse_f64_printed(token: &[u8]) -> Option<f64> {
-    // With 16 digits or more, some of them behind the dot, the number is not so small or large that it takes an exponent.
-    if let Some(number) = digits::plain(token)
-        && number.mantissa >= 1_000_000_000_000_000
-        && number.scale > 0
-        && !matches!(token, [b'0', b'0'..=b'9', ..] | [b'-', b'0', b'0'..=b'9', ..])
-        && let Some(Nearest { value, printed: true }) = nearest(number.mantissa, number.scale)
-    {
-        return Some(signed(number, value));
-    }
     let value: f64 = parse_float(token).ok().filter(|value: &f64| value.is_finite())?;
     let mut buffer = zmij::Buffer::new();
     (buffer.format_finite(value).as_bytes() == token).then_some(value)
 }
 
 /// Powers of ten that a double holds exactly.
-const POWERS_F64: [f64; 20] =
+pub(crate) const POWERS_F64: [f64; 20] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19];
 /// The same of a 32-bit float.
 const POWERS_F32: [f32; 11] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10];

@@ -354,10 +354,10 @@ impl ValueColumn {
     /// # Errors
     /// The same; `Null` if the column has another type.
     #[cfg(feature = "csv")]
-    pub(crate) fn extend_f64<'a>(
+    pub(crate) fn extend_f64<K>(
         &mut self,
-        tokens: impl Iterator<Item = Option<&'a [u8]>>,
-        read: impl FnMut(&[u8]) -> Result<f64, Fault>,
+        tokens: impl Iterator<Item = Option<K>>,
+        read: impl FnMut(K) -> Result<f64, Fault>,
     ) -> Result<(), (usize, Fault)> {
         let sink = Validity { bits: &mut self.validity, any_null: &mut self.any_null };
         match &mut self.values {
@@ -371,10 +371,10 @@ impl ValueColumn {
     /// # Errors
     /// The same; `Null` if the column has another type.
     #[cfg(feature = "csv")]
-    pub(crate) fn extend_i128<'a>(
+    pub(crate) fn extend_i128<K>(
         &mut self,
-        tokens: impl Iterator<Item = Option<&'a [u8]>>,
-        read: impl FnMut(&[u8]) -> Result<i128, Fault>,
+        tokens: impl Iterator<Item = Option<K>>,
+        read: impl FnMut(K) -> Result<i128, Fault>,
     ) -> Result<(), (usize, Fault)> {
         let sink = Validity { bits: &mut self.validity, any_null: &mut self.any_null };
         match &mut self.values {
@@ -388,10 +388,10 @@ impl ValueColumn {
     /// # Errors
     /// The same; `Null` if the column has another type.
     #[cfg(feature = "csv")]
-    pub(crate) fn extend_i64<'a>(
+    pub(crate) fn extend_i64<K>(
         &mut self,
-        tokens: impl Iterator<Item = Option<&'a [u8]>>,
-        read: impl FnMut(&[u8]) -> Result<i64, Fault>,
+        tokens: impl Iterator<Item = Option<K>>,
+        read: impl FnMut(K) -> Result<i64, Fault>,
     ) -> Result<(), (usize, Fault)> {
         let sink = Validity { bits: &mut self.validity, any_null: &mut self.any_null };
         match &mut self.values {

@@ -3,11 +3,12 @@
 //! The rule is reversibility: a type is chosen only if it gives back every number. Integers grow from 64 bits to
 //! decimals of 76 digits and never pass through floats.
 
+#[cfg(feature = "csv")]
+mod read;
 pub mod temporal;
 
 use arrow_schema::DataType;
 
-use crate::column::decimal;
 use crate::column::digits::{self, Plain};
 use crate::column::number::{self, Decimal};
 
@@ -25,10 +26,6 @@ const POWERS: [u64; DIGITS_DOUBLE] = {
     }
     powers
 };
-
-/// Powers of ten that doubles hold exactly.
-const POWERS_F64: [f64; DIGITS_DOUBLE] =
-    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14];
 
 /// What is known of the numbers of a column. Tokens must have the form of a JSON number; any other makes the column
 /// text. Merging is associative and commutative; the size is fixed.
@@ -166,95 +163,6 @@ impl NumberShape {
         let plain = (whole.max(1) + scale) as usize <= DIGITS_DOUBLE && !tiny;
         let text = !self.float_text || scale == 1 || !digits.is_multiple_of(10);
         known && self.fractions && scale <= self.scale_max && scale <= self.scale_value && plain && text
-    }
-
-    /// The value of a token in a column of doubles whose type this shape gave, taken into account. `None`: it makes
-    /// another type.
-    #[inline]
-    pub fn read_f64(&mut self, token: &[u8]) -> Option<f64> {
-        if let Some(number) = digits::plain(token)
-            && let Some(value) = self.known_f64(token, number)
-        {
-            return Some(value);
-        }
-        if let Some(value) = self.known_exponent(token) {
-            return Some(value);
-        }
-        if !self.observe(token) {
-            return None;
-        }
-        number::parse_f64(token).ok()
-    }
-
-    /// The value of a number that changes nothing; `None`: maybe it does.
-    #[inline]
-    fn known_f64(&self, token: &[u8], number: Plain) -> Option<f64> {
-        let Plain { negative, mantissa, scale } = number;
-        let whole = whole_digits(token, number)?;
-        let digits = whole + scale;
-        if digits as usize <= DIGITS_DOUBLE {
-            let power = *POWERS_F64.get(scale as usize)?;
-            let value = mantissa as f64 / power;
-            return self.knows(negative, mantissa, whole, scale).then_some(if negative { -value } else { value });
-        }
-        // Most long numbers were printed from a double, and it prints them again.
-        let whole = if token.get(usize::from(negative)) == Some(&b'0') { 0 } else { whole };
-        let known = self.fractions
-            && (self.scale_min..=self.scale_max.min(self.scale_value)).contains(&scale)
-            && whole <= self.whole_digits
-            && scale > 0;
-        if known { number::parse_f64_printed(token) } else { None }
-    }
-
-    /// The value of a number with an exponent that changes nothing; `None`: maybe it does. No token is compared with what
-    /// a double prints any more, and with a dot before the exponent none is a code.
-    #[inline]
-    fn known_exponent(&self, token: &[u8]) -> Option<f64> {
-        if !self.exponents || self.float_text {
-            return None;
-        }
-        let (digits, power) = token.split_at(memchr::memchr2(b'e', b'E', token)?);
-        let number = digits::plain(digits).filter(|number| number.scale > 0 && number.mantissa > 0)?;
-        let whole = i64::from(whole_digits(digits, number)?);
-        let power = number::exponent(&power[1..])?;
-        let known = i64::from(number.scale) - power <= i64::from(self.scale_value)
-            && whole + power <= i64::from(self.whole_digits);
-        if known { number::parse_f64(token).ok() } else { None }
-    }
-
-    /// The value of a token in a column of integers of 64 bits, taken into account. `None`: it makes another type.
-    #[inline]
-    pub fn read_i64(&mut self, token: &[u8]) -> Option<i64> {
-        if let Some(number) = digits::plain(token)
-            && number.scale == 0
-            && let Some(whole) = whole_digits(token, number)
-            && self.knows(number.negative, number.mantissa, whole, 0)
-            && let Ok(value) = i64::try_from(number.mantissa)
-        {
-            return Some(if number.negative { -value } else { value });
-        }
-        if !self.observe(token) {
-            return None;
-        }
-        number::parse_i64(token).ok()
-    }
-
-    /// The value of a token in a column of decimals, in units of 10^-`scale`, taken into account. `None`: it makes
-    /// another type.
-    #[inline]
-    pub fn read_i128(&mut self, token: &[u8], precision: u8, scale: i8) -> Option<i128> {
-        if let Some(number) = digits::plain(token)
-            && let Some(whole) = whole_digits(token, number)
-            && self.knows(number.negative, number.mantissa, whole, number.scale)
-            && let Some(value) = decimal::units(number, scale)
-            && decimal::precision_fits_i128(value, precision)
-        {
-            return Some(value);
-        }
-        if !self.observe(token) {
-            return None;
-        }
-        decimal::parse_i128(token, precision, scale).ok()
     }
 
     /// The usual numbers, by their digits. `None`: not one of them, nothing was done.
@@ -530,14 +438,6 @@ fn decimal(whole: u32, scale: u32) -> Option<DataType> {
         precision @ 39..=76 => Some(DataType::Decimal256(precision, scale)),
         _ => None,
     }
-}
-
-/// How many digits stand before the dot; `None` if the first of several is a zero.
-#[inline]
-fn whole_digits(token: &[u8], number: Plain) -> Option<u32> {
-    let Plain { negative, scale, .. } = number;
-    let whole = (token.len() - usize::from(negative) - usize::from(scale > 0)) as u32 - scale;
-    (whole <= 1 || token.get(usize::from(negative)) != Some(&b'0')).then_some(whole)
 }
 
 #[inline]

@@ -28,6 +28,20 @@ proptest! {
         prop_assert_eq!(plain(token.as_bytes()), expected(&token), "{}", token);
     }
 
+    /// What stands before and behind a token is no part of it.
+    #[test]
+    fn plain_numbers_are_read_where_they_stand(
+        before in "[-0-9.,]{0,30}", token in "-?[0-9]{0,21}([.][0-9]{0,20})?|[-+.0-9e ]{0,24}", behind in "[-0-9.,]{0,3}",
+    ) {
+        let text = [&before[..], &token, &behind].concat();
+        let found = Token::new(text.as_bytes(), before.len(), before.len() + token.len()).unwrap();
+        prop_assert_eq!(found.bytes(), token.as_bytes());
+        prop_assert_eq!(found.plain(), expected(&token), "{}", text);
+        // Numbers that most do not come to: the usual ones must not take the long way.
+        let usual = expected(&token).is_some_and(|number| number.scale >= 8 || token.len() <= 16 || number.scale == 0);
+        prop_assert!(found.at_once().is_some() || !usual || before.len() + token.len() < 24);
+    }
+
     #[test]
     fn nothing_else_is_a_plain_number(token in "[-+.0-9:/e \\x00\\x80-\\xff]{0,24}") {
         prop_assert_eq!(plain(token.as_bytes()), expected(&token), "{}", token);

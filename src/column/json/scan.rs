@@ -3,6 +3,7 @@
 //! Each answers the usual case and leaves the others to the caller: `None` or false means "look closer", never "wrong".
 //! They look at bytes behind the record too, where there are any; a line break, which no token holds, stops them all.
 
+use crate::column::{self, number};
 use crate::simd::sixteen;
 use crate::simd::word::{self, HIGH, ONES};
 
@@ -137,9 +138,6 @@ const POWERS: [u64; 20] = {
     powers
 };
 
-/// Powers of ten that doubles hold exactly.
-const FLOAT_POWERS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
-
 /// Adds the digits from `at` on to those of `value`, of which there are `count`. Returns value and count.
 #[inline(always)]
 fn digits(bytes: &[u8], mut at: usize, mut value: u64, mut count: u32) -> Option<(u64, u32)> {
@@ -200,14 +198,15 @@ impl Plain {
         Some(if self.negative { -value } else { value })
     }
 
-    /// The value, if it has so few digits that a double keeps them all: both parts of the quotient are exact, so it is
-    /// rounded once.
+    /// The value, if a double prints it with the same digits and finding that out takes no printing. Of 15 digits a double
+    /// keeps all: both parts of the quotient are exact, so it is rounded once.
     #[inline]
     pub fn as_f64(&self) -> Option<f64> {
-        let scale = FLOAT_POWERS.get(self.scale as usize)?;
         if self.whole + self.scale > 15 {
-            return None;
+            let Plain { negative, digits: mantissa, scale, .. } = *self;
+            return number::shortest_f64(column::digits::Plain { negative, mantissa, scale });
         }
+        let scale = number::POWERS_F64.get(self.scale as usize)?;
         let value = self.digits as f64 / scale;
         Some(if self.negative { -value } else { value })
     }

@@ -12,18 +12,18 @@ use crate::column::text::BytesText;
 
 /// Appends a value for each token that `parse` takes; the first that it refuses ends that.
 #[inline]
-pub(super) fn fill<'a, T: Default>(
+pub(super) fn fill<K, T: Default>(
     values: &mut Vec<T>,
     mut validity: Validity<'_>,
-    tokens: impl Iterator<Item = Option<&'a [u8]>>,
-    mut parse: impl FnMut(&[u8]) -> Result<T, Fault>,
+    tokens: impl Iterator<Item = Option<K>>,
+    mut parse: impl FnMut(K) -> Result<T, Fault>,
 ) -> Result<(), (usize, Fault)> {
     for (index, token) in tokens.enumerate() {
+        validity.push(token.is_some());
         let value = match token {
             None => T::default(),
             Some(token) => parse(token).map_err(|fault| (index, fault))?,
         };
-        validity.push(token.is_some());
         values.push(value);
     }
     Ok(())

@@ -226,7 +226,7 @@ impl Run {
         shape: &mut ColumnShape,
     ) -> Result<ArrayRef, (usize, Error)> {
         let mut values = ValueColumn::new(&column.field, self.plan.options, rows_max).map_err(|error| (0, error))?;
-        let tokens = self.rows.column(bytes, source, &self.nulls, 0..rows_max);
+        let tokens = self.rows.tokens(bytes, source, &self.nulls, 0..rows_max);
         shape.read(&mut values, tokens).map_err(|row| (row, wrong()))?;
         values.finish().map_err(|error| (0, error))
     }

@@ -12,6 +12,7 @@ use arrow_schema::DataType;
 use super::header::Header;
 use super::infer::{ColumnShape, observe};
 use crate::code::Code;
+use crate::column::digits::Token;
 use crate::column::parse::{Fault, ValueColumn};
 use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
@@ -96,9 +97,10 @@ impl ColumnShape {
     pub(super) fn read<'a>(
         &mut self,
         values: &mut ValueColumn,
-        tokens: impl Iterator<Item = Option<&'a [u8]>> + Clone,
+        tokens: impl Iterator<Item = Option<Token<'a>>> + Clone,
     ) -> Result<(), usize> {
         let fault = Fault::Null;
+        let texts = tokens.clone().map(|token| token.map(Token::bytes));
         let kind = values.kind().clone();
         let read = match (&mut *self, kind) {
             (ColumnShape::Number(shape), DataType::Float64) => {
@@ -112,11 +114,11 @@ impl ColumnShape {
             }
             (ColumnShape::Timestamp(shape), DataType::Timestamp(unit, zone)) => {
                 let zone = Zone::of(zone.as_deref()).unwrap_or(Zone::Utc);
-                values.extend_i64(tokens, |token| shape.read(token, unit, zone).ok_or(fault))
+                values.extend_i64(texts, |token| shape.read(token, unit, zone).ok_or(fault))
             }
             _ => {
-                self.observe(tokens.clone());
-                values.extend(tokens)
+                self.observe(texts.clone());
+                values.extend(texts)
             }
         };
         read.map_err(|(index, _)| index)

@@ -6,6 +6,7 @@ use memchr::{memchr, memchr2};
 use super::dialect::{BlankLine, Dialect, NULL_OF_ONE, Trim};
 use super::scan::Needles;
 use super::usual::{self, Marks};
+use crate::column::digits::Token;
 use crate::column::repair;
 use crate::error::{Error, Result};
 
@@ -62,19 +63,14 @@ impl Rows {
 
     /// The text of a field, without quotes, and whether it was quoted; `None` if it is absent.
     pub(super) fn text<'a>(&'a self, bytes: &'a [u8], row: usize, column: usize) -> Option<(&'a [u8], bool)> {
-        self.lies_at(bytes, *self.spans.get(row * self.columns + column)?)
+        let (token, quoted) = self.lies_at(bytes, *self.spans.get(row * self.columns + column)?)?;
+        Some((token.bytes(), quoted))
     }
 
     #[inline]
-    fn lies_at<'a>(&'a self, bytes: &'a [u8], Span { start, end }: Span) -> Option<(&'a [u8], bool)> {
-        let quoted = start & FLAG != 0;
-        let start = (start & !FLAG) as usize;
-        let text = if end & FLAG != 0 {
-            self.arena.get(start..(end & !FLAG) as usize)?
-        } else {
-            bytes.get(start..end as usize)?
-        };
-        Some((text, quoted))
+    fn lies_at<'a>(&'a self, bytes: &'a [u8], Span { start, end }: Span) -> Option<(Token<'a>, bool)> {
+        let text = if end & FLAG != 0 { &self.arena } else { bytes };
+        Some((Token::new(text, (start & !FLAG) as usize, (end & !FLAG) as usize)?, start & FLAG != 0))
     }
 
     /// The fields of a column in some rows; `None` is null.
@@ -86,10 +82,22 @@ impl Rows {
         null: &'a Nulls,
         rows: std::ops::Range<usize>,
     ) -> impl Iterator<Item = Option<&'a [u8]>> + Clone + 'a {
+        self.tokens(bytes, column, null, rows).map(|token| token.map(Token::bytes))
+    }
+
+    /// The same, with the text in which they stand.
+    #[inline]
+    pub(super) fn tokens<'a>(
+        &'a self,
+        bytes: &'a [u8],
+        column: usize,
+        null: &'a Nulls,
+        rows: std::ops::Range<usize>,
+    ) -> impl Iterator<Item = Option<Token<'a>>> + Clone + 'a {
         let spans = self.spans.get(rows.start * self.columns + column..rows.end * self.columns).unwrap_or_default();
         spans.iter().step_by(self.columns.max(1)).map(move |span| {
-            let (text, quoted) = self.lies_at(bytes, *span)?;
-            if !quoted && null.is(text) { None } else { Some(text) }
+            let (token, quoted) = self.lies_at(bytes, *span)?;
+            if !quoted && null.is(token.bytes()) { None } else { Some(token) }
         })
     }
 }

@@ -204,6 +204,7 @@ proptest! {
             1..12,
         ),
         floats in prop::collection::vec(any::<f64>().prop_filter("finite", |value| value.is_finite()), 0..6),
+        before in "[0-9.,\"-]{0,26}",
     ) {
         let printed = floats.iter().flat_map(|value| [format!("{value}"), format!("{value:e}")]);
         let tokens: Vec<String> = tokens.into_iter().chain(printed).collect();
@@ -214,12 +215,14 @@ proptest! {
             let number = seen.observe(token);
             // Behind a value that makes the column text nothing is read.
             let ends = seen.is_text();
-            let double = doubles.read_f64(token);
+            let text = [before.as_bytes(), token].concat();
+            let there = digits::Token::new(&text, before.len(), text.len()).unwrap();
+            let double = doubles.read_f64(there);
             let wanted = number::parse_f64(token).ok().filter(|_| number);
             prop_assert_eq!(double.map(f64::to_bits), wanted.map(f64::to_bits));
-            let integer = integers.read_i64(token);
+            let integer = integers.read_i64(there);
             prop_assert_eq!(integer, number::parse_i64(token).ok().filter(|_| number));
-            let decimal = decimals.read_i128(token, 30, 9);
+            let decimal = decimals.read_i128(there, 30, 9);
             prop_assert_eq!(decimal, crate::column::decimal::parse_i128(token, 30, 9).ok().filter(|_| number));
             prop_assert_eq!((doubles, integers, decimals), (seen, seen, seen), "{:?}", String::from_utf8_lossy(token));
             if ends {

@@ -11,7 +11,7 @@ fn oracle(mantissa: u64, scale: u32) -> (f64, bool) {
     let digits: u64 = digits.replace('.', "").parse().unwrap();
     // Without the zeros at the end, on both sides.
     let plain = |mut digits: u64, mut power: i32| {
-        while digits % 10 == 0 {
+        while digits.is_multiple_of(10) {
             (digits, power) = (digits / 10, power + 1);
         }
         (digits, power)
@@ -77,7 +77,7 @@ proptest! {
     /// Numbers beside those that doubles print: one off in the last digit.
     #[test]
     fn neighbours_of_printed_doubles(bits in any::<u64>(), offset in -2_i64..=2) {
-        let value = f64::from_bits(bits % (1 << 52) | (1023 - bits % 40) << 52);
+        let value = f64::from_bits((bits % (1 << 52)) | ((1023 - bits % 40) << 52));
         let printed = format!("{value:e}");
         let (digits, power) = printed.split_once('e').unwrap();
         let fraction = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len()) as i32;
