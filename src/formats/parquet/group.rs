@@ -14,9 +14,9 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::footer::{failed, failed_text, guarded};
-use super::page_levels;
 use super::plan::Column;
 use super::pread::ColumnBytes;
+use super::{page_counts, page_levels};
 use crate::error::{Error, Result};
 use crate::source::Blob;
 
@@ -215,7 +215,11 @@ impl Pages {
                 return Err(bad(format!("{values} values, the footer says that {} are left", self.left)));
             }
             page_levels::check(&page, &self.column, values.min(self.left) as usize).map_err(bad)?;
+            page_counts::check(&page, &self.column).map_err(bad)?;
             self.left = self.left.saturating_sub(values);
+        } else {
+            page_counts::check(&page, &self.column)
+                .map_err(|message| ParquetError::General(format!("dictionary page: {message}")))?;
         }
         Ok(page)
     }

@@ -29,6 +29,7 @@ mod lower_schema;
 mod message;
 mod nested;
 mod options;
+mod page_counts;
 mod page_levels;
 mod plan;
 mod pread;

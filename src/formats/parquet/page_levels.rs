@@ -15,23 +15,17 @@ use parquet::schema::types::ColumnDescriptor;
 pub(super) fn check(page: &Page, column: &ColumnDescriptor, count: usize) -> Result<(), String> {
     let most = |level: i16| u16::try_from(level).unwrap_or(0);
     let (repeated, defined) = (most(column.max_rep_level()), most(column.max_def_level()));
-    let (repetition, definition) = match page {
-        Page::DataPage { buf, def_level_encoding, rep_level_encoding, .. } => {
-            let used = [(repeated, rep_level_encoding), (defined, def_level_encoding)];
-            #[expect(deprecated)]
-            if used.into_iter().any(|(most, encoding)| most > 0 && *encoding == Encoding::BIT_PACKED) {
-                // From the highest bit on, says the specification; most readers begin with the lowest, the crate too.
-                return Err("levels in the encoding BIT_PACKED, which programs read differently".to_owned());
-            }
-            let mut rest: &[u8] = buf;
-            let mut next = |most: u16| if most == 0 { Some(&[][..]) } else { behind_length(&mut rest) };
-            (next(repeated), next(defined))
-        }
-        Page::DataPageV2 { buf, def_levels_byte_len, rep_levels_byte_len, .. } => {
-            let (repetition, definition) = (*rep_levels_byte_len as usize, *def_levels_byte_len as usize);
-            (buf.get(..repetition), buf.get(repetition..).and_then(|rest| rest.get(..definition)))
-        }
+    let Parts { repetition, definition, .. } = match page {
         Page::DictionaryPage { .. } => return Ok(()),
+        #[expect(deprecated)]
+        Page::DataPage { def_level_encoding, rep_level_encoding, .. }
+            if (repeated > 0 && *rep_level_encoding == Encoding::BIT_PACKED)
+                || (defined > 0 && *def_level_encoding == Encoding::BIT_PACKED) =>
+        {
+            // From the highest bit on, says the specification; most readers begin with the lowest, the crate too.
+            return Err("levels in the encoding BIT_PACKED, which programs read differently".to_owned());
+        }
+        page => parts(page, column),
     };
     for (kind, levels, most) in [("repetition", repetition, repeated), ("definition", definition, defined)] {
         if let Some(level) = levels.and_then(|levels| first_above(levels, most, count)) {
@@ -39,6 +33,37 @@ pub(super) fn check(page: &Page, column: &ColumnDescriptor, count: usize) -> Res
         }
     }
     Ok(())
+}
+
+/// What the bytes of a data page are; what begins behind the end of the page is missing.
+#[derive(Default)]
+pub(super) struct Parts<'a> {
+    repetition: Option<&'a [u8]>,
+    definition: Option<&'a [u8]>,
+    /// The encoded values.
+    pub(super) values: Option<&'a [u8]>,
+}
+
+/// The parts of a page, which a dictionary page has none of.
+pub(super) fn parts<'a>(page: &'a Page, column: &ColumnDescriptor) -> Parts<'a> {
+    match page {
+        Page::DataPage { buf, .. } => {
+            let mut rest: &[u8] = buf;
+            let mut next = |most: i16| if most <= 0 { Some(&[][..]) } else { behind_length(&mut rest) };
+            let (repetition, definition) = (next(column.max_rep_level()), next(column.max_def_level()));
+            Parts { repetition, definition, values: Some(rest) }
+        }
+        Page::DataPageV2 { buf, def_levels_byte_len, rep_levels_byte_len, .. } => {
+            let (repetition, definition) = (*rep_levels_byte_len as usize, *def_levels_byte_len as usize);
+            let behind = buf.get(repetition..);
+            Parts {
+                repetition: buf.get(..repetition),
+                definition: behind.and_then(|rest| rest.get(..definition)),
+                values: behind.and_then(|rest| rest.get(definition..)),
+            }
+        }
+        Page::DictionaryPage { .. } => Parts::default(),
+    }
 }
 
 /// The bytes behind their length.
@@ -81,7 +106,7 @@ fn first_above(mut bytes: &[u8], most: u16, mut count: usize) -> Option<u32> {
     None
 }
 
-fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+pub(super) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0;
     for (place, byte) in bytes.iter().enumerate().take(10) {
         value |= u64::from(byte & 0x7f) << (7 * place);
