@@ -13,6 +13,8 @@ pub(crate) const DIGITS_MAX: usize = 19;
 
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 const HIGH: u64 = 0x8080_8080_8080_8080;
+/// Dots less zeros.
+const DOTS: u64 = 0x1e1e_1e1e_1e1e_1e1e;
 
 /// A number as digits with a dot among them: `mantissa` × 10^-`scale`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,34 +55,50 @@ pub(crate) fn plain(token: &[u8]) -> Option<Plain> {
     if !matches!(text.len(), 1..=20) {
         return None;
     }
+    let Some((head, tail)) = text.split_last_chunk::<8>().filter(|(head, _)| !head.is_empty()) else {
+        return short(negative, load(text), text.len());
+    };
     // A dot among the last eight bytes is the usual case.
-    let last = text.len().min(8);
-    let (head, tail) = text.split_at(text.len() - last);
-    let word = load(tail);
-    let dots = zero_bytes(word ^ 0x2e2e_2e2e_2e2e_2e2e);
+    let word = u64::from_le_bytes(*tail) ^ ZEROS;
+    let dots = zero_bytes(word ^ DOTS);
     if dots == 0 {
         if let Some(mantissa) = digits(text) {
             return Some(Plain { negative, mantissa, scale: 0 });
         }
         return long(negative, head, text);
     }
-    let dot = dots.trailing_zeros() / 8;
+    let (word, dot) = without_dot(word, dots);
     let scale = 7 - dot;
-    if scale == 0 || scale as usize + 1 == text.len() {
+    if scale == 0 || !all_digits(word) {
         return None;
     }
-    // The digits before the dot move up into its place. What lies below them is zero.
-    let word = (word ^ ZEROS) & (u64::MAX << (64 - 8 * last as u32));
-    let before = word & ((1 << (8 * dot)) - 1);
-    let word = before << 8 | (word >> (8 * dot) >> 8 << 8 << (8 * dot));
-    if !all_digits(word) {
-        return None;
+    let head = digits(head).filter(|_| text.len() <= DIGITS_MAX + 1)?;
+    Some(Plain { negative, mantissa: value(word) + head * 10_000_000, scale })
+}
+
+/// The same of up to eight bytes, the last one highest; what is below the first does not matter.
+#[inline(always)]
+fn short(negative: bool, word: u64, len: usize) -> Option<Plain> {
+    let mut word = (word ^ ZEROS) & (u64::MAX << (64 - 8 * len as u32));
+    let mut scale = 0;
+    let dots = zero_bytes(word ^ DOTS);
+    if dots != 0 {
+        let dot;
+        (word, dot) = without_dot(word, dots);
+        scale = 7 - dot;
+        if scale == 0 || scale as usize + 1 == len {
+            return None;
+        }
     }
-    let mut mantissa = value(word);
-    if !head.is_empty() {
-        mantissa += digits(head).filter(|_| text.len() <= DIGITS_MAX + 1)? * 10_000_000;
-    }
-    Some(Plain { negative, mantissa, scale })
+    all_digits(word).then(|| Plain { negative, mantissa: value(word), scale })
+}
+
+/// Takes the first of the dots out of a word: the bytes before it move up, and a zero comes in. Also which byte it was.
+#[inline(always)]
+fn without_dot(word: u64, dots: u64) -> (u64, u32) {
+    let bit = dots.trailing_zeros() & !7;
+    let before = word & ((1 << bit) - 1);
+    (before << 8 | (word >> bit >> 8 << 8 << bit), bit / 8)
 }
 
 /// The same where more than seven digits stand behind the dot.

@@ -1,12 +1,10 @@
 //! Plain numbers where they stand: what comes before a token is loaded with it and masked, so that no branch depends on how
 //! long it is. Numbers of a column have all lengths, and a processor guesses wrong every second or third time.
 
-use super::{Plain, ZEROS, all_digits, plain, value, zero_bytes};
+use super::{DOTS, Plain, ZEROS, all_digits, plain, short, value, zero_bytes};
 
 /// [`ZEROS`], twice.
 const ZEROS_16: u128 = (ZEROS as u128) << 64 | ZEROS as u128;
-/// A dot less a zero.
-const DOT: u64 = 0x1e1e_1e1e_1e1e_1e1e;
 
 /// A token in a longer text.
 #[derive(Clone, Copy, Debug)]
@@ -40,15 +38,16 @@ impl<'a> Token<'a> {
     pub(super) fn at_once(self) -> Option<Plain> {
         let negative = *self.bytes().first()? == b'-';
         match self.len - usize::from(negative) {
-            len @ 1..=16 => self.short(negative, len),
+            len @ 1..=8 => short(negative, u64::from_le_bytes(*self.until.last_chunk()?), len),
+            len @ 9..=16 => self.middle(negative, len),
             len @ 17..=20 => self.long(negative, len),
             _ => None,
         }
     }
 
     /// Of up to 16 digits, of which one may be a dot.
-    #[inline(always)]
-    fn short(self, negative: bool, len: usize) -> Option<Plain> {
+    #[inline]
+    fn middle(self, negative: bool, len: usize) -> Option<Plain> {
         let text = u128::from_le_bytes(*self.until.last_chunk()?) ^ ZEROS_16;
         let (digits, dot) = without_dot(text & (u128::MAX << (128 - 8 * len)));
         let scale = if dot < 16 { 15 - dot } else { 0 };
@@ -78,7 +77,7 @@ impl<'a> Token<'a> {
 /// there is none.
 #[inline(always)]
 fn without_dot(text: u128) -> (u128, u32) {
-    let dots = u128::from(zero_bytes(text as u64 ^ DOT)) | u128::from(zero_bytes((text >> 64) as u64 ^ DOT)) << 64;
+    let dots = u128::from(zero_bytes(text as u64 ^ DOTS)) | u128::from(zero_bytes((text >> 64) as u64 ^ DOTS)) << 64;
     if dots == 0 {
         return (text, 16);
     }
