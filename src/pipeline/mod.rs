@@ -80,7 +80,9 @@ fn drain<W: Writer>(
             let bytes = exec.memory().map_or(usize::MAX, |_| exec.group_bytes());
             drain_regrouped(writer, reader, steps, (rows.get(), bytes), aside, exec)
         }
-        Unit::RowsAtMost(rows) => drain_regrouped(writer, reader, steps, (rows.get(), exec.group_bytes()), aside, exec),
+        Unit::AtMost { rows, bytes } => {
+            drain_regrouped(writer, reader, steps, (rows.get(), bytes.min(exec.group_bytes())), aside, exec)
+        }
     }
 }
 

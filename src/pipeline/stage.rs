@@ -152,8 +152,14 @@ pub enum Unit {
     /// Exactly this many but for the last piece: batches are regrouped in between. Fewer only where a bound for the memory
     /// was given and they take more.
     Rows(NonZeroUsize),
-    /// This many, or fewer where they take much memory ([`Exec::with_memory`](super::Exec::with_memory)).
-    RowsAtMost(NonZeroUsize),
+    /// This many, or as many as take about so many bytes in memory, or fewer where little memory may be used
+    /// ([`Exec::with_memory`](super::Exec::with_memory)).
+    AtMost {
+        /// Rows.
+        rows: NonZeroUsize,
+        /// Bytes of their values.
+        bytes: usize,
+    },
 }
 
 /// A piece of output and the report of the batches in it.

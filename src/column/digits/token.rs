@@ -28,13 +28,17 @@ impl<'a> Token<'a> {
         self.until.get(self.until.len().saturating_sub(self.len)..).unwrap_or_default()
     }
 
-    /// What [`plain`] says of it.
-    #[inline]
+    /// What [`plain`] says of it. Inlined, because a number that goes through memory, written in parts and read as a whole,
+    /// takes longer than to read its digits.
+    #[inline(always)]
     pub(crate) fn plain(self) -> Option<Plain> {
-        self.at_once().or_else(|| plain(self.bytes()))
+        match self.at_once() {
+            Some(number) => Some(number),
+            None => plain(self.bytes()),
+        }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn at_once(self) -> Option<Plain> {
         let negative = *self.bytes().first()? == b'-';
         match self.len - usize::from(negative) {
@@ -46,7 +50,7 @@ impl<'a> Token<'a> {
     }
 
     /// Of up to 16 digits, of which one may be a dot.
-    #[inline]
+    #[inline(always)]
     fn middle(self, negative: bool, len: usize) -> Option<Plain> {
         let text = u128::from_le_bytes(*self.until.last_chunk()?) ^ ZEROS_16;
         let (digits, dot) = without_dot(text & (u128::MAX << (128 - 8 * len)));
@@ -58,7 +62,7 @@ impl<'a> Token<'a> {
     }
 
     /// Of up to 20, with the dot before the last eight.
-    #[inline]
+    #[inline(always)]
     fn long(self, negative: bool, len: usize) -> Option<Plain> {
         let (head, tail) = self.until.last_chunk::<24>()?.split_last_chunk::<8>()?;
         let head = u128::from_le_bytes(*head.first_chunk()?) ^ ZEROS_16;

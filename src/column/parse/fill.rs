@@ -19,11 +19,13 @@ pub(super) fn fill<K, T: Default>(
     mut parse: impl FnMut(K) -> Result<T, Fault>,
 ) -> Result<(), (usize, Fault)> {
     for (index, token) in tokens.enumerate() {
-        validity.push(token.is_some());
+        // A value that is refused leaves nothing behind.
+        let valid = token.is_some();
         let value = match token {
             None => T::default(),
             Some(token) => parse(token).map_err(|fault| (index, fault))?,
         };
+        validity.push(valid);
         values.push(value);
     }
     Ok(())

@@ -75,7 +75,7 @@ impl WriteSettings {
         let asked: Option<NonZeroUsize> = options.settings.parse("batch-rows", "a positive number")?;
         let unit = match asked {
             Some(rows) => Unit::Rows(rows),
-            None => Unit::RowsAtMost(rows_within(BATCH_BYTES, BATCH_ROWS, schema)),
+            None => Unit::AtMost { rows: rows_within(BATCH_BYTES, BATCH_ROWS, schema), bytes: BATCH_BYTES },
         };
         let mut ipc = IpcWriteOptions::default();
         if let Some(compression) = &options.compression {

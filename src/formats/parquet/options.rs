@@ -14,6 +14,8 @@ use crate::pipeline::Unit;
 
 /// Rows of a row group, unless so many take too much memory.
 const ROW_GROUP_ROWS: NonZeroUsize = NonZeroUsize::new(122_880).unwrap();
+/// Bytes of a row group in memory, about, unless more rows are asked for.
+const GROUP_BYTES: usize = 48 << 20;
 
 /// Settings for reading.
 pub(super) const READ: &[Setting] = &[
@@ -168,7 +170,7 @@ impl WriteSettings {
             .set_bloom_filter_enabled(settings.flag("bloom", false)?)
             .set_max_row_group_row_count(Some(rows.get()));
         Ok(WriteSettings {
-            unit: if asked.is_some() { Unit::Rows(rows) } else { Unit::RowsAtMost(rows) },
+            unit: if asked.is_some() { Unit::Rows(rows) } else { Unit::AtMost { rows, bytes: GROUP_BYTES } },
             hints: hints(settings)?,
             encodings: Encodings { beyond_plain, dictionary, only: None },
             properties: properties.build(),

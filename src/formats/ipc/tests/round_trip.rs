@@ -84,3 +84,18 @@ fn a_large_message_is_read_in_parts() {
         }
     }
 }
+
+#[test]
+fn record_batches_have_the_rows_asked_for_or_take_little_memory() {
+    let text = "x".repeat(1 << 10);
+    let column: ArrayRef = Arc::new(StringArray::from(vec![text.as_str(); 5000]));
+    let batch = RecordBatch::try_from_iter([("text", column)]).unwrap();
+    let written = |settings: &[(&str, &str)]| -> Vec<usize> {
+        let (data, _) = write(&FORMAT, &batch.schema(), &vec![batch.clone(); 10], &options(settings), 2).unwrap();
+        let batches = arrow_ipc::reader::FileReader::try_new(std::io::Cursor::new(data), None).unwrap();
+        batches.map(|batch| batch.unwrap().num_rows()).collect()
+    };
+    assert_eq!(written(&[("batch-rows", "50000")]), [50_000]);
+    // 24 MiB, of a kilobyte and a little more.
+    assert_eq!(written(&[]), [25_000, 25_000]);
+}
