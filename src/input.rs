@@ -14,6 +14,7 @@ use crate::pipeline::ordered::side_by_side;
 use crate::pipeline::{Chunk, Exec, Reader};
 use crate::report::Report;
 use crate::schema::adapt::Adapt;
+use crate::schema::infer::evidence::Evidence;
 use crate::schema::load::SchemaFile;
 use crate::schema::side_car::{self, SideCar};
 use crate::schema::unify::unified;
@@ -266,6 +267,14 @@ struct ManyReader {
     report: Report,
 }
 
+/// What the first look at an input showed.
+struct First {
+    schema: SchemaRef,
+    evidence: Option<Box<dyn Evidence>>,
+    source: Source,
+    report: Report,
+}
+
 /// The input that is being read, and the step from its schema to the common one.
 struct Current {
     reader: Box<dyn Reader>,
@@ -278,11 +287,11 @@ impl ManyReader {
             return Err(Error::usage("there is no input"));
         }
         // First pass: every schema. Formats that infer read their file here; the second pass reads with the result.
-        let opened = side_by_side(exec, &inputs, |_, input| -> Result<(SchemaRef, Source, Report)> {
+        let opened = side_by_side(exec, &inputs, |_, input| -> Result<First> {
             let (source, spooled) = input.source.rewindable()?;
             let mut part = Resolved { source: source.clone(), ..input.clone() };
             part.options.is_part = true;
-            let reader = part.open(exec)?;
+            let mut reader = part.open(exec)?;
             let mut report = Report::default();
             if spooled {
                 report.note(Code::Spooled, &*input.source.name());
@@ -290,19 +299,21 @@ impl ManyReader {
             // Which hints fit is found out here; the second pass reads with what came of it.
             let known = |code: Code| matches!(code, Code::Hint | Code::Dropped);
             report.losses.extend(reader.report().losses.into_iter().filter(|((code, _), _)| known(*code)));
-            Ok((reader.schema(), source, report))
+            Ok(First { schema: reader.schema(), evidence: reader.take_evidence(), source, report })
         });
-        let mut schemas = Vec::new();
+        let (mut schemas, mut evidence) = (Vec::new(), Vec::new());
         let mut report = Report::default();
         let mut inputs = inputs;
         for (input, opened) in inputs.iter_mut().zip(opened) {
-            let (schema, source, notes) = opened??;
-            schemas.push((input.source.name(), schema));
-            report.bytes_in += source.size().unwrap_or(0);
-            report.merge(&notes);
-            input.source = source;
+            let opened = opened??;
+            schemas.push((input.source.name(), opened.schema));
+            evidence.push(opened.evidence);
+            report.bytes_in += opened.source.size().unwrap_or(0);
+            report.merge(&opened.report);
+            input.source = opened.source;
         }
         let own: Vec<SchemaRef> = schemas.iter().map(|(_, own)| own.clone()).collect();
+        report.merge(&retype(&mut schemas, evidence));
         let schema = common(&mut schemas, &inputs, exec)?;
         report.merge(&differences(&inputs, &own, &schema));
         for (input, (_, own)) in inputs.iter_mut().zip(schemas) {
@@ -359,6 +370,28 @@ impl Reader for ManyReader {
     fn report(&self) -> Report {
         self.report.clone()
     }
+}
+
+/// Gives inputs whose types were inferred those that one file with the records of all would get; what it would tell.
+fn retype(schemas: &mut [(Arc<str>, SchemaRef)], evidence: Vec<Option<Box<dyn Evidence>>>) -> Report {
+    // Each format has rules of its own.
+    let mut groups: Vec<(Box<dyn Evidence>, Vec<usize>)> = Vec::new();
+    for (index, evidence) in evidence.into_iter().enumerate().filter_map(|(index, one)| Some((index, one?))) {
+        match groups.iter_mut().find_map(|(group, members)| group.join(evidence.as_ref()).then_some(members)) {
+            Some(members) => members.push(index),
+            None => groups.push((evidence, vec![index])),
+        }
+    }
+    let mut report = Report::default();
+    for (evidence, members) in groups {
+        let joined = evidence.joined();
+        for index in members {
+            let (_, own) = &mut schemas[index];
+            *own = Arc::new(joined.retype(own));
+        }
+        report.merge(&joined.report);
+    }
+    report
 }
 
 /// What becomes of columns that are not the same in all inputs: null where an input does not have them, and of a type

@@ -195,7 +195,7 @@ fn a_failed_run_leaves_what_was_there() {
 fn exit_codes_say_who_can_fix_it() {
     let files = [
         ("a.csv", ROWS),
-        ("x.csv", "id\nword\n"),
+        ("x.ndjson", "{\"id\":\"word\"}\n"),
         ("long.json", "[\"0123456789012345678901234567890123456789\"]"),
         ("u.ndjson", "{\"a\":1}\n"),
     ];
@@ -212,7 +212,7 @@ fn exit_codes_say_who_can_fix_it() {
         (&["convert", "a.csv", "-o", "a.parquet", "--nope"], 2, "unexpected argument"),
         (&["cat", "nope/*.csv"], 2, "no file matches"),
         (&["convert", "a.csv", "-o", "a.json", "--columns", "name=int64"], 4, "ann"),
-        (&["convert", "x.csv", "u.ndjson", "a.csv", "-o", "y.parquet"], 5, "id"),
+        (&["convert", "x.ndjson", "u.ndjson", "a.csv", "-o", "y.parquet"], 5, "id"),
         (
             &["convert", "long.json", "-o", "y.parquet", "--max-record-bytes", "16", "--chunk-bytes", "8"],
             7,
@@ -227,7 +227,7 @@ fn exit_codes_say_who_can_fix_it() {
         assert!(ran.err.contains(text), "{arguments:?}: {}", ran.err);
         assert_eq!(ran.out, "", "{arguments:?}");
     }
-    let names = ["a.csv", "long.json", "u.ndjson", "x.csv"];
+    let names = ["a.csv", "long.json", "u.ndjson", "x.ndjson"];
     assert_eq!(folder.names(), names, "a failed run left something");
 }
 

@@ -18,6 +18,8 @@ mod it {
     mod matrix;
     mod pairs;
     mod proof;
+    #[cfg(all(feature = "csv", feature = "json"))]
+    mod several;
     mod verify;
 
     // The renderer of the conformance checks.

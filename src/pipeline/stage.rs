@@ -16,6 +16,7 @@ use super::aside::Aside;
 use super::watch::Watch;
 use crate::error::{Origin, Result};
 use crate::report::Report;
+use crate::schema::infer::evidence::Evidence;
 
 /// Records and what is known about them: counts, losses and rejects ride with the data.
 ///
@@ -65,6 +66,11 @@ pub trait Reader: Send {
     /// the source is to be opened again without leave to guess. Where all chunks decode it is right.
     fn is_guess(&self) -> bool {
         false
+    }
+    /// What inference saw, once, of a source that is one of [several](crate::format::ReadOptions::is_part): their types are
+    /// found together. `None` if none were inferred.
+    fn take_evidence(&mut self) -> Option<Box<dyn Evidence>> {
+        None
     }
 }
 

@@ -18,6 +18,7 @@ use crate::error::{Error, Origin, Result};
 use crate::format::Limits;
 use crate::output::{Output, OutputFile, compress::OuterCompression};
 use crate::report::Report;
+use crate::schema::infer::evidence::Evidence;
 
 /// Cuts a byte stream with a [`Split`]; its chunks decode with a [`Decode`].
 ///
@@ -43,6 +44,7 @@ pub struct StreamReader {
     failed: Option<Error>,
     report: Report,
     guess: bool,
+    evidence: Option<Box<dyn Evidence>>,
 }
 
 /// How much larger chunks are of which columns become runs: each column costs as much as many values in each chunk.
@@ -77,12 +79,19 @@ impl StreamReader {
             failed: None,
             report: Report::default(),
             guess: false,
+            evidence: None,
         }
     }
 
     /// Says whether the schema is a guess ([`Reader::is_guess`]).
     pub fn guessing(mut self, guess: bool) -> Self {
         self.guess = guess;
+        self
+    }
+
+    /// Adds what inference saw ([`Reader::take_evidence`]).
+    pub fn with_evidence(mut self, evidence: Option<Box<dyn Evidence>>) -> Self {
+        self.evidence = evidence;
         self
     }
 
@@ -223,6 +232,10 @@ impl Reader for StreamReader {
 
     fn is_guess(&self) -> bool {
         self.guess
+    }
+
+    fn take_evidence(&mut self) -> Option<Box<dyn Evidence>> {
+        self.evidence.take()
     }
 }
 

@@ -3,6 +3,7 @@
 //! The rule is reversibility: a type is chosen only if it gives back every number. Integers grow from 64 bits to
 //! decimals of 76 digits and never pass through floats.
 
+pub mod evidence;
 #[cfg(feature = "csv")]
 mod read;
 pub mod temporal;

@@ -524,6 +524,30 @@ fn columns_without_values_take_the_type_that_other_files_have() {
 }
 
 #[test]
+fn several_files_are_typed_as_one() {
+    let folder = Folder::new(&[
+        ("a.csv", "x,price,zip\n1,1.50,10001\n"),
+        ("b.csv", "x,price,zip\n1.5,2.125,00501\n"),
+        ("c.csv", "x,price,zip\n9007199254740993,3,\n"),
+    ]);
+    for [one, other] in [["a.csv", "b.csv"], ["b.csv", "a.csv"]] {
+        let ran = folder.run(&["convert", one, other, "-o", "o.parquet", "--overwrite"]).ends(0);
+        ran.says(&["N-WIDEN", "N-FORM"]);
+        let shown = folder.run(&["schema", "show", "o.parquet"]).ends(0).out;
+        let words: Vec<&str> = shown.split_whitespace().collect();
+        for column in [["x", "float64"], ["price", "float64"], ["zip", "utf8"]] {
+            assert!(words.windows(2).any(|pair| pair == column), "{shown}");
+        }
+    }
+    // Integers that no double holds make a decimal.
+    let all = folder.run(&["convert", "a.csv", "b.csv", "c.csv", "-o", "-", "--to", "csv"]).ends(0);
+    assert_eq!(all.out, "x,price,zip\n1.0,1.5,10001\n1.5,2.125,00501\n9007199254740993.0,3.0,\n");
+    // Another format says its own types.
+    folder.run(&["convert", "a.csv", "-o", "a.parquet"]).ends(0);
+    folder.run(&["convert", "a.parquet", "b.csv", "-o", "no.parquet"]).ends(5).says(&["a.parquet", "b.csv", "int64"]);
+}
+
+#[test]
 fn deep_records_become_avro_and_arrow_and_come_back() {
     let deep = 200;
     let record = format!("{{\"a\":{}1{}}}\n", "{\"a\":".repeat(deep), "}".repeat(deep));

@@ -20,6 +20,7 @@ mod cut;
 mod decode;
 pub mod dialect;
 mod encode;
+mod evidence;
 mod fold;
 mod guess;
 mod header;
@@ -60,6 +61,7 @@ use crate::policy::Policy;
 use crate::report::Report;
 use crate::schema::annotations;
 use crate::schema::infer::Fractions;
+use crate::schema::infer::evidence::Evidence;
 use crate::schema::side_car;
 use crate::schema::width::chunk_records;
 use crate::source::Source;
@@ -300,7 +302,7 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
         header.report.note(Code::Spooled, &*source.name());
     }
     let folded = !must_infer && flattens(settings)?;
-    let mut guess = None;
+    let (mut guess, mut evidence) = (None, None);
     let (columns, schema) = match &options.schema {
         Some(schema) => {
             let schema = overridden(&Arc::new(read_schema(schema)), &options.columns)?;
@@ -312,6 +314,7 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
         None => {
             let typed = types(&source, input, &mut header, options, exec)?;
             guess = typed.guess;
+            evidence = typed.evidence.map(|evidence| Box::new(evidence) as Box<dyn Evidence>);
             input = source.open()?;
             skip(&mut input, header.bytes)?;
             schema::inferred(typed.fields)?
@@ -335,7 +338,8 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
     let reader = StreamReader::new(source.name(), input, splitter, Arc::new(decoder), options.limits)
         .after_header(header.bytes, header.lines)
         .with_report(header.report)
-        .guessing(is_guess);
+        .guessing(is_guess)
+        .with_evidence(evidence);
     Ok(Box::new(reader))
 }
 
@@ -377,6 +381,8 @@ struct Typed {
     fields: Vec<Field>,
     /// What the types come from, if that is not all records.
     guess: Option<guess::Guess>,
+    /// What the types come from, if the file is one of several.
+    evidence: Option<evidence::Seen>,
 }
 
 /// Chunks from which types are guessed.
@@ -402,11 +408,11 @@ fn types(
     let Some(fractions) = inference(&options.settings)? else {
         let named = given.into_iter().zip(&header.names);
         let fields = named.map(|(field, name)| field.unwrap_or_else(|| typed(name, &DataType::Utf8))).collect();
-        return Ok(Typed { fields, guess: None });
+        return Ok(Typed { fields, guess: None, evidence: None });
     };
     let wanted: Arc<[bool]> = given.iter().map(Option::is_none).collect();
     if !wanted.contains(&true) {
-        return Ok(Typed { fields: given.into_iter().flatten().collect(), guess: None });
+        return Ok(Typed { fields: given.into_iter().flatten().collect(), guess: None, evidence: None });
     }
     // The decoder is never asked: only slices are taken.
     let nothing = Decoder::new(decode::Plan {
@@ -486,13 +492,15 @@ fn types(
             header.report.note(Code::Restyled, name.clone());
         }
     }
+    let seen = || evidence::Seen::new(header.names.iter().zip(&given).zip(&shapes), fractions);
+    let evidence = options.is_part.then(seen);
     let named = given.into_iter().zip(header.names.iter().zip(&shapes));
     let inferred = |name: &String, shape: &infer::ColumnShape| match options.is_part && shape.is_unknown() {
         true => Field::new(name, DataType::Null, true),
         false => shape.field(name, fractions),
     };
     let fields = named.map(|(given, (name, shape))| given.unwrap_or_else(|| inferred(name, shape))).collect();
-    Ok(Typed { fields, guess })
+    Ok(Typed { fields, guess, evidence })
 }
 
 fn skip(input: &mut Box<dyn Read + Send>, bytes: u64) -> Result<()> {

@@ -8,6 +8,7 @@ use arrow_schema::Schema;
 use bytes::Bytes;
 
 use super::cut::cut;
+use super::evidence::Seen;
 use super::options::{Layout, ReadJson, Rows};
 use super::records::Records;
 use super::schema::value_root;
@@ -29,6 +30,8 @@ pub(super) struct Inferred {
     pub whole: bool,
     /// Whether that it is looked at no further is likely to change nothing.
     pub likely: bool,
+    /// What it comes from, if the text is one of several.
+    pub evidence: Option<Seen>,
 }
 
 /// How far a text is looked at.
@@ -55,7 +58,7 @@ struct Part {
 }
 
 /// Reads `text` and says which columns its records have. `glances`: records from further down, which only say whether
-/// those are likely to be the columns of all.
+/// those are likely to be the columns of all. `is_part`: whether the text is one of several.
 ///
 /// # Errors
 /// Malformed text, duplicate keys, nesting beyond the limit; too many different keys.
@@ -65,6 +68,7 @@ pub(super) fn infer(
     options: &ReadJson,
     extent: Extent,
     glances: Vec<Bytes>,
+    is_part: bool,
     exec: &Exec,
 ) -> Result<Inferred> {
     let mut whole = Shape::default();
@@ -117,23 +121,20 @@ pub(super) fn infer(
     let to_the_end = matches!(extent, Extent::All) || to_the_end.load(Ordering::Relaxed);
     let likely = to_the_end || is_likely(&whole, records, layout, options, glances);
     let mut found = Found { infer: options.infer, ..Found::default() };
-    let schema = match options.rows {
-        Rows::Objects => schema(whole, records, &mut found)?,
-        Rows::Arrays { .. } => {
-            if let Some(names) = &names {
-                whole.rename(names);
-            }
-            match whole.into_columns(&mut found)? {
-                Ok(fields) => Schema::new(fields),
-                Err(_) => Schema::empty(),
-            }
-        }
-    };
+    if let (Rows::Arrays { .. }, Some(names)) = (options.rows, &names) {
+        whole.rename(names);
+    }
+    let shape = is_part.then(|| whole.clone());
+    let schema = columns(whole, records, options.rows, &mut found)?;
     let mut report = Report::default();
     for path in found.maps {
         report.note(Code::Restyled, path);
     }
-    Ok(Inferred { schema, report, whole: to_the_end, likely })
+    let evidence = shape.map(|shape| {
+        let (rows, infer) = (options.rows, options.infer);
+        Seen { shape, records, rows, infer, given: Vec::new(), report: report.clone() }
+    });
+    Ok(Inferred { schema, report, whole: to_the_end, likely, evidence })
 }
 
 /// Whether records all over the text have the columns that the first ones have.
@@ -241,6 +242,14 @@ pub(super) fn read_names(cursor: &mut Cursor<'_>) -> Result<Vec<String>> {
         more = cursor.comma_or(b']')?;
     }
     Ok(names)
+}
+
+/// The columns of records of that shape.
+pub(super) fn columns(shape: Shape, records: u64, rows: Rows, found: &mut Found) -> Result<Schema> {
+    match rows {
+        Rows::Objects => schema(shape, records, found),
+        Rows::Arrays { .. } => Ok(shape.into_columns(found)?.map_or_else(|_| Schema::empty(), Schema::new)),
+    }
 }
 
 /// Records are objects, or values of one column.

@@ -9,6 +9,7 @@ mod cut;
 mod decode;
 mod detect;
 mod encode;
+mod evidence;
 mod guess;
 mod infer;
 mod options;
@@ -40,6 +41,7 @@ use crate::output::Output;
 use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
 use crate::pipeline::{Decode, Exec, Reader, Sink, Split};
 use crate::report::Report;
+use crate::schema::infer::evidence::Evidence;
 use crate::schema::width::chunk_records;
 use crate::schema::{annotations, side_car};
 use crate::source::Source;
@@ -128,6 +130,7 @@ impl Format for Json {
         }
         let mut report = Report::default();
         let mut guessed = false;
+        let mut evidence = None;
         let (source, schema, layout) = match &options.schema {
             Some(schema) => {
                 let layout = layout_of(&source, &json)?;
@@ -149,7 +152,7 @@ impl Format for Json {
                         (Extent::Head, Layout::Lines) => again.glances(),
                         _ => Vec::new(),
                     };
-                    infer::infer(text, layout, &json, extent, glances, exec)
+                    infer::infer(text, layout, &json, extent, glances, options.is_part, exec)
                 };
                 let mut inferred = match options.infer_records {
                     Some(records) => look(Extent::Records(records))?,
@@ -163,6 +166,10 @@ impl Format for Json {
                     }
                 }
                 report.merge(&inferred.report);
+                evidence = inferred.evidence.map(|seen| {
+                    let given = options.columns.iter().map(|field| field.name().clone()).collect();
+                    Box::new(evidence::Seen { given, ..seen }) as Box<dyn Evidence>
+                });
                 (again, inferred.schema, layout)
             }
         };
@@ -174,7 +181,8 @@ impl Format for Json {
         }
         let json = if guessed { guess::checking(json) } else { json };
         let decoder = Decoder::new(schema, json, layout, &options.limits).map_err(named)?;
-        Ok(Box::new(reader(&source, layout, decoder, options.limits)?.with_report(report).guessing(guessed)))
+        let reader = reader(&source, layout, decoder, options.limits)?.with_report(report);
+        Ok(Box::new(reader.guessing(guessed).with_evidence(evidence)))
     }
 
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
