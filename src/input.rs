@@ -1,11 +1,12 @@
 //! One input: a source, its format, and how to read it; and many inputs read as one.
 
 mod reading;
+mod table;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::SchemaRef;
 
 use crate::code::Code;
 use crate::error::{Error, Origin, Result};
@@ -17,7 +18,6 @@ use crate::schema::adapt::Adapt;
 use crate::schema::infer::evidence::Evidence;
 use crate::schema::load::SchemaFile;
 use crate::schema::side_car::{self, SideCar};
-use crate::schema::unify::unified;
 use crate::source::Source;
 use crate::source::decompress::OuterCodec;
 
@@ -313,9 +313,9 @@ impl ManyReader {
             input.source = opened.source;
         }
         let own: Vec<SchemaRef> = schemas.iter().map(|(_, own)| own.clone()).collect();
-        report.merge(&retype(&mut schemas, evidence));
-        let schema = common(&mut schemas, &inputs, exec)?;
-        report.merge(&differences(&inputs, &own, &schema));
+        report.merge(&table::retype(&mut schemas, evidence));
+        let schema = table::common(&mut schemas, &inputs, exec)?;
+        report.merge(&table::differences(&inputs, &own, &schema));
         for (input, (_, own)) in inputs.iter_mut().zip(schemas) {
             if input.reader_schema.is_some() {
                 continue;
@@ -369,92 +369,5 @@ impl Reader for ManyReader {
 
     fn report(&self) -> Report {
         self.report.clone()
-    }
-}
-
-/// Gives inputs whose types were inferred those that one file with the records of all would get; what it would tell.
-fn retype(schemas: &mut [(Arc<str>, SchemaRef)], evidence: Vec<Option<Box<dyn Evidence>>>) -> Report {
-    // Each format has rules of its own.
-    let mut groups: Vec<(Box<dyn Evidence>, Vec<usize>)> = Vec::new();
-    for (index, evidence) in evidence.into_iter().enumerate().filter_map(|(index, one)| Some((index, one?))) {
-        match groups.iter_mut().find_map(|(group, members)| group.join(evidence.as_ref()).then_some(members)) {
-            Some(members) => members.push(index),
-            None => groups.push((evidence, vec![index])),
-        }
-    }
-    let mut report = Report::default();
-    for (evidence, members) in groups {
-        let joined = evidence.joined();
-        for index in members {
-            let (_, own) = &mut schemas[index];
-            *own = Arc::new(joined.retype(own));
-        }
-        report.merge(&joined.report);
-    }
-    report
-}
-
-/// What becomes of columns that are not the same in all inputs: null where an input does not have them, and of a type
-/// that holds all values. A key that a file of JSON lacks is as one that some of its records lack.
-fn differences(inputs: &[Resolved], own: &[SchemaRef], common: &Schema) -> Report {
-    let mut report = Report::default();
-    for field in common.fields() {
-        let has = |own: &SchemaRef| own.field_with_name(field.name()).is_ok();
-        if inputs.iter().zip(own).any(|(input, own)| input.format.info().name != "json" && !has(own)) {
-            report.note(Code::Missing, field.name().clone());
-        }
-        let is_narrower = |found: &Field| ![field.data_type(), &DataType::Null].contains(&found.data_type());
-        if own.iter().filter_map(|own| own.field_with_name(field.name()).ok()).any(is_narrower) {
-            report.note(Code::Widened, field.name().clone());
-        }
-    }
-    report
-}
-
-/// The schema of all inputs. A column that is of several kinds becomes JSON text in all of them, where that was asked
-/// for.
-fn common(schemas: &mut [(Arc<str>, SchemaRef)], inputs: &[Resolved], exec: &Exec) -> Result<SchemaRef> {
-    let as_json = inputs.iter().any(|input| input.options.settings.get("mixed") == Some("json"));
-    loop {
-        let conflict = match unified(schemas) {
-            Ok(schema) => return Ok(typed(&schema, inputs)),
-            Err(conflict) => conflict,
-        };
-        if as_json && reading::make_json(schemas, &conflict.path) {
-            continue;
-        }
-        let other = inputs.iter().find(|input| input.source.name() == conflict.found.1);
-        let (path, wanted) = (conflict.path.clone(), conflict.before.0.clone());
-        let text = other.is_some_and(|input| input.format.info().name == "json");
-        let error = conflict.error(text);
-        // In text, it may be one value of many.
-        return Err(match other.and_then(|input| reading::misfit(input, &wanted, &path, exec)) {
-            Some(misfit) => misfit_told(error, &misfit),
-            None => error,
-        });
-    }
-}
-
-/// The schema with columns of text where no input has a value, if one of them is CSV: so it is when that is read alone.
-fn typed(schema: &SchemaRef, inputs: &[Resolved]) -> SchemaRef {
-    if !inputs.iter().any(|input| input.format.info().name == "csv") {
-        return schema.clone();
-    }
-    let field = |field: &Arc<Field>| match field.data_type() {
-        DataType::Null => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8)),
-        _ => field.clone(),
-    };
-    let fields: Vec<_> = schema.fields().iter().map(field).collect();
-    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
-}
-
-/// An error about types, with the value that showed it.
-fn misfit_told(error: Error, misfit: &Error) -> Error {
-    let origin = misfit.origin();
-    let record = origin.record.map_or_else(String::new, |record| format!("record {}: ", record + 1));
-    let told = Error::schema(format!("{}; the first such value: {record}{}", error.message(), misfit.message()));
-    match error.hint() {
-        Some(hint) => told.with_hint(hint),
-        None => told,
     }
 }

@@ -113,10 +113,23 @@ fn columns_that_only_some_inputs_have_are_told() {
         |more: &[&str]| folder.run(&[&["convert", "a.csv", "b.csv", "-o", "-", "--to", "ndjson"], more].concat());
     convert(&[]).ends(0).says(&["losses: S-MISSING (B, b)"]);
     convert(&["--strict"]).ends(6).says(&["S-MISSING"]);
+    // Members as well.
+    folder.write("n.ndjson", "{\"id\":1,\"s\":{\"k\":1,\"l\":[{\"p\":1}]}}\n");
+    folder.write("m.ndjson", "{\"id\":1,\"s\":{\"k\":1,\"l\":[{\"p\":1,\"q\":2}],\"x\":{\"y\":2}}}\n");
+    for name in ["n", "m"] {
+        let (from, to) = (format!("{name}.ndjson"), format!("{name}.parquet"));
+        folder.run(&["convert", &from, "-o", &to]).ends(0);
+    }
+    for [one, other] in [["n.parquet", "m.parquet"], ["m.parquet", "n.parquet"], ["n.parquet", "m.ndjson"]] {
+        let convert = ["convert", one, other, "n.parquet", "-o", "o.parquet", "--overwrite"];
+        folder.run(&convert).ends(0).says(&["S-MISSING (s.l[].q, s.x)"]);
+        folder.run(&[&convert[..], &["--strict"]].concat()).ends(6).says(&["S-MISSING", "\"s.l[].q\""]);
+    }
     // Records of JSON may lack keys, in one file or in several.
     folder.write("a.ndjson", "{\"id\":1}\n");
     folder.write("b.ndjson", "{\"qty\":2}\n");
-    folder.run(&["convert", "a.ndjson", "b.ndjson", "-o", "o.parquet", "--strict"]).ends(0).says(&["losses: none"]);
+    folder.run(&["convert", "a.ndjson", "b.ndjson", "-o", "p.parquet", "--strict"]).ends(0).says(&["losses: none"]);
+    folder.run(&["convert", "n.ndjson", "m.parquet", "-o", "q.parquet", "--strict"]).ends(0).says(&["losses: none"]);
 }
 
 #[test]
