@@ -350,6 +350,8 @@ pub struct WriteOptions {
     pub name: Option<String>,
     /// Where to write the generated schema (.proto, .avsc).
     pub emit_schema: Option<PathBuf>,
+    /// Levels of nesting at most in columns of JSON text and variants; `None`: as many as in [`Limits::default`].
+    pub depth_max: Option<usize>,
     /// What the user let through by name.
     pub policies: Policies,
 }

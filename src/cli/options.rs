@@ -56,6 +56,7 @@ pub fn write_options(arguments: &WriteArguments) -> Result<WriteOptions> {
         definition: None,
         name: arguments.name.clone(),
         emit_schema: arguments.emit_schema.clone(),
+        depth_max: None,
         policies: Policies::default(),
     })
 }

@@ -47,6 +47,9 @@ impl Convert {
         let mut inputs: Vec<Resolved> =
             self.inputs.into_iter().map(|input| input.resolve(&self.registry)).collect::<Result<_>>()?;
         target.options.policies = self.policies.of_values();
+        // What may be read may be written.
+        target.options.depth_max =
+            target.options.depth_max.or(inputs.iter().map(|input| input.options.limits.depth_max).max());
         for input in &mut inputs {
             input.options.policies = self.policies.of_values();
             input.options.guess = guess;

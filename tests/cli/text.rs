@@ -256,6 +256,20 @@ fn case_21_depth_is_a_limit() {
     let text = format!("{{\"a\":{}1{}}}\n", "[".repeat(300), "]".repeat(300));
     refused("a.ndjson", &text, &[], 7, &["V-DEPTH", "--max-depth"]);
     assert_eq!(to_ndjson("a.ndjson", &text, &["--max-depth", "400"]).ends(0).out, text);
+    // JSON text is as deep as what it was read from.
+    let mixed = format!("{{\"a\":1}}\n{text}");
+    let folder = Folder::new(&[("a.ndjson", &mixed)]);
+    let deep = ["--max-depth", "400"];
+    folder.run(&[&["convert", "a.ndjson", "-o", "a.parquet"], &deep[..]].concat()).ends(0);
+    folder.run(&["cat", "a.parquet"]).ends(4).says(&["V-DEPTH", "--max-depth", "is nested deeper than 256 levels"]);
+    folder.run(&["cat", "a.parquet", "--max-depth", "299"]).ends(4).says(&["V-DEPTH"]);
+    for to in ["ndjson", "csv"] {
+        let ran = folder.run(&[&["convert", "a.parquet", "-o", "-", "--to", to], &deep[..]].concat()).ends(0);
+        assert!(ran.out.contains(&"[".repeat(300)), "{}", ran.out);
+    }
+    folder.write("b.ndjson", "{\"a\":1}\n{\"a\":[[1]]}\n");
+    folder.run(&["convert", "b.ndjson", "-o", "b.parquet"]).ends(0);
+    folder.run(&["cat", "b.parquet", "--max-depth", "1"]).ends(4).says(&["is nested deeper than 1 levels"]);
 }
 
 #[test]

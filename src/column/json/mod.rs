@@ -17,7 +17,9 @@ pub mod write;
 pub use build::{EXTRA, ExtraKeys, ReadRules, ValueDecoder};
 pub use cursor::{Cursor, Leniency};
 pub use kinds::{ambiguous_unions, kinds_are_distinct};
-pub use write::{BytesStyle, NonFinite, NumberStyle, RecordShape, RecordWriter, UnionStyle, ValueWriter, WriteRules};
+pub use write::{
+    BytesStyle, DEPTH_LIMIT, NonFinite, NumberStyle, RecordShape, RecordWriter, UnionStyle, ValueWriter, WriteRules,
+};
 
 use std::sync::Arc;
 

@@ -543,7 +543,7 @@ fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<
     let mut rules = WriteRules {
         union: union_style(settings)?,
         bytes: if bytes == BytesText::Hex { BytesStyle::Hex } else { BytesStyle::Base64 },
-        ..WriteRules::default()
+        ..WriteRules::default().within(options.depth_max)
     };
     let mut companion = None;
     if side_car::wanted(settings)? {

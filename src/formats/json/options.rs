@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::code::Code;
-use crate::column::json::{BytesStyle, ExtraKeys, Leniency, NonFinite, NumberStyle, ReadRules, UnionStyle, WriteRules};
+use crate::column::json::{
+    BytesStyle, DEPTH_LIMIT, ExtraKeys, Leniency, NonFinite, NumberStyle, ReadRules, UnionStyle, WriteRules,
+};
 use crate::column::repair::Repair;
 use crate::column::temporal::{assumed_zone, epoch};
 use crate::error::{Error, Result};
@@ -185,9 +187,6 @@ pub(super) const WRITE: &[Setting] = &[
     ),
 ];
 
-/// Nesting beyond this is refused whatever the options say: types that deep are of no use to any consumer.
-const DEPTH_LIMIT: usize = 1000;
-
 fn depth_max(limits: &Limits) -> Result<usize> {
     if limits.depth_max > DEPTH_LIMIT {
         return Err(Error::usage(format!("a depth of {} is more than {DEPTH_LIMIT}", limits.depth_max)));
@@ -331,7 +330,7 @@ impl WriteJson {
                 int64: choice(settings, "int64", NUMBERS, NumberStyle::Number)?,
                 decimal: choice(settings, "decimal", NUMBERS, NumberStyle::Number)?,
                 omit_nulls,
-                ..WriteRules::default()
+                ..WriteRules::default().within(options.depth_max)
             },
         })
     }

@@ -88,6 +88,16 @@ pub struct WriteRules {
     pub depth_max: usize,
 }
 
+/// Nesting beyond this is refused whatever the options say: types that deep are of no use to any consumer.
+pub const DEPTH_LIMIT: usize = 1000;
+
+impl WriteRules {
+    /// With the levels that were asked for, as far as there is room for them.
+    pub fn within(self, depth_max: Option<usize>) -> Self {
+        WriteRules { depth_max: depth_max.unwrap_or(self.depth_max).min(DEPTH_LIMIT), ..self }
+    }
+}
+
 impl Default for WriteRules {
     fn default() -> Self {
         WriteRules {

@@ -298,8 +298,14 @@ impl<'a> ValueWriter<'a> {
     fn push_json(&self, text: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let mut scratch = Vec::new();
         push_minified_text(text, self.rules.depth_max, &mut scratch, out).map_err(|error| {
-            let code = error.code().unwrap_or(Code::Token);
-            Error::value(code, format!("the text of a JSON column is not JSON: {}", error.message()))
+            // It may be JSON beyond the limit.
+            let what = if error.code() == Some(Code::Depth) { "" } else { "not JSON: " };
+            let message = format!("the text of a JSON column is {what}{}", error.message());
+            let refused = Error::value(error.code().unwrap_or(Code::Token), message);
+            match error.hint() {
+                Some(hint) => refused.with_hint(hint),
+                None => refused,
+            }
         })
     }
 
