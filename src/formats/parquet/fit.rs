@@ -100,22 +100,28 @@ fn is_extension_without_annotation(field: &Field) -> bool {
 /// The Parquet type of a field that is to be written: `INT64 TIMESTAMP(MICROS,true)`, `group LIST`.
 fn words(stored: &Field) -> Result<String> {
     let schema = Schema::new(vec![stored.clone().with_name("c")]);
-    let text = text_of(schema, "m")?;
-    // The second line: `  OPTIONAL INT64 c (TIMESTAMP(MICROS,true));`
-    let line = text.lines().nth(1).unwrap_or_default().trim().trim_end_matches([';', '{', ' ']);
+    let (_, root) = stored_schema(schema, "m")?;
+    let text = root.get_fields().first().map(|column| printed(&childless(column))).unwrap_or_default();
+    // The first line: `OPTIONAL INT64 c (TIMESTAMP(MICROS,true));`
+    let line = text.lines().next().unwrap_or_default().trim_end_matches([';', '{', ' ']);
     let (_, line) = line.split_once(' ').unwrap_or_default();
     let (kind, annotation) = line.split_once(" c").unwrap_or((line, ""));
     let annotation = annotation.trim().strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or_default();
     Ok(format!("{} {annotation}", kind.replace(' ', "")).trim_end().to_owned())
 }
 
-/// The message type that a file of these columns has.
-pub(super) fn message_type(schema: &Schema, name: &str) -> Result<String> {
-    text_of(lower_schema(schema, Intervals::Group)?.schema, name)
+/// A type without what is in it: each level is asked for alone, and to print all below it every time would take the cube
+/// of their number.
+fn childless(stored: &Type) -> Type {
+    match stored {
+        Type::GroupType { basic_info, .. } => Type::GroupType { basic_info: basic_info.clone(), fields: Vec::new() },
+        leaf => leaf.clone(),
+    }
 }
 
-fn text_of(lowered: Schema, name: &str) -> Result<String> {
-    let (_, root) = stored_schema(lowered, name)?;
+/// The message type that a file of these columns has.
+pub(super) fn message_type(schema: &Schema, name: &str) -> Result<String> {
+    let (_, root) = stored_schema(lower_schema(schema, Intervals::Group)?.schema, name)?;
     Ok(printed(&root))
 }
 
@@ -126,3 +132,6 @@ pub(super) fn printed(root: &Type) -> String {
     // The version of the specification is printed as it stands in memory.
     String::from_utf8_lossy(&text).replace("VARIANT(Some(1))", "VARIANT(1)").replace("VARIANT(None)", "VARIANT")
 }
+
+#[cfg(test)]
+mod tests;
