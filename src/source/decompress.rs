@@ -1,5 +1,8 @@
 //! Outer decompression: `.gz .zst .bz2 .xz .lz4`, detected by their magic, every member of a file.
 
+#[cfg(feature = "compression")]
+mod gzip;
+
 use std::io::Read;
 
 use crate::error::{Error, Result};
@@ -76,7 +79,7 @@ pub fn decompressed(codec: OuterCodec, raw: Box<dyn Read + Send>) -> Result<Box<
     use std::io::BufReader;
     let raw = BufReader::with_capacity(256 << 10, raw);
     let inner: Box<dyn Read + Send> = match codec {
-        OuterCodec::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(raw)),
+        OuterCodec::Gzip => Box::new(gzip::Members::new(raw)),
         OuterCodec::Zstd => {
             let decoder = zstd::stream::read::Decoder::with_buffer(raw);
             Box::new(decoder.map_err(|error| Error::io("cannot decompress", error))?)
@@ -168,3 +171,6 @@ mod lz4 {
         }
     }
 }
+
+#[cfg(all(test, feature = "compression"))]
+mod tests;
