@@ -299,6 +299,13 @@ fn a_full_disk_is_an_error() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_removes_what_was_written() {
+    for (signal, status) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+        stopped_by(signal, status);
+    }
+}
+
+#[cfg(unix)]
+fn stopped_by(signal: &str, status: i32) {
     let folder = Folder::new(&[]);
     let mut command = folder.command(&["convert", "-", "--from", "ndjson", "-o", "out.avro", "--columns", "a=int64"]);
     let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -307,8 +314,8 @@ fn an_interrupt_removes_what_was_written() {
     // An endless stream: only the interrupt ends the run.
     let feeder = std::thread::spawn(move || while stdin.write_all(b"{\"a\":1}\n").is_ok() {});
     std::thread::sleep(std::time::Duration::from_millis(500));
-    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    let ran = Ran::from(child.wait_with_output().unwrap()).ends(130);
+    assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    let ran = Ran::from(child.wait_with_output().unwrap()).ends(status);
     feeder.join().unwrap();
     assert!(ran.err.contains("interrupted"), "{}", ran.err);
     assert_eq!(folder.names(), Vec::<String>::new());

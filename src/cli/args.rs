@@ -51,7 +51,7 @@ Examples:
 
 Exit status: 0 done, 1 the answer is no, 2 usage, 3 malformed input, 4 a value does not fit,
 5 schemas do not unify, 6 loss refused, 7 limit reached, 8 not supported, 9 I/O failed, 70 bug,
-130 stopped by a signal."
+130 interrupted, 143 terminated, 129 hung up."
 )]
 pub struct Arguments {
     /// Options of every command.

@@ -346,6 +346,6 @@ fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>) -> R
     facts["failed"] = json!(failed.len());
     facts["files"] = json!(files);
     session.screen.event(&event("done", &facts));
-    let status = if session.exec.is_cancelled() { super::INTERRUPTED } else { status };
+    let status = if session.exec.is_cancelled() { session.stopped() } else { status };
     Ok(Done { status, facts })
 }

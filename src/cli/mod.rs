@@ -33,6 +33,8 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -43,8 +45,8 @@ use crate::pipeline::Exec;
 use args::{Arguments, Called, Command, SchemaCommand};
 use screen::Screen;
 
-/// Exit status after an interrupt, as shells report it: 128 + SIGINT.
-const INTERRUPTED: u8 = 130;
+/// Exit status after a signal, as shells report it: this and the number of the signal.
+const SIGNALLED: usize = 128;
 
 /// What a command works with.
 struct Session {
@@ -55,6 +57,17 @@ struct Session {
     progress: args::ProgressWhen,
     pipes: pipes::Pipes,
     begun: Instant,
+    /// The exit status that the signal gives which stopped the run.
+    stopped: Arc<AtomicUsize>,
+}
+
+impl Session {
+    /// Exit status of a run that was stopped.
+    fn stopped(&self) -> u8 {
+        // Whatever stops a run is an interrupt, if there are no signals.
+        const INTERRUPTED: u8 = 130;
+        u8::try_from(self.stopped.load(Ordering::Relaxed)).ok().filter(|status| *status > 0).unwrap_or(INTERRUPTED)
+    }
 }
 
 /// Parses the arguments, runs the command, prints the error.
@@ -117,8 +130,9 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
         progress: common.progress,
         pipes: pipes::Pipes::default(),
         begun: Instant::now(),
+        stopped: Arc::default(),
     };
-    watch_signals(&session.exec)?;
+    watch_signals(&session)?;
     let outcome = match arguments.command {
         Command::Convert(Called(command)) => convert::run(&session, command, convert::Given::Data),
         Command::Replay(Called(command)) => convert::run(&session, command, convert::Given::Rejects),
@@ -143,27 +157,29 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
     match outcome {
         Err(error) if session.exec.is_cancelled() && !is_closed_pipe(&error) => {
             session.screen.error(&error);
-            Ok(INTERRUPTED)
+            Ok(session.stopped())
         }
         other => other,
     }
 }
 
 /// The first interrupt asks the run to stop, which removes what it has written; the second stops at once.
-fn watch_signals(exec: &Exec) -> Result<()> {
+fn watch_signals(session: &Session) -> Result<()> {
     #[cfg(unix)]
     {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
         let failed = |error| Error::io("cannot watch for signals", error);
         for signal in [SIGINT, SIGTERM, SIGHUP] {
-            let asked = exec.cancel_flag();
-            signal_hook::flag::register_conditional_shutdown(signal, INTERRUPTED.into(), asked.clone())
-                .map_err(failed)?;
+            let asked = session.exec.cancel_flag();
+            let status = SIGNALLED.saturating_add_signed(signal as isize);
+            signal_hook::flag::register_conditional_shutdown(signal, status as i32, asked.clone()).map_err(failed)?;
+            // The status is known before the run can see that it is to stop.
+            signal_hook::flag::register_usize(signal, session.stopped.clone(), status).map_err(failed)?;
             signal_hook::flag::register(signal, asked).map_err(failed)?;
         }
     }
     #[cfg(not(unix))]
-    let _ = exec;
+    let _ = (session, SIGNALLED);
     Ok(())
 }
 
