@@ -57,7 +57,7 @@ pub fn run(session: &Session, arguments: ConvertArguments, given: Given) -> Resu
 }
 
 /// Fails if the facts of the run would be written over an input, or where an output goes.
-fn refuse_shared<'a>(arguments: &ConvertArguments, mut others: impl Iterator<Item = &'a Path>) -> Result<()> {
+fn refuse_taken_report<'a>(arguments: &ConvertArguments, mut others: impl Iterator<Item = &'a Path>) -> Result<()> {
     let Some(report) = arguments.report.as_deref() else { return Ok(()) };
     let side = [&arguments.reject.rejects, &arguments.write.emit_schema].into_iter().flatten();
     match others.any(|other| is_same(other, report)) || side.into_iter().any(|other| is_same(other, report)) {
@@ -87,7 +87,7 @@ fn one(session: &Session, arguments: &ConvertArguments, given: Given) -> Result<
             .in_source(output.to_string_lossy())
             .with_hint("write it elsewhere, or name the inputs without it"));
     }
-    refuse_shared(arguments, inputs.iter().filter_map(|input| input.source.as_path()).chain([output]))?;
+    refuse_taken_report(arguments, inputs.iter().filter_map(|input| input.source.as_path()).chain([output]))?;
     let total = options::total_bytes(inputs.iter());
     let names: Vec<_> = inputs.iter().map(|input| input.source.name().to_string()).collect();
     let output = target.output.name();
@@ -240,7 +240,7 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path) -> Resul
         .collect();
     batch::refuse_collisions(&jobs)?;
     let paths = jobs.iter().flat_map(|job| job.input.source.as_path().into_iter().chain([job.output.as_path()]));
-    refuse_shared(arguments, paths)?;
+    refuse_taken_report(arguments, paths)?;
     let existing = match (arguments.resume, arguments.overwrite) {
         (true, overwrite) => Existing::Resume(overwrite),
         (false, true) => Existing::Replace,

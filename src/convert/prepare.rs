@@ -37,11 +37,11 @@ impl Convert {
         let others = self.inputs.iter().filter_map(|input| input.source.as_path()).chain(target.output.as_path());
         let others: Vec<&Path> = others.collect();
         if let Some(path) = rejects {
-            refuse_shared("reject file", path, &others)?;
+            refuse_taken("reject file", path, &others)?;
         }
         if let Some(path) = &target.options.emit_schema {
-            refuse_shared("schema file", path, &others)?;
-            refuse_shared("schema file", path, rejects.as_slice())?;
+            refuse_taken("schema file", path, &others)?;
+            refuse_taken("schema file", path, rejects.as_slice())?;
         }
         let mut target = ResolvedTarget::new(target, &self.registry)?;
         let mut inputs: Vec<Resolved> =
@@ -161,7 +161,7 @@ fn refuse_contradiction(policies: &Policies, rejects: bool) -> Result<()> {
 }
 
 /// Fails if a file that is written beside the output is one that is read, or another one that is written.
-fn refuse_shared(what: &str, path: &Path, others: &[&Path]) -> Result<()> {
+fn refuse_taken(what: &str, path: &Path, others: &[&Path]) -> Result<()> {
     match others.iter().any(|other| is_same(other, path)) {
         true => Err(Error::usage(format!("the {what} is an input or an output")).in_source(path.to_string_lossy())),
         false => Ok(()),
