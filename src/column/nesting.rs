@@ -22,6 +22,18 @@ pub(crate) fn element(list: &DataType) -> Option<&FieldRef> {
     }
 }
 
+/// The types that stand directly in a type, in the order of its children: what walks through types descends by this.
+pub(crate) fn parts(data_type: &DataType) -> Vec<&DataType> {
+    match data_type {
+        DataType::Struct(fields) => fields.iter().map(|field| field.data_type()).collect(),
+        DataType::Union(fields, _) => fields.iter().map(|(_, field)| field.data_type()).collect(),
+        DataType::Map(entries, _) => vec![entries.data_type()],
+        DataType::Dictionary(_, values) => vec![values],
+        DataType::RunEndEncoded(_, values) => vec![values.data_type()],
+        other => element(other).into_iter().map(|item| item.data_type()).collect(),
+    }
+}
+
 /// Where the elements of the rows of a list (or the entries of a map) are. Offsets of Arrow arrays are not negative.
 pub(crate) enum Extents<'a> {
     Small(&'a [i32]),

@@ -24,6 +24,7 @@ use hashbrown::HashMap;
 
 use super::runs;
 use crate::code::Code;
+use crate::column::nesting::parts;
 use crate::error::{Error, Result};
 
 /// Whether a dictionary is somewhere in the schema.
@@ -32,8 +33,7 @@ pub(super) fn has_dictionaries(schema: &Schema) -> bool {
 }
 
 fn holds_dictionary(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Dictionary(_, _))
-        || children(data_type).iter().any(|child| holds_dictionary(child.data_type()))
+    matches!(data_type, DataType::Dictionary(_, _)) || parts(data_type).into_iter().any(holds_dictionary)
 }
 
 /// The child fields, in the order of the child data of an array.

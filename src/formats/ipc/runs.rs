@@ -14,7 +14,7 @@ use arrow_array::{
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, FieldRef, UnionMode};
 
-use super::dictionary::children;
+use crate::column::nesting::parts;
 use crate::error::{Error, Result};
 
 /// The same records. Columns without runs are left as they are.
@@ -28,11 +28,7 @@ pub(super) fn settled(records: &RecordBatch) -> Result<RecordBatch> {
 }
 
 fn holds_runs(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::RunEndEncoded(_, _) => true,
-        DataType::Dictionary(_, value) => holds_runs(value),
-        nested => children(nested).iter().any(|child| holds_runs(child.data_type())),
-    }
+    matches!(data_type, DataType::RunEndEncoded(_, _)) || parts(data_type).into_iter().any(holds_runs)
 }
 
 /// The same values. An array of no rows has no dictionary after.

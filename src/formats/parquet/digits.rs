@@ -10,7 +10,7 @@ use arrow_schema::DataType;
 use super::lower::unscaled;
 use crate::code::Code;
 use crate::column::decimal;
-use crate::column::nesting::{Extents, decoded};
+use crate::column::nesting::{Extents, decoded, parts};
 use crate::error::{Error, Result};
 
 /// A value that counts: its place in its array, and the row of the column that it belongs to.
@@ -29,18 +29,7 @@ pub(super) fn check(array: &ArrayRef) -> Result<()> {
 }
 
 fn holds_decimals(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Struct(fields) => fields.iter().any(|field| holds_decimals(field.data_type())),
-        DataType::List(child)
-        | DataType::LargeList(child)
-        | DataType::ListView(child)
-        | DataType::LargeListView(child)
-        | DataType::FixedSizeList(child, _)
-        | DataType::Map(child, _)
-        | DataType::RunEndEncoded(_, child) => holds_decimals(child.data_type()),
-        DataType::Dictionary(_, value) => holds_decimals(value),
-        other => other.is_decimal(),
-    }
+    data_type.is_decimal() || parts(data_type).into_iter().any(holds_decimals)
 }
 
 /// Whether there is any number with too many digits, be it a value or not.

@@ -9,6 +9,7 @@ use super::rows::Rows;
 use super::{Found, Rules, Verdict, counted, sieve};
 use crate::code::Code;
 use crate::column::mend::Mend;
+use crate::column::nesting::parts;
 use crate::error::{Error, Result};
 use crate::pipeline::stage::{Again, Batch, Batches, Chunk, Encode, Encoded, Lookup, Original, Records, Steps};
 use crate::pipeline::stepped;
@@ -270,16 +271,6 @@ fn joined(waiting: &mut Vec<RecordBatch>, schema: &SchemaRef) -> Result<RecordBa
 
 /// Dictionaries stay as their reader made them: their order may mean something.
 fn has_dictionary(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Dictionary(..) | DataType::RunEndEncoded(..) => true,
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _)
-        | DataType::Map(item, _) => has_dictionary(item.data_type()),
-        DataType::Struct(fields) => fields.iter().any(|field| has_dictionary(field.data_type())),
-        DataType::Union(..) => true,
-        _ => false,
-    }
+    matches!(data_type, DataType::Dictionary(..) | DataType::RunEndEncoded(..) | DataType::Union(..))
+        || parts(data_type).into_iter().any(has_dictionary)
 }
