@@ -18,15 +18,28 @@ use arrow_select::take::take;
 
 use super::change::{Change, ChangeKind, UnionChange};
 use super::digits::too_wide;
-use super::nested::rebuilt;
+use super::nested::rebuilt_once;
+use super::shown::shown;
 use crate::code::Code;
 use crate::column::decimal::precision_fits_i256;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 const DAY_MILLIS: i64 = 86_400_000;
 
+/// A column, of type `change.arrow`, as `change.stored`.
+pub(super) fn column(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
+    match lower(change, array) {
+        // What no row shows is nothing that could be lost. It is left out only now: it hardly ever stands in the way.
+        Err(error) if error.kind() == ErrorKind::Value && array.data_type().is_nested() => match shown(array) {
+            Ok(shown) => lower(change, &shown),
+            Err(_) => Err(error),
+        },
+        lowered => lowered,
+    }
+}
+
 /// `array`, of type `change.arrow`, as `change.stored`.
-pub(super) fn lower(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
+fn lower(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
     match &change.kind {
         ChangeKind::Keep => Ok(array.clone()),
         ChangeKind::Children(changes) => {
@@ -35,7 +48,7 @@ pub(super) fn lower(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
             {
                 return Err(Error::value(Code::Null, "a map has a null key").at_record(row));
             }
-            rebuilt(array, &change.stored, &|index, child| match changes.get(index) {
+            rebuilt_once(array, &change.stored, &|index, child| match changes.get(index) {
                 Some(change) => lower(change, child),
                 None => Err(Error::internal("more children than changes")),
             })

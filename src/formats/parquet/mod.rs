@@ -36,6 +36,7 @@ mod pread;
 mod raise;
 mod read;
 mod schema;
+mod shown;
 mod slots;
 mod thrift;
 mod write;

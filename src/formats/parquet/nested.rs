@@ -20,16 +20,31 @@ pub(super) type ChangeChild<'a> = &'a dyn Fn(usize, &ArrayRef) -> Result<ArrayRe
 /// Only the part of the children that a list array refers to is changed. The record of an error, which counts in the
 /// child, is turned into the record of `array`.
 pub(super) fn rebuilt(array: &ArrayRef, target: &DataType, change: ChangeChild<'_>) -> Result<ArrayRef> {
+    // What stands under a null parent is nothing that could be lost.
+    rebuilt_by(array, target, &|nulls, index, child| {
+        change(index, child).or_else(|error| match masked(child, nulls) {
+            Some(child) => change(index, &child),
+            None => Err(error),
+        })
+    })
+}
+
+/// The same, but every child is changed once, also where it fails.
+pub(super) fn rebuilt_once(array: &ArrayRef, target: &DataType, change: ChangeChild<'_>) -> Result<ArrayRef> {
+    rebuilt_by(array, target, &|_, index, child| change(index, child))
+}
+
+/// With the nulls of the parent, for children of structs.
+type ChangeUnder<'a> = &'a dyn Fn(Option<&NullBuffer>, usize, &ArrayRef) -> Result<ArrayRef>;
+
+fn rebuilt_by(array: &ArrayRef, target: &DataType, change_under: ChangeUnder<'_>) -> Result<ArrayRef> {
+    let change: ChangeChild<'_> = &|index, child| change_under(None, index, child);
     match (target, array.data_type()) {
         (DataType::Struct(fields), DataType::Struct(_)) => {
             let array = array.as_struct();
             let mut children = Vec::with_capacity(fields.len());
             for (index, (field, child)) in fields.iter().zip(array.columns()).enumerate() {
-                let changed = change(index, child).or_else(|error| match masked(child, array.nulls()) {
-                    // What stands under a null parent is nothing that could be lost.
-                    Some(child) => change(index, &child),
-                    None => Err(error),
-                });
+                let changed = change_under(array.nulls(), index, child);
                 children.push(changed.map_err(|error| error.in_column(field.name()))?);
             }
             let nulls = array.nulls().cloned();

@@ -23,7 +23,7 @@ use super::digits;
 use super::footer::guarded;
 use super::hint::{VARIANT, is_variant};
 use super::interval;
-use super::lower::{expanded, lower};
+use super::lower::{self, expanded};
 use super::lower_schema::{LoweredSchema, lower_schema};
 use super::options::WriteSettings;
 use super::schema::{Annotations, LOGICAL_KEY, annotated};
@@ -244,12 +244,12 @@ impl GroupEncoder {
             (None, _) => array.clone(),
             (Some(_), Some(Some(_))) if matches!(change.kind, ChangeKind::Keep) => return Ok(array.clone()),
             (Some(runs), Some(Some(_))) => {
-                let values = lower(change, runs.values()).map_err(|error| error.in_column(field.name()))?;
+                let values = lower::column(change, runs.values()).map_err(|error| error.in_column(field.name()))?;
                 return Ok(Arc::new(runs.with_values(values)));
             }
             (Some(_), _) => expanded(array)?,
         };
-        let array = lower(change, &array).and_then(|array| match self.intervals {
+        let array = lower::column(change, &array).and_then(|array| match self.intervals {
             Intervals::Group => Ok(array),
             Intervals::Native => interval::stored(&array, field.data_type()),
         });
