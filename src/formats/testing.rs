@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::{RecordBatch, RecordBatchOptions};
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use serde_json::Value;
 
 use crate::error::Result;
@@ -51,6 +51,20 @@ pub(crate) fn write(
     let reader = Memory::new(schema.clone(), items.into_iter());
     let report = sink.drain(Box::new(reader), Vec::new(), &exec(threads))?;
     Ok((memory.take().unwrap(), report))
+}
+
+/// Writes a column and reads it back: it must be the same.
+///
+/// # Errors
+/// Why it is not written.
+#[track_caller]
+pub(crate) fn comes_back(format: &dyn Format, array: &ArrayRef) -> Result<()> {
+    let schema = Arc::new(Schema::new(vec![Field::new("c", array.data_type().clone(), true)]));
+    let batch = RecordBatch::try_new(schema.clone(), vec![array.clone()])?;
+    let (file, _) = write(format, &schema, &[batch], &WriteOptions::default(), 1)?;
+    let (schema, batches) = read(format, bytes(file), &ReadOptions::default(), 1).unwrap();
+    assert_eq!(concat(&schema, &batches).column(0), array);
+    Ok(())
 }
 
 pub(crate) fn bytes(data: impl Into<bytes::Bytes>) -> Source {

@@ -81,9 +81,10 @@ impl Exec {
     pub(crate) fn window(&self) -> usize {
         self.0.threads * 2 + 1
     }
-    /// Row groups in flight: each is large, and its columns are encoded in parallel.
+    /// Row groups in flight: each is large, and its columns are encoded in parallel. One more than workers can make, so that
+    /// none of them waits while a group is written.
     pub(crate) fn group_window(&self) -> usize {
-        let wanted = self.0.threads.div_ceil(2);
+        let wanted = self.0.threads.div_ceil(2) + 1;
         match self.0.memory {
             // One more than the window is alive, each as records and as what is encoded of them.
             Some(memory) => wanted.min((memory / 2 / (self.group_bytes() * 2)).max(2) - 1),

@@ -3,29 +3,21 @@ use std::sync::Arc;
 use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::{
     ArrayRef, Decimal32Array, Decimal64Array, Decimal128Array, Decimal256Array, DictionaryArray, FixedSizeListArray,
-    Int8Array, Int32Array, ListArray, ListViewArray, MapArray, RecordBatch, RunArray, StringArray, StructArray,
+    Int8Array, Int32Array, ListArray, ListViewArray, MapArray, RunArray, StringArray, StructArray,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer, i256};
-use arrow_schema::{DataType, Field, Fields, Schema};
+use arrow_schema::{DataType, Field, Fields};
 
 use crate::code::Code;
-use crate::format::{ReadOptions, WriteOptions};
 use crate::formats::parquet::FORMAT;
-use crate::formats::testing::{bytes, concat, read, write};
+use crate::formats::testing::comes_back;
 
 /// The code of the error, its record and its column; none if the column is written, and comes back as it was.
 #[track_caller]
 fn written(array: &ArrayRef) -> Option<(Option<Code>, Option<u64>, String)> {
-    let schema = Arc::new(Schema::new(vec![Field::new("c", array.data_type().clone(), true)]));
-    let batch = RecordBatch::try_new(schema.clone(), vec![array.clone()]).unwrap();
-    match write(&FORMAT, &schema, &[batch], &WriteOptions::default(), 1) {
-        Ok((file, _)) => {
-            let (schema, batches) = read(&FORMAT, bytes(file), &ReadOptions::default(), 1).unwrap();
-            assert_eq!(concat(&schema, &batches).column(0), array);
-            None
-        }
-        Err(error) => Some((error.code(), error.origin().record, error.origin().column.clone().unwrap_or_default())),
-    }
+    let error = comes_back(&FORMAT, array).err()?;
+    let origin = error.origin();
+    Some((error.code(), origin.record, origin.column.clone().unwrap_or_default()))
 }
 
 #[track_caller]

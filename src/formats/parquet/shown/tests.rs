@@ -1,29 +1,17 @@
 use arrow_array::types::Int32Type;
-use arrow_array::{
-    Decimal128Array, FixedSizeListArray, ListArray, ListViewArray, RecordBatch, StringArray, TimestampSecondArray,
-};
+use arrow_array::{Decimal128Array, FixedSizeListArray, ListArray, ListViewArray, StringArray, TimestampSecondArray};
 use arrow_buffer::ScalarBuffer;
-use arrow_schema::{Field, Fields, Schema};
+use arrow_schema::{Field, Fields};
 
 use super::*;
 use crate::code::Code;
-use crate::format::{ReadOptions, WriteOptions};
 use crate::formats::parquet::FORMAT;
-use crate::formats::testing::{bytes, concat, read, write};
+use crate::formats::testing::comes_back;
 
 /// The code of the error and its record; none if the column is written, and comes back as it was.
 #[track_caller]
 fn written(array: &ArrayRef) -> Option<(Option<Code>, Option<u64>)> {
-    let schema = Arc::new(Schema::new(vec![Field::new("c", array.data_type().clone(), true)]));
-    let batch = RecordBatch::try_new(schema.clone(), vec![array.clone()]).unwrap();
-    match write(&FORMAT, &schema, &[batch], &WriteOptions::default(), 1) {
-        Ok((file, _)) => {
-            let (schema, batches) = read(&FORMAT, bytes(file), &ReadOptions::default(), 1).unwrap();
-            assert_eq!(concat(&schema, &batches).column(0), array);
-            None
-        }
-        Err(error) => Some((error.code(), error.origin().record)),
-    }
+    comes_back(&FORMAT, array).err().map(|error| (error.code(), error.origin().record))
 }
 
 /// Six values of which the fourth cannot be stored.
