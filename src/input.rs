@@ -239,6 +239,9 @@ impl Reader for Sized {
     fn keep_dictionaries(&mut self) {
         self.inner.keep_dictionaries();
     }
+    fn keep_views(&mut self) {
+        self.inner.keep_views();
+    }
     fn keep_runs(&mut self) {
         self.inner.keep_runs();
     }

@@ -37,3 +37,4 @@ pub mod restore;
 pub mod settle;
 pub mod temporal;
 pub mod text;
+pub(crate) mod views;

@@ -27,7 +27,7 @@ use self::marks::Marks;
 use self::put::Day;
 use self::slices::{Slices, put_view};
 use super::temporal::{self, Interval, Zone};
-use super::{bytes, decimal, number};
+use super::{bytes, decimal, number, views};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::simd::Wanted;
@@ -397,6 +397,7 @@ impl<'a> TextColumn<'a> {
     pub fn put(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
         match &self.values {
             Values::Utf8(_, text) => text.put(room, at, row),
+            Values::Utf8View(array) => put_view(room, at, array, row),
             Values::Int64(values) => put::signed(room, at, *values.get(row)?),
             Values::Int32(values) => put::signed(room, at, (*values.get(row)?).into()),
             Values::Float64(values) => put::few(room, at, zmij::Buffer::new().format(*values.get(row)?).as_bytes()),
@@ -418,13 +419,13 @@ impl<'a> TextColumn<'a> {
     fn put_rarer(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
         match &self.values {
             Values::Utf8(..)
+            | Values::Utf8View(_)
             | Values::Int64(_)
             | Values::Int32(_)
             | Values::Float64(_)
             | Values::Boolean(_)
             | Values::Timestamp(_, _, Zone::Utc | Zone::Naive, _) => self.put(room, at, row),
             Values::LargeUtf8(_, text) => text.put(room, at, row),
-            Values::Utf8View(array) => put_view(room, at, array, row),
             Values::Int8(values) => put::signed(room, at, (*values.get(row)?).into()),
             Values::Int16(values) => put::signed(room, at, (*values.get(row)?).into()),
             Values::UInt8(values) => put::unsigned(room, at, (*values.get(row)?).into()),
@@ -460,7 +461,7 @@ impl<'a> TextColumn<'a> {
             Values::LargeUtf8(_, text) => marks.scan(text.offsets, text.bytes, rows, wanted),
             Values::Utf8View(array) => {
                 let first = rows.start;
-                let texts = rows.map(|row| array.value(row).as_bytes());
+                let texts = rows.map_while(|row| views::part(array, row));
                 wanted.texts(texts, |row| marks.set(first + row, array.len()));
             }
             Values::Encoded(keys, values) => match values.len() {

@@ -207,6 +207,9 @@ impl Reader for Told {
     fn keep_dictionaries(&mut self) {
         self.reader.keep_dictionaries();
     }
+    fn keep_views(&mut self) {
+        self.reader.keep_views();
+    }
     fn keep_runs(&mut self) {
         self.reader.keep_runs();
     }

@@ -70,6 +70,9 @@ fn drain<W: Writer>(
         if encoder.takes_dictionaries() {
             reader.keep_dictionaries();
         }
+        if encoder.takes_views() {
+            reader.keep_views();
+        }
         if encoder.takes_runs() {
             reader.keep_runs();
         }

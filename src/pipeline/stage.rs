@@ -54,6 +54,9 @@ pub trait Reader: Send {
     /// Asks for columns of text as `Dictionary(Int32, Utf8)` wherever the source holds them so, although the schema says
     /// `Utf8`: batches of all chunks from now on may have them. For encoders that [take](Encode::takes_dictionaries) both.
     fn keep_dictionaries(&mut self) {}
+    /// Asks for columns of text as `Utf8View` wherever they need not be copied then, although the schema says `Utf8`:
+    /// batches of all chunks from now on may have them. For encoders that [take](Encode::takes_views) both.
+    fn keep_views(&mut self) {}
     /// Asks for columns in which nearly all records are null as `RunEndEncoded(Int32, …)` of the type that the schema says:
     /// batches of all chunks may have them. For encoders that [take](Encode::takes_runs) both; before the first chunk. So
     /// records of a few keys out of thousands cost what their values cost.
@@ -187,6 +190,10 @@ pub trait Encode: Send + Sync + 'static {
     /// Whether columns of text may come as dictionaries ([`Reader::keep_dictionaries`]). What is made of them must not
     /// depend on it.
     fn takes_dictionaries(&self) -> bool {
+        false
+    }
+    /// Whether columns of text may come as views ([`Reader::keep_views`]). What is made of them must not depend on it.
+    fn takes_views(&self) -> bool {
         false
     }
     /// Whether columns without columns inside may come as runs ([`Reader::keep_runs`]). Records made of them are the same.

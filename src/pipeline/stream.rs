@@ -513,6 +513,10 @@ impl<E: Encode<Piece = Vec<u8>>> Encode for Compressed<E> {
         self.inner.takes_dictionaries()
     }
 
+    fn takes_views(&self) -> bool {
+        self.inner.takes_views()
+    }
+
     fn takes_runs(&self) -> bool {
         self.inner.takes_runs()
     }

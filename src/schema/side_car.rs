@@ -277,6 +277,9 @@ impl Reader for Noted {
     fn keep_dictionaries(&mut self) {
         self.reader.keep_dictionaries();
     }
+    fn keep_views(&mut self) {
+        self.reader.keep_views();
+    }
     fn keep_runs(&mut self) {
         self.reader.keep_runs();
     }

@@ -1,5 +1,7 @@
 //! All places of some bytes in a text.
 
+use std::ops::Range;
+
 use super::{BLOCK, Find, Job, run};
 
 /// Bytes to look for.
@@ -18,8 +20,9 @@ impl Wanted {
         self.bytes.contains(&byte) || (self.controls && byte < 0x20)
     }
 
-    /// Calls `found` with the number of each of `texts` that has one of them.
-    pub fn texts<'a>(&self, texts: impl Iterator<Item = &'a [u8]>, found: impl FnMut(usize)) {
+    /// Calls `found` with the number of each of `texts` that has one of them. A text is a range of the bytes it lies in:
+    /// short ones are cheapest where there are more bytes behind them.
+    pub fn texts<'a>(&self, texts: impl Iterator<Item = (&'a [u8], Range<usize>)>, found: impl FnMut(usize)) {
         match self.controls {
             true => run(Texts::<true, _, _> { bytes: self.bytes, texts, found }),
             false => run(Texts::<false, _, _> { bytes: self.bytes, texts, found }),
@@ -72,23 +75,26 @@ struct Texts<const CONTROLS: bool, I, G> {
     found: G,
 }
 
-impl<'a, const CONTROLS: bool, I: Iterator<Item = &'a [u8]>, G: FnMut(usize)> Job for Texts<CONTROLS, I, G> {
+impl<'a, const CONTROLS: bool, I: Iterator<Item = (&'a [u8], Range<usize>)>, G: FnMut(usize)> Job
+    for Texts<CONTROLS, I, G>
+{
     type Out = ();
 
     #[inline(always)]
     fn run<F: Find>(mut self, find: F) {
-        for (index, text) in self.texts.enumerate() {
-            let is_in = |block: &[u8; BLOCK]| find.mask::<CONTROLS, 4>(block, self.bytes) != 0;
-            let any = match (text.last_chunk(), text.first()) {
+        for (index, (bytes, place)) in self.texts.enumerate() {
+            let rest = bytes.get(place.start..).unwrap_or_default();
+            let text = rest.get(..place.len()).unwrap_or_default();
+            let mask = |block: &[u8; BLOCK]| find.mask::<CONTROLS, 4>(block, self.bytes);
+            let any = match (text.last_chunk(), rest.first_chunk()) {
                 // The last block laps over the one before.
-                (Some(last), _) => is_in(last) || text.as_chunks().0.iter().any(is_in),
-                // The first byte again says nothing new.
-                (None, Some(first)) => {
-                    let mut block = [*first; BLOCK];
+                (Some(last), _) => mask(last) != 0 || text.as_chunks().0.iter().any(|block| mask(block) != 0),
+                (None, Some(block)) => mask(block) & ((1 << text.len()) - 1) != 0,
+                (None, None) => {
+                    let mut block = [0; BLOCK];
                     block[..text.len()].copy_from_slice(text);
-                    is_in(&block)
+                    mask(&block) & ((1 << text.len()) - 1) != 0
                 }
-                (None, None) => false,
             };
             if any {
                 (self.found)(index);

@@ -77,7 +77,7 @@ pub fn detect(head: &[u8]) -> Option<OuterCodec> {
 #[cfg(feature = "compression")]
 pub fn decompressed(codec: OuterCodec, raw: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>> {
     use std::io::BufReader;
-    let raw = BufReader::with_capacity(256 << 10, raw);
+    let raw = BufReader::with_capacity(256 << 10, Patient(raw));
     let inner: Box<dyn Read + Send> = match codec {
         OuterCodec::Gzip => Box::new(gzip::Members::new(raw)),
         OuterCodec::Zstd => {
@@ -98,6 +98,22 @@ pub fn decompressed(codec: OuterCodec, _raw: Box<dyn Read + Send>) -> Result<Box
         .with_hint("build with --features compression"))
 }
 
+/// Tries again where a read was interrupted: not every decompressor goes on where it was.
+#[cfg(feature = "compression")]
+struct Patient(Box<dyn Read + Send>);
+
+#[cfg(feature = "compression")]
+impl Read for Patient {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            match self.0.read(into) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
 /// Says that a decompressor's complaint is about the data.
 #[cfg(feature = "compression")]
 struct Checked {
@@ -108,9 +124,8 @@ struct Checked {
 #[cfg(feature = "compression")]
 impl Read for Checked {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        use std::io::ErrorKind::{Interrupted, InvalidData, InvalidInput, Other, UnexpectedEof};
+        use std::io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
         self.inner.read(into).map_err(|error| match error.kind() {
-            Interrupted => error,
             UnexpectedEof | InvalidData | InvalidInput | Other => {
                 let cut = error.kind() == UnexpectedEof;
                 let what = if cut { "data ends too early" } else { "data is damaged" };

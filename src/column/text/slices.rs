@@ -1,9 +1,9 @@
 //! Texts where they lie in an array: between offsets, or in views.
 
 use arrow_array::{GenericStringArray, OffsetSizeTrait, StringViewArray};
-use arrow_data::ByteView;
 
 use super::put;
+use crate::column::views;
 
 /// Where the texts of an array are.
 #[derive(Debug)]
@@ -36,13 +36,6 @@ impl<'a, O: OffsetSizeTrait> Slices<'a, O> {
 /// Puts a text of a view array down, as [`Slices::put`] does.
 #[inline]
 pub(super) fn put_view(room: &mut [u8], at: usize, array: &StringViewArray, row: usize) -> Option<usize> {
-    const INLINE: u32 = 12;
-    let raw = *array.views().get(row)?;
-    let view = ByteView::from(raw);
-    if view.length <= INLINE {
-        // Short text stands in the view, behind its length.
-        return put::fixed(room, at, &(raw >> 32).to_le_bytes(), view.length as usize);
-    }
-    let buffer = array.data_buffers().get(view.buffer_index as usize)?;
-    put::part(room, at, buffer, view.offset as usize, view.length as usize)
+    let (bytes, text) = views::part(array, row)?;
+    put::part(room, at, bytes, text.start, text.len())
 }

@@ -73,6 +73,10 @@ impl BlockEncode {
 impl Encode for BlockEncode {
     type Piece = Vec<u8>;
 
+    fn takes_views(&self) -> bool {
+        true
+    }
+
     fn encode_into(
         &self,
         piece: Vec<u8>,

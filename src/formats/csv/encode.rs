@@ -368,6 +368,10 @@ impl Encode for Encoder {
         true
     }
 
+    fn takes_views(&self) -> bool {
+        true
+    }
+
     fn writes_over(&self) -> bool {
         true
     }

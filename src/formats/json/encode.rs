@@ -163,6 +163,10 @@ impl Encode for Encoder {
         true
     }
 
+    fn takes_views(&self) -> bool {
+        self.takes_dictionaries()
+    }
+
     fn writes_over(&self) -> bool {
         true
     }

@@ -25,7 +25,16 @@ pub(super) struct Stored {
     blob: Blob,
     metadata: Arc<ParquetMetaData>,
     group: usize,
-    dictionaries: bool,
+    layouts: TextLayouts,
+}
+
+/// In which layouts text is decoded, besides the usual one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct TextLayouts {
+    /// Dictionaries, where those of the file are small.
+    pub dictionaries: bool,
+    /// Views of the pages.
+    pub views: bool,
 }
 
 /// Some rows of a column, as the crate decodes them.
@@ -46,12 +55,12 @@ pub(super) struct ColumnReader {
 impl Stored {
     /// A row group of a file. Nothing is read yet.
     pub fn new(blob: &Blob, metadata: &Arc<ParquetMetaData>, group: usize) -> Self {
-        Stored { blob: blob.clone(), metadata: metadata.clone(), group, dictionaries: false }
+        Stored { blob: blob.clone(), metadata: metadata.clone(), group, layouts: TextLayouts::default() }
     }
 
-    /// With text as dictionaries where `keep` is set and they are small.
-    pub fn with_dictionaries(self, keep: bool) -> Self {
-        Stored { dictionaries: keep, ..self }
+    /// With text in other layouts.
+    pub fn with_layouts(self, layouts: TextLayouts) -> Self {
+        Stored { layouts, ..self }
     }
 
     /// Bytes of all pages, as the footer says.
@@ -91,8 +100,10 @@ impl Stored {
             reader.map_err(|error| cause(&leaves, error))
         };
         let seconds = column.seconds.as_ref().map(reader).transpose()?;
-        let levels = match &column.dictionary {
-            Some(levels) if self.dictionaries && is_small_dictionary(group.column(column.leaves.start)) => levels,
+        let is_small = || is_small_dictionary(group.column(column.leaves.start));
+        let levels = match &column.text {
+            Some(text) if self.layouts.dictionaries && is_small() => &text.dictionary,
+            Some(text) if self.layouts.views => &text.views,
             _ => &column.levels,
         };
         Ok(ColumnReader { values: reader(levels)?, seconds, leaves })

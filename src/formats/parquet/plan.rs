@@ -51,8 +51,8 @@ pub(super) struct Column {
     pub levels: FieldLevels,
     /// The same with INT96 as seconds, if it has any.
     pub seconds: Option<FieldLevels>,
-    /// The same as a dictionary of text, if batches may have it so.
-    pub dictionary: Option<FieldLevels>,
+    /// Other layouts, if it is text that batches may have so.
+    pub text: Option<TextLevels>,
     /// Its columns of the file.
     pub leaves: Range<usize>,
     /// What the crate is asked for.
@@ -60,6 +60,15 @@ pub(super) struct Column {
     step: Step,
     raise: Option<Change>,
     field: FieldRef,
+}
+
+/// Layouts of text other than the one in the schema.
+#[derive(Clone)]
+pub(super) struct TextLevels {
+    /// As a dictionary.
+    pub dictionary: FieldLevels,
+    /// As views of the pages.
+    pub views: FieldLevels,
 }
 
 impl Plan {
@@ -143,11 +152,11 @@ impl Plan {
             let first = columns.last().map_or(0, |column| column.leaves.end);
             let as_stored = raise.is_none() && [plain.data_type(), field.data_type()] == [&DataType::Utf8; 2];
             let may_stay = is_text(root) && as_stored && field.extension_type_name().is_none();
-            let dictionary = may_stay.then(|| levels_of(root, &as_dictionary(&plain))).transpose()?;
+            let text = may_stay.then(|| TextLevels::of(root, &plain)).transpose()?;
             columns.push(Column {
                 levels,
                 seconds: seconds.map(|(levels, _)| levels),
-                dictionary: dictionary.map(|(levels, _)| levels),
+                text,
                 leaves: first..first + leaves,
                 plain,
                 step,
@@ -184,26 +193,26 @@ impl Plan {
             let (levels, _) = levels_of(root, &plain)?;
             let seconds = column.seconds.is_some().then(|| levels_of(root, &in_seconds(&plain, &column.step)));
             let seconds = seconds.transpose()?.map(|(levels, _)| levels);
-            Ok(Column { levels, seconds, dictionary: None, ..column.clone() })
+            Ok(Column { levels, seconds, text: None, ..column.clone() })
         });
         columns.collect()
     }
 
-    /// So many rows of columns that are as they are in the schema, or dictionaries of text where that has text, as a
+    /// So many rows of columns that are as they are in the schema, or another layout of text where that has text, as a
     /// batch.
     pub fn batch(&self, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let schema = match columns.iter().any(|column| is_text_dictionary(column.data_type())) {
+        let schema = match columns.iter().any(|column| is_other_text(column.data_type())) {
             true => self.schema_of(&columns),
             false => self.schema.clone(),
         };
         RecordBatch::try_new_with_options(schema, columns, &options).map_err(super::nested::damaged)
     }
 
-    /// The schema with dictionaries of text where columns are such.
+    /// The schema with the layouts of text that columns have.
     fn schema_of(&self, columns: &[ArrayRef]) -> SchemaRef {
         let field = |(field, column): (&FieldRef, &ArrayRef)| match (field.data_type(), column.data_type()) {
-            (DataType::Utf8, found) if is_text_dictionary(found) => {
+            (DataType::Utf8, found) if is_other_text(found) => {
                 Arc::new(field.as_ref().clone().with_data_type(found.clone()))
             }
             _ => field.clone(),
@@ -235,7 +244,7 @@ impl Column {
     }
 
     fn converted(&self, decoded: &ArrayRef, seconds: Option<&ArrayRef>) -> Result<ArrayRef> {
-        if self.dictionary.is_some() && is_text_dictionary(decoded.data_type()) {
+        if self.text.is_some() && is_other_text(decoded.data_type()) {
             return Ok(decoded.clone());
         }
         let logical = self.step.apply(decoded, seconds)?;
@@ -247,13 +256,22 @@ impl Column {
     }
 }
 
-/// A field of text as the dictionary that the file has.
-fn as_dictionary(field: &Field) -> Field {
-    field.clone().with_data_type(DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))
+impl TextLevels {
+    /// Of a column of text.
+    fn of(root: &TypePtr, field: &Field) -> Result<TextLevels> {
+        let layout = |data_type| levels_of(root, &field.clone().with_data_type(data_type)).map(|(levels, _)| levels);
+        let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        Ok(TextLevels { dictionary: layout(dictionary)?, views: layout(DataType::Utf8View)? })
+    }
 }
 
-fn is_text_dictionary(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Dictionary(key, value) if **key == DataType::Int32 && **value == DataType::Utf8)
+/// Whether a column of text is in one of the [`TextLevels`].
+fn is_other_text(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Utf8View => true,
+        DataType::Dictionary(key, value) => [&**key, &**value] == [&DataType::Int32, &DataType::Utf8],
+        _ => false,
+    }
 }
 
 /// Whether a column is text, not in a list, and the crate knows it by the annotation that it checks UTF-8 by.

@@ -16,7 +16,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMeta
 use super::apart;
 use super::columns::{Columns, Cuts, Part};
 use super::footer::{guarded, read_footer};
-use super::group::{Decoded, Stored};
+use super::group::{Decoded, Stored, TextLayouts};
 use super::options::ReadSettings;
 use super::plan::Plan;
 use crate::error::{Error, Origin, Result};
@@ -51,7 +51,7 @@ pub(super) struct ParquetReader {
     group: usize,
     record: u64,
     ranges: VecDeque<Box<RangeChunk>>,
-    dictionaries: bool,
+    layouts: TextLayouts,
 }
 
 impl ParquetReader {
@@ -73,7 +73,7 @@ impl ParquetReader {
             group: 0,
             record: 0,
             ranges: VecDeque::new(),
-            dictionaries: false,
+            layouts: TextLayouts::default(),
         })
     }
 
@@ -111,7 +111,7 @@ impl ParquetReader {
         let record = self.record;
         self.record += rows;
         let batch_rows = self.batch_rows_of(group).map_err(|error| error.in_source(self.name.clone()))?;
-        let stored = Stored::new(&self.blob, &self.metadata, index).with_dictionaries(self.dictionaries);
+        let stored = Stored::new(&self.blob, &self.metadata, index).with_layouts(self.layouts);
         let size = stored.size();
         let cuts = Cuts { ranges: ranges(group, rows, batch_rows as u64), batch_rows };
         let columns = Columns::new(whole(group, &self.plan));
@@ -146,7 +146,11 @@ impl Reader for ParquetReader {
     }
 
     fn keep_dictionaries(&mut self) {
-        self.dictionaries = true;
+        self.layouts.dictionaries = true;
+    }
+
+    fn keep_views(&mut self) {
+        self.layouts.views = true;
     }
 
     fn report(&self) -> Report {

@@ -1,6 +1,7 @@
 use std::io::{BufReader, Cursor, Write};
 
 use super::*;
+use crate::output::compress::OuterCompression;
 
 fn member(text: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -43,4 +44,34 @@ fn anything_else_behind_a_member_is_an_error() {
     }
     assert!(read(one[..one.len() - 1].to_vec()).is_err());
     assert!(read(Vec::new()).is_err());
+}
+
+/// Gives a byte at a time, and an interruption before each.
+struct Interrupted(Cursor<Vec<u8>>, bool);
+
+impl Read for Interrupted {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.1 = !self.1;
+        if self.1 {
+            return Err(std::io::ErrorKind::Interrupted.into());
+        }
+        let one = into.len().min(1);
+        self.0.read(&mut into[..one])
+    }
+}
+
+#[test]
+fn interruptions_change_nothing() {
+    let texts = [&b"a\n1\n"[..], b"2\n"];
+    for (codec, _) in OuterCodec::ALL {
+        let members = texts.map(|text| OuterCompression::new(*codec).compress(text).unwrap());
+        let mut raw = decompressed(*codec, Box::new(Interrupted(Cursor::new(members.concat()), false))).unwrap();
+        let mut out = Vec::new();
+        let mut byte = [0];
+        // Not `read_to_end`, which would try again itself.
+        while raw.read(&mut byte).unwrap() == 1 {
+            out.push(byte[0]);
+        }
+        assert_eq!(out, texts.concat(), "{codec:?}");
+    }
 }

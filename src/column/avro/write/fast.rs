@@ -6,6 +6,7 @@ use arrow_buffer::ArrowNativeType;
 use super::super::put::put_long;
 use super::{Branch, BranchNull, Place, Texts, Value};
 use crate::column::text::put;
+use crate::column::views;
 
 impl Place<'_> {
     /// Puts the value of a row into `room` from `at` on, and returns where it ends. `scratch` is working memory.
@@ -115,15 +116,19 @@ impl Texts<'_> {
     /// Puts a value down with its length in front.
     #[inline]
     fn put(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
-        if let Texts::Offsets(offsets, values) = self {
-            let (start, end) = (offsets.get(row)?.as_usize(), offsets.get(row + 1)?.as_usize());
-            let len = end.wrapping_sub(start);
-            let at = put_long(room, at, len as i64)?;
-            return put::part(room, at, values, start, len);
-        }
-        let bytes = self.get(row);
-        let at = put_long(room, at, bytes.len() as i64)?;
-        put::bytes(room, at, bytes)
+        let (bytes, start, len) = match self {
+            Texts::Offsets(offsets, values) => {
+                let (start, end) = (offsets.get(row)?.as_usize(), offsets.get(row + 1)?.as_usize());
+                (*values, start, end.wrapping_sub(start))
+            }
+            Texts::TextView(array) => {
+                let (bytes, text) = views::part(array, row)?;
+                (bytes, text.start, text.len())
+            }
+            _ => (self.get(row), 0, self.get(row).len()),
+        };
+        let at = put_long(room, at, len as i64)?;
+        put::part(room, at, bytes, start, len)
     }
 }
 

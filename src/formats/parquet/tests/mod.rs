@@ -4,7 +4,6 @@ mod annotations;
 mod aside;
 mod cases;
 mod damage;
-mod dictionaries;
 mod encodings;
 mod fences;
 mod levels;
@@ -12,6 +11,7 @@ mod ranges;
 mod round_trip;
 #[cfg(feature = "json")]
 mod runs;
+mod text_layouts;
 
 use super::FORMAT;
 use crate::formats::testing::check_corpora;

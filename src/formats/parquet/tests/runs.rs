@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 
-use super::dictionaries::Plain;
+use super::text_layouts::Plain;
 use crate::error::Result;
 use crate::format::{Format, ReadOptions, WriteOptions};
 use crate::formats::json::FORMAT as JSON;

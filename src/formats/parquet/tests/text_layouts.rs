@@ -1,4 +1,5 @@
-//! Text that is a dictionary in the file stays one on its way to encoders that take both, and nothing shows of it.
+//! Text stays the dictionary that it is in the file, or where it is in its page, on its way to encoders that take
+//! that, and nothing shows of it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -68,7 +69,7 @@ fn open(data: &[u8]) -> Box<dyn Reader> {
     FORMAT.open(bytes(data.to_vec()), &ReadOptions::default(), &exec(1)).unwrap()
 }
 
-/// A reader that is not asked for dictionaries or runs.
+/// A reader that is not asked for other layouts.
 pub(super) struct Plain(pub Box<dyn Reader>);
 
 impl Reader for Plain {
@@ -83,12 +84,12 @@ impl Reader for Plain {
     }
 }
 
-#[test]
-fn the_values_are_those_of_the_text() {
+/// For each file and column whether it comes in another layout when `keep` was asked for; its values are the same.
+fn kept(keep: fn(&mut dyn Reader)) -> Vec<[bool; 7]> {
     let mut kept = Vec::new();
     for data in files() {
         let mut reader = open(&data);
-        reader.keep_dictionaries();
+        keep(&mut *reader);
         assert_eq!(reader.schema().field(0).data_type(), &DataType::Utf8);
         let mut batches = Vec::new();
         let mut columns = [false; 7];
@@ -106,16 +107,26 @@ fn the_values_are_those_of_the_text() {
         assert_eq!(concat(&reader.schema(), &batches).columns(), records().columns());
         kept.push(columns);
     }
-    let usual = [true, true, true, false, false, true, false];
-    assert_eq!(kept[..2], [usual; 2]);
-    assert_eq!(kept[2..], [[true, false, true, false, false, true, false], [false; 7]]);
+    kept
 }
 
-/// What a format makes of a file, with and without dictionaries.
+#[test]
+fn the_values_are_those_of_the_text() {
+    let dictionaries = kept(|reader| reader.keep_dictionaries());
+    let usual = [true, true, true, false, false, true, false];
+    assert_eq!(dictionaries[..2], [usual; 2]);
+    assert_eq!(dictionaries[2..], [[true, false, true, false, false, true, false], [false; 7]]);
+    let text = [true, true, true, false, true, true, false];
+    assert_eq!(kept(|reader| reader.keep_views()), [text; 4]);
+}
+
+/// What a format makes of a file, with and without other layouts of text.
 fn compare(format: &'static dyn Format, settings: &[(&str, &str)]) {
+    let folder = tempfile::tempdir().unwrap();
     for (index, data) in files().into_iter().enumerate() {
         let written = |reader: Box<dyn Reader>, threads| {
-            let mut options = WriteOptions::default();
+            let emit_schema = (format.info().name == "protobuf").then(|| folder.path().join("row.proto"));
+            let mut options = WriteOptions { emit_schema, ..WriteOptions::default() };
             for (key, value) in settings {
                 options.settings.set(*key, *value);
             }
@@ -162,4 +173,18 @@ fn json_of_dictionaries_is_json_of_text() {
 #[test]
 fn arrow_is_given_the_types_of_the_schema() {
     compare(&crate::formats::ipc::FORMAT, &[]);
+}
+
+#[cfg(feature = "avro")]
+#[test]
+fn avro_of_views_is_avro_of_text() {
+    let avro = &crate::formats::avro::FORMAT;
+    compare(avro, &[]);
+    compare(avro, &[("block-bytes", "100")]);
+}
+
+#[cfg(feature = "protobuf")]
+#[test]
+fn protobuf_of_views_is_protobuf_of_text() {
+    compare(&crate::formats::protobuf::FORMAT, &[]);
 }
