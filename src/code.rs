@@ -103,9 +103,10 @@ impl fmt::Display for Code {
 }
 
 impl FromStr for Code {
-    type Err = ();
+    type Err = crate::Error;
 
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Code::ALL.iter().copied().find(|code| code.as_str().eq_ignore_ascii_case(text)).ok_or(())
+    fn from_str(text: &str) -> crate::Result<Self> {
+        let found = Code::ALL.iter().copied().find(|code| code.as_str().eq_ignore_ascii_case(text));
+        found.ok_or_else(|| crate::Error::usage(format!("{text:?} is not a code")))
     }
 }

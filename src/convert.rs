@@ -11,7 +11,7 @@ use arrow_schema::SchemaRef;
 pub use self::prepared::Prepared;
 use self::target::ResolvedTarget;
 pub use self::target::Target;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Definition, Offer, Registry};
 use crate::input::{Input, open_all};
 use crate::output::Output;
@@ -61,6 +61,7 @@ pub fn convert(from: impl Into<Input>, to: impl Into<Target>) -> Result<Report> 
 /// # }
 /// # Ok::<(), fmtconv::Error>(())
 /// ```
+#[must_use = "nothing is converted before it is run"]
 pub struct Convert {
     registry: Registry,
     inputs: Vec<Input>,
@@ -91,13 +92,13 @@ impl std::fmt::Debug for Convert {
 impl Convert {
     /// From one input.
     pub fn new(input: impl Into<Input>) -> Self {
-        Self::many([input.into()])
+        Self::many([input])
     }
     /// From many inputs, read as one table.
-    pub fn many(inputs: impl IntoIterator<Item = Input>) -> Self {
+    pub fn many(inputs: impl IntoIterator<Item = impl Into<Input>>) -> Self {
         Convert {
             registry: Registry::builtin(),
-            inputs: inputs.into_iter().collect(),
+            inputs: inputs.into_iter().map(Into::into).collect(),
             reader: None,
             target: None,
             schema: None,
@@ -116,9 +117,27 @@ impl Convert {
             guess: true,
         }
     }
-    /// From records that are made elsewhere.
+    /// From records that are made elsewhere: a reader of another format, or batches through
+    /// [`Memory`](crate::pipeline::adapter::Memory). Settings and schemas of inputs do not reach them.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use arrow_array::{Int64Array, RecordBatch};
+    /// use fmtconv::pipeline::adapter::Memory;
+    /// use fmtconv::{Convert, Output, Target};
+    ///
+    /// # #[cfg(feature = "csv")] {
+    /// let batch = RecordBatch::try_from_iter([("id", Arc::new(Int64Array::from(vec![1, 2])) as _)])?;
+    /// let reader = Memory::new(batch.schema(), [Ok(batch)].into_iter());
+    /// let (output, memory) = Output::memory();
+    /// Convert::reader(Box::new(reader)).to(Target::with_format(output, "csv")).run()?;
+    /// assert_eq!(memory.take().unwrap(), b"id\n1\n2\n");
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reader(reader: Box<dyn Reader>) -> Self {
-        Convert { reader: Some(reader), ..Self::many([]) }
+        Convert { reader: Some(reader), ..Self::many([] as [Input; 0]) }
     }
     /// Where to.
     pub fn to(mut self, target: impl Into<Target>) -> Self {
@@ -319,7 +338,7 @@ impl Convert {
             strict: self.strict,
             policies: self.policies.clone(),
             offers: self.offers.clone(),
-            ..Convert::many([])
+            ..Convert::many([] as [Input; 0])
         })
     }
 }
@@ -340,11 +359,16 @@ impl Convert {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// CSV and JSON without a schema are read once to the end for their types first; a stream is copied to a temporary file
+/// for that. What was renamed, ignored or altered is in
+/// [`BatchReader::report`](crate::pipeline::adapter::BatchReader::report). Each call has workers of its own.
+///
 /// # Errors
-/// `Usage` if the format cannot be told, and what opening gives.
+/// `Usage` if the format cannot be told, or if records are to be left out, which takes a [`Convert`]; and what opening gives.
 pub fn open(input: impl Into<Input>) -> Result<crate::pipeline::adapter::BatchReader> {
     let exec = Exec::new(None)?;
     let input = input.into().resolve(&Registry::builtin())?;
+    refuse_aside(&input.options.policies)?;
     let reader = open_all(vec![input], &exec)?;
     Ok(crate::pipeline::adapter::BatchReader::new(reader, &exec))
 }
@@ -370,12 +394,29 @@ pub fn open(input: impl Into<Input>) -> Result<crate::pipeline::adapter::BatchRe
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// What the target cannot hold of the types is part of the report of the writer, as it is of a [`Convert`].
+///
 /// # Errors
-/// `Usage` if the format cannot be told; `Unsupported` if a column cannot be written.
+/// `Usage` if the format cannot be told, or if records are to be left out, which takes a [`Convert`]; `Unsupported` if a
+/// column cannot be written.
 pub fn create(target: impl Into<Target>, schema: SchemaRef) -> Result<crate::pipeline::adapter::BatchWriter> {
     let exec = Exec::new(None)?;
     let target = ResolvedTarget::new(target.into(), &Registry::builtin())?;
-    plan(&schema, target.format, &target.options).check()?;
+    refuse_aside(&target.options.policies)?;
+    let plan = plan(&schema, target.format, &target.options);
+    plan.check()?;
+    let losses: Vec<_> = plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
     let sink = target.format.create(target.output, schema.clone(), &target.options)?;
-    Ok(crate::pipeline::adapter::BatchWriter::new(sink, schema, &exec))
+    Ok(crate::pipeline::adapter::BatchWriter::new(sink, schema, &exec).with_known(losses))
+}
+
+/// Fails if records are to be set aside where there is nobody who counts them.
+fn refuse_aside(policies: &Policies) -> Result<()> {
+    match policies.iter().find(|allowance| allowance.policy.sets_aside()) {
+        Some(Allowance { code, policy }) => {
+            Err(Error::usage(format!("{code}={policy} leaves records out, which open and create do not do"))
+                .with_hint("convert with Convert, or choose another policy"))
+        }
+        None => Ok(()),
+    }
 }

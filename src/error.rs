@@ -328,14 +328,15 @@ impl From<Error> for arrow_schema::ArrowError {
 }
 
 impl From<arrow_schema::ArrowError> for Error {
-    /// Gives back our own error if one travelled through Arrow; anything else is unexpected, since every
-    /// value is checked before Arrow sees it.
+    /// Gives back our own error if one travelled through Arrow, and takes others that came from outside for failures of
+    /// what records are read from; anything else is unexpected, since every value is checked before Arrow sees it.
     fn from(error: arrow_schema::ArrowError) -> Self {
         match error {
             arrow_schema::ArrowError::ExternalError(inner) => match inner.downcast::<Error>() {
                 Ok(ours) => *ours,
-                Err(other) => Error::internal("arrow").with_cause(other),
+                Err(other) => Error::new(ErrorKind::Io, "cannot read").with_cause(other),
             },
+            arrow_schema::ArrowError::IoError(_, error) => Error::io("cannot read", error),
             other => Error::internal("arrow").with_cause(other),
         }
     }

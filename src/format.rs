@@ -11,7 +11,7 @@ use bytes::Bytes;
 use crate::error::{Error, Result};
 pub use crate::fit::{Fit, GivenFits, Returns};
 use crate::output::Output;
-use crate::pipeline::stream::PushDecoder;
+use crate::pipeline::push::PushDecoder;
 use crate::pipeline::{Exec, Reader, Sink};
 use crate::policy::Policies;
 use crate::source::Source;
@@ -79,7 +79,8 @@ pub trait Format: Send + Sync + fmt::Debug {
         ReadOptions { settings, schema: Some(schema.clone()), ..ReadOptions::default() }
     }
     /// A decoder that is fed bytes instead of reading them, for records of `options.schema`: for sockets, event loops
-    /// and other frameworks.
+    /// and other frameworks. JSON has one, and Avro messages; JSON in the layout `auto` is taken for values one after the
+    /// other, as its first bytes may not be there yet.
     ///
     /// # Errors
     /// `Unsupported` if the format cannot be cut without its end (Parquet) or has no such decoder.
@@ -422,7 +423,8 @@ impl std::str::FromStr for Compression {
 pub struct Limits {
     /// Bytes of a chunk, about.
     pub chunk_bytes: usize,
-    /// Bytes of one record at most.
+    /// Bytes of one record at most. Of text, a longer one is refused where it does not fit into a chunk; formats that say
+    /// how long a record is refuse each.
     pub record_bytes_max: usize,
     /// Levels of nesting at most.
     pub depth_max: usize,
@@ -442,13 +444,35 @@ pub struct Registry {
     formats: Vec<&'static dyn Format>,
 }
 
+/// Names and extensions that a build without a feature does not have.
+const OF_FEATURES: &[(&str, &[&str])] = &[
+    ("csv", &["csv", "tsv"]),
+    ("json", &["json", "ndjson", "jsonl"]),
+    ("avro", &["avro"]),
+    ("protobuf", &["protobuf", "proto", "pb"]),
+    ("parquet", &["parquet", "pq", "parq"]),
+    ("ipc", &["arrow", "ipc", "feather", "arrows"]),
+];
+
+/// The feature that brings a format of that name or extension.
+pub(crate) fn feature_of(name: &str) -> Option<&'static str> {
+    OF_FEATURES.iter().find(|(_, names)| names.contains(&name)).map(|(feature, _)| *feature)
+}
+
+/// The error for a format that other builds have.
+pub(crate) fn not_in_this_build(name: &str, feature: &str) -> Error {
+    Error::unsupported(format!("{name} is not part of this build"))
+        .with_hint(format!("build with --features {feature}"))
+}
+
 impl Registry {
     /// The formats of this build.
     pub fn builtin() -> Self {
         Registry { formats: crate::formats::BUILTIN.to_vec() }
     }
-    /// With one more.
+    /// With one more, in place of one that has its name.
     pub fn with(mut self, format: &'static dyn Format) -> Self {
+        self.formats.retain(|known| known.info().name != format.info().name);
         self.formats.push(format);
         self
     }
@@ -459,7 +483,7 @@ impl Registry {
     /// By name or alias, with the settings that the alias implies.
     ///
     /// # Errors
-    /// `Usage` if there is none; the hint names those of this build.
+    /// `Usage` if there is none; the hint names those of this build. `Unsupported` if other builds have it.
     pub fn by_name(&self, name: &str) -> Result<(&'static dyn Format, Settings)> {
         let lower = name.to_ascii_lowercase();
         for format in self.iter() {
@@ -470,6 +494,9 @@ impl Registry {
             if let Some((_, implied)) = info.aliases.iter().find(|(alias, _)| *alias == lower) {
                 return Ok((format, implied_settings(implied)));
             }
+        }
+        if let Some(feature) = feature_of(&lower) {
+            return Err(not_in_this_build(&lower, feature));
         }
         let names: Vec<_> = self.iter().map(|format| format.info().name).collect();
         Err(Error::usage(format!("unknown format {name:?}"))

@@ -10,7 +10,7 @@ use arrow_schema::SchemaRef;
 
 use crate::code::Code;
 use crate::error::{Error, Origin, Result};
-use crate::format::{Format, Offer, ReadOptions, Registry, Settings, Sniff};
+use crate::format::{Format, Offer, ReadOptions, Registry, Settings, Sniff, feature_of, not_in_this_build};
 use crate::pipeline::ordered::side_by_side;
 use crate::pipeline::{Chunk, Exec, Reader};
 use crate::report::Report;
@@ -110,6 +110,10 @@ impl Input {
                     (Some(named), _) => named,
                     (None, Some(found)) => (found, Settings::default()),
                     (None, None) => {
+                        let extension = source.as_path().and_then(data_extension).unwrap_or_default();
+                        if let Some(feature) = feature_of(&extension).filter(|_| !head.is_empty()) {
+                            return Err(not_in_this_build(&extension, feature).in_source(source.name()));
+                        }
                         let what =
                             if head.is_empty() { "an empty input has no format" } else { "cannot tell the format" };
                         let names: Vec<_> = registry.iter().map(|format| format.info().name).collect();

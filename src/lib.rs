@@ -6,7 +6,7 @@
 //! * [`Convert`]: inputs, output, columns, threads and losses, step by step; [`Convert::plan`] says what becomes of
 //!   each column before a byte moves.
 //! * [`open()`] and [`create`]: record batches in and out, decoded and encoded in parallel.
-//! * [`Format::push`]: bytes pushed in, batches out, without any I/O.
+//! * [`Format::push`]: bytes pushed in, batches out, without any I/O (JSON, Avro messages).
 //!
 //! ```
 //! let folder = tempfile::tempdir()?;
@@ -52,6 +52,9 @@ pub use pipeline::Exec;
 pub use policy::{Allowance, Policies, Policy};
 pub use report::Report;
 pub use source::Source;
+
+// Types of these are in signatures.
+pub use {arrow_array, arrow_schema, bytes};
 
 #[cfg(all(doctest, feature = "cli"))]
 #[doc = include_str!("../README.md")]

@@ -160,7 +160,7 @@ impl FromStr for Allowance {
             None => (text, None),
             Some((code, policy)) => (code, Some(policy)),
         };
-        let code: Code = code.trim().parse().map_err(|()| {
+        let code: Code = code.trim().parse().map_err(|_| {
             let known: Vec<_> =
                 Code::ALL.iter().map(|code| code.as_str()).filter(|code| !code.starts_with("N-")).collect();
             Error::usage(format!("{code:?} is no loss code")).with_hint(format!("codes: {}", known.join(", ")))
@@ -207,6 +207,10 @@ impl Policies {
         let mut more = self.clone();
         more.set(Allowance { code, policy });
         more
+    }
+    /// These, and those of `others` for all other codes.
+    pub fn over(&self, others: &Policies) -> Policies {
+        Policies(others.0.iter().chain(&self.0).map(|(code, policy)| (*code, *policy)).collect())
     }
     /// Whether a code is let through at all.
     pub fn allows(&self, code: Code) -> bool {

@@ -51,6 +51,13 @@ impl Report {
         *self.losses.entry((code, column.into())).or_default() += 1;
     }
 
+    /// Adds losses that were known before: once for each column, also where they were met as well.
+    pub(crate) fn add_known(&mut self, losses: impl IntoIterator<Item = (Code, String)>) {
+        for loss in losses {
+            self.losses.entry(loss).or_insert(1);
+        }
+    }
+
     /// Fails unless every record read was written, rejected or skipped.
     ///
     /// # Errors

@@ -46,12 +46,13 @@ impl Convert {
         let mut target = ResolvedTarget::new(target, &self.registry)?;
         let mut inputs: Vec<Resolved> =
             self.inputs.into_iter().map(|input| input.resolve(&self.registry)).collect::<Result<_>>()?;
-        target.options.policies = self.policies.of_values();
+        let policies = self.policies.of_values();
+        target.options.policies = policies.over(&target.options.policies).of_values();
         // What may be read may be written.
         target.options.depth_max =
             target.options.depth_max.or(inputs.iter().map(|input| input.options.limits.depth_max).max());
         for input in &mut inputs {
-            input.options.policies = self.policies.of_values();
+            input.options.policies = policies.over(&input.options.policies).of_values();
             input.options.guess = guess;
             input.options.set_aside = rules.as_ref().is_some_and(Rules::sets_aside);
         }
@@ -87,6 +88,10 @@ impl Convert {
             target.with_schema(load(definition, &self.registry, &exec)?)?;
         }
         if let Some(definition) = self.reader_schema {
+            if self.reader.is_some() {
+                return Err(Error::usage("a schema to read with, but records that come from elsewhere")
+                    .with_hint("bring them to it before, or convert from an input"));
+            }
             let schema = load(definition, &self.registry, &exec)?.with_renamed(self.renamed)?;
             let schema = Arc::new(schema);
             for input in &mut inputs {

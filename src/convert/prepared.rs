@@ -134,10 +134,7 @@ impl Prepared {
                 let _ = std::fs::remove_file(path);
             }
         })?;
-        for key in losses {
-            // Once for each column, also where the writer said it too.
-            report.losses.entry(key).or_insert(1);
-        }
+        report.add_known(losses);
         Ok(report)
     }
 }

@@ -60,6 +60,16 @@ impl From<std::path::PathBuf> for Target {
         Output::path(path).into()
     }
 }
+impl From<&std::path::PathBuf> for Target {
+    fn from(path: &std::path::PathBuf) -> Self {
+        Output::path(path).into()
+    }
+}
+impl From<String> for Target {
+    fn from(path: String) -> Self {
+        path.as_str().into()
+    }
+}
 
 /// A target whose format is known.
 pub(super) struct ResolvedTarget {

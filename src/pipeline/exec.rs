@@ -14,7 +14,29 @@ const SMALL_BYTES: u64 = 64 << 10;
 /// Bytes of a regrouped unit at most, unless a bound for the memory makes it less.
 const GROUP_BYTES: usize = 48 << 20;
 
-/// Threads, memory, progress and cancellation of a run. Cheap to clone; clones share everything.
+/// Threads, memory, progress and cancellation of a run. Cheap to clone; clones share everything, but that each run has
+/// the bound for the memory to itself. Steps, readers and writers of a run must not start another one on the same
+/// `Exec` and wait for it: the workers that it needs may all be waiting.
+///
+/// ```
+/// use fmtconv::pipeline::Exec;
+/// use fmtconv::{Convert, Output, Source, Target};
+///
+/// # #[cfg(all(feature = "csv", feature = "json"))] {
+/// let exec = Exec::new(None)?;
+/// let run = |exec: &Exec| {
+///     let input = fmtconv::formats::csv::read(Source::bytes("in.csv", "id\n1\n2\n"));
+///     let target = Target::with_format(Output::memory().0, "ndjson");
+///     Convert::new(input).to(target).exec(exec.clone()).run()
+/// };
+/// run(&exec)?;
+/// assert_eq!(exec.progress().records(), 2);
+/// // From any thread; for good.
+/// exec.cancel();
+/// assert!(run(&exec).is_err());
+/// # }
+/// # Ok::<(), fmtconv::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Exec(Arc<Inner>);
 
@@ -109,7 +131,8 @@ impl Exec {
     pub fn progress(&self) -> &Progress {
         &self.0.progress
     }
-    /// Asks the run to stop: it fails with "interrupted" at the next chunk, and leaves no output.
+    /// Asks all runs to stop, now and later: they fail with "interrupted" at the next chunk, and leave no output. A source
+    /// that keeps a read waiting keeps the run waiting.
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::Relaxed);
     }

@@ -11,9 +11,11 @@ pub mod exec;
 pub(crate) mod few;
 pub mod ordered;
 pub mod place;
+pub mod push;
 pub mod regroup;
 pub(crate) mod spare;
 pub mod stage;
+pub(crate) mod stages;
 pub mod stream;
 pub mod watch;
 
@@ -32,6 +34,7 @@ use budget::{Budget, Share};
 use ordered::ordered_map;
 use place::Place;
 use regroup::{Group, Regroup};
+use stages::Stages;
 use watch::{Watch, Watched};
 
 impl<W: Writer> Sink for W {
@@ -77,14 +80,15 @@ fn drain<W: Writer>(
             reader.keep_runs();
         }
     }
+    let stages = Stages::new(reader.schema(), steps);
     match encoder.unit() {
-        Unit::Any => drain_fused(writer, reader, steps, aside, exec),
+        Unit::Any => drain_fused(writer, reader, stages, aside, exec),
         Unit::Rows(rows) => {
             let bytes = exec.memory().map_or(usize::MAX, |_| exec.group_bytes());
-            drain_regrouped(writer, reader, steps, (rows.get(), bytes), aside, exec)
+            drain_regrouped(writer, reader, stages, (rows.get(), bytes), aside, exec)
         }
         Unit::AtMost { rows, bytes } => {
-            drain_regrouped(writer, reader, steps, (rows.get(), bytes.min(exec.group_bytes())), aside, exec)
+            drain_regrouped(writer, reader, stages, (rows.get(), bytes.min(exec.group_bytes())), aside, exec)
         }
     }
 }
@@ -93,7 +97,7 @@ fn drain<W: Writer>(
 fn drain_fused<W: Writer>(
     mut writer: W,
     reader: Box<dyn Reader>,
-    steps: Steps,
+    stages: Stages,
     mut aside: Option<Aside>,
     exec: &Exec,
 ) -> Result<Report> {
@@ -104,8 +108,8 @@ fn drain_fused<W: Writer>(
     let (chunks, reader_report) = Chunks::new(reader, exec);
     let pieces = ordered_map(exec, exec.window(), chunks, move |Cutting { origin, chunk, share }| {
         let encoded = chunk.and_then(|chunk| match &rules {
-            None => Ok((encoder.encode(&mut stepped(chunk.decode()?, &steps))?, Vec::new())),
-            Some(rules) => sift::encoded(chunk, &steps, &*encoder, rules),
+            None => Ok((encoder.encode(&mut stages.batches(chunk.decode()?))?, Vec::new())),
+            Some(rules) => sift::encoded(chunk, &stages, &*encoder, rules),
         });
         (origin, encoded, share)
     });
@@ -131,7 +135,7 @@ fn drain_fused<W: Writer>(
 fn drain_regrouped<W: Writer>(
     mut writer: W,
     reader: Box<dyn Reader>,
-    steps: Steps,
+    stages: Stages,
     (rows, bytes): (usize, usize),
     aside: Option<Aside>,
     exec: &Exec,
@@ -143,8 +147,8 @@ fn drain_regrouped<W: Writer>(
     let checker = encoder.clone();
     let decoded = ordered_map(exec, exec.window(), chunks, move |Cutting { origin, chunk, share }| {
         let batches = chunk.and_then(|chunk| match &rules {
-            None => Ok((stepped(chunk.decode()?, &steps).collect::<Result<Vec<_>>>()?, Vec::new())),
-            Some(rules) => sift::decoded(chunk, &steps, &*checker, rules),
+            None => Ok((stages.batches(chunk.decode()?).collect::<Result<Vec<_>>>()?, Vec::new())),
+            Some(rules) => sift::decoded(chunk, &stages, &*checker, rules),
         });
         (origin, batches, share)
     });
@@ -186,24 +190,6 @@ fn finish<W: Writer>(
         }
     })?;
     Ok(total)
-}
-
-/// Batches after all steps. A step's error counts records in its batch: shifted to count in the chunk.
-pub(crate) fn stepped<I>(batches: I, steps: &Steps) -> impl Iterator<Item = Result<Batch>> + Send + use<I>
-where
-    I: Iterator<Item = Result<Batch>> + Send,
-{
-    let steps: Steps = steps.clone();
-    let mut records = 0;
-    batches.map(move |batch| {
-        let mut batch = batch?;
-        let read = batch.report.records_in;
-        for step in &steps {
-            batch = step.apply(batch).map_err(|error| error.shifted(records, 0, 0))?;
-        }
-        records += read;
-        Ok(batch)
-    })
 }
 
 /// Decoded chunks on their way to be regrouped: their rejects are written here, at the ordered point.

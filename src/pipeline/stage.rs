@@ -36,6 +36,13 @@ impl Batch {
         let report = Report::read(records.num_rows() as u64);
         Batch { records, report }
     }
+    /// Other rows made of this batch: what it knows stays, and rows that are fewer count as [skipped](Report::skipped).
+    pub fn with_records(self, records: RecordBatch) -> Self {
+        let left_out = self.records.num_rows().saturating_sub(records.num_rows());
+        let mut report = self.report;
+        report.skipped += left_out as u64;
+        Batch { records, report }
+    }
 }
 
 /// The batches of a chunk, made as they are asked for.
@@ -146,7 +153,11 @@ pub struct Again {
 pub trait Transform: Send + Sync {
     /// The schema of the batches that come out.
     fn schema(&self) -> SchemaRef;
-    /// Changes a batch. The record number in an error counts in the batch.
+    /// Changes a batch: [`Batch::with_records`] keeps the counts. The columns must be those of [`Transform::schema`], and no
+    /// record may come in addition; behind a step that leaves records out, numbers in errors count those that are left.
+    ///
+    /// # Errors
+    /// What the step finds wrong; the record number counts in the batch.
     fn apply(&self, batch: Batch) -> Result<Batch>;
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::spare::{Lent, Spare};
 use super::stage::{
@@ -309,69 +309,6 @@ impl Chunk for Failed {
     }
 }
 
-/// Feeds bytes in, takes chunks out: the same cutting without a `Read`, for sockets and event loops.
-pub struct PushDecoder {
-    split: Box<dyn Split>,
-    decode: Arc<dyn Decode>,
-    buffer: BytesMut,
-    record_bytes_max: usize,
-    first: bool,
-    ended: bool,
-    finished: bool,
-}
-
-impl PushDecoder {
-    /// Cuts with `split`, decodes with `decode`; `limits` bounds the bytes kept for a record that is not whole yet.
-    pub fn new(split: Box<dyn Split>, decode: Arc<dyn Decode>, limits: Limits) -> Self {
-        PushDecoder {
-            split,
-            decode,
-            buffer: BytesMut::new(),
-            record_bytes_max: limits.record_bytes_max,
-            first: true,
-            ended: false,
-            finished: false,
-        }
-    }
-    /// The schema of the batches.
-    pub fn schema(&self) -> SchemaRef {
-        self.decode.schema()
-    }
-    /// Takes more bytes.
-    pub fn feed(&mut self, bytes: &[u8]) {
-        self.buffer.extend_from_slice(bytes);
-    }
-    /// Says that no more bytes come.
-    pub fn end(&mut self) {
-        self.ended = true;
-    }
-    /// Decodes the whole records fed so far; `None` when more bytes are needed, or at the end.
-    ///
-    /// # Errors
-    /// Malformed input, a value that does not fit, or [`ErrorKind::Limit`](crate::ErrorKind::Limit) if a record is too long.
-    pub fn next_batches(&mut self) -> Result<Option<Vec<Batch>>> {
-        // The end is a slice of its own, maybe empty: only the decoder knows whether the text may end here.
-        if self.finished || (self.buffer.is_empty() && !self.ended) {
-            return Ok(None);
-        }
-        match self.split.split(&self.buffer, self.ended)? {
-            Some(cut) => {
-                let rest = self.buffer.split_off(cut);
-                let bytes = std::mem::replace(&mut self.buffer, rest).freeze();
-                let slice = Slice { bytes, first: self.first, last: self.ended && self.buffer.is_empty() };
-                self.first = false;
-                self.finished = slice.last;
-                self.decode.decode(slice)?.collect::<Result<Vec<_>>>().map(Some)
-            }
-            None if self.ended => Err(Error::malformed("the input ends in the middle of a record")),
-            None if self.buffer.len() > self.record_bytes_max => {
-                Err(Error::limit(format!("a record is longer than {} bytes", self.record_bytes_max)))
-            }
-            None => Ok(None),
-        }
-    }
-}
-
 /// Appends pieces of bytes behind a head, with something between them, before a tail. Compresses pieces on the
 /// workers if the output has outer compression: the file is then a sequence of compressed members.
 pub struct StreamWriter<E> {
@@ -481,6 +418,8 @@ impl<E: Encode<Piece = Vec<u8>>> Writer for StreamWriter<E> {
             self.file.write_all(&bytes).map_err(|error| self.file.error(error))?;
         }
         if let Some(companion) = &mut self.companion {
+            // What a writer cannot take shows here at the latest.
+            self.file.flush().map_err(|error| self.file.error(error))?;
             if let Some(end) = self.companion_end {
                 let hash = self.file.hash().unwrap_or_default();
                 companion.write_all(&end(self.file.written(), &hash)).map_err(|error| companion.error(error))?;

@@ -5,7 +5,8 @@ use arrow_array::RecordBatch;
 use crate::error::{Error, Origin, Result};
 use crate::pipeline::ordered::{Ordered, ordered_map};
 use crate::pipeline::place::Place;
-use crate::pipeline::{Chunks, Cutting, Exec, Reader, Steps, stepped};
+use crate::pipeline::stages::Stages;
+use crate::pipeline::{Chunks, Cutting, Exec, Reader, Steps};
 use crate::report::Report;
 
 /// What was made of the batches of a chunk.
@@ -28,12 +29,13 @@ impl<R: Send + 'static> Records<R> {
         exec: &Exec,
         function: impl Fn(&RecordBatch) -> Result<R> + Send + Sync + 'static,
     ) -> Self {
+        let stages = Stages::new(reader.schema(), steps);
         let (chunks, _) = Chunks::new(reader, exec);
         let chunks = ordered_map(exec, exec.window(), chunks, move |Cutting { origin, chunk, share: _share }| {
             let made = chunk.and_then(|chunk| {
                 let mut report = Report::default();
                 let mut made = Vec::new();
-                for batch in stepped(chunk.decode()?, &steps) {
+                for batch in stages.batches(chunk.decode()?) {
                     let batch = batch?;
                     let one = function(&batch.records).map_err(|error| error.shifted(report.records_in, 0, 0))?;
                     made.push(one);

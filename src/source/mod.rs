@@ -228,7 +228,7 @@ impl Source {
                 let rest = stream
                     .rest
                     .take()
-                    .ok_or_else(|| Error::internal("a stream was opened twice").in_source(self.name()))?;
+                    .ok_or_else(|| Error::usage("a stream was opened twice").in_source(self.name()))?;
                 Ok(Box::new(Cursor::new(std::mem::take(&mut stream.head)).chain(rest)))
             }
         }
@@ -303,7 +303,13 @@ impl Source {
             Kind::Stream(stream, _) => {
                 self.head()?;
                 let stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-                Ok(stream.head[..stream.head.len().min(16)].to_vec())
+                match &stream.spooled {
+                    Some(blob) => {
+                        let magic = blob.slice(0, blob.len().min(16) as usize);
+                        magic.map(|magic| magic.to_vec()).map_err(|error| self.open_error(error))
+                    }
+                    None => Ok(stream.head[..stream.head.len().min(16)].to_vec()),
+                }
             }
             _ => {
                 let mut magic = Vec::new();

@@ -35,7 +35,8 @@ use crate::column::avro::raw::check_raw;
 use crate::error::{Error, Result};
 use crate::format::{Definition, Fit, Format, GivenFits, Info, Limits, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
-use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
+use crate::pipeline::push::PushDecoder;
+use crate::pipeline::stream::{StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink};
 use crate::schema::avsc::{self, Document, Names, Naming, Notes, ToArrow, Types, keys};
 use crate::source::{Source, read_error};
@@ -213,7 +214,7 @@ impl Format for Avro {
         match Framing::new(&options.settings)? {
             Some(framing) => messages::push(options, framing),
             None => Err(Error::unsupported("container files have no push decoder")
-                .with_hint("messages have one: see the setting \"messages\"")),
+                .with_hint("messages have one: see the setting \"framing\"")),
         }
     }
 

@@ -38,7 +38,8 @@ use crate::error::{Error, Result};
 use crate::format::GivenFits;
 use crate::format::{Fit, Format, Info, Limits, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
-use crate::pipeline::stream::{PushDecoder, StreamReader, StreamWriter};
+use crate::pipeline::push::PushDecoder;
+use crate::pipeline::stream::{StreamReader, StreamWriter};
 use crate::pipeline::{Decode, Exec, Reader, Sink, Split};
 use crate::report::Report;
 use crate::schema::infer::evidence::Evidence;
@@ -73,7 +74,7 @@ static INFO: Info = Info {
 /// Cuts a text of that layout.
 pub fn splitter(layout: Layout) -> Box<dyn Split> {
     match layout {
-        Layout::Lines => Box::new(split::Lines),
+        Layout::Lines => Box::new(split::Lines::default()),
         Layout::Values => Box::new(split::Values::default()),
         Layout::Array => Box::new(split::Elements::default()),
     }

@@ -22,11 +22,19 @@ pub(super) fn few(layout: Layout, objects: usize, harmless: usize) -> Few {
 
 /// One record a line.
 #[derive(Debug, Default)]
-pub(super) struct Lines;
+pub(super) struct Lines {
+    /// Bytes in which there is no end of a line.
+    seen: usize,
+}
 
 impl Split for Lines {
     fn split(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>> {
-        Ok(if end { Some(buf.len()) } else { memrchr(b'\n', buf).map(|at| at + 1) })
+        if end {
+            return Ok(Some(buf.len()));
+        }
+        let cut = buf.get(self.seen..).and_then(|new| memrchr(b'\n', new)).map(|at| self.seen + at + 1);
+        self.seen = if cut.is_some() { 0 } else { buf.len() };
+        Ok(cut)
     }
 }
 

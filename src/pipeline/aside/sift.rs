@@ -11,8 +11,8 @@ use crate::code::Code;
 use crate::column::mend::Mend;
 use crate::column::nesting::parts;
 use crate::error::{Error, Result};
-use crate::pipeline::stage::{Again, Batch, Batches, Chunk, Encode, Encoded, Lookup, Original, Records, Steps};
-use crate::pipeline::stepped;
+use crate::pipeline::stage::{Again, Batch, Batches, Chunk, Encode, Encoded, Lookup, Original, Records};
+use crate::pipeline::stages::Stages;
 use crate::policy::value_way;
 use crate::report::Report;
 
@@ -73,16 +73,16 @@ impl Second {
 /// Encodes a chunk; records that do not fit are set aside.
 pub(in crate::pipeline) fn encoded<E: Encode>(
     chunk: Box<dyn Chunk>,
-    steps: &Steps,
+    stages: &Stages,
     encoder: &E,
     rules: &Rules,
 ) -> Result<(Encoded<E::Piece>, Vec<Reject>)> {
     let (second, batches) = looked_at(chunk);
-    let error = match batches.and_then(|batches| encoder.encode(&mut stepped(batches, steps))) {
+    let error = match batches.and_then(|batches| encoder.encode(&mut stages.batches(batches))) {
         Ok(encoded) => return Ok((encoded, Vec::new())),
         Err(error) => error,
     };
-    let (batches, rejects) = sifted(&*second.look(error, rules)?, steps, encoder, rules)?;
+    let (batches, rejects) = sifted(&*second.look(error, rules)?, stages, encoder, rules)?;
     let encoded = encoder.encode(&mut batches.into_iter().map(Ok))?;
     Ok((encoded, rejects))
 }
@@ -90,7 +90,7 @@ pub(in crate::pipeline) fn encoded<E: Encode>(
 /// Decodes a chunk to batches that can be encoded; records that do not fit are set aside.
 pub(in crate::pipeline) fn decoded<E: Encode>(
     chunk: Box<dyn Chunk>,
-    steps: &Steps,
+    stages: &Stages,
     encoder: &E,
     rules: &Rules,
 ) -> Result<(Vec<Batch>, Vec<Reject>)> {
@@ -100,16 +100,16 @@ pub(in crate::pipeline) fn decoded<E: Encode>(
         encoder.check(&batch.records)?;
         Ok(batch)
     };
-    let error = match batches.and_then(|batches| stepped(batches, steps).map(checked).collect::<Result<Vec<_>>>()) {
+    let error = match batches.and_then(|batches| stages.batches(batches).map(checked).collect::<Result<Vec<_>>>()) {
         Ok(batches) => return Ok((batches, Vec::new())),
         Err(error) => error,
     };
-    sifted(&*second.look(error, rules)?, steps, encoder, rules)
+    sifted(&*second.look(error, rules)?, stages, encoder, rules)
 }
 
 fn sifted<E: Encode>(
     records: &dyn Records,
-    steps: &Steps,
+    stages: &Stages,
     encoder: &E,
     rules: &Rules,
 ) -> Result<(Vec<Batch>, Vec<Reject>)> {
@@ -120,7 +120,7 @@ fn sifted<E: Encode>(
     let attempt = |range: std::ops::Range<usize>| {
         let mut taken = Vec::new();
         let mut read = 0;
-        for batch in stepped(records.decode(range.clone())?, steps) {
+        for batch in stages.batches(records.decode(range.clone())?) {
             let batch = batch?;
             encoder.check(&batch.records).map_err(|error| error.shifted(read, 0, 0))?;
             read += batch.report.records_in;
@@ -141,7 +141,7 @@ fn sifted<E: Encode>(
             }
             Found::Bad(index, error) => (index, error),
         };
-        let error = match altered(records, index, steps, &mut mend, error, rules) {
+        let error = match altered(records, index, stages, &mut mend, error, rules) {
             Ok(batch) => {
                 batches.push(batch);
                 return Ok(());
@@ -170,7 +170,7 @@ fn sifted<E: Encode>(
         });
         Ok(())
     })?;
-    let schema = steps.last().map_or_else(|| records.schema(), |step| step.schema());
+    let schema = stages.stepped().map_or_else(|| records.schema(), Clone::clone);
     Ok((together(batches, aside, &schema)?, rejects))
 }
 
@@ -179,7 +179,7 @@ fn sifted<E: Encode>(
 fn altered(
     records: &dyn Records,
     index: usize,
-    steps: &Steps,
+    stages: &Stages,
     mend: &mut Mend<'_>,
     error: Error,
     rules: &Rules,
@@ -188,7 +188,7 @@ fn altered(
         return Err(error);
     }
     let again =
-        records.decode(index..index + 1).and_then(|batches| stepped(batches, steps).collect::<Result<Vec<_>>>());
+        records.decode(index..index + 1).and_then(|batches| stages.batches(batches).collect::<Result<Vec<_>>>());
     let batch = again.ok().and_then(|batches| batches.into_iter().find(|batch| batch.records.num_rows() == 1));
     let Some(Batch { records: row, mut report }) = batch else { return Err(error) };
     let (row, altered) = mend.record(&row, error)?;

@@ -10,7 +10,8 @@ use super::super::split::few;
 use super::super::{Decoder, FORMAT, Layout, ReadJson, splitter};
 use super::{exec, inferred, options, read, read_on};
 use crate::format::{Format, Limits, ReadOptions};
-use crate::pipeline::stream::{PushDecoder, StreamReader};
+use crate::pipeline::push::PushDecoder;
+use crate::pipeline::stream::StreamReader;
 use crate::pipeline::{Decode, Reader};
 use crate::source::Source;
 
