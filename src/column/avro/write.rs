@@ -21,6 +21,7 @@ pub(crate) use self::symbols::{Symbols, UnknownSymbol};
 use super::{json, numeric, put};
 use crate::code::Code;
 use crate::error::{Error, Result};
+use crate::column::number::width::{f32_of_f16, f64_of_f16, f64_of_f32};
 use crate::schema::avsc::model::{Document, Node};
 
 /// A place in the schema, bound to a column.
@@ -179,13 +180,13 @@ impl Value<'_> {
                 let value = values.get(row);
                 put::long(out, i64::try_from(value).map_err(|_| int_range(value, "a long of 64 bits"))?);
             }
-            Value::Float16(values) => out.extend_from_slice(&widened(values[row]).to_le_bytes()),
+            Value::Float16(values) => out.extend_from_slice(&f32_of_f16(values[row]).to_le_bytes()),
             Value::Float32(values) => out.extend_from_slice(&values[row].to_bits().to_le_bytes()),
             Value::Float64(values) => out.extend_from_slice(&values[row].to_bits().to_le_bytes()),
             Value::FloatOf(values) => out.extend_from_slice(&(values.get(row) as f32).to_le_bytes()),
             Value::DoubleOf(values) => out.extend_from_slice(&(values.get(row) as f64).to_le_bytes()),
-            Value::WideFloat32(values) => out.extend_from_slice(&f64::from(values[row]).to_le_bytes()),
-            Value::WideFloat16(values) => out.extend_from_slice(&f64::from(widened(values[row])).to_le_bytes()),
+            Value::WideFloat32(values) => out.extend_from_slice(&f64_of_f32(values[row]).to_le_bytes()),
+            Value::WideFloat16(values) => out.extend_from_slice(&f64_of_f16(values[row]).to_le_bytes()),
             Value::Bytes(texts) => put::bytes(out, texts.get(row)),
             Value::CheckedText(texts) => {
                 let bytes = texts.get(row);
@@ -349,15 +350,6 @@ impl<'a> Place<'a> {
     pub(crate) fn bare(value: Value<'a>) -> Self {
         Place::new(None, Branch::None, value)
     }
-}
-
-/// Widens without touching NaN payloads: signalling NaNs stay as they are.
-fn widened(value: half::f16) -> f32 {
-    let bits = u32::from(value.to_bits());
-    if value.is_nan() {
-        return f32::from_bits((bits & 0x8000) << 16 | 0x7f80_0000 | (bits & 0x03ff) << 13);
-    }
-    value.to_f32()
 }
 
 #[inline]
