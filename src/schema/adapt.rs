@@ -10,6 +10,7 @@
 mod cast;
 mod entries;
 pub mod fit;
+mod float;
 mod run;
 mod step;
 pub mod tally;

@@ -1,3 +1,4 @@
+mod floats;
 mod parts;
 
 use arrow_array::cast::AsArray;
