@@ -112,10 +112,12 @@ impl Build<'_> {
                         place: self.places.part(&full, &field.name),
                         // Iceberg notes the ids of columns as attributes of fields.
                         id: field.attributes.get("field-id").map(ToString::to_string),
+                        number: None,
+                        json: None,
                         metadata: BTreeMap::new(),
                     });
                 }
-                self.out.structs.push(Struct { name: named.name.name.clone(), fields: found });
+                self.out.structs.push(Struct { name: named.name.name.clone(), message: None, fields: found });
                 Type::Struct(self.out.structs.len() - 1)
             }
         };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::super::proto::{Cardinality, Field as Declared, In, Kind, Message, Schema, full};
+use super::super::proto::{Cardinality, Field as Declared, In, Kind, Message, Schema, full, json_name};
 use super::logical::{Absent, Field, Logical, Null, Struct, Type, Value};
 use crate::error::{Error, Result};
 
@@ -83,7 +83,11 @@ impl<'a> Build<'a> {
                 for item in &message.item.fields {
                     fields.push(self.field(In { file: message.file, item }));
                 }
-                self.out.structs.push(Struct { name: message.item.name.clone(), fields });
+                self.out.structs.push(Struct {
+                    name: message.item.name.clone(),
+                    message: Some(name.to_owned()),
+                    fields,
+                });
                 Type::Struct(self.out.structs.len() - 1)
             }
         };
@@ -112,6 +116,8 @@ impl<'a> Build<'a> {
             absent,
             place: field.place(),
             id: None,
+            number: Some(field.item.number.to_string()),
+            json: Some(json_name(field.item)),
             metadata: BTreeMap::new(),
         }
     }

@@ -44,6 +44,10 @@ pub(in super::super) struct Field {
     pub place: Place,
     /// The number that stays when the name changes, where the format has one (`PARQUET:field_id`).
     pub id: Option<String>,
+    /// The number of a Protobuf field.
+    pub number: Option<String>,
+    /// Its name in JSON, if it is a Protobuf field.
+    pub json: Option<String>,
     /// Key-value pairs of an Arrow field.
     pub metadata: BTreeMap<String, String>,
 }
@@ -109,6 +113,8 @@ pub(in super::super) struct Struct {
 }
 
 impl Logical {
+    /// The full name of the Protobuf message that it is.
+    pub message: Option<String>,
     pub fn new(name: String, place: Place) -> Logical {
         let root = Value { kind: 0, null: Null::Never };
         Logical { types: Vec::new(), structs: Vec::new(), root, name, place, exact: HashMap::new() }
