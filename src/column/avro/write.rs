@@ -15,13 +15,14 @@ use arrow_buffer::{ArrowNativeType, NullBuffer, OffsetBuffer, i256};
 pub(crate) use self::columns::{Decimals, Integers, Intervals, Ranges, Texts};
 use self::decimal::{write_decimal, write_unscaled};
 use self::fault::{
-    date_range, int_range, not_a_symbol, not_text, null_value, outside_day, precision, timestamp_range, wrong_length,
+    date_range, int_range, not_a_symbol, not_a_uuid, not_text, null_value, outside_day, precision, timestamp_range,
+    wrong_length,
 };
 pub(crate) use self::symbols::{Symbols, UnknownSymbol};
 use super::{json, numeric, put};
 use crate::code::Code;
-use crate::error::{Error, Result};
 use crate::column::number::width::{f32_of_f16, f64_of_f16, f64_of_f32};
+use crate::error::{Error, Result};
 use crate::schema::avsc::model::{Document, Node};
 
 /// A place in the schema, bound to a column.
@@ -69,6 +70,8 @@ pub(crate) enum Value<'a> {
     CheckedText(Texts<'a>),
     Fixed(Texts<'a>, usize),
     UuidText(&'a FixedSizeBinaryArray),
+    /// Text or bytes that have to be the text of a UUID.
+    CheckedUuid(Texts<'a>),
     /// Milliseconds that are whole days.
     Date64(&'a [i64]),
     /// Seconds of a day as milliseconds.
@@ -205,6 +208,13 @@ impl Value<'_> {
             Value::UuidText(array) => {
                 let bytes = array.value(row).first_chunk().ok_or_else(|| wrong_length(0, 16))?;
                 put::bytes(out, &numeric::uuid_text(bytes));
+            }
+            Value::CheckedUuid(texts) => {
+                let bytes = texts.get(row);
+                if numeric::parse_uuid(bytes).is_none() {
+                    return Err(not_a_uuid(bytes));
+                }
+                put::bytes(out, bytes);
             }
             Value::Date64(values) => {
                 let value = values[row];
