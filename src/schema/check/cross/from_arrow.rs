@@ -59,11 +59,7 @@ impl Build {
 
     fn kind(&mut self, field: &Column) -> Type {
         let int = |bits, signed| Type::Int { bits, signed };
-        // A negative scale is a multiple of a power of ten: an integer of more digits holds the same numbers.
-        let decimal = |digits: u8, scale: i8| Type::Decimal {
-            digits: u32::from(digits) + u32::from(scale.min(0).unsigned_abs()),
-            scale: u32::from(scale.max(0).unsigned_abs()),
-        };
+        let decimal = |digits: u8, scale: i8| Type::Decimal { digits: digits.into(), scale: scale.into() };
         let digits = |unit: &TimeUnit| match unit {
             TimeUnit::Second => 0,
             TimeUnit::Millisecond => 3,
@@ -94,7 +90,7 @@ impl Build {
             (DataType::Date32 | DataType::Date64, _) => Type::Date,
             (DataType::Time32(unit) | DataType::Time64(unit), _) => Type::Time { digits: digits(unit) },
             (DataType::Timestamp(unit, zone), _) => Type::Timestamp { digits: digits(unit), instant: zone.is_some() },
-            (DataType::Duration(_), _) => Type::Duration,
+            (DataType::Duration(unit), _) => Type::Duration { digits: digits(unit) },
             (DataType::Interval(_), _) => Type::Interval,
             (DataType::Dictionary(_, values), _) => match enumeration(field) {
                 Some(found) => found,

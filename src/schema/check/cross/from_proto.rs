@@ -203,7 +203,7 @@ fn well_known(name: &str) -> Option<Type> {
     let wrapped = |kind| Some(scalar(kind));
     match name {
         "google.protobuf.Timestamp" => Some(Type::Timestamp { digits: 9, instant: true }),
-        "google.protobuf.Duration" => Some(Type::Duration),
+        "google.protobuf.Duration" => Some(Type::Duration { digits: 9 }),
         "google.type.Date" => Some(Type::Date),
         "google.type.TimeOfDay" => Some(Type::Time { digits: 9 }),
         "google.protobuf.Struct" | "google.protobuf.Value" | "google.protobuf.ListValue" | "google.protobuf.Any" => {
