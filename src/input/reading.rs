@@ -58,8 +58,9 @@ pub(super) fn open(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result
         let record = record_names(wanted.schema.metadata());
         let fields = typed(own.fields(), wanted.schema.fields(), &record, &wanted.renamed);
         let typed = Schema::new_with_metadata(fields, own.metadata().clone());
-        if let Err(error) = adapt
-            && Adapt::renaming(&typed, &wanted.schema, &wanted.renamed).is_err()
+        // Types that were found, or stand for none so far, are no reason: those that text is parsed into are.
+        if adapt.is_err()
+            && let Err(error) = Adapt::renaming(&typed, &wanted.schema, &wanted.renamed)
         {
             return Err(refused(error, &input, wanted));
         }

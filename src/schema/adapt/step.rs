@@ -1,11 +1,12 @@
 //! What is done for each field, found out from the schemas alone.
 
-use arrow_array::ArrayRef;
+use arrow_array::{ArrayRef, new_empty_array};
 use arrow_schema::{DataType, Field, FieldRef, Fields, Metadata, Schema, SchemaRef};
 
-use super::fit::{Fit, leaf};
+use super::fit::{Fit, is_text, leaf};
 use super::union::Unions;
 use super::{entries, value};
+use crate::column::json::{ValueWriter, WriteRules, is_json_text};
 use crate::error::{Error, Result};
 use crate::schema::avsc::keys;
 use crate::schema::identity::{By, partners};
@@ -49,6 +50,10 @@ pub(super) enum Step {
     IntoMap(DataType, Box<Step>),
     /// Branch by branch.
     Union(Unions),
+    /// Nulls of another type.
+    Nulls(DataType),
+    /// The JSON text of each value of a type with parts.
+    Json { from: Field, to: DataType },
 }
 
 /// A plan for all fields.
@@ -189,6 +194,13 @@ impl Plan<'_> {
                 self.changed.push(path.to_owned());
                 Step::IntoMap(map.clone(), Box::new(step))
             }
+            (one, other) if one.is_nested() && is_json_text(target) && is_text(other) => {
+                if ValueWriter::new(source, &new_empty_array(one), &WriteRules::default()).is_err() {
+                    return Err(refused(source, target));
+                }
+                Step::Json { from: source.clone(), to: other.clone() }
+            }
+            (T::Null, other) if !value::can_build(target) => Step::Nulls(other.clone()),
             _ => match leaf(source, target).ok_or_else(|| refused(source, target))? {
                 Fit::Same => Step::Same,
                 Fit::Widened if same_bytes(source.data_type(), target.data_type()) => {

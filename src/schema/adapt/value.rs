@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, ListArray, MapArray, StructArray, make_array, new_empty_array, new_null_array};
-use arrow_buffer::OffsetBuffer;
+use arrow_array::{
+    Array, ArrayRef, IntervalMonthDayNanoArray, ListArray, MapArray, StructArray, make_array, new_empty_array,
+    new_null_array,
+};
+use arrow_buffer::{IntervalMonthDayNano, OffsetBuffer};
 use arrow_data::ArrayData;
-use arrow_schema::{DataType, Field, Fields};
+use arrow_schema::{DataType, Field, Fields, IntervalUnit};
 use arrow_select::concat::concat;
 use serde_json::Value;
 
@@ -133,6 +136,9 @@ fn of(field: &Field, value: &Value) -> Option<ArrayRef> {
         (DataType::FixedSizeBinary(_), Value::String(text)) if field.extension_type_name().is_none() => {
             cast::one(field, &latin1(text)?)
         }
+        (DataType::Interval(IntervalUnit::MonthDayNano), Value::String(text)) if text.chars().count() == 12 => {
+            Some(Arc::new(IntervalMonthDayNanoArray::from(vec![interval(&latin1(text)?)?])))
+        }
         (DataType::Decimal128(..) | DataType::Decimal256(..), Value::String(text)) => {
             // Digits, or what Avro has: the bytes of the unscaled number.
             if let Some(array) = cast::one(field, text.as_bytes()) {
@@ -150,6 +156,13 @@ fn of(field: &Field, value: &Value) -> Option<ArrayRef> {
         (_, Value::String(text)) if can_build(field) => cast::one(field, text.as_bytes()),
         _ => None,
     }
+}
+
+/// Months, days and milliseconds, as Avro writes a duration.
+fn interval(bytes: &[u8]) -> Option<IntervalMonthDayNano> {
+    let part = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    let (months, days) = (part(0)?.try_into().ok()?, part(4)?.try_into().ok()?);
+    Some(IntervalMonthDayNano::new(months, days, i64::from(part(8)?) * 1_000_000))
 }
 
 fn latin1(text: &str) -> Option<Vec<u8>> {
