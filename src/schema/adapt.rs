@@ -30,6 +30,7 @@ use crate::schema::renamed::Renamed;
 use run::Work;
 use step::Member;
 pub(crate) use step::record_names;
+pub(crate) use value::default_of_text;
 
 /// The step from one schema to another.
 #[derive(Clone, Debug)]

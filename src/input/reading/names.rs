@@ -76,6 +76,6 @@ fn is_plain(field: &Field) -> bool {
         _ => true,
     };
     let said =
-        [keys::DEFAULT, "proto.number"].iter().any(|key| field.metadata().contains_key(key));
+        [keys::DEFAULT, keys::DEFAULT_EXPRESSION, "proto.number"].iter().any(|key| field.metadata().contains_key(key));
     inside && !said && aliases(field).is_empty()
 }

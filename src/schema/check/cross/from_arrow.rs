@@ -36,7 +36,7 @@ impl Build {
     fn field(&mut self, field: &Column) -> Field {
         let known = Known::of(field);
         let said = |key: &str| field.metadata().contains_key(key);
-        let filled = field.is_nullable() || said(keys::DEFAULT);
+        let filled = said(keys::DEFAULT) || (field.is_nullable() && !said(keys::DEFAULT_EXPRESSION));
         Field {
             name: field.name().clone(),
             aliases: known.aliases.into_owned(),
