@@ -367,7 +367,7 @@ impl Reader for ManyReader {
             let adapt = match own == self.schema {
                 true => None,
                 false => Some(Arc::new(
-                    Adapt::new(&own, &self.schema).map_err(|error| error.in_source(input.source.name()))?,
+                    Adapt::without_ids(&own, &self.schema).map_err(|error| error.in_source(input.source.name()))?,
                 )),
             };
             self.current = Some(Current { reader, adapt });

@@ -2,6 +2,7 @@
 //! as the shortest text that reads back to the same bits.
 
 mod nearest;
+pub mod width;
 
 use std::io::Write;
 

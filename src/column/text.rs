@@ -321,6 +321,18 @@ impl<'a> TextColumn<'a> {
         }
     }
 
+    /// A float that is an integer other than zero.
+    pub fn whole(&self, row: usize) -> Option<f64> {
+        let value = match &self.values {
+            Values::Float16(values) => values[row].to_f64(),
+            Values::Float32(values) => f64::from(values[row]),
+            Values::Float64(values) => values[row],
+            Values::Encoded(rows, values) => return values.whole(rows[row]),
+            _ => return None,
+        };
+        (value.is_finite() && value.fract() == 0.0 && value != 0.0).then_some(value)
+    }
+
     /// The text of a string column ([`TextForm::Text`]) as it lies in memory; empty for other columns and nulls.
     #[inline]
     pub fn text(&self, row: usize) -> &'a str {

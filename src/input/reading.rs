@@ -16,7 +16,8 @@ use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::pipeline::adapter::BatchReader;
 use crate::pipeline::{Again, Batches, Chunk, Exec, Lookup, Original, Reader, Records, Transform};
 use crate::report::Report;
-use crate::schema::adapt::{Adapt, partners, partners_of, record_names};
+use crate::schema::adapt::{Adapt, record_names};
+use crate::schema::identity::{By, partners};
 use crate::schema::load::{Language, SchemaFile, has_field};
 use crate::schema::renamed::{Renamed, source_of};
 
@@ -57,8 +58,9 @@ pub(super) fn open(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result
         let record = record_names(wanted.schema.metadata());
         let fields = typed(own.fields(), wanted.schema.fields(), &record, &wanted.renamed);
         let typed = Schema::new_with_metadata(fields, own.metadata().clone());
-        if let Err(error) = adapt
-            && Adapt::renaming(&typed, &wanted.schema, &wanted.renamed).is_err()
+        // Types that were found, or stand for none so far, are no reason: those that text is parsed into are.
+        if adapt.is_err()
+            && let Err(error) = Adapt::renaming(&typed, &wanted.schema, &wanted.renamed)
         {
             return Err(refused(error, &input, wanted));
         }
@@ -139,7 +141,7 @@ fn resolved(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result<Box<dy
 /// Paths of fields that `target` does not have.
 fn dropped(source: &Fields, target: &Fields, path: &str) -> Vec<String> {
     let below = |field: &Field| if path.is_empty() { field.name().clone() } else { format!("{path}.{}", field.name()) };
-    let partners = partners(source, target, false);
+    let partners = partners(source, target, By::NAME, &|_| None);
     let mut out = Vec::new();
     for (at, field) in source.iter().enumerate() {
         match partners.iter().position(|partner| *partner == Some(at)) {
@@ -164,7 +166,7 @@ fn dropped(source: &Fields, target: &Fields, path: &str) -> Vec<String> {
 
 /// The fields of the data, with the types that the reader wants for them: text is parsed into those.
 fn typed(own: &Fields, wanted: &Fields, record: &[String], renamed: &[Renamed]) -> Fields {
-    let partners = partners_of(own, wanted, false, &|name| source_of(renamed, record, name));
+    let partners = partners(own, wanted, By::ID, &|name| source_of(renamed, record, name));
     let fields =
         own.iter().enumerate().map(|(at, field)| match partners.iter().position(|partner| *partner == Some(at)) {
             None => field.clone(),

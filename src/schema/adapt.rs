@@ -1,6 +1,6 @@
 //! Brings the batches of one input to another schema: the reader's, or the one of all inputs.
 //!
-//! Fields are found by name, by alias, and by number between versions of one Protobuf message. A field that the data
+//! Fields are found as `schema/identity.rs` says: by number, id, name and alias. A field that the data
 //! lacks takes its default, or null. Types are widened; where some values may not fit, each one is checked, and those
 //! that do not are V-codes. What the reader has no field for is left out, and told (`S-DROP`).
 //!
@@ -10,6 +10,7 @@
 mod cast;
 mod entries;
 pub mod fit;
+mod float;
 mod run;
 mod step;
 pub mod tally;
@@ -28,7 +29,8 @@ use crate::policy::Policies;
 use crate::schema::renamed::Renamed;
 use run::Work;
 use step::Member;
-pub(crate) use step::{aliases, partners, partners_of, record_names};
+pub(crate) use step::record_names;
+pub(crate) use value::default_of_text;
 
 /// The step from one schema to another.
 #[derive(Clone, Debug)]
@@ -56,15 +58,26 @@ impl Adapt {
     /// # Errors
     /// As [`Adapt::new`].
     pub fn renaming(source: &Schema, target: &SchemaRef, renamed: &[Renamed]) -> Result<Self> {
-        let plan = step::plan(source, target, renamed)?;
-        Ok(Adapt {
+        Ok(Self::planned(step::plan(source, target, renamed, true)?, target))
+    }
+
+    /// [`Adapt::new`] whatever the ids of columns are: `target` was made of several schemas by name.
+    ///
+    /// # Errors
+    /// As [`Adapt::new`].
+    pub fn without_ids(source: &Schema, target: &SchemaRef) -> Result<Self> {
+        Ok(Self::planned(step::plan(source, target, &[], false)?, target))
+    }
+
+    fn planned(plan: step::Plan<'_>, target: &SchemaRef) -> Self {
+        Adapt {
             schema: target.clone(),
             members: plan.members.into(),
             notes: plan.dropped.into_iter().map(|path| (Code::Dropped, path)).collect(),
             changed: plan.changed,
             nulls: plan.nulls,
             policies: Policies::default(),
-        })
+        }
     }
 
     /// Lets values through by name: `V-INT-RANGE=null`.

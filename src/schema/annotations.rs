@@ -8,7 +8,8 @@ use crate::code::Code;
 /// Prefixes of keys that restore a type or a schema and say nothing else: what they restore has codes of its own.
 const MACHINERY: &[&str] = &["fmtconv.", "avro.", "proto.", "parquet.", "PARQUET:", "ARROW:", "json."];
 /// Keys below those prefixes that hold what a person wrote, or a default.
-const SAID: &[&str] = &[keys::DOC, keys::ALIASES, keys::DEFAULT, keys::AVRO_TYPE_DOC, keys::AVRO_TYPE_ALIASES];
+const SAID: &[&str] =
+    &[keys::DOC, keys::ALIASES, keys::DEFAULT, keys::DEFAULT_EXPRESSION, keys::AVRO_TYPE_DOC, keys::AVRO_TYPE_ALIASES];
 
 /// Whether a field or a schema carries documentation, former names, a default, or keys of other programs.
 pub fn says_something(metadata: &Metadata) -> bool {

@@ -2,9 +2,9 @@
 
 use arrow_schema::{DataType, Field, Fields, Schema};
 
-use super::adapt::{aliases, partners};
 use super::annotations::says_something;
 use super::avsc::keys;
+use super::identity::{By, aliases, partners};
 use super::type_text::field_text;
 
 /// One difference.
@@ -23,7 +23,7 @@ pub enum Kind {
     Added(String),
     /// Only in the first schema; its type.
     Removed(String),
-    /// Called otherwise in the first schema. `sure`: an alias or a field number says so; else type and name are alike.
+    /// Called otherwise in the first schema. `sure`: an alias, a field number or an id says so; else type and name are alike.
     Renamed {
         /// Its name there.
         from: String,
@@ -78,7 +78,7 @@ fn below(path: &str, name: &str) -> String {
 }
 
 fn fields(left: &Fields, right: &Fields, by_number: bool, path: &str, changes: &mut Vec<Change>) {
-    let mut partners = partners(left, right, by_number);
+    let mut partners = partners(left, right, By { number: by_number, id: true }, &|_| None);
     let free: Vec<bool> = (0..left.len()).map(|at| !partners.contains(&Some(at))).collect();
     // A former name in the first schema says the same the other way round.
     for (slot, field) in partners.iter_mut().zip(right).filter(|(slot, _)| slot.is_none()) {

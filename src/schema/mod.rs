@@ -9,6 +9,7 @@ pub(crate) mod definition;
 pub mod diff;
 #[cfg(any(feature = "ipc", feature = "parquet"))]
 pub(crate) mod flatbuffer;
+pub(crate) mod identity;
 pub mod infer;
 pub mod json_schema;
 pub mod language;

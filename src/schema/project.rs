@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{Field, Schema, SchemaRef};
 
-use super::adapt::aliases;
 use super::avsc::keys;
+use super::identity::aliases;
 use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Transform};
 

@@ -62,8 +62,11 @@ fn what_does_not_fit_the_readers_schema_stops_the_run() {
     let missing =
         r#"{"type": "record", "name": "R", "fields": [{"name": "n", "type": "long"}, {"name": "m", "type": "int"}]}"#;
     folder.write("m.avsc", missing);
-    let ran = folder.run(&["convert", "in.parquet", "-o", "o.ndjson", "--reader-schema", "m.avsc"]).ends(5);
-    assert!(ran.err.contains("in.parquet") && ran.err.contains("\"m\"") && ran.err.contains("hint:"), "{}", ran.err);
+    for from in ["in.csv", "in.parquet"] {
+        let ran = folder.run(&["convert", from, "-o", "o.ndjson", "--reader-schema", "m.avsc"]).ends(5);
+        let told = [from, "column \"m\": the data has no such field", "hint:"];
+        assert!(told.iter().all(|text| ran.err.contains(text)), "{}", ran.err);
+    }
     let text = r#"{"type": "record", "name": "R", "fields": [{"name": "n", "type": "string"}]}"#;
     folder.write("t.avsc", text);
     let ran = folder.run(&["convert", "in.parquet", "-o", "o.ndjson", "--reader-schema", "t.avsc"]).ends(5);
@@ -161,6 +164,18 @@ fn many_inputs_are_brought_to_one_readers_schema() {
     folder.write("n2.ndjson", nested[1]);
     let ran = folder.run(&["cat", "n1.ndjson", "n2.ndjson"]).ends(0);
     assert_eq!(ran.out, "{\"p\":{\"x\":1,\"y\":null}}\n{\"p\":{\"x\":18446744073709551615,\"y\":\"z\"}}\n");
+}
+
+#[test]
+fn a_column_of_nulls_is_one_of_lists_where_another_input_has_some() {
+    let folder = Folder::new(&[("n.ndjson", "{\"a\":null}\n"), ("l.ndjson", "{\"a\":[1]}\n")]);
+    for format in ["parquet", "arrow"] {
+        let (nulls, lists) = (format!("n.{format}"), format!("l.{format}"));
+        folder.run(&["convert", "n.ndjson", "-o", &nulls]).ends(0);
+        folder.run(&["convert", "l.ndjson", "-o", &lists]).ends(0);
+        let ran = folder.run(&["convert", &nulls, &lists, "-o", "-", "--to", "ndjson"]).ends(0);
+        assert_eq!(ran.out, "{\"a\":null}\n{\"a\":[1]}\n", "{format}");
+    }
 }
 
 #[test]

@@ -238,7 +238,12 @@ fn value<'a>(document: &'a Document, node: &'a Node, field: &'a Field, array: &'
         }
         _ => {}
     }
-    bound(document, node, array)?.ok_or_else(|| {
+    let bound = match bound(document, node, array)? {
+        // Text that was let through for a UUID goes back as it came.
+        Some(Value::CheckedUuid(texts)) if is_uuid_text(field) => Some(Value::Bytes(texts)),
+        bound => bound,
+    };
+    bound.ok_or_else(|| {
         let name = document.branch_name(node);
         refused(
             data_type,
@@ -248,6 +253,11 @@ fn value<'a>(document: &'a Document, node: &'a Node, field: &'a Field, array: &'
             },
         )
     })
+}
+
+/// Whether a column holds what stood in the data for UUIDs, whether it was one or not.
+pub(super) fn is_uuid_text(field: &Field) -> bool {
+    field.metadata().get(keys::LOGICAL).is_some_and(|text| text == "uuid-text")
 }
 
 fn run_values(array: &ArrayRef) -> Result<&ArrayRef> {
@@ -328,11 +338,13 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
         (Kind::String, T::FixedSizeBinary(16)) if *logical == Logical::Uuid => {
             Some(Value::UuidText(array.as_fixed_size_binary()))
         }
-        (Kind::String, _) => match texts(array) {
-            Some(texts) => Some(Value::Bytes(texts)),
+        (Kind::String, data_type) => match (texts(array), *logical == Logical::Uuid) {
+            (Some(texts), true) => Some(Value::CheckedUuid(texts)),
+            (Some(texts), false) => Some(Value::Bytes(texts)),
             // Bytes of a fixed size are something else than text.
-            None if matches!(array.data_type(), T::FixedSizeBinary(_)) => None,
-            None => binaries(array).map(Value::CheckedText),
+            (None, _) if matches!(data_type, T::FixedSizeBinary(_)) => None,
+            (None, true) => binaries(array).map(Value::CheckedUuid),
+            (None, false) => binaries(array).map(Value::CheckedText),
         },
         (Kind::Array(items), T::Map(..)) if *logical == Logical::Map => {
             let map = array.as_map();

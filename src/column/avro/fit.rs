@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::{RecordBatch, new_empty_array};
 use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 
-use super::bind::{bind, columns_of, place};
+use super::bind::{bind, columns_of, is_uuid_text, place};
 use super::raw::check_raw;
 use crate::code::Code;
 use crate::column::nesting::element;
@@ -274,6 +274,8 @@ impl Judge<'_> {
             (_, Logical::Timestamp { .. }, T::Timestamp(TimeUnit::Second, _)) => vec![Code::TimestampRange],
             (Kind::Int, ..) if wider(32) => vec![Code::IntRange],
             (Kind::Long, ..) if wider(64) => vec![Code::IntRange],
+            (Kind::String, Logical::Uuid, T::FixedSizeBinary(16)) => Vec::new(),
+            (Kind::String, Logical::Uuid, _) if !is_uuid_text(column) => vec![Code::Uuid],
             (Kind::String, _, T::Binary | T::LargeBinary | T::BinaryView) => vec![Code::Utf8],
             _ => match shape {
                 Some(Shape::Fixed(_)) if !matches!(plain, T::FixedSizeBinary(_)) => vec![Code::Length],

@@ -15,6 +15,7 @@ use arrow_buffer::{ArrowNativeType, Buffer, IntervalDayTime, IntervalMonthDayNan
 use arrow_schema::{ArrowError, DataType, Field, IntervalUnit, TimeUnit, UnionFields, UnionMode};
 
 use crate::code::Code;
+use crate::column::number::width::f16_of_f32;
 use crate::error::{Error, Result};
 use crate::schema::avsc::hint::restorable;
 
@@ -135,13 +136,9 @@ fn leaf(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
         }
         (T::Date32, _) => map::<Date32Type, Date64Type>(array, target, |v| multiply(i64::from(v), 86_400_000, target)),
         (T::Float32, _) => map::<Float32Type, Float16Type>(array, target, |v| {
-            let narrow = half::f16::from_f32(v);
-            match narrow.to_f32().to_bits() == v.to_bits() || (v.is_nan() && narrow.is_nan()) {
-                true => Ok(narrow),
-                false => {
-                    Err(Error::value(Code::FloatDigits, format!("{v} is not a float of 16 bits")).with_hint(HINTS_OFF))
-                }
-            }
+            f16_of_f32(v).ok_or_else(|| {
+                Error::value(Code::FloatDigits, format!("{v} is not a float of 16 bits")).with_hint(HINTS_OFF)
+            })
         }),
         (T::Interval(_), T::Interval(IntervalUnit::YearMonth)) => {
             map::<IntervalMonthDayNanoType, IntervalYearMonthType>(array, target, |v| {

@@ -15,11 +15,13 @@ use arrow_buffer::{ArrowNativeType, NullBuffer, OffsetBuffer, i256};
 pub(crate) use self::columns::{Decimals, Integers, Intervals, Ranges, Texts};
 use self::decimal::{write_decimal, write_unscaled};
 use self::fault::{
-    date_range, int_range, not_a_symbol, not_text, null_value, outside_day, precision, timestamp_range, wrong_length,
+    date_range, int_range, not_a_symbol, not_a_uuid, not_text, null_value, outside_day, precision, timestamp_range,
+    wrong_length,
 };
 pub(crate) use self::symbols::{Symbols, UnknownSymbol};
 use super::{json, numeric, put};
 use crate::code::Code;
+use crate::column::number::width::{f32_of_f16, f64_of_f16, f64_of_f32};
 use crate::error::{Error, Result};
 use crate::schema::avsc::model::{Document, Node};
 
@@ -68,6 +70,8 @@ pub(crate) enum Value<'a> {
     CheckedText(Texts<'a>),
     Fixed(Texts<'a>, usize),
     UuidText(&'a FixedSizeBinaryArray),
+    /// Text or bytes that have to be the text of a UUID.
+    CheckedUuid(Texts<'a>),
     /// Milliseconds that are whole days.
     Date64(&'a [i64]),
     /// Seconds of a day as milliseconds.
@@ -179,13 +183,13 @@ impl Value<'_> {
                 let value = values.get(row);
                 put::long(out, i64::try_from(value).map_err(|_| int_range(value, "a long of 64 bits"))?);
             }
-            Value::Float16(values) => out.extend_from_slice(&widened(values[row]).to_le_bytes()),
+            Value::Float16(values) => out.extend_from_slice(&f32_of_f16(values[row]).to_le_bytes()),
             Value::Float32(values) => out.extend_from_slice(&values[row].to_bits().to_le_bytes()),
             Value::Float64(values) => out.extend_from_slice(&values[row].to_bits().to_le_bytes()),
             Value::FloatOf(values) => out.extend_from_slice(&(values.get(row) as f32).to_le_bytes()),
             Value::DoubleOf(values) => out.extend_from_slice(&(values.get(row) as f64).to_le_bytes()),
-            Value::WideFloat32(values) => out.extend_from_slice(&f64::from(values[row]).to_le_bytes()),
-            Value::WideFloat16(values) => out.extend_from_slice(&f64::from(widened(values[row])).to_le_bytes()),
+            Value::WideFloat32(values) => out.extend_from_slice(&f64_of_f32(values[row]).to_le_bytes()),
+            Value::WideFloat16(values) => out.extend_from_slice(&f64_of_f16(values[row]).to_le_bytes()),
             Value::Bytes(texts) => put::bytes(out, texts.get(row)),
             Value::CheckedText(texts) => {
                 let bytes = texts.get(row);
@@ -204,6 +208,13 @@ impl Value<'_> {
             Value::UuidText(array) => {
                 let bytes = array.value(row).first_chunk().ok_or_else(|| wrong_length(0, 16))?;
                 put::bytes(out, &numeric::uuid_text(bytes));
+            }
+            Value::CheckedUuid(texts) => {
+                let bytes = texts.get(row);
+                if numeric::parse_uuid(bytes).is_none() {
+                    return Err(not_a_uuid(bytes));
+                }
+                put::bytes(out, bytes);
             }
             Value::Date64(values) => {
                 let value = values[row];
@@ -349,15 +360,6 @@ impl<'a> Place<'a> {
     pub(crate) fn bare(value: Value<'a>) -> Self {
         Place::new(None, Branch::None, value)
     }
-}
-
-/// Widens without touching NaN payloads: signalling NaNs stay as they are.
-fn widened(value: half::f16) -> f32 {
-    let bits = u32::from(value.to_bits());
-    if value.is_nan() {
-        return f32::from_bits((bits & 0x8000) << 16 | 0x7f80_0000 | (bits & 0x03ff) << 13);
-    }
-    value.to_f32()
 }
 
 #[inline]

@@ -40,7 +40,7 @@ impl Case<'_> {
     fn float(&self, value: f64) -> Option<ArrayRef> {
         let narrow = match self.policy {
             Policy::Clamp if value.is_finite() => value.clamp(f64::from(f32::MIN), f64::from(f32::MAX)),
-            Policy::Round if (value as f32).is_finite() => f64::from(value as f32),
+            Policy::Round if (value as f32).is_finite() || value.is_nan() => f64::from(value as f32),
             _ => return None,
         };
         Some(Arc::new(Float64Array::from(vec![narrow])))

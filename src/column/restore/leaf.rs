@@ -15,6 +15,7 @@ use super::Misfit;
 use super::list::widened;
 use crate::code::Code;
 use crate::column::number::NumberFault;
+use crate::column::number::width::f16_of_f32;
 use crate::column::parse::{Fault, shown};
 use crate::column::temporal::{Zone, per_second};
 use crate::column::{bytes, decimal};
@@ -104,12 +105,10 @@ pub(super) fn leaf(array: &ArrayRef, target: &DataType, live: Option<&NullBuffer
         }
         (T::Date32, _) => map::<Date32Type, Date64Type>(array, target, set, |days| Ok(i64::from(days) * 86_400_000)),
         (T::Float32, _) => map::<Float32Type, Float16Type>(array, target, set, |value| {
-            let half = half::f16::from_f32(value);
-            if half.to_f32().to_bits() == value.to_bits() || value.is_nan() && half.is_nan() {
-                Ok(half)
-            } else {
-                Err((Code::FloatDigits, format!("{value} is not a float of 16 bits, which a hint says it is")))
-            }
+            let half = f16_of_f32(value);
+            half.ok_or_else(|| {
+                (Code::FloatDigits, format!("{value} is not a float of 16 bits, which a hint says it is"))
+            })
         }),
         (T::Utf8, T::LargeUtf8) => {
             let array = array.as_string::<i32>();

@@ -180,6 +180,8 @@ impl Shapes<'_> {
         let mut metadata = plain.metadata().clone();
         match rule {
             Rule::Named(name) => drop(metadata.insert(LOGICAL_KEY, named.map_or(name, String::as_str))),
+            // A hint that knows of it says how it was noted.
+            Rule::Json if hint.is_some_and(|hint| known && hint.extension_type_name() == Some(Json::NAME)) => {}
             Rule::Json => {
                 metadata.insert(EXTENSION_TYPE_NAME_KEY, Json::NAME);
                 if let Some(value) = Json::default().serialize_metadata() {

@@ -23,6 +23,7 @@ mod group;
 mod hint;
 mod inspect;
 mod interval;
+mod json;
 mod logical;
 mod lower;
 mod lower_schema;

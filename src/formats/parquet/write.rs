@@ -23,6 +23,7 @@ use super::digits;
 use super::footer::guarded;
 use super::hint::{VARIANT, is_variant};
 use super::interval;
+use super::json;
 use super::lower::{self, expanded};
 use super::lower_schema::{LoweredSchema, lower_schema};
 use super::options::WriteSettings;
@@ -92,7 +93,7 @@ pub(super) fn stored_schema(lowered: Schema, name: &str) -> Result<(Schema, Type
     let root = guarded(|| {
         let converter = ArrowSchemaConverter::new().with_coerce_types(true).schema_root(name);
         let descriptor = converter
-            .convert(&lowered)
+            .convert(&json::known(&lowered))
             .map_err(|error| Error::unsupported("the schema cannot be written as Parquet").with_cause(error))?;
         annotated(&descriptor, &annotations(lowered.fields()))
     })?;

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::super::Resolved;
 use crate::error::Result;
-use crate::schema::adapt::{aliases, partners_of, record_names};
+use crate::schema::adapt::record_names;
 use crate::schema::avsc::keys;
+use crate::schema::identity::{By, aliases, partners};
 use crate::schema::load::SchemaFile;
 use crate::schema::renamed::source_of;
 
@@ -51,7 +52,7 @@ fn header(input: &Resolved, wanted: &SchemaFile) -> Result<Names> {
     let all: Fields = names.map(|name| Field::new(name, DataType::Utf8, true)).collect();
     let record = record_names(wanted.schema.metadata());
     let said = |name: &str| source_of(&wanted.renamed, &record, name);
-    let partners = partners_of(&all, wanted.schema.fields(), false, &said);
+    let partners = partners(&all, wanted.schema.fields(), By::ID, &said);
     let (mut fields, mut left_out) = (Vec::new(), Vec::new());
     for (at, field) in all.iter().enumerate() {
         match partners.contains(&Some(at)) {
@@ -74,6 +75,7 @@ fn is_plain(field: &Field) -> bool {
         DataType::Union(..) => false,
         _ => true,
     };
-    let said = [keys::DEFAULT, "proto.number"].iter().any(|key| field.metadata().contains_key(key));
+    let said =
+        [keys::DEFAULT, keys::DEFAULT_EXPRESSION, "proto.number"].iter().any(|key| field.metadata().contains_key(key));
     inside && !said && aliases(field).is_empty()
 }

@@ -6,19 +6,21 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, make_array, new_null_array};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, UInt64Array, make_array, new_null_array};
 use arrow_buffer::i256;
 use arrow_schema::{DataType, Field, TimeUnit};
 use arrow_select::interleave::interleave;
-use half::f16;
+use arrow_select::take::take;
 
-use super::fit::{closed_symbols, integer, is_text, symbols};
+use super::fit::{closed_symbols, decimal, integer, is_text, symbols};
+use super::float::by_float;
 use super::run::Work;
 use crate::code::Code;
 use crate::column::bytes::push_base64;
 use crate::column::decimal::{precision_fits_i256, rescale_i256};
 use crate::column::encoded::dictionary;
 use crate::column::json::string::push_string;
+use crate::column::nesting::decoded;
 use crate::column::parse::{Fault, ParseOptions, ValueColumn, plain_type, shown};
 use crate::column::settle::{Settled, settle, ways};
 use crate::column::temporal::per_second;
@@ -29,9 +31,10 @@ use crate::schema::avsc::keys::ENUM;
 use crate::schema::type_text::field_text;
 
 /// Values that fit, and the rows of those that do not: null so far.
-struct Attempt {
-    array: ArrayRef,
-    failed: Vec<usize>,
+pub(super) struct Attempt {
+    pub array: ArrayRef,
+    /// In their order.
+    pub failed: Vec<usize>,
 }
 
 /// The values of `column` as those of `to`.
@@ -41,7 +44,7 @@ struct Attempt {
 pub(super) fn cast(column: &ArrayRef, from: &Field, to: &Field, path: &str, work: &mut Work<'_>) -> Result<ArrayRef> {
     // A dictionary is made when all its values are known.
     let plain = plain(to);
-    let Attempt { array, failed } = match by_number(column, plain.data_type()) {
+    let Attempt { array, failed } = match by_number(&numbers(column)?, plain.data_type()) {
         Some(attempt) => attempt?,
         None => by_text(column, from, &plain)?,
     };
@@ -55,6 +58,19 @@ pub(super) fn cast(column: &ArrayRef, from: &Field, to: &Field, path: &str, work
         replaced.push(value.map_err(|error| error.at_record(*row as u64))?);
     }
     encoded(put(&array, &failed, &replaced, |at| at)?, to)
+}
+
+/// Numbers without dictionary and runs: as text they could be those of another width.
+fn numbers(column: &ArrayRef) -> Result<ArrayRef> {
+    let kind = column.data_type();
+    if plain_type(kind) == *kind || !plain_type(kind).is_numeric() {
+        return Ok(column.clone());
+    }
+    let nulls = column.logical_nulls();
+    let (rows, values) = decoded(column)?;
+    let there = |row: usize| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
+    let indices = rows.into_iter().enumerate().map(|(row, at)| there(row).then_some(at as u64));
+    numbers(&take(values, &indices.collect::<UInt64Array>(), None)?)
 }
 
 /// What stands in for a value that does not fit.
@@ -195,11 +211,19 @@ fn text_of(source: &TextColumn<'_>, row: usize, to: &Field, token: &mut Vec<u8>)
         }
         return Ok(());
     }
-    match source.bytes(row) {
-        Some(bytes) => token.extend_from_slice(bytes),
-        None => source.push(token, row).map_err(crate::column::text::refused)?,
+    match (source.bytes(row), source.whole(row)) {
+        (Some(bytes), _) => token.extend_from_slice(bytes),
+        // The shortest digits that read back to a float need not be those of its value.
+        (_, Some(whole)) if takes_all_digits(to) => token.extend_from_slice(format!("{whole:.0}").as_bytes()),
+        _ => source.push(token, row).map_err(crate::column::text::refused)?,
     }
     Ok(())
+}
+
+/// Whether a type holds numbers digit by digit.
+fn takes_all_digits(field: &Field) -> bool {
+    let kind = plain_type(field.data_type());
+    integer(&kind).is_some() || decimal(&kind).is_some()
 }
 
 fn by_text(column: &ArrayRef, from: &Field, to: &Field) -> Result<Attempt> {
@@ -222,7 +246,7 @@ fn by_text(column: &ArrayRef, from: &Field, to: &Field) -> Result<Attempt> {
             (true, Some(known)) => known.iter().any(|symbol| symbol.as_bytes() == token.as_slice()),
         };
         // The sign of a zero is one of floats only.
-        let lost = token == b"-0.0" && source.form() == TextForm::Float && wanted.data_type().is_decimal();
+        let lost = token == b"-0.0" && source.form() == TextForm::Float && takes_all_digits(&wanted);
         if !takes || lost || push(&mut made, &token).is_err() {
             made.push_null();
             failed.push(row);
@@ -256,6 +280,7 @@ fn encoded(array: ArrayRef, field: &Field) -> Result<ArrayRef> {
     dictionary(key, keys, nulls, values)
 }
 
+/// The expression with the Arrow type of an integer type as `$type`; `None` for other types.
 macro_rules! integers {
     ($kind:expr, $type:ident => $body:expr) => {
         integers!($kind, $type => $body, Int8Type Int16Type Int32Type Int64Type UInt8Type UInt16Type UInt32Type UInt64Type)
@@ -271,9 +296,11 @@ macro_rules! integers {
     };
 }
 
+pub(super) use integers;
+
 /// Numbers and times; `None`: by text.
 fn by_number(column: &ArrayRef, to: &DataType) -> Option<Result<Attempt>> {
-    use DataType::{Date32, Date64, Duration, Float16, Float32, Float64, Int64, Null, Time32, Time64, Timestamp};
+    use DataType::{Date32, Date64, Duration, Int64, Null, Time32, Time64, Timestamp};
     let from = column.data_type();
     match (from, to) {
         (Null, _) => return Some(Ok(Attempt { array: new_null_array(to, column.len()), failed: Vec::new() })),
@@ -286,64 +313,8 @@ fn by_number(column: &ArrayRef, to: &DataType) -> Option<Result<Attempt>> {
     if integer(from).is_some() && integer(to).is_some() {
         return integers!(from, S => integers!(to, T => each::<S, T>(column, to, same))).flatten().map(Ok);
     }
-    macro_rules! exact {
-        ($source:ty => $target:ty, $step:expr) => {
-            Some(Ok(each::<$source, $target>(column, to, $step)))
-        };
-    }
-    match (from, to) {
-        (from, Float64) if integer(from).is_some() => {
-            return integers!(from, S => each::<S, Float64Type>(column, to, |value| {
-                let (value, float) = (i128::from(value), value as f64);
-                (float as i128 == value).then_some(float)
-            }))
-            .map(Ok);
-        }
-        (from, Float32) if integer(from).is_some() => {
-            return integers!(from, S => each::<S, Float32Type>(column, to, |value| {
-                let (value, float) = (i128::from(value), value as f32);
-                (float as i128 == value).then_some(float)
-            }))
-            .map(Ok);
-        }
-        (Float64, to) if integer(to).is_some() => {
-            return integers!(to, T => each::<Float64Type, T>(column, to, |value| {
-                let whole = value as i128;
-                let same = whole as f64 == value && !(whole == 0 && value.is_sign_negative());
-                if same { whole.try_into().ok() } else { None }
-            }))
-            .map(Ok);
-        }
-        (Float32, to) if integer(to).is_some() => {
-            return integers!(to, T => each::<Float32Type, T>(column, to, |value| {
-                let whole = value as i128;
-                let same = whole as f32 == value && !(whole == 0 && value.is_sign_negative());
-                if same { whole.try_into().ok() } else { None }
-            }))
-            .map(Ok);
-        }
-        (Float16, Float32) => return exact!(Float16Type => Float32Type, |value| Some(value.to_f32())),
-        (Float16, Float64) => return exact!(Float16Type => Float64Type, |value| Some(value.to_f64())),
-        (Float32, Float64) => return exact!(Float32Type => Float64Type, |value| Some(f64::from(value))),
-        (Float64, Float32) => {
-            return exact!(Float64Type => Float32Type, |value| {
-                let near = value as f32;
-                (f64::from(near) == value || value.is_nan()).then_some(near)
-            });
-        }
-        (Float64, Float16) => {
-            return exact!(Float64Type => Float16Type, |value| {
-                let near = f16::from_f64(value);
-                (near.to_f64() == value || value.is_nan()).then_some(near)
-            });
-        }
-        (Float32, Float16) => {
-            return exact!(Float32Type => Float16Type, |value| {
-                let near = f16::from_f32(value);
-                (near.to_f32() == value || value.is_nan()).then_some(near)
-            });
-        }
-        _ => {}
+    if let Some(attempt) = by_float(column, to) {
+        return Some(Ok(attempt));
     }
     if let Some(values) = unscaled(column)
         && let Some(attempt) = by_digits(column, values, to)
@@ -440,7 +411,7 @@ fn same<S, T: TryFrom<S>>(value: S) -> Option<T> {
 }
 
 /// Value by value; `None` fails.
-fn each<S: ArrowPrimitiveType, T: ArrowPrimitiveType>(
+pub(super) fn each<S: ArrowPrimitiveType, T: ArrowPrimitiveType>(
     column: &ArrayRef,
     to: &DataType,
     step: impl Fn(S::Native) -> Option<T::Native>,

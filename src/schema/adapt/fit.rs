@@ -42,7 +42,7 @@ fn float(data_type: &DataType) -> Option<u8> {
 }
 
 /// Decimal digits before the dot, and scale.
-fn decimal(data_type: &DataType) -> Option<(i16, i16)> {
+pub(super) fn decimal(data_type: &DataType) -> Option<(i16, i16)> {
     match data_type {
         DataType::Decimal32(p, s)
         | DataType::Decimal64(p, s)

@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
+use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::{
-    Array, ArrayRef, FixedSizeListArray, GenericListArray, LargeListArray, ListArray, MapArray, OffsetSizeTrait,
-    StructArray, UInt32Array, make_array, new_null_array,
+    Array, ArrayRef, FixedSizeListArray, GenericListArray, LargeListArray, LargeStringArray, ListArray, MapArray,
+    OffsetSizeTrait, StringViewArray, StructArray, UInt32Array, make_array, new_null_array,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow_schema::{DataType, FieldRef, Fields};
+use arrow_schema::{DataType, Field, FieldRef, Fields};
 use arrow_select::take::take;
 
 use super::step::{Member, Step};
 use super::tally::COUNTED;
 use super::{cast, entries};
 use crate::code::Code;
+use crate::column::json::{ValueWriter, WriteRules};
 use crate::error::{Error, Result};
 use crate::policy::{Policies, Policy};
 use crate::report::Report;
@@ -132,6 +134,8 @@ impl Work<'_> {
             Step::Entries(item, step) => self.step(step, &entries::list(column, item)?, path),
             Step::IntoMap(data_type, step) => entries::map(&self.step(step, column, path)?, data_type, path, self),
             Step::Union(unions) => unions.apply(column, self),
+            Step::Nulls(data_type) => Ok(new_null_array(data_type, column.len())),
+            Step::Json { from, to } => json(column, from, to),
             Step::Map(data_type, fields, members) => {
                 let map = column.as_map();
                 let DataType::Map(entries_field, sorted) = data_type else {
@@ -199,6 +203,29 @@ impl Work<'_> {
             other => return Err(Error::internal(format!("a list as {other}"))),
         })
     }
+}
+
+/// The JSON text of each value.
+fn json(column: &ArrayRef, from: &Field, to: &DataType) -> Result<ArrayRef> {
+    let writer = ValueWriter::new(from, column, &WriteRules::default())?;
+    let nulls = column.logical_nulls();
+    let mut texts = StringBuilder::new();
+    let mut text = Vec::new();
+    for row in 0..column.len() {
+        if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+            texts.append_null();
+            continue;
+        }
+        text.clear();
+        writer.push(&mut text, row).map_err(|error| error.at_record(row as u64).as_it_stands())?;
+        texts.append_value(String::from_utf8_lossy(&text));
+    }
+    let texts = texts.finish();
+    Ok(match to {
+        DataType::LargeUtf8 => Arc::new(texts.iter().collect::<LargeStringArray>()),
+        DataType::Utf8View => Arc::new(texts.iter().collect::<StringViewArray>()),
+        _ => Arc::new(texts),
+    })
 }
 
 /// Offsets from zero on, and only the items between them.

@@ -1,13 +1,15 @@
 //! What is done for each field, found out from the schemas alone.
 
-use arrow_array::ArrayRef;
+use arrow_array::{ArrayRef, new_empty_array};
 use arrow_schema::{DataType, Field, FieldRef, Fields, Metadata, Schema, SchemaRef};
 
-use super::fit::{Fit, leaf};
+use super::fit::{Fit, is_text, leaf};
 use super::union::Unions;
 use super::{entries, value};
+use crate::column::json::{ValueWriter, WriteRules, is_json_text};
 use crate::error::{Error, Result};
 use crate::schema::avsc::keys;
+use crate::schema::identity::{By, partners};
 use crate::schema::renamed::{self, Renamed};
 use crate::schema::type_text::field_text;
 
@@ -48,6 +50,10 @@ pub(super) enum Step {
     IntoMap(DataType, Box<Step>),
     /// Branch by branch.
     Union(Unions),
+    /// Nulls of another type.
+    Nulls(DataType),
+    /// The JSON text of each value of a type with parts.
+    Json { from: Field, to: DataType },
 }
 
 /// A plan for all fields.
@@ -55,6 +61,8 @@ pub(super) enum Step {
 pub(super) struct Plan<'a> {
     /// Fields that were said to be renamed.
     pub renamed: &'a [Renamed],
+    /// Whether the ids of columns count.
+    pub ids: bool,
     pub members: Vec<Member>,
     /// Paths of fields that the target does not have.
     pub dropped: Vec<String>,
@@ -64,8 +72,8 @@ pub(super) struct Plan<'a> {
     pub nulls: Vec<String>,
 }
 
-pub(super) fn plan<'a>(source: &Schema, target: &SchemaRef, renamed: &'a [Renamed]) -> Result<Plan<'a>> {
-    let mut plan = Plan { renamed, ..Plan::default() };
+pub(super) fn plan<'a>(source: &Schema, target: &SchemaRef, renamed: &'a [Renamed], ids: bool) -> Result<Plan<'a>> {
+    let mut plan = Plan { renamed, ids, ..Plan::default() };
     let message = |schema: &Schema| schema.metadata().get("proto.message").cloned();
     let by_number = message(source).is_some() && message(source) == message(target);
     let names = record_names(target.metadata());
@@ -83,82 +91,6 @@ fn below(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// `order_id` as ProtoJSON writes it.
-fn camel(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    let mut upper = false;
-    for c in name.chars() {
-        match c {
-            '_' => upper = true,
-            c if upper => {
-                out.extend(c.to_uppercase());
-                upper = false;
-            }
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Former names of a field.
-pub(crate) fn aliases(field: &Field) -> Vec<String> {
-    let text = field.metadata().get(keys::ALIASES);
-    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-}
-
-/// A way to find the field of the source that a field of the target is.
-type Round<'a> = &'a dyn Fn(&Field) -> Option<usize>;
-
-/// Which field of the source each field of the target is: by number between versions of a message, else by name, by
-/// alias, and by its name in JSON where one side is a Protobuf field.
-pub(crate) fn partners(source: &Fields, target: &Fields, by_number: bool) -> Vec<Option<usize>> {
-    partners_of(source, target, by_number, &|_| None)
-}
-
-/// The same; `said` gives the name in the source of fields that were said to be renamed, which comes before all else.
-pub(crate) fn partners_of<'a>(
-    source: &Fields,
-    target: &Fields,
-    by_number: bool,
-    said: &dyn Fn(&str) -> Option<&'a str>,
-) -> Vec<Option<usize>> {
-    let number = |field: &Field| field.metadata().get("proto.number").cloned();
-    let json = |field: &Field| match field.metadata().get("proto.json_name") {
-        Some(name) => name.clone(),
-        None => camel(field.name()),
-    };
-    let other_number = |at: usize, field: &Field| by_number && number(&source[at]).is_some() && number(field).is_some();
-    let named = |name: &str| source.iter().position(|field| field.name() == name);
-    let mut taken = vec![false; source.len()];
-    let mut found: Vec<Option<usize>> = vec![None; target.len()];
-    let rounds: [Round<'_>; 5] = [
-        &|field| said(field.name()).and_then(named),
-        &|field| {
-            let wanted = number(field).filter(|_| by_number)?;
-            source.iter().position(|field| number(field).as_ref() == Some(&wanted))
-        },
-        // A field of another number is another field, whatever its name.
-        &|field| named(field.name()).filter(|at| !other_number(*at, field)),
-        &|field| aliases(field).iter().find_map(|alias| named(alias)),
-        &|field| {
-            let of_target = number(field).is_some().then(|| named(&json(field))).flatten();
-            let of_source = || source.iter().position(|other| number(other).is_some() && json(other) == *field.name());
-            of_target.or_else(of_source).filter(|at| !other_number(*at, field))
-        },
-    ];
-    for round in rounds {
-        for (slot, field) in found.iter_mut().zip(target) {
-            if slot.is_none()
-                && let Some(at) = round(field).filter(|at| !taken[*at])
-            {
-                taken[at] = true;
-                *slot = Some(at);
-            }
-        }
-    }
-    found
-}
-
 impl Plan<'_> {
     fn fields(
         &mut self,
@@ -170,7 +102,8 @@ impl Plan<'_> {
     ) -> Result<Vec<Member>> {
         let renamed = self.renamed;
         let said = |name: &str| renamed::source_of(renamed, record, name);
-        let partners = partners_of(source, target, by_number, &said);
+        let by = By { number: by_number, id: self.ids };
+        let partners = partners(source, target, by, &said);
         for (at, field) in source.iter().enumerate() {
             if !partners.contains(&Some(at)) {
                 self.dropped.push(below(path, field.name()));
@@ -261,6 +194,13 @@ impl Plan<'_> {
                 self.changed.push(path.to_owned());
                 Step::IntoMap(map.clone(), Box::new(step))
             }
+            (one, other) if one.is_nested() && is_json_text(target) && is_text(other) => {
+                if ValueWriter::new(source, &new_empty_array(one), &WriteRules::default()).is_err() {
+                    return Err(refused(source, target));
+                }
+                Step::Json { from: source.clone(), to: other.clone() }
+            }
+            (T::Null, other) if !value::can_build(target) => Step::Nulls(other.clone()),
             _ => match leaf(source, target).ok_or_else(|| refused(source, target))? {
                 Fit::Same => Step::Same,
                 Fit::Widened if same_bytes(source.data_type(), target.data_type()) => {

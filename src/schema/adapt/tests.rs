@@ -1,3 +1,4 @@
+mod floats;
 mod parts;
 
 use arrow_array::cast::AsArray;
@@ -294,6 +295,20 @@ fn protobuf_fields_are_found_by_number_within_a_message_and_by_name_between_mess
     // The number of a field that is gone, for another one of the same name.
     assert_eq!(first(&message("m.A", vec![number("a", "7"), number("b", "2")])), [0, 2]);
     assert_eq!(first(&message("m.B", vec![number("b", "1"), number("a", "2")])), [2, 1]);
+}
+
+#[test]
+fn columns_are_found_by_id_before_they_are_by_name() {
+    let id = |name: &str, id: &str| Field::new(name, DataType::Int32, false).with_metadata([("PARQUET:field_id", id)]);
+    let values: Vec<ArrayRef> = vec![Arc::new(Int32Array::from(vec![1])), Arc::new(Int32Array::from(vec![2]))];
+    let given = batch(vec![id("a", "1"), id("b", "2")], values);
+    let target = schema(vec![id("b", "1"), id("a", "2")]);
+    let first = |batch: Batch| -> Vec<i32> {
+        batch.records.columns().iter().map(|column| column.as_primitive::<Int32Type>().value(0)).collect()
+    };
+    assert_eq!(first(adapted(given.clone(), &target).unwrap()), [1, 2]);
+    let by_name = Adapt::without_ids(&given.records.schema(), &target).unwrap();
+    assert_eq!(first(by_name.apply(given).unwrap()), [2, 1]);
 }
 
 #[test]

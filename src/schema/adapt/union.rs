@@ -75,7 +75,7 @@ impl Plan<'_> {
     /// The branch for values of `source`: of the same type, of the same name, one that holds all of them, one that may.
     fn meant(&self, source: &Field, fields: &UnionFields, path: &str) -> Option<usize> {
         let fits = |branch: &Field| {
-            let mut trial = Plan { renamed: self.renamed, ..Plan::default() };
+            let mut trial = Plan { renamed: self.renamed, ids: self.ids, ..Plan::default() };
             let member = trial.take(0, source, branch, path.to_owned()).ok()?;
             Some(match (&member, branch.name() == source.name()) {
                 (Member::Take { step: Step::Same, .. }, _) => 0,

@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, ListArray, MapArray, StructArray, make_array, new_empty_array, new_null_array};
-use arrow_buffer::OffsetBuffer;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int32Type, Int64Type};
+use arrow_array::{
+    Array, ArrayRef, IntervalMonthDayNanoArray, ListArray, MapArray, StructArray, make_array, new_empty_array,
+    new_null_array,
+};
+use arrow_buffer::{IntervalMonthDayNano, OffsetBuffer};
 use arrow_data::ArrayData;
-use arrow_schema::{DataType, Field, Fields};
+use arrow_schema::{DataType, Field, Fields, IntervalUnit};
 use arrow_select::concat::concat;
 use serde_json::Value;
 
@@ -34,6 +39,10 @@ pub(super) fn missing(field: &Field) -> Result<ArrayRef> {
     if let Some(default) = declared(field) {
         return default;
     }
+    if let Some(text) = field.metadata().get(keys::DEFAULT_EXPRESSION) {
+        let told = format!("the data has no such field, and its default in the reader's schema is no value: {text}");
+        return Err(Error::schema(told).with_hint("give it a literal of its type as the default, or none to read null"));
+    }
     if field.is_nullable() {
         return Ok(new_null_array(field.data_type(), 1));
     }
@@ -59,6 +68,40 @@ pub(super) fn declared(field: &Field) -> Option<Result<ArrayRef>> {
     Some(of(field, &value).ok_or_else(|| {
         Error::unsupported(format!("the default {text} of a field of type {} is not understood", field.data_type()))
     }))
+}
+
+/// The JSON that [`declared`] reads, from the text of a value; `None` if it is no value of the type, or none of one
+/// that has a text.
+pub(crate) fn default_of_text(field: &Field, text: &str) -> Option<Value> {
+    let made = cast::one(field, text.as_bytes()).filter(|_| can_build(field))?;
+    match field.data_type() {
+        DataType::Boolean => text.parse().ok().map(Value::Bool),
+        kind if kind.is_integer() => {
+            let number: i128 = text.parse().ok()?;
+            i64::try_from(number).map(Value::from).or_else(|_| u64::try_from(number).map(Value::from)).ok()
+        }
+        kind if kind.is_floating() => serde_json::Number::from_f64(text.parse().ok()?).map(Value::Number),
+        kind if kind.is_numeric() => {
+            // JSON numbers keep so many digits. Text would be taken for bytes, as Avro writes decimals.
+            let number = serde_json::from_str::<serde_json::Number>(text).ok();
+            let number = number.or_else(|| serde_json::Number::from_f64(text.parse().ok()?)).map(Value::Number)?;
+            (text.bytes().filter(u8::is_ascii_digit).count() <= 15).then_some(number)
+        }
+        DataType::Date32 | DataType::Time32(_) => {
+            let ticks = cast::retyped(&made, &DataType::Int32).ok()?;
+            Some(ticks.as_primitive::<Int32Type>().value(0).into())
+        }
+        DataType::Date64 | DataType::Time64(_) | DataType::Timestamp(..) | DataType::Duration(_) => {
+            let ticks = cast::retyped(&made, &DataType::Int64).ok()?;
+            Some(ticks.as_primitive::<Int64Type>().value(0).into())
+        }
+        DataType::Utf8 if field.extension_type_name() == Some("arrow.json") => {
+            serde_json::from_str::<serde::de::IgnoredAny>(text).ok().map(|_| text.into())
+        }
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => None,
+        DataType::FixedSizeBinary(_) if field.extension_type_name().is_none() => None,
+        _ => Some(text.into()),
+    }
 }
 
 /// Zero, the empty text, the empty list, the first symbol.
@@ -133,6 +176,9 @@ fn of(field: &Field, value: &Value) -> Option<ArrayRef> {
         (DataType::FixedSizeBinary(_), Value::String(text)) if field.extension_type_name().is_none() => {
             cast::one(field, &latin1(text)?)
         }
+        (DataType::Interval(IntervalUnit::MonthDayNano), Value::String(text)) if text.chars().count() == 12 => {
+            Some(Arc::new(IntervalMonthDayNanoArray::from(vec![interval(&latin1(text)?)?])))
+        }
         (DataType::Decimal128(..) | DataType::Decimal256(..), Value::String(text)) => {
             // Digits, or what Avro has: the bytes of the unscaled number.
             if let Some(array) = cast::one(field, text.as_bytes()) {
@@ -150,6 +196,13 @@ fn of(field: &Field, value: &Value) -> Option<ArrayRef> {
         (_, Value::String(text)) if can_build(field) => cast::one(field, text.as_bytes()),
         _ => None,
     }
+}
+
+/// Months, days and milliseconds, as Avro writes a duration.
+fn interval(bytes: &[u8]) -> Option<IntervalMonthDayNano> {
+    let part = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    let (months, days) = (part(0)?.try_into().ok()?, part(4)?.try_into().ok()?);
+    Some(IntervalMonthDayNano::new(months, days, i64::from(part(8)?) * 1_000_000))
 }
 
 fn latin1(text: &str) -> Option<Vec<u8>> {

@@ -8,6 +8,8 @@ pub const ALIASES: &str = "fmtconv.aliases";
 pub const FORMER: &str = "fmtconv.former";
 /// Default of a field, JSON.
 pub const DEFAULT: &str = "fmtconv.default";
+/// Default of a field that is no value, but an expression of another language.
+pub const DEFAULT_EXPRESSION: &str = "fmtconv.default.expression";
 /// Name, symbols and default of an enum, JSON.
 pub const ENUM: &str = "fmtconv.enum";
 /// Meaning of a text column that stands for a type which Arrow lacks: `decimal(100,5)`, `big-decimal`.

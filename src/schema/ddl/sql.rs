@@ -5,19 +5,21 @@
 //! it is an instant; `DECIMAL` without digits is refused, because everyone means other ones. Lengths of text, checks,
 //! keys and storage are read over.
 //!
-//! This file has the statements, `cursor` words and signs, `types` the types.
+//! This file has the statements, `cursor` words and signs, `types` the types, `default` the values of columns that are
+//! not there.
 
 mod cursor;
+mod default;
 mod types;
 
 use std::collections::HashMap;
 
 use arrow_schema::{DataType, Field, FieldRef, Schema};
-use serde_json::{Value, json};
 
 use super::token::{Kind, Token, error_at, tokens};
 use crate::error::{Error, Result};
 use crate::schema::avsc::keys;
+use default::{Default, with_default};
 use types::{scalar, with};
 
 /// Nesting of a type at most.
@@ -69,17 +71,23 @@ pub fn to_arrow(text: &str, table: Option<&str>) -> Result<Schema> {
 
 struct Table {
     name: String,
-    columns: Vec<(Field, Token)>,
+    columns: Vec<Column>,
     keys: Vec<Vec<String>>,
     doc: Option<String>,
     /// Whether `TIMESTAMP` is an instant here.
     instants: bool,
 }
 
+struct Column {
+    field: Field,
+    default: Option<Default>,
+    place: Token,
+}
+
 impl Table {
     fn schema(self) -> Result<Schema> {
         let mut fields: Vec<Field> = Vec::with_capacity(self.columns.len());
-        for (field, place) in self.columns {
+        for Column { field, default, place } in self.columns {
             if fields.iter().any(|other| other.name() == field.name()) {
                 let text = format!("the table has two columns {:?}", field.name());
                 return Err(error_at(place.line, place.column, text));
@@ -87,7 +95,11 @@ impl Table {
             let key = self.keys.iter().flatten().any(|name| name == field.name());
             let nullable = field.is_nullable() && !key;
             let data_type = resolved(field.data_type(), self.instants);
-            fields.push(field.with_data_type(data_type).with_nullable(nullable));
+            let field = field.with_data_type(data_type).with_nullable(nullable);
+            fields.push(match default {
+                Some(default) => with_default(field, default),
+                None => field,
+            });
         }
         let mut metadata = HashMap::from([(keys::SOURCE.to_owned(), "sql".to_owned())]);
         metadata.extend(self.doc.map(|doc| (keys::DOC.to_owned(), doc)));
@@ -234,6 +246,7 @@ impl Parser<'_> {
         let serial = ["SERIAL", "BIGSERIAL", "SMALLSERIAL"].iter().any(|word| self.is_word(0, word));
         let mut field = self.data_type(&name, 0)?;
         let mut nullable = !serial;
+        let mut default = None;
         loop {
             let Some(token) = self.peek(0) else { return Err(self.error("\",\" or \")\"")) };
             match &token.kind {
@@ -247,49 +260,12 @@ impl Parser<'_> {
                         self.at += 1;
                     }
                 }
-                _ if self.take_word("DEFAULT") => {
-                    if let Some(default) = self.default(&field) {
-                        field = with(field, keys::DEFAULT, default.to_string());
-                    }
-                }
+                _ if self.take_word("DEFAULT") => default = self.default(),
                 _ => self.at += 1,
             }
         }
-        table.columns.push((field.with_nullable(nullable), place));
+        table.columns.push(Column { field: field.with_nullable(nullable), default, place });
         Ok(())
-    }
-
-    /// A default that is a literal of the type; expressions are read over.
-    fn default(&mut self, field: &Field) -> Option<Value> {
-        let negative = self.take_sign('-');
-        let token = self.peek(0)?;
-        let ends = |token: Option<&Token>| match token.map(|token| &token.kind) {
-            None | Some(Kind::Sign(',' | ')')) | Some(Kind::Word(_)) => true,
-            Some(_) => false,
-        };
-        if !ends(self.peek(1)) {
-            return None;
-        }
-        let value = match (&token.kind, field.data_type()) {
-            (Kind::Number(text), kind) if kind.is_integer() => {
-                let number: i128 = text.parse().ok()?;
-                let number = if negative { -number } else { number };
-                Some(i64::try_from(number).map(Value::from).or_else(|_| u64::try_from(number).map(Value::from)).ok()?)
-            }
-            (Kind::Number(text), DataType::Float32 | DataType::Float64) => {
-                let number: f64 = text.parse().ok()?;
-                serde_json::Number::from_f64(if negative { -number } else { number }).map(Value::Number)
-            }
-            (Kind::Text(text), DataType::Utf8) if field.extension_type_name().is_none() => Some(json!(text)),
-            (Kind::Text(text), DataType::Dictionary(..)) => Some(json!(text)),
-            (Kind::Word(word), DataType::Boolean) if word.eq_ignore_ascii_case("true") => Some(json!(true)),
-            (Kind::Word(word), DataType::Boolean) if word.eq_ignore_ascii_case("false") => Some(json!(false)),
-            _ => None,
-        };
-        if value.is_some() {
-            self.at += 1;
-        }
-        value
     }
 
     /// What follows the columns: whose table it is, and a comment.

@@ -6,6 +6,7 @@ use super::super::put;
 use super::super::skip::{skip, too_deep};
 use super::{From, Number, Record, Resolution, Step, Symbol};
 use crate::code::Code;
+use crate::column::number::width::f64_of_f32;
 use crate::error::{Error, Result};
 
 impl Resolution {
@@ -175,8 +176,8 @@ impl Run<'_> {
                 self.out.extend_from_slice(&double.to_le_bytes());
             }
             Number::FloatToDouble => {
-                let bits = u32::from_le_bytes(cursor.array()?);
-                self.out.extend_from_slice(&widened(bits).to_le_bytes());
+                let value = f32::from_le_bytes(cursor.array()?);
+                self.out.extend_from_slice(&f64_of_f32(value).to_le_bytes());
             }
         }
         Ok(())
@@ -189,15 +190,6 @@ impl Run<'_> {
         Err(Error::limit(format!("a record longer than {} bytes in the reader's schema", self.bytes_max))
             .with_hint("raise the limit with --max-record-bytes"))
     }
-}
-
-/// The bits of a double of the same value; NaN keeps its payload, signalling or not.
-fn widened(bits: u32) -> u64 {
-    let value = f32::from_bits(bits);
-    if value.is_nan() {
-        return u64::from(bits & 0x8000_0000) << 32 | 0x7ff0_0000_0000_0000 | u64::from(bits & 0x007f_ffff) << 29;
-    }
-    f64::from(value).to_bits()
 }
 
 fn no_way(why: &str) -> Error {

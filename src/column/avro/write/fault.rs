@@ -41,6 +41,12 @@ pub(super) fn not_text(at: usize) -> Error {
         .with_hint("write the column as bytes: leave the Avro schema out, or change its type there")
 }
 #[cold]
+pub(super) fn not_a_uuid(text: &[u8]) -> Error {
+    let shown = String::from_utf8_lossy(&text[..text.len().min(60)]);
+    Error::value(Code::Uuid, format!("{shown:?} is not a UUID of 36 characters"))
+        .with_hint("leave the logical type out of the Avro schema: a string holds any text")
+}
+#[cold]
 pub(super) fn not_a_symbol(text: &[u8]) -> Error {
     let shown = String::from_utf8_lossy(&text[..text.len().min(60)]);
     Error::value(Code::Enum, format!("{shown:?} is not a symbol of the enum"))

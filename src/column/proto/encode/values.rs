@@ -12,6 +12,7 @@ use super::json;
 use super::plan::is_uuid;
 use super::write::Values;
 use crate::code::Code;
+use crate::column::number::width::{f32_of_f16, f32_of_f64, f64_of_f16, f64_of_f32};
 use crate::column::proto::decode::known::{DURATION_SECONDS_MAX, SECONDS_MAX, SECONDS_MIN};
 use crate::column::proto::fault::Fault;
 use crate::column::proto::wire::zigzag;
@@ -209,10 +210,10 @@ fn doubles(array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Vec<u64>, Fault
     Ok(match array.data_type() {
         DataType::Float64 => array.as_primitive::<Float64Type>().values().iter().map(|v| v.to_bits()).collect(),
         DataType::Float32 => {
-            array.as_primitive::<Float32Type>().values().iter().map(|v| f64::from(*v).to_bits()).collect()
+            array.as_primitive::<Float32Type>().values().iter().map(|v| f64_of_f32(*v).to_bits()).collect()
         }
         DataType::Float16 => {
-            array.as_primitive::<Float16Type>().values().iter().map(|v| v.to_f64().to_bits()).collect()
+            array.as_primitive::<Float16Type>().values().iter().map(|v| f64_of_f16(*v).to_bits()).collect()
         }
         _ => match integers(array).ok_or_else(|| wrong(array))? {
             Integers::Signed(values) => each(values.len(), set, |row| {
@@ -239,21 +240,16 @@ fn floats(array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Vec<u32>, Fault>
     Ok(match array.data_type() {
         DataType::Float32 => array.as_primitive::<Float32Type>().values().iter().map(|v| v.to_bits()).collect(),
         DataType::Float16 => {
-            array.as_primitive::<Float16Type>().values().iter().map(|v| v.to_f32().to_bits()).collect()
+            array.as_primitive::<Float16Type>().values().iter().map(|v| f32_of_f16(*v).to_bits()).collect()
         }
         DataType::Float64 => {
             let values = array.as_primitive::<Float64Type>().values();
             each(values.len(), set, |row| {
                 let value = values[row];
-                let float = value as f32;
-                if value.is_finite() && float.is_infinite() {
+                if value.is_finite() && (value as f32).is_infinite() {
                     return Err(Error::value(Code::FloatRange, format!("{value} is too large for a float")));
                 }
-                if value.is_nan() || f64::from(float) == value {
-                    Ok(float.to_bits())
-                } else {
-                    Err(not_exact(value, "float"))
-                }
+                f32_of_f64(value).map(f32::to_bits).ok_or_else(|| not_exact(value, "float"))
             })?
         }
         _ => match integers(array).ok_or_else(|| wrong(array))? {
@@ -571,4 +567,30 @@ pub fn interval(array: &ArrayRef) -> Result<Values, Fault> {
         _ => return Err(wrong(array)),
     };
     Ok(Values::Interval(parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{Float16Array, Float32Array, Float64Array};
+    use half::f16;
+
+    use super::*;
+
+    #[test]
+    fn signalling_nan_stays_so_in_wider_floats() {
+        let half: ArrayRef = Arc::new(Float16Array::from(vec![f16::from_bits(0x7c01)]));
+        assert!(matches!(floats(&half, None), Ok(bits) if bits == [0x7f80_2000]));
+        assert!(matches!(doubles(&half, None), Ok(bits) if bits == [0x7ff0_0400_0000_0000]));
+        let float: ArrayRef = Arc::new(Float32Array::from(vec![f32::from_bits(0xff80_0001)]));
+        assert!(matches!(doubles(&float, None), Ok(bits) if bits == [0xfff0_0000_2000_0000]));
+    }
+
+    #[test]
+    fn nan_with_more_bits_than_a_float_has_is_refused() {
+        let double = |bits| Arc::new(Float64Array::from(vec![f64::from_bits(bits)])) as ArrayRef;
+        assert!(matches!(floats(&double(0x7ff0_0400_0000_0000), None), Ok(bits) if bits == [0x7f80_2000]));
+        assert!(floats(&double(0x7ff0_0000_0000_07a2), None).is_err());
+    }
 }

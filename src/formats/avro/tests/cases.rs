@@ -228,6 +228,32 @@ fn case_43_text_that_is_no_uuid() {
 }
 
 #[test]
+fn text_that_is_no_uuid_is_not_written_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("u.avsc");
+    std::fs::write(&path, record(r#"{"name":"u","type":{"type":"string","logicalType":"uuid"}}"#)).unwrap();
+    let with = |array: ArrayRef| {
+        let batch = one(Field::new("u", array.data_type().clone(), false), array);
+        let definition = Some(Definition { path: path.clone(), message: None, includes: Vec::new(), content: None });
+        write_with(&batch.schema(), &[batch], &WriteOptions { definition, ..Default::default() })
+    };
+    let good = "00112233-4455-6677-8899-aabbccddeeff";
+    for (text, fits) in [(good, true), ("abc", false), ("", false)] {
+        let columns: [ArrayRef; 3] = [
+            Arc::new(StringArray::from(vec![text])),
+            Arc::new(LargeBinaryArray::from(vec![text.as_bytes()])),
+            Arc::new(DictionaryArray::<Int8Type>::from_iter([text])),
+        ];
+        for array in columns {
+            match with(array) {
+                Ok(bytes) => assert!(fits && read(bytes).is_ok()),
+                Err(error) => assert_eq!((error.code(), fits), (Some(Code::Uuid), false)),
+            }
+        }
+    }
+}
+
+#[test]
 fn case_43_text_that_is_no_uuid_becomes_null_where_null_can_stand() {
     let policies = || ReadOptions { policies: policies("V-UUID=null"), ..Default::default() };
     let optional = record(r#"{"name":"u","type":["null",{"type":"string","logicalType":"uuid"}]}"#);

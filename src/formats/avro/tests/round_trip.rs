@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::builder::*;
+use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::*;
 use arrow_buffer::{IntervalDayTime, IntervalMonthDayNano, NullBuffer, OffsetBuffer, i256};
@@ -80,6 +81,11 @@ fn float_bits() {
         .map(|v| v.to_bits())
         .collect();
     assert_eq!(bits, doubles.map(f64::to_bits));
+    let halves = [0x7c01_u16, 0xfe01, 0x8000, 0x0001];
+    let batch = column(Arc::new(Float16Array::from_iter_values(halves.map(f16::from_bits))));
+    let (_, found) = read(write(&batch).unwrap()).unwrap();
+    let bits = found[0].column(0).as_primitive::<Float16Type>().values().iter().map(|v| v.to_bits());
+    assert_eq!(bits.collect::<Vec<_>>(), halves);
 }
 
 #[test]

@@ -116,3 +116,34 @@ fn geometries_keep_their_reference_system() {
     let found = stored.iter().map(|field| field.get_basic_info().logical_type_ref().cloned());
     assert_eq!(found.collect::<Vec<_>>(), annotations.map(Some));
 }
+
+/// The metadata of the extension type is empty, and may be missing.
+#[test]
+fn json_text_is_json_at_any_depth_whoever_made_the_column() {
+    let json = |metadata: &[(&str, &str)]| {
+        let pairs = metadata.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        Field::new("item", DataType::Utf8, true).with_metadata(pairs.collect::<std::collections::HashMap<_, _>>())
+    };
+    let bare = json(&[(EXTENSION_TYPE_NAME_KEY, "arrow.json")]);
+    let full = json(&[(EXTENSION_TYPE_NAME_KEY, "arrow.json"), ("ARROW:extension:metadata", "")]);
+    let list = DataType::List(Arc::new(bare.clone()));
+    let inside = DataType::Struct(vec![bare.clone().with_name("a")].into());
+    let fields =
+        [bare.clone().with_name("b"), full.with_name("f"), Field::new("l", list, true), Field::new("s", inside, true)];
+    let schema = Arc::new(Schema::new(fields.to_vec()));
+    for hints in ["true", "false"] {
+        let mut options = WriteOptions::default();
+        options.settings.set("hints", hints);
+        let batch = arrow_array::RecordBatch::new_empty(schema.clone());
+        let (data, _) = write(&FORMAT, &schema, &[batch], &options, 1).unwrap();
+        let footer = ParquetMetaDataReader::new().parse_and_finish(&Bytes::from(data.clone())).unwrap();
+        let leaves = footer.file_metadata().schema_descr().columns().to_vec();
+        let found: Vec<_> = leaves.iter().map(|leaf| leaf.logical_type_ref().cloned()).collect();
+        assert_eq!(found, vec![Some(LogicalType::Json); 4], "hints {hints}");
+        let (again, _) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1).unwrap();
+        match hints {
+            "true" => assert_eq!(again.fields(), schema.fields()),
+            _ => assert_eq!(again.field(0).extension_type_name(), Some("arrow.json")),
+        }
+    }
+}

@@ -127,3 +127,63 @@ fn what_was_said_of_names_comes_first() {
     assert_eq!(adapt.losses(), [(Code::Dropped, "cost".to_owned())]);
     assert_eq!(adapt.apply(batch).unwrap().records.column(0).as_primitive::<Int64Type>().values(), &[1]);
 }
+
+#[test]
+fn a_column_of_nulls_is_read_as_any_type_that_takes_null() {
+    let nulls: ArrayRef = Arc::new(NullArray::new(2));
+    let kinds = [
+        "list<int64>",
+        "struct<a: int32 not null, b: list<utf8>>",
+        "map<utf8, int64>",
+        "fixed_size_list[3]<int8>",
+        "large_list<utf8>",
+        "int32",
+        "dictionary<int32, utf8>",
+    ];
+    for text in kinds {
+        let made = column(nulls.clone(), kind(text)).unwrap();
+        assert_eq!((made.data_type(), made.len(), made.logical_null_count()), (&kind(text), 2, 2), "{text}");
+        let target = schema(vec![Field::new("a", kind(text), false)]);
+        let given = batch(vec![Field::new("a", DataType::Null, true)], vec![nulls.clone()]);
+        assert_eq!(adapted(given, &target).unwrap_err().code(), Some(Code::Null), "{text}");
+    }
+}
+
+#[test]
+fn values_with_parts_become_json_text() {
+    let json =
+        |kind: DataType| Field::new("a", kind, true).with_extension_type(arrow_schema::extension::Json::default());
+    let numbers =
+        ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1), None]), None, Some(vec![])]);
+    let inner = Fields::from(vec![Field::new("x", DataType::Utf8, true)]);
+    let texts: ArrayRef = Arc::new(StringArray::from(vec![Some("é\""), None, Some("")]));
+    let whole = StructArray::new(inner, vec![texts], Some(vec![true, true, false].into()));
+    let cases: [(ArrayRef, [Option<&str>; 3]); 2] = [
+        (Arc::new(numbers), [Some("[1,null]"), None, Some("[]")]),
+        (Arc::new(whole), [Some(r#"{"x":"é\""}"#), Some(r#"{"x":null}"#), None]),
+    ];
+    for (array, expected) in cases {
+        let source = Field::new("a", array.data_type().clone(), true);
+        for kind in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View] {
+            let given = batch(vec![source.clone()], vec![array.clone()]);
+            let made = adapted(given, &schema(vec![json(kind.clone())])).unwrap().records.column(0).clone();
+            assert_eq!(made.data_type(), &kind);
+            let texts = crate::column::text::TextColumn::new(&made, &json(kind), Default::default()).unwrap();
+            let found: Vec<_> = (0..3).map(|row| (!texts.is_null(row)).then(|| texts.text(row))).collect();
+            assert_eq!(found, expected);
+        }
+    }
+}
+
+#[test]
+fn an_avro_duration_has_a_default() {
+    let text = "\"\\u0001\\u0000\\u0000\\u0000\\u0002\\u0000\\u0000\\u0000\\u0003\\u0000\\u0000\\u0000\"";
+    let target = schema(vec![
+        Field::new("d", DataType::Interval(arrow_schema::IntervalUnit::MonthDayNano), false)
+            .with_metadata([(keys::DEFAULT, text)]),
+    ]);
+    let given = batch(vec![Field::new("x", DataType::Int8, true)], vec![Arc::new(Int8Array::from(vec![1]))]);
+    let made = adapted(given, &target).unwrap().records;
+    let value = made.column(0).as_primitive::<IntervalMonthDayNanoType>().value(0);
+    assert_eq!((value.months, value.days, value.nanoseconds), (1, 2, 3_000_000));
+}

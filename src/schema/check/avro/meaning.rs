@@ -18,6 +18,12 @@ pub(super) fn compare(reader: &Document, r: &Node, writer: &Document, w: &Node) 
     let (new, old) = (reader.logical(r), writer.logical(w));
     match (new, old) {
         (new, old) if new == old || plain(new) && plain(old) => Meaning::Kept,
+        // A local timestamp has two names: its own, and Iceberg's.
+        (Logical::Timestamp { unit, utc: false, .. }, Logical::Timestamp { unit: of, utc: false, .. })
+            if unit == of =>
+        {
+            Meaning::Kept
+        }
         (Logical::Decimal { precision, scale }, Logical::Decimal { precision: old_precision, scale: old_scale }) => {
             if scale != old_scale {
                 Meaning::Changed(format!(

@@ -1,19 +1,21 @@
 //! Columns of Arrow schemas as logical types: those of Parquet and Arrow files.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field as Column, Fields, Schema, TimeUnit};
+use arrow_schema::{DataType, Field as Column, Fields, Metadata, Schema, TimeUnit};
 use serde_json::Value as Json;
 
 use super::super::finding::Place;
 use super::logical::{Absent, Field, Logical, Null, Struct, Type, Value};
 use crate::schema::avsc::keys;
+use crate::schema::identity::Known;
 use crate::schema::type_text::field_text;
 
 pub(super) fn logical(schema: &Schema, name: &Arc<str>) -> Logical {
     let place = Place::file(name);
     let mut build = Build { out: Logical::new("$".to_owned(), place.clone()), place };
-    let kind = build.fields(schema.fields(), "$");
+    let kind = build.fields(schema.fields(), "$", schema.metadata());
     build.out.root = Value { kind: build.out.add(kind), null: Null::Never };
     build.out
 }
@@ -24,23 +26,26 @@ struct Build {
 }
 
 impl Build {
-    fn fields(&mut self, fields: &Fields, name: &str) -> Type {
+    fn fields(&mut self, fields: &Fields, name: &str, metadata: &Metadata) -> Type {
         let found = fields.iter().map(|field| self.field(field)).collect();
-        self.out.structs.push(Struct { name: name.to_owned(), fields: found });
+        let message = metadata.get("proto.message").cloned();
+        self.out.structs.push(Struct { name: name.to_owned(), message, fields: found });
         Type::Struct(self.out.structs.len() - 1)
     }
 
     fn field(&mut self, field: &Column) -> Field {
-        let said = |key: &str| field.metadata().get(key);
-        let aliases = said(keys::ALIASES).and_then(|text| serde_json::from_str(text).ok());
-        let filled = field.is_nullable() || said(keys::DEFAULT).is_some();
+        let known = Known::of(field);
+        let said = |key: &str| field.metadata().contains_key(key);
+        let filled = said(keys::DEFAULT) || (field.is_nullable() && !said(keys::DEFAULT_EXPRESSION));
         Field {
             name: field.name().clone(),
-            aliases: aliases.unwrap_or_default(),
+            aliases: known.aliases.into_owned(),
             value: self.value(field),
             absent: if filled { Absent::Filled } else { Absent::Fails },
             place: self.place.clone(),
-            id: said("PARQUET:field_id").cloned(),
+            id: known.id.map(Cow::into_owned),
+            number: known.number.map(Cow::into_owned),
+            json: known.json.map(Cow::into_owned),
             metadata: field.metadata().iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
         }
     }
@@ -54,11 +59,7 @@ impl Build {
 
     fn kind(&mut self, field: &Column) -> Type {
         let int = |bits, signed| Type::Int { bits, signed };
-        // A negative scale is a multiple of a power of ten: an integer of more digits holds the same numbers.
-        let decimal = |digits: u8, scale: i8| Type::Decimal {
-            digits: u32::from(digits) + u32::from(scale.min(0).unsigned_abs()),
-            scale: u32::from(scale.max(0).unsigned_abs()),
-        };
+        let decimal = |digits: u8, scale: i8| Type::Decimal { digits: digits.into(), scale: scale.into() };
         let digits = |unit: &TimeUnit| match unit {
             TimeUnit::Second => 0,
             TimeUnit::Millisecond => 3,
@@ -89,7 +90,7 @@ impl Build {
             (DataType::Date32 | DataType::Date64, _) => Type::Date,
             (DataType::Time32(unit) | DataType::Time64(unit), _) => Type::Time { digits: digits(unit) },
             (DataType::Timestamp(unit, zone), _) => Type::Timestamp { digits: digits(unit), instant: zone.is_some() },
-            (DataType::Duration(_), _) => Type::Duration,
+            (DataType::Duration(unit), _) => Type::Duration { digits: digits(unit) },
             (DataType::Interval(_), _) => Type::Interval,
             (DataType::Dictionary(_, values), _) => match enumeration(field) {
                 Some(found) => found,
@@ -110,7 +111,7 @@ impl Build {
                 DataType::Struct(parts) if parts.len() == 2 => Type::Map(self.value(&parts[0]), self.value(&parts[1])),
                 _ => Type::Json,
             },
-            (DataType::Struct(fields), _) => self.fields(fields, field.name()),
+            (DataType::Struct(fields), _) => self.fields(fields, field.name(), field.metadata()),
             (DataType::Union(branches, _), _) => {
                 Type::Union(branches.iter().map(|(_, branch)| self.value(branch)).collect())
             }

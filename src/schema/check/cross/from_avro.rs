@@ -72,13 +72,13 @@ impl Build<'_> {
             Unit::Micros => 6,
             Unit::Nanos => 9,
         };
-        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
         Some(match self.document.logical(node) {
             model::Logical::Date => Type::Date,
             model::Logical::Time(unit) => Type::Time { digits: digits(unit) },
             model::Logical::Timestamp { unit, utc, .. } => Type::Timestamp { digits: digits(unit), instant: *utc },
             model::Logical::Decimal { precision, scale } => {
-                Type::Decimal { digits: number(*precision), scale: number(*scale) }
+                let scale = i32::try_from(*scale).unwrap_or(i32::MAX);
+                Type::Decimal { digits: u32::try_from(*precision).unwrap_or(u32::MAX), scale }
             }
             model::Logical::Uuid => Type::Uuid,
             model::Logical::Duration => Type::Interval,
@@ -112,10 +112,12 @@ impl Build<'_> {
                         place: self.places.part(&full, &field.name),
                         // Iceberg notes the ids of columns as attributes of fields.
                         id: field.attributes.get("field-id").map(ToString::to_string),
+                        number: None,
+                        json: None,
                         metadata: BTreeMap::new(),
                     });
                 }
-                self.out.structs.push(Struct { name: named.name.name.clone(), fields: found });
+                self.out.structs.push(Struct { name: named.name.name.clone(), message: None, fields: found });
                 Type::Struct(self.out.structs.len() - 1)
             }
         };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::super::proto::{Cardinality, Field as Declared, In, Kind, Message, Schema, full};
+use super::super::proto::{Cardinality, Field as Declared, In, Kind, Message, Schema, full, json_name};
 use super::logical::{Absent, Field, Logical, Null, Struct, Type, Value};
 use crate::error::{Error, Result};
 
@@ -83,7 +83,11 @@ impl<'a> Build<'a> {
                 for item in &message.item.fields {
                     fields.push(self.field(In { file: message.file, item }));
                 }
-                self.out.structs.push(Struct { name: message.item.name.clone(), fields });
+                self.out.structs.push(Struct {
+                    name: message.item.name.clone(),
+                    message: Some(name.to_owned()),
+                    fields,
+                });
                 Type::Struct(self.out.structs.len() - 1)
             }
         };
@@ -112,6 +116,8 @@ impl<'a> Build<'a> {
             absent,
             place: field.place(),
             id: None,
+            number: Some(field.item.number.to_string()),
+            json: Some(json_name(field.item)),
             metadata: BTreeMap::new(),
         }
     }
@@ -197,7 +203,7 @@ fn well_known(name: &str) -> Option<Type> {
     let wrapped = |kind| Some(scalar(kind));
     match name {
         "google.protobuf.Timestamp" => Some(Type::Timestamp { digits: 9, instant: true }),
-        "google.protobuf.Duration" => Some(Type::Duration),
+        "google.protobuf.Duration" => Some(Type::Duration { digits: 9 }),
         "google.type.Date" => Some(Type::Date),
         "google.type.TimeOfDay" => Some(Type::Time { digits: 9 }),
         "google.protobuf.Struct" | "google.protobuf.Value" | "google.protobuf.ListValue" | "google.protobuf.Any" => {

@@ -1,6 +1,6 @@
 //! What becomes of a single value that is read as another type.
 
-use super::logical::Type;
+use super::logical::{Type, whole_digits};
 
 /// From harmless to wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,13 +47,14 @@ pub(super) fn leaf(reader: &Type, writer: &Type) -> Option<Fit> {
             _ => bits <= wider,
         }),
         (Type::Int { bits, signed }, Type::Decimal { digits, scale }) => {
-            held(digits_of(*bits, *signed) <= digits.saturating_sub(*scale))
+            held(*scale >= 0 && i64::from(digits_of(*bits, *signed)) <= whole_digits(*digits, *scale))
         }
         (Type::Int { bits, .. }, Type::Float { bits: 64 }) => held(*bits <= 32),
-        (Type::Int { bits, .. }, Type::Float { .. }) => held(*bits <= 16),
+        (Type::Int { bits, .. }, Type::Float { bits: 32 }) => held(*bits <= 16),
+        (Type::Int { bits, .. }, Type::Float { .. }) => held(*bits <= 8),
         (Type::Float { bits }, Type::Float { bits: wider }) => held(bits <= wider),
         (Type::Decimal { digits, scale }, Type::Decimal { digits: more, scale: finer }) => {
-            held(scale <= finer && digits.saturating_sub(*scale) <= more.saturating_sub(*finer))
+            held(scale <= finer && whole_digits(*digits, *scale) <= whole_digits(*more, *finer))
         }
         (Type::Decimal { .. } | Type::Float { .. }, Type::Int { .. }) | (Type::Float { .. }, Type::Decimal { .. }) => {
             Checked
@@ -68,6 +69,7 @@ pub(super) fn leaf(reader: &Type, writer: &Type) -> Option<Fit> {
         }
         // Finer units have a smaller range, coarser ones fewer digits.
         (Type::Time { digits }, Type::Time { digits: finer }) => held(digits <= finer),
+        (Type::Duration { .. }, Type::Duration { .. }) => Checked,
         (Type::Timestamp { instant, .. }, Type::Timestamp { instant: other, .. }) if instant == other => Checked,
         _ => Reinterpreted,
     })
@@ -84,6 +86,23 @@ mod tests {
         assert_eq!(leaf(&long, &Type::Int { bits: 32, signed: false }), Some(Fit::Widened));
         assert_eq!(leaf(&long, &Type::Int { bits: 64, signed: false }), Some(Fit::Checked));
         assert_eq!(leaf(&decimal, &Type::Int { bits: 64, signed: false }), Some(Fit::Widened));
+    }
+
+    #[test]
+    fn units_and_scales_count_on_both_sides() {
+        let duration = |digits| Type::Duration { digits };
+        assert_eq!(leaf(&duration(0), &duration(9)), Some(Fit::Checked));
+        assert_eq!(leaf(&duration(9), &duration(0)), Some(Fit::Checked));
+        assert_eq!(leaf(&duration(3), &duration(3)), Some(Fit::Same));
+        let decimal = |digits, scale| Type::Decimal { digits, scale };
+        let int = |bits| Type::Int { bits, signed: true };
+        assert_eq!(leaf(&decimal(10, -3), &int(32)), Some(Fit::Checked));
+        assert_eq!(leaf(&decimal(13, 0), &decimal(10, -3)), Some(Fit::Widened));
+        assert_eq!(leaf(&decimal(12, 0), &decimal(10, -3)), Some(Fit::Checked));
+        assert_eq!(leaf(&decimal(10, -3), &decimal(9, -3)), Some(Fit::Widened));
+        let half = Type::Float { bits: 16 };
+        assert_eq!(leaf(&half, &int(8)), Some(Fit::Widened));
+        assert_eq!(leaf(&half, &int(16)), Some(Fit::Checked));
     }
 
     #[test]

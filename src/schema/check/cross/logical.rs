@@ -44,6 +44,10 @@ pub(in super::super) struct Field {
     pub place: Place,
     /// The number that stays when the name changes, where the format has one (`PARQUET:field_id`).
     pub id: Option<String>,
+    /// The number of a Protobuf field.
+    pub number: Option<String>,
+    /// Its name in JSON, if it is a Protobuf field.
+    pub json: Option<String>,
     /// Key-value pairs of an Arrow field.
     pub metadata: BTreeMap<String, String>,
 }
@@ -68,7 +72,8 @@ pub(in super::super) enum Type {
     },
     Decimal {
         digits: u32,
-        scale: u32,
+        /// Below zero: values are multiples of a power of ten.
+        scale: i32,
     },
     Text,
     Bytes,
@@ -83,7 +88,10 @@ pub(in super::super) enum Type {
         digits: u8,
         instant: bool,
     },
-    Duration,
+    /// Digits of the fraction of a second.
+    Duration {
+        digits: u8,
+    },
     Interval,
     Enum {
         symbols: Vec<String>,
@@ -105,7 +113,14 @@ pub(in super::super) enum Type {
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Struct {
     pub name: String,
+    /// The full name of the Protobuf message that it is.
+    pub message: Option<String>,
     pub fields: Vec<Field>,
+}
+
+/// Digits before the point that a decimal has room for.
+pub(in super::super) fn whole_digits(digits: u32, scale: i32) -> i64 {
+    i64::from(digits) - i64::from(scale)
 }
 
 impl Logical {
@@ -138,7 +153,7 @@ impl Logical {
             Type::Time { digits } => format!("time({digits})"),
             Type::Timestamp { digits, instant: true } => format!("timestamp({digits}) with zone"),
             Type::Timestamp { digits, .. } => format!("timestamp({digits})"),
-            Type::Duration => "duration".to_owned(),
+            Type::Duration { digits } => format!("duration({digits})"),
             Type::Interval => "interval".to_owned(),
             Type::Enum { symbols, .. } => format!("enum {{{}}}", symbols.join(", ")),
             Type::List(item) => format!("list<{}>", self.shown(*item)),

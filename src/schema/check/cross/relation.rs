@@ -1,16 +1,25 @@
 //! Whether a logical type reads another one, with reasons.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::super::finding::{Issue, Place, Severity, Side};
 use super::super::given::Given;
 use super::leaf::{Fit, leaf};
-use super::logical::{Absent, Field, Logical, Null, Type, Value};
+use super::logical::{Absent, Field, Logical, Null, Struct, Type, Value};
+use crate::schema::identity::{self, By, Known};
 
 pub(super) fn can_read(reader: &Logical, writer: &Logical, given: &Given) -> Vec<Issue> {
-    let names = writer.structs.iter().map(|found| Names::of(&found.name, &found.fields)).collect();
-    let mut relation =
-        Relation { reader, writer, given, names, pairs: HashMap::new(), issues: Vec::new(), seen: HashSet::new() };
+    let mut relation = Relation {
+        reader,
+        writer,
+        given,
+        partners: HashMap::new(),
+        pairs: HashMap::new(),
+        issues: Vec::new(),
+        seen: HashSet::new(),
+    };
     relation.settle();
     let at = At::root(reader, writer);
     relation.explain(reader.root, writer.root, &at);
@@ -27,8 +36,8 @@ struct Relation<'a> {
     reader: &'a Logical,
     writer: &'a Logical,
     given: &'a Given,
-    /// Fields of the writer's structs by name.
-    names: Vec<Names<'a>>,
+    /// For a struct of each side: of each field of the reader its place among those of the writer.
+    partners: HashMap<(usize, usize), Rc<[Option<usize>]>>,
     /// Pairs of structs; true until a rule says otherwise.
     pairs: HashMap<(usize, usize), bool>,
     issues: Vec<Issue>,
@@ -51,55 +60,6 @@ impl At {
     pub fn deeper(&self, suffix: &str) -> At {
         At { path: format!("{}{suffix}", self.path), ..self.clone() }
     }
-}
-
-/// Fields by the names under which a reader may look for them.
-pub(in super::super) struct Names<'a> {
-    record: &'a str,
-    exact: HashMap<&'a str, &'a Field>,
-    ids: HashMap<&'a str, &'a Field>,
-    aliases: HashMap<&'a str, &'a Field>,
-    style: HashMap<String, &'a Field>,
-}
-
-impl<'a> Names<'a> {
-    pub fn of(record: &'a str, fields: &'a [Field]) -> Names<'a> {
-        Names {
-            record,
-            exact: fields.iter().map(|field| (field.name.as_str(), field)).collect(),
-            ids: fields.iter().filter_map(|field| Some((field.id.as_deref()?, field))).collect(),
-            aliases: fields.iter().flat_map(|field| field.aliases.iter().map(move |a| (a.as_str(), field))).collect(),
-            style: fields.iter().map(|field| (camel(&field.name), field)).collect(),
-        }
-    }
-    /// The field that has the same id, in formats that number fields.
-    pub fn of_id(&self, field: &Field) -> Option<&'a Field> {
-        self.ids.get(field.id.as_deref()?).copied()
-    }
-    /// The field that is meant: as was said, by name, by alias, or by the other style of writing names.
-    pub fn find(&self, field: &Field, given: &Given) -> Option<&'a Field> {
-        if let Some(found) = given.writer_name(self.record, &field.name).and_then(|name| self.exact.get(name)) {
-            return Some(found);
-        }
-        let exact = self.exact.get(field.name.as_str());
-        let alias = || field.aliases.iter().find_map(|alias| self.exact.get(alias.as_str()));
-        let renamed = || self.aliases.get(field.name.as_str());
-        exact.or_else(alias).or_else(renamed).or_else(|| self.style.get(&camel(&field.name))).copied()
-    }
-}
-
-/// `order_id` and `orderId` are the same.
-fn camel(name: &str) -> String {
-    let mut out = String::new();
-    let mut upper = false;
-    for c in name.chars() {
-        match c {
-            '_' => upper = true,
-            c if std::mem::take(&mut upper) => out.push(c.to_ascii_uppercase()),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 impl<'a> Relation<'a> {
@@ -149,15 +109,22 @@ impl<'a> Relation<'a> {
         }
     }
 
-    /// The field of the writer's struct that one of the reader's is read from.
-    fn source(&self, w: usize, field: &Field) -> Option<&'a Field> {
-        let names = &self.names[w];
-        names.of_id(field).or_else(|| names.find(field, self.given))
+    /// The fields of the writer's struct that those of the reader's are read from.
+    fn sources(&mut self, r: usize, w: usize) -> impl Iterator<Item = Option<&'a Field>> + use<'a> {
+        let (reader, writer) = (&self.reader.structs[r], &self.writer.structs[w]);
+        let given = self.given;
+        let partners = self.partners.entry((r, w)).or_insert_with(|| {
+            let number = reader.message.is_some() && reader.message == writer.message;
+            let said = |name: &str| given.writer_name(&writer.name, name);
+            identity::pairs(&known(writer), &known(reader), By { number, id: true }, &said).into()
+        });
+        let partners = partners.clone();
+        (0..partners.len()).map(move |at| partners[at].map(|at| &writer.fields[at]))
     }
 
     fn structs(&mut self, r: usize, w: usize) -> bool {
-        let reader = self.reader;
-        reader.structs[r].fields.iter().all(|field| match self.source(w, field) {
+        let fields = &self.reader.structs[r].fields;
+        self.sources(r, w).zip(fields).all(|(source, field)| match source {
             Some(found) => self.reads(field.value, found.value),
             None => field.absent != Absent::Fails || field.value.null != Null::Never,
         })
@@ -261,9 +228,9 @@ impl<'a> Relation<'a> {
         let (reader, writer) = (self.reader, self.writer);
         let (fields, written) = (&reader.structs[r].fields, &writer.structs[w].fields);
         let mut used: HashSet<&str> = HashSet::new();
-        for field in fields {
+        for (source, field) in self.sources(r, w).zip(fields) {
             let here = At { path: format!("{}.{}", at.path, field.name), reader: field.place.clone(), ..at.clone() };
-            if let Some(found) = self.source(w, field) {
+            if let Some(found) = source {
                 used.insert(&found.name);
                 self.explain(field.value, found.value, &At { writer: found.place.clone(), ..here });
                 continue;
@@ -295,6 +262,18 @@ impl<'a> Relation<'a> {
             );
         }
     }
+}
+
+/// What the fields of a struct are known by.
+fn known(fields: &Struct) -> Vec<Known<'_>> {
+    let known = fields.fields.iter().map(|field| Known {
+        name: &field.name,
+        id: field.id.as_deref().map(Cow::Borrowed),
+        number: field.number.as_deref().map(Cow::Borrowed),
+        json: field.json.as_deref().map(Cow::Borrowed),
+        aliases: Cow::Borrowed(&field.aliases),
+    });
+    known.collect()
 }
 
 /// Key and value, if a type is an entry of a map: a struct of these two and nothing else.

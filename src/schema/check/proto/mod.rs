@@ -21,7 +21,7 @@ use crate::error::Result;
 pub(super) use differences::differences;
 pub(super) use lexer::Span;
 pub(super) use model::{Field, Message};
-pub(super) use resolve::{Cardinality, In, Kind, Schema, full};
+pub(super) use resolve::{Cardinality, In, Kind, Schema, full, json_name};
 
 impl Schema {
     /// Parses the files of a schema called `name`, and those that they may import.

@@ -352,7 +352,7 @@ pub(super) fn feature_of_field<'a>(field: In<'a, Field>, name: &str) -> &'a str 
 }
 
 /// The name of a field in ProtoJSON.
-pub(super) fn json_name(field: &Field) -> String {
+pub(in super::super) fn json_name(field: &Field) -> String {
     if let Some(said) = option(&field.options, "json_name") {
         return said.value.clone();
     }

@@ -4,15 +4,17 @@
 //! [`rules`] is the table of what each allows; this file walks the logical types of both schemas with it. "The reader
 //! reads the writer" means that a table of the reader's schema reads data files of the writer's.
 
+mod names;
 mod rules;
 
 use std::collections::{HashMap, HashSet};
 
 use super::cross::logical::{Absent, Field, Logical, Null, Type, Value};
-use super::cross::relation::{At, Names};
+use super::cross::relation::At;
 use super::finding::{Issue, Severity, Side};
 use super::given::Given;
 use super::rules::RuleSet;
+use names::Names;
 use rules::{Added, Profile};
 
 pub(super) fn can_read(reader: &Logical, writer: &Logical, rules: &RuleSet, given: &Given) -> Vec<Issue> {

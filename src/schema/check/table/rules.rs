@@ -1,6 +1,6 @@
 //! What each kind of table allows, as data.
 
-use super::super::cross::logical::Type;
+use super::super::cross::logical::{Type, whole_digits};
 use super::super::rules::RuleSet;
 
 /// Columns that may be new, so that older files lack them.
@@ -187,7 +187,7 @@ fn class(kind: &Type) -> String {
         Type::Time { digits } => format!("time{digits}"),
         Type::Timestamp { digits, instant: true } => format!("timestamp{digits} with zone"),
         Type::Timestamp { digits, .. } => format!("timestamp{digits}"),
-        Type::Duration => "duration".to_owned(),
+        Type::Duration { .. } => "duration".to_owned(),
         Type::Interval => "interval".to_owned(),
         Type::Json => "json".to_owned(),
         Type::List(_) | Type::Tuple(..) => "list".to_owned(),
@@ -211,11 +211,11 @@ impl Profile {
             (Type::Decimal { digits, scale }, Type::Decimal { digits: more, scale: finer }) => match self.decimals {
                 Decimals::Stay => (digits, scale) == (more, finer),
                 Decimals::MoreDigits | Decimals::Merged => scale == finer && digits <= more,
-                Decimals::Wider => scale <= finer && digits.saturating_sub(*scale) <= more.saturating_sub(*finer),
+                Decimals::Wider => scale <= finer && whole_digits(*digits, *scale) <= whole_digits(*more, *finer),
             },
             (Type::Int { bits, signed: true }, Type::Decimal { digits, scale }) => {
                 let needed = if *bits <= 32 { 10 } else { 20 };
-                self.decimals == Decimals::Wider && digits.saturating_sub(*scale) >= needed
+                self.decimals == Decimals::Wider && whole_digits(*digits, *scale) >= needed
             }
             _ => {
                 let (old, new) = (class(writer), class(reader));

@@ -21,8 +21,9 @@ use crate::input::Input;
 use crate::output::Output;
 use crate::pipeline::adapter::BatchReader;
 use crate::pipeline::{Batch, Exec, Transform};
+use crate::schema::adapt::Adapt;
 use crate::schema::adapt::fit::symbols;
-use crate::schema::adapt::{Adapt, partners};
+use crate::schema::identity::{By, partners};
 use crate::schema::load::load;
 use crate::source::Source;
 
@@ -119,7 +120,8 @@ impl Pair<'_> {
         let Some((at, field, rest)) = found else { return (Fields::empty(), Fields::empty()) };
         let named = |name: &str| written.iter().position(|found| found.name() == name);
         let said = self.given.writer_name(record, field.name()).and_then(named);
-        let Some(source) = said.or(partners(written, read, false)[at]).and_then(|at| written.get(at)) else {
+        let Some(source) = said.or(partners(written, read, By::ID, &|_| None)[at]).and_then(|at| written.get(at))
+        else {
             return (Fields::from(vec![field.clone()]), Fields::empty());
         };
         self.route.push(Step::Field(source.name().clone()));

@@ -1,6 +1,7 @@
 use arrow_schema::extension::{Json, Uuid};
 use arrow_schema::{IntervalUnit, TimeUnit};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::schema::ddl::from_arrow;
@@ -86,6 +87,50 @@ fn mysql() {
     let schema = to_arrow(text, None).unwrap();
     assert_eq!(schema.field(0).metadata()[keys::DOC], "the id");
     assert_eq!(schema.field(1).metadata()[keys::DEFAULT], "-1");
+}
+
+#[test]
+fn defaults_are_literals_of_any_type_or_told() {
+    let text = "CREATE TABLE t (
+        a DECIMAL(5,2) DEFAULT 1.5, b DECIMAL(5,2) NOT NULL DEFAULT (-12), c DATE DEFAULT DATE '1970-01-03',
+        d TIMESTAMP(3) DEFAULT '1970-01-01 00:00:01'::timestamp without time zone NOT NULL,
+        e TIME(6) DEFAULT '00:00:01', f BOOLEAN DEFAULT true, g UUID DEFAULT '00000000-0000-0000-0000-000000000001',
+        h DOUBLE DEFAULT 1e2, i INT DEFAULT '7'::integer, j VARCHAR(9) DEFAULT 'it''s', k INT DEFAULT NULL,
+        l JSON DEFAULT '{\"a\":1}',
+        m TIMESTAMP DEFAULT now() NOT NULL, n DECIMAL(5,2) DEFAULT 1.555, o INT DEFAULT 1 + 1, p DATE DEFAULT CURRENT_DATE,
+        q INT DEFAULT 3 CHECK (q > 0))";
+    let schema = to_arrow(text, None).unwrap();
+    let of = |name: &str, key: &str| schema.field_with_name(name).unwrap().metadata().get(key).cloned();
+    let literals = [
+        ("a", "1.5"),
+        ("b", "-12"),
+        ("c", "2"),
+        ("d", "1000"),
+        ("e", "1000000"),
+        ("f", "true"),
+        ("g", "\"00000000-0000-0000-0000-000000000001\""),
+        ("h", "100.0"),
+        ("i", "7"),
+        ("j", "\"it's\""),
+        ("l", "\"{\\\"a\\\":1}\""),
+        ("q", "3"),
+    ];
+    for (name, default) in literals {
+        assert_eq!(of(name, keys::DEFAULT).as_deref(), Some(default), "{name}");
+        let field = schema.field_with_name(name).unwrap();
+        let source = Schema::empty();
+        let target = std::sync::Arc::new(Schema::new(vec![field.clone()]));
+        assert!(crate::schema::adapt::Adapt::new(&source, &target).is_ok(), "{name}");
+    }
+    assert_eq!((of("k", keys::DEFAULT), of("k", keys::DEFAULT_EXPRESSION)), (None, None));
+    for (name, text) in [("m", "now(...)"), ("n", "1.555"), ("o", "1"), ("p", "CURRENT_DATE")] {
+        assert_eq!(of(name, keys::DEFAULT), None, "{name}");
+        assert_eq!(of(name, keys::DEFAULT_EXPRESSION).as_deref(), Some(text), "{name}");
+        let target = Schema::new(vec![schema.field_with_name(name).unwrap().clone()]);
+        let error = crate::schema::adapt::Adapt::new(&Schema::empty(), &target.into()).unwrap_err();
+        assert!(error.message().contains(text), "{error}");
+    }
+    assert!(!schema.field_with_name("d").unwrap().is_nullable() && !schema.field_with_name("m").unwrap().is_nullable());
 }
 
 #[test]

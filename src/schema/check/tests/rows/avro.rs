@@ -170,6 +170,13 @@ pub(super) const ROWS: &[Row] = &[
         "++ ++ ++ ++ --",
     ),
     (54, r#"{"name":"a","type":"null"}"#, r#"{"name":"a","type":["null","int"]}"#, "+- +- +- +- +-"),
+    // Iceberg's name of a local timestamp.
+    (
+        45,
+        r#"{"name":"a","type":{"type":"long","logicalType":"timestamp-micros","adjust-to-utc":false}}"#,
+        r#"{"name":"a","type":{"type":"long","logicalType":"local-timestamp-micros"}}"#,
+        "++ ++ ++ ++ ++",
+    ),
 ];
 
 #[test]

@@ -6,6 +6,8 @@ use arrow_schema::{DataType, Field, Schema as ArrowSchema};
 
 use super::super::{Mode, Options, Rules, Schema, check_with};
 use super::{Row, judge};
+use crate::schema::adapt::Adapt;
+use crate::schema::diff::{Kind, diff};
 use crate::schema::type_text::parse_type;
 
 const RULES: &str = "iceberg-v2 iceberg-v3 delta spark arrow fmtconv";
@@ -66,15 +68,23 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 fn schema(name: &str, text: &str, rules: &Rules) -> Schema {
-    let fields = match parse_type(&format!("struct<{text}>")) {
+    Schema::of_columns(name, &Arc::new(columns(text)), rules).unwrap()
+}
+
+fn columns(text: &str) -> ArrowSchema {
+    let fields: Vec<Field> = match parse_type(&format!("struct<{text}>")) {
         Ok(DataType::Struct(fields)) => fields.iter().map(|field| tagged(field)).collect(),
         _ if text.is_empty() => Vec::new(),
         other => panic!("{text}: {other:?}"),
     };
-    Schema::of_columns(name, &Arc::new(ArrowSchema::new(fields)), rules).unwrap()
+    ArrowSchema::new(fields)
 }
 
 fn tagged(field: &Field) -> Field {
+    if let DataType::Struct(fields) = field.data_type() {
+        let fields = fields.iter().map(|field| tagged(field)).collect();
+        return field.clone().with_data_type(DataType::Struct(fields));
+    }
     let Some((name, tag)) = field.name().split_once('$') else { return field.clone() };
     let (key, value) = match tag {
         "d" => ("fmtconv.default", "0"),
@@ -94,6 +104,30 @@ fn fits(old: &str, new: &str, mode: &str, rules: &str, options: &Options) -> boo
 #[test]
 fn case_102_changes_of_tables() {
     judge(RULES, ROWS, |old, new, mode, rules| fits(old, new, mode, rules, &Options::default()));
+}
+
+/// What is checked is what a conversion does, and a diff tells: the same fields are pairs.
+#[test]
+fn columns_are_known_by_their_ids() {
+    let cases = [
+        ("a$1: int32, b$2: utf8", "b$1: int32, a$2: utf8", true),
+        ("a$1: int32 not null", "z$1: int32 not null", true),
+        ("a$1: int32 not null", "z$1: int32 not null, a$9: int32 not null", false),
+        ("a$1: int32 not null", "z$1: int32 not null, a$9: int32", true),
+        ("a$1: int32 not null", "a$2: int32 not null", true),
+        ("a$1: int32, z: utf8", "z$1: int32, a: int32", true),
+        ("s: struct<a$1: int32, b$2: utf8>", "s: struct<b$1: int32, a$2: utf8>", true),
+        ("s: struct<a$1: int32 not null>", "s: struct<z$2: int32 not null>", false),
+    ];
+    for (old, new, expected) in cases {
+        assert_eq!(fits(old, new, "backward", "fmtconv", &Options::default()), expected, "{old} -> {new}");
+        let (old, new) = (columns(old), Arc::new(columns(new)));
+        assert_eq!(Adapt::new(&old, &new).is_ok(), expected, "{old} -> {new}");
+    }
+    let changes = diff(&columns("a$1: int32, b$2: utf8"), &columns("b$1: int32, a$2: utf8"));
+    let told: Vec<_> = changes.iter().map(|change| (change.path.as_str(), &change.kind)).collect();
+    let from = |name: &str| Kind::Renamed { from: name.to_owned(), sure: true };
+    assert_eq!(told, [("b", &from("a")), ("a", &from("b"))]);
 }
 
 #[test]
