@@ -104,7 +104,8 @@ pub fn with_way_through(error: Error, given: &Policies, rejects: bool) -> Error 
     if !error.code().is_some_and(Code::is_value_level) {
         return error;
     }
-    if error.kind() == ErrorKind::Usage {
+    // What was let through and is refused all the same needs no way through.
+    if matches!(error.kind(), ErrorKind::Usage | ErrorKind::Loss) {
         return error;
     }
     let aside = match rejects {

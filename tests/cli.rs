@@ -25,6 +25,8 @@ mod schema_check;
 mod schema_files;
 #[path = "cli/side_files.rs"]
 mod side_files;
+#[path = "cli/strict.rs"]
+mod strict;
 #[path = "cli/text.rs"]
 mod text;
 #[path = "cli/variant.rs"]

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::target::ResolvedTarget;
 use super::{Convert, Prepared};
-use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::format::Limits;
 use crate::input::{Resolved, open_all};
@@ -129,10 +128,10 @@ impl Convert {
             notes.extend(crate::schema::rebuilt::note(target.format.info().name, &schema));
         }
         let plan = plan(&schema, target.format, &target.options);
-        let left_out = reader.report().losses.into_keys().filter(|(code, _)| *code == Code::Dropped).collect();
+        let read = reader.report().losses.into_keys().filter(|(code, _)| code.is_schema_level()).collect();
         Ok(Prepared {
             reader,
-            left_out,
+            read,
             steps,
             schema,
             target,

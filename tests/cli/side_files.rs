@@ -113,6 +113,16 @@ fn columns_that_only_some_inputs_have_are_told() {
         |more: &[&str]| folder.run(&[&["convert", "a.csv", "b.csv", "-o", "-", "--to", "ndjson"], more].concat());
     convert(&[]).ends(0).says(&["losses: S-MISSING (B, b)"]);
     convert(&["--strict"]).ends(6).says(&["S-MISSING"]);
+    // Before the first byte, and by every command that reads them.
+    convert(&[]).says(&["note: losses known from the schemas: S-MISSING (B, b)"]);
+    let plan = |more: &[&str]| folder.run(&[&["plan", "a.csv", "b.csv", "-o", "m.avro"], more].concat());
+    assert!(plan(&[]).ends(0).out.contains("losses known from the schemas: S-MISSING (B, b)"));
+    assert!(plan(&["--json"]).ends(0).out.contains("\"losses_of_reading\": [\n    {\n      \"code\": \"S-MISSING\""));
+    plan(&["--strict"]).ends(6).says(&["S-MISSING", "--allow S-MISSING"]);
+    plan(&["--strict", "--allow", "S-MISSING"]).ends(0);
+    for command in ["cat", "head"] {
+        folder.run(&[command, "a.csv", "b.csv"]).ends(0).says(&["S-MISSING (B, b)"]);
+    }
     // Members as well.
     folder.write("n.ndjson", "{\"id\":1,\"s\":{\"k\":1,\"l\":[{\"p\":1}]}}\n");
     folder.write("m.ndjson", "{\"id\":1,\"s\":{\"k\":1,\"l\":[{\"p\":1,\"q\":2}],\"x\":{\"y\":2}}}\n");
