@@ -1,18 +1,21 @@
 //! `fmtconv diff`
 
+use std::path::PathBuf;
+
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::args::DiffArguments;
+use super::args::{DiffArguments, InputArguments};
 use super::progress::Progress;
 use super::{Session, options, render, screen};
 use crate::error::{Error, Result};
 use crate::proof::diff::{Change, Difference, Flow, Options, Side, Summary, Value, diff};
 
 pub fn run(session: &Session, arguments: DiffArguments) -> Result<u8> {
-    let mut inputs = options::inputs(session, std::slice::from_ref(&arguments.left), &arguments.read)?;
+    let named = |path: &PathBuf| options::inputs(session, &InputArguments::of([path.clone()]), &arguments.read);
+    let mut inputs = named(&arguments.left)?;
     let lefts = inputs.len();
-    inputs.extend(options::inputs(session, std::slice::from_ref(&arguments.right), &arguments.read)?);
+    inputs.extend(named(&arguments.right)?);
     let selection = options::selection(&arguments.selection)?;
     let options = Options { key: options::names(&arguments.key)?, window: arguments.window, sort_bytes: None };
     let progress = Progress::start(session, options::total_bytes(inputs.iter()));

@@ -152,3 +152,16 @@ fn what_was_said_twice_is_refused() {
     folder.run(&["convert", "a.csv", "-o", "s.csv.gz", "--compression", "none"]).ends(2).says(&["named .gz"]);
     folder.run(&["count", "empty.csv.gz"]).ends(3).says(&["the file was cut"]);
 }
+
+#[test]
+fn a_list_of_inputs_is_no_side_of_a_comparison() {
+    let folder = Folder::new(&[("a.csv", ROWS), ("list", "a.csv\n")]);
+    for command in [&["diff"][..], &["schema", "diff"]] {
+        let words = [command, &["a.csv", "a.csv", "--files-from", "list"]].concat();
+        folder.run(&words).ends(2).says(&["--files-from"]);
+    }
+    for command in [&["count"][..], &["digest"], &["verify"], &["inspect"], &["schema", "show"], &["head"]] {
+        folder.run(&[command, &["--files-from", "list"]].concat()).ends(0);
+    }
+    assert_eq!(folder.run(&["count", "a.csv", "--files-from", "list"]).ends(0).out, "6\n");
+}

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::{LossArguments, ReadArguments, RejectArguments, SelectionArguments, WriteArguments};
+use super::{InputArguments, LossArguments, ReadArguments, RejectArguments, SelectionArguments, WriteArguments};
 
 /// `convert`
 #[derive(Debug, Args)]
 pub struct ConvertArguments {
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// The output file; `-` is standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "out_dir")]
     pub output: Option<PathBuf>,
@@ -50,9 +50,9 @@ pub struct ConvertArguments {
 /// `plan`
 #[derive(Debug, Args)]
 pub struct PlanArguments {
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// The output that would be written
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, required_unless_present = "to")]
     pub output: Option<PathBuf>,
@@ -76,9 +76,9 @@ pub struct PlanArguments {
 /// `cat`
 #[derive(Debug, Args)]
 pub struct CatArguments {
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// Reading.
     #[command(flatten)]
     pub read: ReadArguments,
@@ -96,9 +96,9 @@ pub struct HeadArguments {
     /// Number of records
     #[arg(short = 'n', long = "records", value_name = "N", default_value_t = 10)]
     pub records: u64,
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// Reading.
     #[command(flatten)]
     pub read: ReadArguments,
@@ -113,9 +113,9 @@ pub struct HeadArguments {
 /// `count`
 #[derive(Debug, Args)]
 pub struct CountArguments {
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// Reading.
     #[command(flatten)]
     pub read: ReadArguments,
