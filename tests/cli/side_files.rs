@@ -35,6 +35,34 @@ fn a_report_tells_of_a_run_that_failed() {
 }
 
 #[test]
+fn no_report_of_an_earlier_run_outlives_a_run_that_failed() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    let convert = |more: &[&str]| {
+        folder.run(&[&["convert", "a.csv", "-o", "o.parquet", "--overwrite", "--report", "r.json"], more].concat())
+    };
+    for wrong in
+        [&["--select", "nope"][..], &["--columns", "id=nope"], &["--to", "nope"], &["--rejects", "a.csv"], &["--from", "x"]]
+    {
+        convert(&[]).ends(0);
+        assert!(folder.read("r.json").contains("\"status\": \"done\""));
+        convert(wrong).ends(2);
+        assert!(folder.read("r.json").contains("\"status\": \"failed\""), "{wrong:?}");
+    }
+    folder.run(&["convert", "a.csv", "--out-dir", "d", "--to", "nope", "--report", "r.json"]).ends(2);
+    // A report that is an input stays what it is.
+    folder.run(&["convert", "r.json", "-o", "o.csv", "--columns", "x=nope", "--report", "r.json"]).ends(2);
+    assert!(folder.read("r.json").contains("unknown format"), "{}", folder.read("r.json"));
+}
+
+#[test]
+fn a_report_is_no_side_car() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    let convert = ["convert", "a.csv", "-o", "o.csv", "--side-car", "--report", "o.csv.schema.json"];
+    folder.run(&convert).ends(2).says(&["the report is an input or another output"]);
+    assert_eq!(folder.names(), ["a.csv"]);
+}
+
+#[test]
 fn a_schema_file_replaces_nothing_that_was_not_allowed() {
     let folder = Folder::new(&[("a.csv", ROWS), ("old.avsc", "mine"), ("old.proto", "mine")]);
     for (output, schema) in [("o.avro", "old.avsc"), ("o.pb", "old.proto")] {
