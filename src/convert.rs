@@ -13,7 +13,7 @@ use self::target::ResolvedTarget;
 pub use self::target::Target;
 use crate::error::{ErrorKind, Result};
 use crate::format::{Definition, Offer, Registry};
-use crate::input::{Input, open_all};
+use crate::input::{Input, open_all, refuse_columns};
 use crate::output::Output;
 use crate::pipeline::aside::RejectLimit;
 use crate::pipeline::{Exec, Reader};
@@ -344,8 +344,9 @@ impl Convert {
 /// `Usage` if the format cannot be told, and what opening gives.
 pub fn open(input: impl Into<Input>) -> Result<crate::pipeline::adapter::BatchReader> {
     let exec = Exec::new(None)?;
-    let input = input.into().resolve(&Registry::builtin())?;
-    let reader = open_all(vec![input], &exec)?;
+    let inputs = vec![input.into().resolve(&Registry::builtin())?];
+    refuse_columns(&inputs)?;
+    let reader = open_all(inputs, &exec)?;
     Ok(crate::pipeline::adapter::BatchReader::new(reader, &exec))
 }
 

@@ -32,6 +32,12 @@ pub trait Format: Send + Sync + fmt::Debug {
     fn suit(&self, target: &str, settings: &mut Settings) {
         let _ = (target, settings);
     }
+    /// Whether columns can be given other types than those that are found ([`ReadOptions::columns`]): not where the data
+    /// carries its types.
+    fn takes_columns(&self, settings: &Settings) -> bool {
+        let _ = settings;
+        true
+    }
     /// What becomes of one field when it is written with `options`: of the field's own type, nested children are asked
     /// for one by one. `parents` are the fields around it, the column first. Pure: no file is looked at.
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit;
@@ -314,7 +320,8 @@ pub struct ReadOptions {
     /// The schema to read with, for formats that carry none (CSV, JSON); fields are matched by name. Formats that
     /// carry a schema ignore it.
     pub schema: Option<SchemaRef>,
-    /// Types that replace inferred ones, by column name; extension types are in the metadata.
+    /// Types that replace inferred ones, by column name; extension types are in the metadata. Refused where no input
+    /// is of a format that infers ([`Format::takes_columns`]).
     pub columns: Vec<Field>,
     /// A schema definition file in the format's own language (.proto, descriptor set, .avsc), with what it needs.
     pub definition: Option<Definition>,

@@ -8,7 +8,7 @@ use super::{Session, pipes};
 use crate::convert::{Convert, Target};
 use crate::error::{Error, Result};
 use crate::format::{Definition, Info, Limits, ReadOptions, Settings, WriteOptions};
-use crate::input::{Input, Resolved};
+use crate::input::{Input, Resolved, refuse_columns};
 use crate::output::Output;
 use crate::pipeline::Reader;
 use crate::policy::Policies;
@@ -120,6 +120,7 @@ pub fn resolved(
             return Err(offer.not_taken());
         }
     }
+    refuse_columns(&resolved)?;
     let Schemas { schema, reader, .. } = schemas(session, read, None)?;
     let schema = schema.map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
     let reader = reader.map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;

@@ -7,7 +7,7 @@ use super::target::ResolvedTarget;
 use super::{Convert, Prepared};
 use crate::error::{Error, Result};
 use crate::format::Limits;
-use crate::input::{Resolved, open_all};
+use crate::input::{Resolved, open_all, refuse_columns};
 use crate::output::{Output, is_same};
 use crate::pipeline::aside::Rules;
 use crate::pipeline::{Exec, Steps, Transform};
@@ -77,6 +77,7 @@ impl Convert {
         for input in &mut inputs {
             input.format.suit(target.format.info().name, &mut input.options.settings);
         }
+        refuse_columns(&inputs)?;
         let schema = self.schema.map(|definition| load(definition, &self.registry, &exec)).transpose()?;
         let mut notes = Vec::new();
         if let Some(schema) = &schema {

@@ -193,3 +193,22 @@ fn a_list_of_inputs_is_no_side_of_a_comparison() {
     }
     assert_eq!(folder.run(&["count", "a.csv", "--files-from", "list"]).ends(0).out, "6\n");
 }
+
+#[test]
+fn types_of_columns_are_given_where_they_are_inferred() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    for name in ["a.parquet", "a.avro", "a.pb", "a.arrow"] {
+        folder.run(&["convert", "a.csv", "-o", name]).ends(0);
+        let columns = ["--columns", "nope=int8,price=int8"];
+        for command in [&["convert", "-o", "-", "--to", "csv"][..], &["cat"], &["digest"], &["schema", "show"], &["sizes"]] {
+            let ran = folder.run(&[command, &[name], &columns].concat()).ends(2);
+            ran.says(&[name, "--columns has no effect here", "nope, price", "--reader-schema FILE"]);
+        }
+        folder.run(&["diff", name, name, columns[0], columns[1]]).ends(2);
+        // Where one side is read with them, they are for that.
+        folder.run(&["diff", "a.csv", name, "--columns", "id=int64"]).ends(0);
+        let both = ["convert", "a.csv", name, "-o", "-", "--to", "csv", "--columns", "id=int64"];
+        folder.run(&both).ends(0);
+    }
+    folder.run(&["convert", "a.csv", "-o", "-", "--to", "csv", "--columns", "nope=int8"]).ends(2);
+}

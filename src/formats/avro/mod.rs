@@ -102,6 +102,10 @@ impl Format for Avro {
         if head.starts_with(header::MAGIC) { Sniff::Magic } else { Sniff::No }
     }
 
+    fn takes_columns(&self, _: &Settings) -> bool {
+        false
+    }
+
     fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
         options.settings.check("avro", options::READ)?;
         if let Some(framing) = Framing::new(&options.settings)? {

@@ -29,7 +29,7 @@ mod write;
 use arrow_schema::{Field, SchemaRef};
 
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, ReadOptions, Sniff, WriteOptions};
+use crate::format::{Fit, Format, Info, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::{Exec, Reader, Sink};
 use crate::schema::type_text::field_text;
@@ -107,6 +107,10 @@ impl Format for Ipc {
         } else {
             Sniff::No
         }
+    }
+
+    fn takes_columns(&self, _: &Settings) -> bool {
+        false
     }
 
     fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {

@@ -185,6 +185,11 @@ impl Format for Json {
         Ok(Box::new(reader.guessing(guessed).with_evidence(evidence)))
     }
 
+    fn takes_columns(&self, settings: &Settings) -> bool {
+        // The others are read with a schema.
+        settings.get("dialect").is_none_or(|dialect| dialect == "plain")
+    }
+
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         let json_file = output.as_path().is_some_and(is_json_file);
         let mut json = WriteJson::new(options, json_file)?;

@@ -45,7 +45,7 @@ use arrow_schema::{Field, Schema, SchemaRef};
 
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, ReadOptions, Sniff, WriteOptions};
+use crate::format::{Fit, Format, Info, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::{Exec, Reader, Sink};
 use crate::source::Source;
@@ -120,6 +120,10 @@ impl Format for Parquet {
 
     fn sniff(&self, head: &[u8]) -> Sniff {
         if head.starts_with(b"PAR1") || head.starts_with(b"PARE") { Sniff::Magic } else { Sniff::No }
+    }
+
+    fn takes_columns(&self, _: &Settings) -> bool {
+        false
     }
 
     fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
