@@ -13,6 +13,8 @@ mod evolution;
 mod hints;
 #[cfg(unix)]
 #[path = "cli/pipes.rs"]
+#[path = "cli/looked_at.rs"]
+mod looked_at;
 mod pipes;
 #[path = "cli/protobuf.rs"]
 mod protobuf;

@@ -12,6 +12,7 @@ mod generate;
 mod head;
 mod inputs;
 mod inspect;
+mod losses;
 mod options;
 mod pipes;
 mod plan;

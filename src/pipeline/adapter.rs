@@ -2,9 +2,11 @@
 
 use arrow_array::{RecordBatch, RecordBatchReader, RecordBatchWriter};
 use arrow_schema::{ArrowError, SchemaRef};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::budget::Share;
+use super::exec::Slot;
 use super::ordered::{Ordered, ordered_map};
 use super::place::Place;
 use super::stage::{Batch, Batches, Chunk, Reader, Sink};
@@ -19,17 +21,27 @@ pub struct BatchReader {
     pending: std::vec::IntoIter<Batch>,
     place: Place,
     failed: bool,
+    report: Report,
+    /// What the reader itself has to tell, when it is at its end.
+    last: Arc<Slot<Report>>,
 }
 
 impl BatchReader {
     /// Decodes the chunks of `reader` on the workers of `exec`.
     pub fn new(reader: Box<dyn Reader>, exec: &Exec) -> Self {
         let schema = reader.schema();
-        let (chunks, _) = Chunks::new(reader, exec);
+        let (chunks, last) = Chunks::new(reader, exec);
         let chunks = ordered_map(exec, exec.window(), chunks, |Cutting { origin, chunk, share }| {
             (origin, chunk.and_then(|chunk| chunk.decode()?.collect::<Result<Vec<_>>>()), share)
         });
-        BatchReader { schema, chunks, pending: Vec::new().into_iter(), place: Place::default(), failed: false }
+        let (pending, place, report) = (Vec::new().into_iter(), Place::default(), Report::default());
+        BatchReader { schema, chunks, pending, place, failed: false, report, last }
+    }
+
+    /// Counts and losses of the batches that were given out; behind the last one, also what the reader has to tell
+    /// besides.
+    pub fn report(&self) -> &Report {
+        &self.report
     }
 
     /// The next batch with its report, or the first error in input order.
@@ -40,13 +52,20 @@ impl BatchReader {
             }
             if let Some(batch) = self.pending.next() {
                 self.place.advance(&batch.report);
+                self.report.merge(&batch.report);
                 return Some(Ok(batch));
             }
-            let (origin, batches, _share) = match self.chunks.next()? {
-                Ok(item) => item,
-                Err(error) => {
+            let (origin, batches, _share) = match self.chunks.next() {
+                Some(Ok(item)) => item,
+                Some(Err(error)) => {
                     self.failed = true;
                     return Some(Err(error));
+                }
+                None => {
+                    if let Some(report) = self.last.take() {
+                        self.report.merge(&report);
+                    }
+                    return None;
                 }
             };
             self.place.enter(&origin);
