@@ -11,10 +11,12 @@ mod avro;
 mod evolution;
 #[path = "cli/hints.rs"]
 mod hints;
-#[cfg(unix)]
-#[path = "cli/pipes.rs"]
+#[path = "cli/limits.rs"]
+mod limits;
 #[path = "cli/looked_at.rs"]
 mod looked_at;
+#[cfg(unix)]
+#[path = "cli/pipes.rs"]
 mod pipes;
 #[path = "cli/protobuf.rs"]
 mod protobuf;

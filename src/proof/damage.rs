@@ -31,7 +31,7 @@ pub struct Examined {
 /// Reads all of a file and lists what is wrong with it.
 ///
 /// # Errors
-/// What says nothing about the file: `Usage`, `Unsupported`, `Io`, `Internal`.
+/// What says nothing about the file: `Usage`, `Limit`, `Unsupported`, `Io`, `Internal`.
 pub fn examine(input: &Resolved, exec: &Exec) -> Result<Examined> {
     let base = Origin { source: Some(input.source.name()), ..Origin::default() };
     let mut found = Examined::default();
@@ -54,15 +54,16 @@ pub fn examine(input: &Resolved, exec: &Exec) -> Result<Examined> {
     Ok(found)
 }
 
-/// Whether an error is about the file, and not about who reads it: a time that only another unit holds is no damage.
+/// Whether an error is about the file, and not about who reads it: a time that only another unit holds is no damage, nor
+/// is a record beyond a limit.
 fn is_fault(error: &Error) -> bool {
     error.code() != Some(Code::TimestampRange)
-        && matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Value | ErrorKind::Limit | ErrorKind::Schema)
+        && matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Value | ErrorKind::Schema)
 }
 
 fn read(reader: Box<dyn Reader>, found: &mut Examined, exec: &Exec) -> Result<()> {
-    let walk = Walk { resumes: reader.resumes(), reader: Some(reader) };
     found.losses = reader.report().losses;
+    let walk = Walk { resumes: reader.resumes(), reader: Some(reader) };
     let mut place = Place::default();
     for item in ordered_map(exec, exec.window(), walk, |(origin, chunk)| (origin, chunk.map(of_chunk))) {
         let (origin, outcome) = item?;
@@ -78,10 +79,10 @@ fn read(reader: Box<dyn Reader>, found: &mut Examined, exec: &Exec) -> Result<()
                 }
                 found.more |= more;
                 found.records += report.records_in;
-                place.advance(&report);
                 for (key, count) in &report.losses {
                     *found.losses.entry(key.clone()).or_default() += count;
                 }
+                place.advance(&report);
                 exec.progress().add_records(report.records_in);
             }
             Err((error, resumes)) => {

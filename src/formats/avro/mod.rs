@@ -129,7 +129,7 @@ impl Format for Avro {
             return self.open(source, options, exec);
         }
         let (source, _) = source.rewindable()?;
-        let to_arrow = ToArrow { hints: false, ..ToArrow::default() };
+        let to_arrow = ToArrow { hints: false, depth_max: options.limits.depth_max, ..ToArrow::default() };
         let Opened { header, decode, .. } = opened(&source, options, &to_arrow)?;
         Ok(Box::new(walk::Walk {
             blob: source.blob()?,

@@ -17,6 +17,7 @@ mod dictionary;
 mod endian;
 mod file;
 mod inspect;
+mod long;
 mod message;
 mod nulls;
 mod options;
