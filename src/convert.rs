@@ -22,6 +22,7 @@ use crate::report::Report;
 use crate::schema::plan::{Plan, plan};
 use crate::schema::project::Selection;
 use crate::schema::renamed::Renamed;
+use crate::source::Source;
 
 /// Converts a file into another, formats by extension, every core, losses known from schemas reported, values that
 /// do not fit refused. What was lost, and how much was read and written, is in the report.
@@ -298,6 +299,21 @@ impl Convert {
     }
 
     /// The same conversion, to be tried with types that are a guess; `None` if it could not be begun again, or if what
+    /// Fails if the file at the output is cut off or is something else, as far as its ends tell.
+    pub(crate) fn check_output(&self) -> Result<()> {
+        let Some(Target { output, format, options }) = &self.target else { return Ok(()) };
+        let (Some(path), Some(name)) = (output.as_path(), format) else { return Ok(()) };
+        let (format, implied) = self.registry.by_name(name)?;
+        let mut options = options.clone();
+        for (name, value) in implied.iter() {
+            options.settings.set_default(name, value);
+        }
+        for offer in &self.offers {
+            offer.apply(format.info(), format.info().write, &mut options.settings);
+        }
+        format.check_ends(&Source::path(path), &options)
+    }
+
     /// is let through would hide that the guess is wrong.
     fn guessing(&self) -> Option<Convert> {
         let again = self.guess && !self.verify && self.reader.is_none() && self.reader_schema.is_none();

@@ -78,6 +78,15 @@ pub trait Format: Send + Sync + fmt::Debug {
         schema: &SchemaRef,
         options: &WriteOptions,
         companion: Option<&Path>,
+    /// Fails for an output of `options` that is cut off or is something else, as far as its first and last bytes tell. Looks
+    /// at no records.
+    ///
+    /// # Errors
+    /// What speaks against it.
+    fn check_ends(&self, source: &Source, options: &WriteOptions) -> Result<()> {
+        let _ = (source, options);
+        Ok(())
+    }
         like: Option<&Settings>,
     ) -> ReadOptions {
         let _ = (companion, like);

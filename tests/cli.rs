@@ -7,6 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 #[path = "cli/avro.rs"]
 mod avro;
+#[path = "cli/edges.rs"]
+mod edges;
 #[path = "cli/evolution.rs"]
 mod evolution;
 #[path = "cli/hints.rs"]

@@ -282,7 +282,7 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path, is_free:
         above.above(|| show_file(session, job, outcome));
     });
     drop(progress);
-    summary(session, &jobs, outcomes)
+    summary(session, &jobs, outcomes, arguments.verify)
 }
 
 fn show_file(session: &Session, job: &Job, outcome: &Result<Outcome>) {
@@ -301,7 +301,7 @@ fn show_file(session: &Session, job: &Job, outcome: &Result<Outcome>) {
     }
 }
 
-fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>) -> Result<Done> {
+fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>, verify: bool) -> Result<Done> {
     let elapsed = session.begun.elapsed();
     let mut total = Report::default();
     let (mut done, mut skipped) = (0, 0);
@@ -332,7 +332,8 @@ fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>) -> R
     total.check()?;
     let mut line = format!("{} file{} converted", render::count(done), if done == 1 { "" } else { "s" });
     if skipped > 0 {
-        line.push_str(&format!(", {} complete already", render::count(skipped)));
+        let unverified = if verify { " (not verified again)" } else { "" };
+        line.push_str(&format!(", {} complete already{unverified}", render::count(skipped)));
     }
     if !failed.is_empty() {
         line.push_str(&format!(", {} failed", render::count(failed.len() as u64)));

@@ -18,7 +18,12 @@ pub struct ConvertArguments {
     /// Convert file by file into this folder, keeping relative paths
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "to")]
     pub out_dir: Option<PathBuf>,
-    /// With --out-dir: leave out files whose output is complete and newer than the input
+    /// With --out-dir: leave out files whose output is there, not older than the input, and begins and ends as it should
+    ///
+    /// An output appears only when it is complete. Of Avro, Parquet and Arrow files the head and the end are looked at, of
+    /// CSV and JSON the end of the last line. Not looked at are the records (fmtconv verify does that; --verify is for the
+    /// files that are converted), and whether the output was made with the same options. All other outputs that are there
+    /// need --overwrite.
     #[arg(long, requires = "out_dir")]
     pub resume: bool,
     /// Replace existing outputs

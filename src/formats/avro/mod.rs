@@ -221,6 +221,20 @@ impl Format for Avro {
         }
     }
 
+    fn check_ends(&self, source: &Source, options: &WriteOptions) -> Result<()> {
+        if Framing::new(&options.settings)?.is_some() {
+            return Ok(());
+        }
+        let (_, header) = open_header(source)?;
+        let blob = source.blob()?;
+        let last = blob.len().saturating_sub(header.sync.len() as u64);
+        let mark = blob.slice(last, header.sync.len()).map_err(|error| read_error(error, last));
+        match mark.map_err(|error| error.in_source(source.name()))? == header.sync[..] {
+            true => Ok(()),
+            false => Err(Error::malformed("the last block has no end").at_byte(last).in_source(source.name())),
+        }
+    }
+
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
         let types = options::types(&options.settings).unwrap_or_default();
         fit::fit(field, parents, options.settings.flag("hints", true).unwrap_or(true), types)

@@ -190,6 +190,10 @@ impl Format for Csv {
         create(output, &schema, options)
     }
 
+    fn check_ends(&self, source: &Source, _: &WriteOptions) -> Result<()> {
+        source.check_last_line()
+    }
+
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
         let flatten = flattens(&options.settings).unwrap_or(false);
         let union = union_style(&options.settings).unwrap_or_default();

@@ -153,6 +153,14 @@ impl Format for Ipc {
 
     fn count(&self, source: &Source, _: &ReadOptions) -> Result<Option<u64>> {
         let blob = source.blob()?;
+    fn check_ends(&self, source: &Source, _: &WriteOptions) -> Result<()> {
+        match is_file(&source.head()?) {
+            true => file::Footer::read(&source.blob()?).map(drop).map_err(|error| error.in_source(source.name())),
+            // A stream that was cut between two messages cannot be told from a whole one.
+            false => stream::StreamReader::open(source, &ReadOptions::default()).map(drop),
+        }
+    }
+
         inspect::count(&blob).map(Some).map_err(|error| error.in_source(source.name()))
     }
 }

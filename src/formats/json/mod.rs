@@ -252,6 +252,10 @@ impl Format for Json {
         Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits))
     }
 
+    fn check_ends(&self, source: &Source, _: &WriteOptions) -> Result<()> {
+        source.check_last_line()
+    }
+
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
         #[cfg(not(feature = "protobuf"))]
         let _ = parents;

@@ -139,6 +139,10 @@ impl Format for Parquet {
         Ok(Box::new(write::ParquetWriter::create(output, &schema, options)?))
     }
 
+    fn check_ends(&self, source: &Source, _: &WriteOptions) -> Result<()> {
+        footer::read_footer(&source.blob()?).map(drop).map_err(|error| error.in_source(source.name()))
+    }
+
     fn fit(&self, field: &Field, _: &[&Field], options: &WriteOptions) -> Fit {
         fit::fit(field, &options.settings)
     }

@@ -1,0 +1,50 @@
+//! Files that are called what they are not, settings that contradict each other, outputs that are there already.
+
+use super::{Folder, ROWS};
+
+#[test]
+fn only_outputs_that_are_whole_are_left_as_they_are() {
+    for (to, keeps) in [
+        ("parquet", false),
+        ("avro", false),
+        ("arrow", false),
+        ("arrow-stream", false),
+        ("csv", true),
+        ("ndjson", true),
+    ] {
+        let folder = Folder::new(&[("in/a.csv", ROWS), ("in/b.csv", ROWS), ("in/c.csv", ROWS)]);
+        let base = ["convert", "in", "--out-dir", "out", "--to", to];
+        let resume = |more: &[&str]| folder.run(&[&base[..], &["--resume"], more].concat());
+        folder.run(&base).ends(0);
+        resume(&[]).ends(0).says(&["0 files converted, 3 complete already"]);
+        resume(&["--verify"]).ends(0).says(&["3 complete already (not verified again)"]);
+        let [a, b] = ["a", "b"].map(|stem| format!("out/{stem}.{}", to.replace("arrow-stream", "arrows")));
+        let whole = std::fs::read(folder.path(&a)).unwrap();
+        std::fs::write(folder.path(&a), &whole[..whole.len() - 3]).unwrap();
+        let cut = resume(&[]);
+        match to {
+            // A stream of Arrow has no need of its end.
+            "arrow-stream" => drop(cut.ends(0)),
+            _ => drop(cut.ends(3).says(&[
+                &a,
+                "it is no output that was complete: add --overwrite",
+                "2 complete already",
+            ])),
+        }
+        folder.write(&b, "junk\n");
+        let ran = resume(&["--overwrite"]).ends(0);
+        assert_eq!(std::fs::read(folder.path(&b)).unwrap() == b"junk\n", keeps, "{to}: {}", ran.err);
+        if to != "arrow-stream" {
+            assert_eq!(std::fs::read(folder.path(&a)).unwrap(), whole, "{to}");
+        }
+    }
+    // Nothing is known of messages and of what is compressed as a whole; framed Avro has no end.
+    for to in
+        [&["--to", "protobuf"][..], &["--to", "csv", "--compression", "gzip"], &["--to", "avro", "--framing", "u32be"]]
+    {
+        let folder = Folder::new(&[("in/a.csv", ROWS)]);
+        let base = [&["convert", "in", "--out-dir", "out"], to].concat();
+        folder.run(&base).ends(0);
+        folder.run(&[&base[..], &["--resume"]].concat()).ends(0).says(&["1 complete already"]);
+    }
+}
