@@ -169,7 +169,8 @@ impl Convert {
         self.exec = Some(exec);
         self
     }
-    /// Refuses losses known from schemas, but for the codes allowed.
+    /// Refuses losses known from schemas, but for the codes allowed; and the output does not appear if the values show
+    /// others, or if a setting of a format let a value through that is not as it was.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
@@ -298,7 +299,6 @@ impl Convert {
         prepared.run()
     }
 
-    /// The same conversion, to be tried with types that are a guess; `None` if it could not be begun again, or if what
     /// Fails if the file at the output is cut off or is something else, as far as its ends tell.
     pub(crate) fn check_output(&self) -> Result<()> {
         let Some(Target { output, format, options }) = &self.target else { return Ok(()) };
@@ -314,6 +314,7 @@ impl Convert {
         format.check_ends(&Source::path(path), &options)
     }
 
+    /// The same conversion, to be tried with types that are a guess; `None` if it could not be begun again, or if what
     /// is let through would hide that the guess is wrong.
     fn guessing(&self) -> Option<Convert> {
         let again = self.guess && !self.verify && self.reader.is_none() && self.reader_schema.is_none();
@@ -392,6 +393,7 @@ pub fn open(input: impl Into<Input>) -> Result<crate::pipeline::adapter::BatchRe
 pub fn create(target: impl Into<Target>, schema: SchemaRef) -> Result<crate::pipeline::adapter::BatchWriter> {
     let exec = Exec::new(None)?;
     let target = ResolvedTarget::new(target.into(), &Registry::builtin())?;
+    target.format.check_settings(&target.options)?;
     plan(&schema, target.format, &target.options).check()?;
     let sink = target.format.create(target.output, schema.clone(), &target.options)?;
     Ok(crate::pipeline::adapter::BatchWriter::new(sink, schema, &exec))

@@ -38,6 +38,14 @@ pub trait Format: Send + Sync + fmt::Debug {
         let _ = settings;
         true
     }
+    /// Fails if the settings for writing contradict each other, whatever is written with them.
+    ///
+    /// # Errors
+    /// `Usage`, with the settings.
+    fn check_settings(&self, options: &WriteOptions) -> Result<()> {
+        let _ = options;
+        Ok(())
+    }
     /// What becomes of one field when it is written with `options`: of the field's own type, nested children are asked
     /// for one by one. `parents` are the fields around it, the column first. Pure: no file is looked at.
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit;
@@ -70,14 +78,6 @@ pub trait Format: Send + Sync + fmt::Debug {
         let _ = (source, options, exec);
         Ok(Vec::new())
     }
-    /// How an output is read that was written with `options` for records of `schema`: with the same settings, where
-    /// reading has them. `companion`: the schema file that was written with it. `like`: settings that an input of this
-    /// format was read with, which say what its types become.
-    fn read_back(
-        &self,
-        schema: &SchemaRef,
-        options: &WriteOptions,
-        companion: Option<&Path>,
     /// Fails for an output of `options` that is cut off or is something else, as far as its first and last bytes tell. Looks
     /// at no records.
     ///
@@ -87,6 +87,14 @@ pub trait Format: Send + Sync + fmt::Debug {
         let _ = (source, options);
         Ok(())
     }
+    /// How an output is read that was written with `options` for records of `schema`: with the same settings, where
+    /// reading has them. `companion`: the schema file that was written with it. `like`: settings that an input of this
+    /// format was read with, which say what its types become.
+    fn read_back(
+        &self,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        companion: Option<&Path>,
         like: Option<&Settings>,
     ) -> ReadOptions {
         let _ = (companion, like);

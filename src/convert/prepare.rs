@@ -65,6 +65,7 @@ impl Convert {
                 return Err(offer.not_taken());
             }
         }
+        target.format.check_settings(&target.options)?;
         if target.format.info().write.iter().any(|setting| setting.name == "rename") {
             // A column that is renamed keeps what the target knows of it by its old name.
             let plain = |name: &String| !name.contains([',', '=']);

@@ -48,3 +48,23 @@ fn only_outputs_that_are_whole_are_left_as_they_are() {
         folder.run(&[&base[..], &["--resume"]].concat()).ends(0).says(&["1 complete already"]);
     }
 }
+
+#[test]
+fn settings_that_contradict_each_other_are_told_as_settings() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    let cases: [(&[&str], &str); 6] = [
+        (&["-o", "x.ndjson", "--pretty"], "pretty=true"),
+        (&["-o", "x.ndjson", "--pretty", "--rows", "arrays"], "pretty=true"),
+        (&["-o", "x.json", "--to", "avro-json", "--nulls", "omit"], "nulls is a setting of dialect=plain alone"),
+        (&["-o", "x.json", "--to", "protojson", "--int64", "number"], "int64 is a setting of dialect=plain alone"),
+        (&["-o", "x.json", "--dialect", "avro", "--nulls", "omit"], "nulls is a setting of dialect=plain alone"),
+        (&["-o", "x.json", "--unknown-fields", "drop"], "unknown-fields is a setting of dialect=protojson alone"),
+    ];
+    for (words, told) in cases {
+        for command in ["convert", "plan"] {
+            let ran = folder.run(&[&[command, "a.csv"], words].concat()).ends(2).says(&[told, "hint: "]);
+            assert!(!ran.err.contains("column"), "{}", ran.err);
+        }
+    }
+    assert_eq!(folder.names(), ["a.csv"]);
+}

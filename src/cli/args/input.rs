@@ -57,7 +57,7 @@ pub struct ReadArguments {
     /// Folder where imports of .proto files are searched; may be given more than once
     #[arg(short = 'I', long = "include", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub include: Vec<PathBuf>,
-    /// Types that replace inferred ones: `id=int64,at=timestamp[us]`
+    /// Types that replace those inferred from CSV and JSON: `id=int64,at=timestamp[us]`
     #[arg(long, value_name = "NAME=TYPE,...")]
     pub columns: Vec<String>,
     /// Setting of the input format; `fmtconv formats FORMAT` lists them

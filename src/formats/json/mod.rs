@@ -252,6 +252,10 @@ impl Format for Json {
         Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits))
     }
 
+    fn check_settings(&self, options: &WriteOptions) -> Result<()> {
+        WriteJson::new(options, false).map(drop)
+    }
+
     fn check_ends(&self, source: &Source, _: &WriteOptions) -> Result<()> {
         source.check_last_line()
     }
