@@ -68,3 +68,16 @@ fn settings_that_contradict_each_other_are_told_as_settings() {
     }
     assert_eq!(folder.names(), ["a.csv"]);
 }
+
+#[test]
+fn a_setting_that_may_stand_alone_takes_its_value_from_the_next_word() {
+    let folder = Folder::new(&[("a.csv", "a\n1.50\n")]);
+    let shown = |words: &[&str]| folder.run(&[&["schema", "show"], words].concat()).ends(0).out;
+    assert_eq!(shown(&["a.csv", "--infer", "float"]), shown(&["a.csv", "--infer=float"]));
+    assert!(shown(&["--infer", "false", "a.csv"]).contains("utf8"));
+    // What is no value is a file.
+    assert!(shown(&["--infer", "a.csv"]).contains("decimal"));
+    folder.run(&["convert", "a.csv", "-o", "a.parquet", "--dictionary", "auto"]).ends(0);
+    folder.run(&["convert", "a.csv", "-o", "a.ndjson", "--pretty", "false"]).ends(0);
+    folder.run(&["count", "--", "a.csv", "--infer", "float"]).ends(9);
+}
