@@ -60,6 +60,8 @@ impl Policy {
     /// values do not fit can be skipped and rejected whatever the code: see [`Policy::takes`].
     pub fn of(code: Code) -> &'static [Policy] {
         match code {
+            // A line of CSV without a field is no record.
+            Code::Rows => &[],
             code if code.is_schema_level() => &[Policy::Pass],
             Code::Fraction | Code::DecimalScale | Code::TimePrecision => {
                 &[Policy::Round, Policy::Truncate, Policy::Null]

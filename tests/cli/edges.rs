@@ -81,3 +81,21 @@ fn a_setting_that_may_stand_alone_takes_its_value_from_the_next_word() {
     folder.run(&["convert", "a.csv", "-o", "a.ndjson", "--pretty", "false"]).ends(0);
     folder.run(&["count", "--", "a.csv", "--infer", "float"]).ends(9);
 }
+
+#[test]
+fn no_records_without_columns_are_an_empty_file() {
+    let folder = Folder::new(&[("e.csv", ""), ("e.ndjson", ""), ("e.json", "[]"), ("one.ndjson", "{}\n")]);
+    for name in ["e.csv", "e.ndjson", "e.json"] {
+        for more in [&[][..], &["--strict"], &["--verify"]] {
+            let convert = ["convert", name, "-o", "o.csv", "--overwrite"];
+            folder.run(&[&convert[..], more].concat()).ends(0).says(&["0 records in = 0 out", "losses: none"]);
+            assert_eq!(folder.read("o.csv"), "");
+        }
+    }
+    folder.run(&["convert", "one.ndjson", "-o", "one.csv"]).ends(8).says(&["S-ROWS", "record 1", "without columns"]);
+    assert!(!folder.path("one.csv").exists());
+    folder
+        .run(&["convert", "e.csv", "-o", "o2.csv", "--allow", "S-ROWS"])
+        .ends(2)
+        .says(&["S-ROWS cannot be let through"]);
+}
