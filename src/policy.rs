@@ -110,11 +110,16 @@ pub fn with_way_through(error: Error, given: &Policies, rejects: bool) -> Error 
     if matches!(error.kind(), ErrorKind::Usage | ErrorKind::Loss) {
         return error;
     }
-    let aside = match rejects {
-        false => "set such records aside: --rejects FILE",
-        true => "leave it to --rejects where records can be told apart: not in this source, or not by this code",
+    let named = given.iter().any(|allowance| allowance.policy == Policy::Reject);
+    let aside = match (rejects, error.code().filter(|code| named && given.get(*code).is_none())) {
+        (false, _) => "set such records aside: --rejects FILE".to_owned(),
+        // Codes that are named are the only ones.
+        (true, Some(code)) => format!("set such records aside, too: --allow {code}=reject"),
+        (true, None) => {
+            "leave it to --rejects where records can be told apart: not in this source, or not by this code".to_owned()
+        }
     };
-    let hints = [error.hint().map(str::to_owned), value_way(&error, given), Some(aside.to_owned())];
+    let hints = [error.hint().map(str::to_owned), value_way(&error, given), Some(aside)];
     let hint = hints.into_iter().flatten().collect::<Vec<_>>().join("; or ");
     error.with_hint(hint)
 }
@@ -272,6 +277,22 @@ mod tests {
                 assert!(flag.parse::<Allowance>().is_ok(), "{flag}");
             }
         }
+    }
+
+    #[test]
+    fn where_codes_are_named_the_way_to_set_aside_another_is_to_name_it() {
+        let hint = |given: &[&str], rejects: bool| {
+            let mut policies = Policies::default();
+            for one in given {
+                policies.set(one.parse().unwrap());
+            }
+            with_way_through(Error::value(Code::IntRange, "x"), &policies, rejects).hint().unwrap().to_owned()
+        };
+        assert!(hint(&["V-TYPE=reject"], true).ends_with("; or set such records aside, too: --allow V-INT-RANGE=reject"));
+        for (given, rejects) in [(&["V-INT-RANGE=reject"][..], true), (&[], true)] {
+            assert!(hint(given, rejects).contains("where records can be told apart"));
+        }
+        assert!(hint(&[], false).ends_with("set such records aside: --rejects FILE"));
     }
 
     #[test]
