@@ -99,3 +99,37 @@ fn no_records_without_columns_are_an_empty_file() {
         .ends(2)
         .says(&["S-ROWS cannot be let through"]);
 }
+
+#[test]
+fn a_file_that_is_called_what_it_is_not_is_told_apart() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    for name in ["b.avro", "b.arrow", "b.arrows", "b.parquet", "b.json"] {
+        folder.write(name, ROWS);
+        folder.run(&["count", name]).ends(3).says(&[name, "name", "--from"]);
+        assert_eq!(folder.run(&["count", name, "--from", "csv"]).ends(0).out, "3\n");
+    }
+    let utf16: Vec<u8> = "{\"a\":1}\n{\"a\":2}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(folder.path("u.ndjson"), utf16).unwrap();
+    folder.run(&["cat", "u.ndjson"]).ends(4).says(&["the text is UTF-16", "iconv"]);
+}
+
+#[test]
+fn data_files_of_text_are_schemas_to_check() {
+    let folder = Folder::new(&[("a.csv", ROWS), ("b.csv", "id,name\n1,x\n"), ("c.ndjson", "{\"id\":1}\n")]);
+    folder.run(&["schema", "check", "a.csv", "a.csv"]).ends(0);
+    folder.run(&["schema", "check", "b.csv", "a.csv", "--mode", "full"]);
+    folder.run(&["schema", "check", "c.ndjson", "c.ndjson"]).ends(0);
+}
+
+#[test]
+fn outputs_and_pages_that_cannot_be_are_told_with_a_hint() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    let ran = folder.run(&["convert", "a.csv", "-o", "none/", "--to", "csv"]).ends(2);
+    ran.says(&["none/: the output is a folder", "--out-dir DIR"]);
+    folder
+        .run(&["man", "convert", "schema"])
+        .ends(2)
+        .says(&["fmtconv convert has no commands", "fmtconv man schema show"]);
+    folder.run(&["man", "schema", "nope"]).ends(2).says(&["commands: show, "]);
+    folder.run(&["man", "schema", "show"]).ends(0);
+}

@@ -40,9 +40,13 @@ fn no_report_of_an_earlier_run_outlives_a_run_that_failed() {
     let convert = |more: &[&str]| {
         folder.run(&[&["convert", "a.csv", "-o", "o.parquet", "--overwrite", "--report", "r.json"], more].concat())
     };
-    for wrong in
-        [&["--select", "nope"][..], &["--columns", "id=nope"], &["--to", "nope"], &["--rejects", "a.csv"], &["--from", "x"]]
-    {
+    for wrong in [
+        &["--select", "nope"][..],
+        &["--columns", "id=nope"],
+        &["--to", "nope"],
+        &["--rejects", "a.csv"],
+        &["--from", "x"],
+    ] {
         convert(&[]).ends(0);
         assert!(folder.read("r.json").contains("\"status\": \"done\""));
         convert(wrong).ends(2);
@@ -200,7 +204,9 @@ fn types_of_columns_are_given_where_they_are_inferred() {
     for name in ["a.parquet", "a.avro", "a.pb", "a.arrow"] {
         folder.run(&["convert", "a.csv", "-o", name]).ends(0);
         let columns = ["--columns", "nope=int8,price=int8"];
-        for command in [&["convert", "-o", "-", "--to", "csv"][..], &["cat"], &["digest"], &["schema", "show"], &["sizes"]] {
+        for command in
+            [&["convert", "-o", "-", "--to", "csv"][..], &["cat"], &["digest"], &["schema", "show"], &["sizes"]]
+        {
             let ran = folder.run(&[command, &[name], &columns].concat()).ends(2);
             ran.says(&[name, "--columns has no effect here", "nope, price", "--reader-schema FILE"]);
         }
