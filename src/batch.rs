@@ -27,7 +27,7 @@ pub struct Job {
 pub enum Outcome {
     /// It was converted.
     Done(Report),
-    /// Its output was there, complete and not older than the input.
+    /// Its output was there, not older than the input, and whole as far as its ends tell.
     Skipped,
 }
 
@@ -38,8 +38,9 @@ pub enum Existing {
     Refuse,
     /// They are replaced.
     Replace,
-    /// Those not older than their input are left as they are: outputs appear only when they are complete. Older ones
-    /// are refused, or replaced with `true`.
+    /// Those not older than their input are left as they are, if their first and last bytes are those of their format:
+    /// outputs appear only when they are complete. What they hold is not looked at, nor with which options they were made.
+    /// All others are refused, or replaced with `true`.
     Resume(bool),
 }
 
@@ -150,16 +151,23 @@ where
 
 fn one(job: &Job, existing: Existing, exec: &Exec, setup: &impl Fn(Input, Output) -> Convert) -> Result<Outcome> {
     exec.check()?;
+    let overwrite = matches!(existing, Existing::Replace | Existing::Resume(true));
+    let output = Output::path(&job.output).overwrite(overwrite);
+    let conversion = setup(job.input.clone(), output).exec(exec.clone());
     if let (Existing::Resume(_), Ok(true)) = (existing, is_current(job)) {
-        return Ok(Outcome::Skipped);
+        match conversion.check_output() {
+            Ok(()) => return Ok(Outcome::Skipped),
+            Err(_) if overwrite => {}
+            Err(error) => {
+                return Err(error.with_hint("it is no output that was complete: add --overwrite to replace it"));
+            }
+        }
     }
     if let Some(folder) = job.output.parent() {
         std::fs::create_dir_all(folder)
             .map_err(|error| Error::io("cannot create the folder", error).in_source(folder.to_string_lossy()))?;
     }
-    let overwrite = matches!(existing, Existing::Replace | Existing::Resume(true));
-    let output = Output::path(&job.output).overwrite(overwrite);
-    setup(job.input.clone(), output).exec(exec.clone()).run().map(Outcome::Done).map_err(|error| named(error, job))
+    conversion.run().map(Outcome::Done).map_err(|error| named(error, job))
 }
 
 /// Whether the output is there and not older than the input.

@@ -13,7 +13,7 @@ use self::target::ResolvedTarget;
 pub use self::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Definition, Offer, Registry};
-use crate::input::{Input, open_all};
+use crate::input::{Input, open_all, refuse_columns};
 use crate::output::Output;
 use crate::pipeline::aside::RejectLimit;
 use crate::pipeline::{Exec, Reader};
@@ -22,6 +22,7 @@ use crate::report::Report;
 use crate::schema::plan::{Plan, plan};
 use crate::schema::project::Selection;
 use crate::schema::renamed::Renamed;
+use crate::source::Source;
 
 /// Converts a file into another, formats by extension, every core, losses known from schemas reported, values that
 /// do not fit refused. What was lost, and how much was read and written, is in the report.
@@ -187,7 +188,8 @@ impl Convert {
         self.exec = Some(exec);
         self
     }
-    /// Refuses losses known from schemas, but for the codes allowed.
+    /// Refuses losses known from schemas, but for the codes allowed; and the output does not appear if the values show
+    /// others, or if a setting of a format let a value through that is not as it was.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
@@ -316,6 +318,21 @@ impl Convert {
         prepared.run()
     }
 
+    /// Fails if the file at the output is cut off or is something else, as far as its ends tell.
+    pub(crate) fn check_output(&self) -> Result<()> {
+        let Some(Target { output, format, options }) = &self.target else { return Ok(()) };
+        let (Some(path), Some(name)) = (output.as_path(), format) else { return Ok(()) };
+        let (format, implied) = self.registry.by_name(name)?;
+        let mut options = options.clone();
+        for (name, value) in implied.iter() {
+            options.settings.set_default(name, value);
+        }
+        for offer in &self.offers {
+            offer.apply(format.info(), format.info().write, &mut options.settings);
+        }
+        format.check_ends(&Source::path(path), &options)
+    }
+
     /// The same conversion, to be tried with types that are a guess; `None` if it could not be begun again, or if what
     /// is let through would hide that the guess is wrong.
     fn guessing(&self) -> Option<Convert> {
@@ -367,9 +384,10 @@ impl Convert {
 /// `Usage` if the format cannot be told, or if records are to be left out, which takes a [`Convert`]; and what opening gives.
 pub fn open(input: impl Into<Input>) -> Result<crate::pipeline::adapter::BatchReader> {
     let exec = Exec::new(None)?;
-    let input = input.into().resolve(&Registry::builtin())?;
-    refuse_aside(&input.options.policies)?;
-    let reader = open_all(vec![input], &exec)?;
+    let inputs = vec![input.into().resolve(&Registry::builtin())?];
+    refuse_columns(&inputs)?;
+    inputs.iter().try_for_each(|input| refuse_aside(&input.options.policies))?;
+    let reader = open_all(inputs, &exec)?;
     Ok(crate::pipeline::adapter::BatchReader::new(reader, &exec))
 }
 
@@ -403,6 +421,7 @@ pub fn create(target: impl Into<Target>, schema: SchemaRef) -> Result<crate::pip
     let exec = Exec::new(None)?;
     let target = ResolvedTarget::new(target.into(), &Registry::builtin())?;
     refuse_aside(&target.options.policies)?;
+    target.format.check_settings(&target.options)?;
     let plan = plan(&schema, target.format, &target.options);
     plan.check()?;
     let losses: Vec<_> = plan.losses().map(|(code, path)| (code, path.to_owned())).collect();

@@ -32,6 +32,20 @@ pub trait Format: Send + Sync + fmt::Debug {
     fn suit(&self, target: &str, settings: &mut Settings) {
         let _ = (target, settings);
     }
+    /// Whether columns can be given other types than those that are found ([`ReadOptions::columns`]): not where the data
+    /// carries its types.
+    fn takes_columns(&self, settings: &Settings) -> bool {
+        let _ = settings;
+        true
+    }
+    /// Fails if the settings for writing contradict each other, whatever is written with them.
+    ///
+    /// # Errors
+    /// `Usage`, with the settings.
+    fn check_settings(&self, options: &WriteOptions) -> Result<()> {
+        let _ = options;
+        Ok(())
+    }
     /// What becomes of one field when it is written with `options`: of the field's own type, nested children are asked
     /// for one by one. `parents` are the fields around it, the column first. Pure: no file is looked at.
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit;
@@ -63,6 +77,15 @@ pub trait Format: Send + Sync + fmt::Debug {
     fn examine(&self, source: &Source, options: &ReadOptions, exec: &Exec) -> Result<Vec<Error>> {
         let _ = (source, options, exec);
         Ok(Vec::new())
+    }
+    /// Fails for an output of `options` that is cut off or is something else, as far as its first and last bytes tell. Looks
+    /// at no records.
+    ///
+    /// # Errors
+    /// What speaks against it.
+    fn check_ends(&self, source: &Source, options: &WriteOptions) -> Result<()> {
+        let _ = (source, options);
+        Ok(())
     }
     /// How an output is read that was written with `options` for records of `schema`: with the same settings, where
     /// reading has them. `companion`: the schema file that was written with it. `like`: settings that an input of this
@@ -315,7 +338,8 @@ pub struct ReadOptions {
     /// The schema to read with, for formats that carry none (CSV, JSON); fields are matched by name. Formats that
     /// carry a schema ignore it.
     pub schema: Option<SchemaRef>,
-    /// Types that replace inferred ones, by column name; extension types are in the metadata.
+    /// Types that replace inferred ones, by column name; extension types are in the metadata. Refused where no input
+    /// is of a format that infers ([`Format::takes_columns`]).
     pub columns: Vec<Field>,
     /// A schema definition file in the format's own language (.proto, descriptor set, .avsc), with what it needs.
     pub definition: Option<Definition>,

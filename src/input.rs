@@ -185,6 +185,11 @@ impl Resolved {
         }
         offer.apply(info, info.read, &mut self.options.settings)
     }
+    /// Whether columns can be given other types than those that are found.
+    fn takes_columns(&self) -> bool {
+        self.format.takes_columns(&self.options.settings)
+    }
+
     /// Opens it. The schema is known when this returns.
     ///
     /// # Errors
@@ -216,6 +221,20 @@ impl Resolved {
         };
         opened.map_err(|error| error.locate(&base))
     }
+}
+
+/// Fails if columns were given types, and no input is of a format that infers them.
+///
+/// # Errors
+/// `Usage`.
+pub(crate) fn refuse_columns(inputs: &[Resolved]) -> Result<()> {
+    let given = inputs.iter().find(|input| !input.options.columns.is_empty());
+    let (Some(first), false) = (given, inputs.iter().any(Resolved::takes_columns)) else { return Ok(()) };
+    let names: Vec<_> = first.options.columns.iter().map(|field| field.name().as_str()).collect();
+    let (format, named) = (first.format.info().name, names.join(", "));
+    Err(Error::usage(format!("--columns has no effect here: {format} data carries the types of its columns ({named})"))
+        .in_source(first.source.name())
+        .with_hint("bring the records to other types with --reader-schema FILE: SQL, .avsc, .proto, a data file"))
 }
 
 /// Opens all inputs as one: their schemas are unified (never first-file-wins), their records follow one another.

@@ -60,6 +60,8 @@ impl Policy {
     /// values do not fit can be skipped and rejected whatever the code: see [`Policy::takes`].
     pub fn of(code: Code) -> &'static [Policy] {
         match code {
+            // A line of CSV without a field is no record.
+            Code::Rows => &[],
             code if code.is_schema_level() => &[Policy::Pass],
             Code::Fraction | Code::DecimalScale | Code::TimePrecision => {
                 &[Policy::Round, Policy::Truncate, Policy::Null]
@@ -104,14 +106,20 @@ pub fn with_way_through(error: Error, given: &Policies, rejects: bool) -> Error 
     if !error.code().is_some_and(Code::is_value_level) {
         return error;
     }
-    if error.kind() == ErrorKind::Usage {
+    // What was let through and is refused all the same needs no way through.
+    if matches!(error.kind(), ErrorKind::Usage | ErrorKind::Loss) {
         return error;
     }
-    let aside = match rejects {
-        false => "set such records aside: --rejects FILE",
-        true => "leave it to --rejects where records can be told apart: not in this source, or not by this code",
+    let named = given.iter().any(|allowance| allowance.policy == Policy::Reject);
+    let aside = match (rejects, error.code().filter(|code| named && given.get(*code).is_none())) {
+        (false, _) => "set such records aside: --rejects FILE".to_owned(),
+        // Codes that are named are the only ones.
+        (true, Some(code)) => format!("set such records aside, too: --allow {code}=reject"),
+        (true, None) => {
+            "leave it to --rejects where records can be told apart: not in this source, or not by this code".to_owned()
+        }
     };
-    let hints = [error.hint().map(str::to_owned), value_way(&error, given), Some(aside.to_owned())];
+    let hints = [error.hint().map(str::to_owned), value_way(&error, given), Some(aside)];
     let hint = hints.into_iter().flatten().collect::<Vec<_>>().join("; or ");
     error.with_hint(hint)
 }
@@ -273,6 +281,22 @@ mod tests {
                 assert!(flag.parse::<Allowance>().is_ok(), "{flag}");
             }
         }
+    }
+
+    #[test]
+    fn where_codes_are_named_the_way_to_set_aside_another_is_to_name_it() {
+        let hint = |given: &[&str], rejects: bool| {
+            let mut policies = Policies::default();
+            for one in given {
+                policies.set(one.parse().unwrap());
+            }
+            with_way_through(Error::value(Code::IntRange, "x"), &policies, rejects).hint().unwrap().to_owned()
+        };
+        assert!(hint(&["V-TYPE=reject"], true).ends_with("; or set such records aside, too: --allow V-INT-RANGE=reject"));
+        for (given, rejects) in [(&["V-INT-RANGE=reject"][..], true), (&[], true)] {
+            assert!(hint(given, rejects).contains("where records can be told apart"));
+        }
+        assert!(hint(&[], false).ends_with("set such records aside: --rejects FILE"));
     }
 
     #[test]

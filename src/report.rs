@@ -1,6 +1,7 @@
 //! What happened during a run: counts and losses. Rides with the data through the pipeline.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::code::Code;
 
@@ -28,6 +29,21 @@ pub struct Report {
     pub set_aside: BTreeMap<(Option<Code>, String), u64>,
     /// What reading the output back showed, if that was asked for.
     pub verified: Option<Verified>,
+}
+
+/// What was lost on the way to records that are only looked at: filled where they come in, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Tally(Arc<Mutex<Report>>);
+
+impl Tally {
+    /// What was counted so far.
+    pub fn report(&self) -> Report {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    /// Adds the counts of a later part.
+    pub(crate) fn add(&self, part: &Report) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
+    }
 }
 
 /// An output was read back, and its records are those that were read.

@@ -7,10 +7,16 @@ use std::process::{Command, Output, Stdio};
 
 #[path = "cli/avro.rs"]
 mod avro;
+#[path = "cli/edges.rs"]
+mod edges;
 #[path = "cli/evolution.rs"]
 mod evolution;
 #[path = "cli/hints.rs"]
 mod hints;
+#[path = "cli/limits.rs"]
+mod limits;
+#[path = "cli/looked_at.rs"]
+mod looked_at;
 #[cfg(unix)]
 #[path = "cli/pipes.rs"]
 mod pipes;
@@ -25,6 +31,8 @@ mod schema_check;
 mod schema_files;
 #[path = "cli/side_files.rs"]
 mod side_files;
+#[path = "cli/strict.rs"]
+mod strict;
 #[path = "cli/text.rs"]
 mod text;
 #[path = "cli/variant.rs"]

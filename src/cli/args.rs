@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 pub use self::called::{Called, definition_for};
 pub use self::common::{ColorWhen, CommonArguments, LogFormat, ProgressWhen};
 pub use self::facts::{FormatsArguments, InspectArguments, SizesArguments};
-pub use self::input::{ReadArguments, SelectionArguments};
+pub use self::input::{InputArguments, ReadArguments, SelectionArguments};
 pub use self::loss::{LossArguments, RejectArguments};
 pub use self::output::WriteArguments;
 pub use self::proof::{DiffArguments, DigestArguments, VerifyArguments};

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use super::args::{CatArguments, LossArguments};
 use super::progress::Progress;
-use super::{Session, options, records, render, screen};
+use super::{Session, losses, options, records, render, screen};
 use crate::code::Code;
 use crate::convert::Convert;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,10 +20,11 @@ pub fn run(session: &Session, arguments: CatArguments) -> Result<u8> {
     if arguments.write.to.is_none() && std::io::stdout().is_terminal() {
         let inputs = options::resolved(session, inputs, &arguments.read, None)?;
         let (reader, steps, schema) = options::reader(session, inputs, &selection)?;
-        let left_out = reader.report().losses.into_keys().filter(|(code, _)| code.is_schema_level());
-        say_losses(session, &left_out.collect::<Vec<_>>());
-        for batch in BatchReader::new(reader, &session.exec) {
-            let mut batch = crate::pipeline::Batch::new(batch.map_err(|error| told_convert(error.into()))?);
+        let known = losses::known(&reader.report());
+        losses::say_known(session, &known);
+        let mut batches = BatchReader::new(reader, &session.exec);
+        while let Some(batch) = batches.next_batch() {
+            let mut batch = batch.map_err(told_convert)?;
             for step in &steps {
                 batch = step.apply(batch).map_err(told_convert)?;
             }
@@ -33,6 +34,7 @@ pub fn run(session: &Session, arguments: CatArguments) -> Result<u8> {
                 screen::print(&records::table(session, &schema, vec![block])?)?;
             }
         }
+        losses::say_found(session, None, batches.report(), &known);
         return Ok(0);
     }
     let total = options::total_bytes(inputs.iter());
@@ -45,13 +47,14 @@ pub fn run(session: &Session, arguments: CatArguments) -> Result<u8> {
     for note in prepared.notes() {
         session.screen.note(note);
     }
-    say_losses(session, &prepared.losses());
+    let known = prepared.losses();
+    losses::say_known(session, &known);
     let progress = Progress::start(session, total);
     let report = prepared.run_plainly();
     drop(progress);
     let report = report.map_err(told_convert)?;
     // Values that were altered are told always.
-    if session.screen.verbose || report.losses.keys().any(|(code, _)| code.is_value_level()) {
+    if session.screen.verbose || losses::is_more(&report, &known) {
         session.screen.line(&render::closing_line(&report, session.begun.elapsed()));
     }
     Ok(0)
@@ -66,11 +69,4 @@ pub fn told_convert(error: Error) -> Error {
     let convert = format!("with fmtconv convert, {}set such records aside: --rejects FILE", way.unwrap_or_default());
     let hint = error.hint().map_or_else(|| convert.clone(), |hint| format!("{hint}; or {convert}"));
     error.with_hint(hint)
-}
-
-/// As `convert` says them, before the first record.
-pub fn say_losses(session: &Session, losses: &[(Code, String)]) {
-    if !losses.is_empty() {
-        session.screen.note(&format!("losses known from the schemas: {}", render::by_code(losses.iter())));
-    }
 }

@@ -1,22 +1,24 @@
 //! `fmtconv convert`
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
 use super::args::ConvertArguments;
+use super::inputs::Found;
 use super::progress::Progress;
 use super::{Session, options, render, report, screen};
 use crate::batch::{self, Existing, Job, Outcome};
 use crate::convert::{Convert, Prepared, Target};
-use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Registry, WriteOptions};
+use crate::error::{Error, Result};
+use crate::format::{ReadOptions, Registry, WriteOptions};
 use crate::input::Input;
 use crate::output::{Output, is_same};
 use crate::replay;
 use crate::report::Report;
+use crate::schema::side_car;
 
 /// What the inputs are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +36,11 @@ pub fn run(session: &Session, arguments: ConvertArguments, given: Given) -> Resu
         ));
     }
     let facts = arguments.report.as_deref().map(|path| report::open(path, arguments.overwrite)).transpose()?;
+    let mut is_free = false;
     let outcome = match &arguments.out_dir {
         Some(_) if given == Given::Rejects => Err(Error::usage("replay writes one output: name it with -o FILE")),
-        Some(folder) => each(session, &arguments, folder),
-        None => one(session, &arguments, given),
+        Some(folder) => each(session, &arguments, folder, &mut is_free),
+        None => one(session, &arguments, given, &mut is_free),
     };
     match (outcome, facts) {
         (Ok(done), file) => {
@@ -46,23 +49,31 @@ pub fn run(session: &Session, arguments: ConvertArguments, given: Given) -> Resu
             }
             Ok(done.status)
         }
-        // Nothing was run, and the file may be one that the run was to read.
-        (Err(error), _) if error.kind() == ErrorKind::Usage => Err(error),
-        (Err(error), Some(file)) => {
+        // Whatever it says of an earlier run does not hold of this one.
+        (Err(error), Some(file)) if is_free => {
             report::write(file, &json!({"status": "failed", "error": screen::error_json(&error)}))?;
             Err(error)
         }
-        (Err(error), None) => Err(error),
+        // The file may be one that the run was to read.
+        (Err(error), _) => Err(error),
     }
 }
 
-/// Fails if the facts of the run would be written over an input, or where an output goes.
-fn refuse_taken_report<'a>(arguments: &ConvertArguments, mut others: impl Iterator<Item = &'a Path>) -> Result<()> {
+/// Fails if the facts of the run would be written over an input, or where an output goes; `is_free` if not, from when on
+/// they may be written whatever fails.
+fn refuse_taken_report<'a>(
+    arguments: &ConvertArguments,
+    mut others: impl Iterator<Item = &'a Path>,
+    is_free: &mut bool,
+) -> Result<()> {
     let Some(report) = arguments.report.as_deref() else { return Ok(()) };
     let side = [&arguments.reject.rejects, &arguments.write.emit_schema].into_iter().flatten();
-    match others.any(|other| is_same(other, report)) || side.into_iter().any(|other| is_same(other, report)) {
-        true => Err(Error::usage("the report is an input or another output").in_source(report.to_string_lossy())),
-        false => Ok(()),
+    let side_car = arguments.output.as_deref().map(side_car::path_beside);
+    let mut side = side.map(PathBuf::as_path).chain(side_car.as_deref());
+    *is_free = !others.any(|other| is_same(other, report)) && !side.any(|other| is_same(other, report));
+    match *is_free {
+        true => Ok(()),
+        false => Err(Error::usage("the report is an input or another output").in_source(report.to_string_lossy())),
     }
 }
 
@@ -73,21 +84,24 @@ struct Done {
 }
 
 /// All inputs into one output.
-fn one(session: &Session, arguments: &ConvertArguments, given: Given) -> Result<Done> {
+fn one(session: &Session, arguments: &ConvertArguments, given: Given, is_free: &mut bool) -> Result<Done> {
+    let found = options::find(session, &arguments.inputs, &arguments.read, None)?;
+    let output = arguments.output.as_deref().unwrap_or(Path::new("-"));
+    let paths = found.iter().filter_map(|found| found.source.as_path()).chain([output]);
+    refuse_taken_report(arguments, paths, is_free)?;
     let target = options::target(arguments.output.as_deref(), arguments.overwrite, &arguments.write)?;
     target.output.check()?;
     refuse_bytes_on_terminal(&target, &session.registry)?;
+    let read = options::read_options(&arguments.read)?;
     let inputs = match given {
-        Given::Data => options::inputs(session, &arguments.inputs, &arguments.read)?,
-        Given::Rejects => rejected(session, arguments)?,
+        Given::Data => found.into_iter().map(|found| options::input(found, &arguments.read, &read)).collect(),
+        Given::Rejects => rejected(&found, arguments, &read)?,
     };
-    let output = arguments.output.as_deref().unwrap_or(Path::new("-"));
     if inputs.len() > 1 && inputs.iter().filter_map(|input| input.source.as_path()).any(|path| is_same(path, output)) {
         return Err(Error::usage("the output is one of the inputs, whose records would be there twice the next time")
             .in_source(output.to_string_lossy())
             .with_hint("write it elsewhere, or name the inputs without it"));
     }
-    refuse_taken_report(arguments, inputs.iter().filter_map(|input| input.source.as_path()).chain([output]))?;
     let total = options::total_bytes(inputs.iter());
     let names: Vec<_> = inputs.iter().map(|input| input.source.name().to_string()).collect();
     let output = target.output.name();
@@ -118,13 +132,11 @@ fn one(session: &Session, arguments: &ConvertArguments, given: Given) -> Result<
 }
 
 /// The records of reject files.
-fn rejected(session: &Session, arguments: &ConvertArguments) -> Result<Vec<Input>> {
+fn rejected(files: &[Found], arguments: &ConvertArguments, options: &ReadOptions) -> Result<Vec<Input>> {
     if arguments.read.from.is_some() {
         return Err(Error::usage("--from has no effect: the reject file says in which format its records are"));
     }
-    let options = options::read_options(&arguments.read)?;
-    let files = options::find(session, &arguments.inputs, &arguments.read, None)?;
-    let inputs = files.iter().map(|file| replay::inputs(&file.source, &options)).collect::<Result<Vec<_>>>()?;
+    let inputs = files.iter().map(|file| replay::inputs(&file.source, options)).collect::<Result<Vec<_>>>()?;
     Ok(inputs.into_iter().flatten().collect())
 }
 
@@ -157,7 +169,7 @@ fn rejecting(convert: Convert, file: Option<Output>, arguments: &ConvertArgument
 fn reject_file_of(output: &Output, folder: &Path, rejects: &Path, existing: Existing) -> Option<Output> {
     let mut name = rejects.join(output.as_path()?.strip_prefix(folder).ok()?).into_os_string();
     name.push(".ndjson");
-    let path = std::path::PathBuf::from(name);
+    let path = PathBuf::from(name);
     // If it cannot be made, opening the file says so.
     let _ = path.parent().map(std::fs::create_dir_all);
     Some(Output::path(path).overwrite(existing != Existing::Refuse))
@@ -224,13 +236,14 @@ fn refuse_bytes_on_terminal(target: &Target, registry: &Registry) -> Result<()> 
 }
 
 /// File by file into a folder.
-fn each(session: &Session, arguments: &ConvertArguments, folder: &Path) -> Result<Done> {
+fn each(session: &Session, arguments: &ConvertArguments, folder: &Path, is_free: &mut bool) -> Result<Done> {
+    let found = options::find(session, &arguments.inputs, &arguments.read, Some(folder))?;
+    refuse_taken_report(arguments, found.iter().filter_map(|found| found.source.as_path()), is_free)?;
     let write = options::write_options(&arguments.write)?;
     let name = arguments.write.to.as_deref().unwrap_or_default();
     let (format, _) = session.registry.by_name(name)?;
     let extension = batch::extension(format, name, write.compression.as_ref());
     let read = options::read_options(&arguments.read)?;
-    let found = options::find(session, &arguments.inputs, &arguments.read, Some(folder))?;
     let jobs: Vec<Job> = found
         .into_iter()
         .map(|found| {
@@ -239,8 +252,7 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path) -> Resul
         })
         .collect();
     batch::refuse_collisions(&jobs)?;
-    let paths = jobs.iter().flat_map(|job| job.input.source.as_path().into_iter().chain([job.output.as_path()]));
-    refuse_taken_report(arguments, paths)?;
+    refuse_taken_report(arguments, jobs.iter().map(|job| job.output.as_path()), is_free)?;
     let existing = match (arguments.resume, arguments.overwrite) {
         (true, overwrite) => Existing::Resume(overwrite),
         (false, true) => Existing::Replace,
@@ -270,7 +282,7 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path) -> Resul
         above.above(|| show_file(session, job, outcome));
     });
     drop(progress);
-    summary(session, &jobs, outcomes)
+    summary(session, &jobs, outcomes, arguments.verify)
 }
 
 fn show_file(session: &Session, job: &Job, outcome: &Result<Outcome>) {
@@ -289,7 +301,7 @@ fn show_file(session: &Session, job: &Job, outcome: &Result<Outcome>) {
     }
 }
 
-fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>) -> Result<Done> {
+fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>, verify: bool) -> Result<Done> {
     let elapsed = session.begun.elapsed();
     let mut total = Report::default();
     let (mut done, mut skipped) = (0, 0);
@@ -320,7 +332,8 @@ fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>) -> R
     total.check()?;
     let mut line = format!("{} file{} converted", render::count(done), if done == 1 { "" } else { "s" });
     if skipped > 0 {
-        line.push_str(&format!(", {} complete already", render::count(skipped)));
+        let unverified = if verify { " (not verified again)" } else { "" };
+        line.push_str(&format!(", {} complete already{unverified}", render::count(skipped)));
     }
     if !failed.is_empty() {
         line.push_str(&format!(", {} failed", render::count(failed.len() as u64)));

@@ -1,18 +1,22 @@
 //! `fmtconv diff`
 
+use std::path::PathBuf;
+
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::args::DiffArguments;
+use super::args::{DiffArguments, InputArguments};
 use super::progress::Progress;
-use super::{Session, options, render, screen};
+use super::{Session, losses, options, render, screen};
 use crate::error::{Error, Result};
-use crate::proof::diff::{Change, Difference, Flow, Options, Side, Summary, Value, diff};
+use crate::proof::diff::{Change, Difference, Flow, Options, Side, Summary, Value, diff_counted};
+use crate::report::Tally;
 
 pub fn run(session: &Session, arguments: DiffArguments) -> Result<u8> {
-    let mut inputs = options::inputs(session, std::slice::from_ref(&arguments.left), &arguments.read)?;
+    let named = |path: &PathBuf| options::inputs(session, &InputArguments::of([path.clone()]), &arguments.read);
+    let mut inputs = named(&arguments.left)?;
     let lefts = inputs.len();
-    inputs.extend(options::inputs(session, std::slice::from_ref(&arguments.right), &arguments.read)?);
+    inputs.extend(named(&arguments.right)?);
     let selection = options::selection(&arguments.selection)?;
     let options = Options { key: options::names(&arguments.key)?, window: arguments.window, sort_bytes: None };
     let progress = Progress::start(session, options::total_bytes(inputs.iter()));
@@ -23,10 +27,16 @@ pub fn run(session: &Session, arguments: DiffArguments) -> Result<u8> {
         Ok::<_, Error>(Side { reader, steps })
     };
     let (left, right) = (side(left)?, side(right)?);
+    let known = [&left, &right].map(|side| losses::known(&side.reader.report()));
+    let mut both = known.concat();
+    both.sort();
+    both.dedup();
+    progress.above(|| losses::say_known(session, &both));
+    let tallies = <[Tally; 2]>::default();
     let names = [&arguments.left, &arguments.right].map(|path| screen::printable(&path.to_string_lossy()));
     let limit = arguments.limit.unwrap_or(u64::MAX);
     let (mut told, mut types) = (0, false);
-    let summary = diff(left, right, &options, &session.exec, |difference| {
+    let summary = diff_counted(left, right, &options, &session.exec, &tallies, |difference| {
         let is_type = matches!(difference, Difference::Type { .. });
         types |= is_type;
         if session.screen.quiet {
@@ -41,6 +51,9 @@ pub fn run(session: &Session, arguments: DiffArguments) -> Result<u8> {
         Ok(Flow::Continue)
     })?;
     drop(progress);
+    for ((tally, known), name) in tallies.iter().zip(&known).zip([&arguments.left, &arguments.right]) {
+        losses::say_found(session, Some(&name.to_string_lossy()), &tally.report(), known);
+    }
     if arguments.json {
         if !session.screen.quiet {
             screen::print(&format!("{}\n", summary_json(&summary)))?;

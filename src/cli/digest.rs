@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::args::DigestArguments;
 use super::progress::Progress;
-use super::{Session, options, screen};
+use super::{Session, losses, options, screen};
 use crate::error::Result;
-use crate::proof::{Digest, Order, digest};
+use crate::proof::{Digest, Order, digest_counted};
+use crate::report::Tally;
 
 pub fn run(session: &Session, arguments: DigestArguments) -> Result<u8> {
     let order = if arguments.any_order { Order::Any } else { Order::Kept };
@@ -19,10 +20,17 @@ pub fn run(session: &Session, arguments: DigestArguments) -> Result<u8> {
     for inputs in groups {
         let names: Vec<String> = inputs.iter().map(|input| input.source.name().to_string()).collect();
         let name = names.join(" ");
-        let made = options::reader(session, inputs, &selection)
-            .and_then(|(reader, steps, _)| digest(reader, steps, order, &session.exec));
+        let tally = Tally::default();
+        let made = options::reader(session, inputs, &selection).and_then(|(reader, steps, _)| {
+            let known = losses::known(&reader.report());
+            progress.above(|| losses::say_known(session, &known));
+            Ok((digest_counted(reader, steps, order, &session.exec, &tally)?, known))
+        });
         match made {
-            Ok(made) => progress.above(|| screen::print(&line(&made, &name, arguments.json)))?,
+            Ok((made, known)) => {
+                progress.above(|| screen::print(&line(&made, &name, arguments.json)))?;
+                progress.above(|| losses::say_found(session, Some(&name), &tally.report(), &known));
+            }
             // One file that cannot be read does not hide the digests of the others.
             Err(error) => {
                 let error = if error.origin().source.is_some() { error } else { error.in_source(name.as_str()) };

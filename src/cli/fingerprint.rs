@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::args::SchemaFingerprintArguments;
+use super::args::{InputArguments, SchemaFingerprintArguments};
 use super::pipes::{self, Named};
 use super::{Session, options, screen};
 use crate::error::Result;
@@ -14,7 +14,7 @@ pub fn run(session: &Session, arguments: SchemaFingerprintArguments) -> Result<u
     let read = &arguments.read;
     let mut found = Vec::new();
     let (mut data, mut inputs) = (Vec::new(), Vec::new());
-    for path in &arguments.inputs {
+    for path in &arguments.inputs.inputs {
         let name = path.to_string_lossy();
         match pipes::named(session, path, read)? {
             Named::Schema(definition) if Language::of(&definition) == Language::Avro => {
@@ -29,7 +29,8 @@ pub fn run(session: &Session, arguments: SchemaFingerprintArguments) -> Result<u
             Named::Path => data.push(path.clone()),
         }
     }
-    if !data.is_empty() || read.files_from.is_some() {
+    let data = InputArguments { inputs: data, files_from: arguments.inputs.files_from };
+    if !data.inputs.is_empty() || data.files_from.is_some() {
         inputs.extend(options::inputs(session, &data, read)?);
     }
     if !inputs.is_empty() {

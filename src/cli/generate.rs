@@ -19,8 +19,13 @@ pub fn man(path: &[String]) -> Result<u8> {
     for name in path {
         let Some(found) = command.find_subcommand(name) else {
             let names: Vec<_> = command.get_subcommands().map(|command| command.get_name()).collect();
-            return Err(Error::usage(format!("there is no command {name:?}"))
-                .with_hint(format!("commands: {}", names.join(", "))));
+            let above = command.get_name().replace('-', " ");
+            return Err(match names.is_empty() {
+                true => Error::usage(format!("{above} has no commands, and none called {name:?}"))
+                    .with_hint("name one command: fmtconv man convert, or fmtconv man schema show"),
+                false => Error::usage(format!("there is no command {name:?}"))
+                    .with_hint(format!("commands: {}", names.join(", "))),
+            });
         };
         let full = format!("{}-{name}", command.get_name());
         command = found.clone().name(full);

@@ -6,15 +6,15 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 use super::args::HeadArguments;
-use super::cat::{say_losses, told_convert};
-use super::{Session, options, records, screen};
-use crate::code::Code;
+use super::cat::told_convert;
+use super::{Session, losses, options, records, screen};
 use crate::convert::Convert;
 use crate::error::{Error, Result};
 use crate::format::ReadOptions;
 use crate::input::Input;
 use crate::pipeline::adapter::Memory;
 use crate::pipeline::{Batch, Reader, Steps};
+use crate::report::Report;
 use crate::source::Source;
 
 /// Bytes of a chunk when only a few records are wanted: enough for hundreds, read in a blink.
@@ -29,7 +29,7 @@ pub fn run(session: &Session, arguments: HeadArguments) -> Result<u8> {
     for input in &mut inputs {
         limit(&mut input.options, arguments.records, &arguments);
     }
-    let Found { schema, batches, left_out } = match inputs.as_mut_slice() {
+    let Found { schema, batches, opened, mut report } = match inputs.as_mut_slice() {
         [input] if &*input.source.name() == "-" => match of_prefix(session, input, &arguments)? {
             Some(found) => found,
             None => of_inputs(session, inputs, &arguments)?,
@@ -37,8 +37,11 @@ pub fn run(session: &Session, arguments: HeadArguments) -> Result<u8> {
         _ => of_inputs(session, inputs, &arguments)?,
     };
     if arguments.write.to.is_none() && std::io::stdout().is_terminal() {
-        say_losses(session, &left_out);
+        let known = losses::known(&opened);
+        losses::say_known(session, &known);
         screen::print(&records::table(session, &schema, batches)?)?;
+        report.merge(&opened);
+        losses::say_found(session, None, &report, &known);
         return Ok(0);
     }
     let mut target = options::target(None, true, &arguments.write)?;
@@ -55,8 +58,11 @@ pub fn run(session: &Session, arguments: HeadArguments) -> Result<u8> {
     for note in prepared.notes() {
         session.screen.note(note);
     }
-    say_losses(session, &[prepared.losses(), left_out].concat());
-    prepared.run_plainly().map_err(told_convert)?;
+    let known = [prepared.losses(), losses::known(&opened)].concat();
+    losses::say_known(session, &known);
+    report.merge(&opened);
+    report.merge(&prepared.run_plainly().map_err(told_convert)?);
+    losses::say_found(session, None, &report, &known);
     Ok(0)
 }
 
@@ -64,8 +70,10 @@ pub fn run(session: &Session, arguments: HeadArguments) -> Result<u8> {
 struct Found {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
-    /// Losses known from the schemas that they were read with.
-    left_out: Vec<(Code, String)>,
+    /// What opening the inputs showed.
+    opened: Report,
+    /// What the records showed.
+    report: Report,
 }
 
 fn of_inputs(session: &Session, inputs: Vec<Input>, arguments: &HeadArguments) -> Result<Found> {
@@ -73,9 +81,9 @@ fn of_inputs(session: &Session, inputs: Vec<Input>, arguments: &HeadArguments) -
     let (to, _) = session.registry.by_name(arguments.write.to.as_deref().unwrap_or("ndjson"))?;
     let inputs = options::resolved(session, inputs, &arguments.read, Some(to.info()))?;
     let (reader, steps, schema) = options::reader(session, inputs, &selection)?;
-    let left_out = reader.report().losses.into_keys().filter(|(code, _)| code.is_schema_level()).collect();
-    let batches = first(reader, &steps, arguments.records).map_err(told_convert)?;
-    Ok(Found { schema, batches, left_out })
+    let opened = reader.report();
+    let (batches, report) = first(reader, &steps, arguments.records).map_err(told_convert)?;
+    Ok(Found { schema, batches, opened, report })
 }
 
 /// Looks at the beginning of a stream, which may have no end: at more and more of it, until that holds the records.
@@ -123,8 +131,9 @@ fn limit(options: &mut ReadOptions, records: u64, arguments: &HeadArguments) {
 }
 
 /// The first `wanted` records. Chunks are decoded here, one after the other, and no further than needed.
-fn first(mut reader: Box<dyn Reader>, steps: &Steps, wanted: u64) -> Result<Vec<RecordBatch>> {
+fn first(mut reader: Box<dyn Reader>, steps: &Steps, wanted: u64) -> Result<(Vec<RecordBatch>, Report)> {
     let mut place = crate::pipeline::place::Place::default();
+    let mut report = Report::default();
     let mut out = Vec::new();
     let mut missing = wanted;
     while missing > 0 {
@@ -136,6 +145,7 @@ fn first(mut reader: Box<dyn Reader>, steps: &Steps, wanted: u64) -> Result<Vec<
             for step in steps {
                 batch = step.apply(batch)?;
             }
+            report.merge(&batch.report);
             let rows = (batch.records.num_rows() as u64).min(missing);
             out.push(batch.records.slice(0, rows as usize));
             missing -= rows;
@@ -144,5 +154,5 @@ fn first(mut reader: Box<dyn Reader>, steps: &Steps, wanted: u64) -> Result<Vec<
             }
         }
     }
-    Ok(out)
+    Ok((out, report))
 }

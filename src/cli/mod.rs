@@ -12,6 +12,7 @@ mod generate;
 mod head;
 mod inputs;
 mod inspect;
+mod losses;
 mod options;
 mod pipes;
 mod plan;
@@ -77,7 +78,7 @@ pub fn main() -> ExitCode {
         std::panic::set_hook(Box::new(|_| {}));
     }
     let registry = Registry::builtin();
-    let words: Vec<OsString> = std::env::args_os().collect();
+    let words = args::settings::joined(&registry, std::env::args_os().collect());
     // An error may be of a word that is nearly a setting: the hint knows all of them.
     let typed = args::settings::typed(&registry, &words);
     let parsed = parse(args::definition_for(&words), &words, &typed).or_else(|error| match error.use_stderr() {

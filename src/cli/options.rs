@@ -1,14 +1,14 @@
 //! From arguments to the options of the library.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::args::{LossArguments, ReadArguments, SelectionArguments, WriteArguments};
+use super::args::{InputArguments, LossArguments, ReadArguments, SelectionArguments, WriteArguments};
 use super::inputs::{Found, Search};
 use super::{Session, pipes};
 use crate::convert::{Convert, Target};
 use crate::error::{Error, Result};
 use crate::format::{Definition, Info, Limits, ReadOptions, Settings, WriteOptions};
-use crate::input::{Input, Resolved};
+use crate::input::{Input, Resolved, refuse_columns};
 use crate::output::Output;
 use crate::pipeline::Reader;
 use crate::policy::Policies;
@@ -78,7 +78,7 @@ pub fn names(lists: &[String]) -> Result<Vec<String>> {
 /// The sources that were named.
 pub fn find(
     session: &Session,
-    typed: &[PathBuf],
+    inputs: &InputArguments,
     read: &ReadArguments,
     leave_out: Option<&Path>,
 ) -> Result<Vec<Found>> {
@@ -89,13 +89,13 @@ pub fn find(
         pipes: &session.pipes,
         cancelled: session.exec.cancel_flag(),
     };
-    search.find(typed, read.files_from.as_deref())
+    search.find(&inputs.inputs, inputs.files_from.as_deref())
 }
 
 /// The inputs that were named.
-pub fn inputs(session: &Session, typed: &[PathBuf], read: &ReadArguments) -> Result<Vec<Input>> {
+pub fn inputs(session: &Session, inputs: &InputArguments, read: &ReadArguments) -> Result<Vec<Input>> {
     let options = read_options(read)?;
-    let found = find(session, typed, read, None)?;
+    let found = find(session, inputs, read, None)?;
     Ok(found.into_iter().map(|found| input(found, read, &options)).collect())
 }
 
@@ -120,6 +120,7 @@ pub fn resolved(
             return Err(offer.not_taken());
         }
     }
+    refuse_columns(&resolved)?;
     let Schemas { schema, reader, .. } = schemas(session, read, None)?;
     let schema = schema.map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;
     let reader = reader.map(|definition| load(definition, &session.registry, &session.exec)).transpose()?;

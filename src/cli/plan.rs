@@ -26,11 +26,10 @@ pub fn run(session: &Session, arguments: PlanArguments) -> Result<u8> {
     }
     let plan = prepared.plan();
     if arguments.json {
-        screen::print(&format!("{:#}\n", as_json(plan)))?;
+        screen::print(&format!("{:#}\n", as_json(plan, prepared.losses_of_reading())))?;
     } else {
         screen::print(&table(plan))?;
-        let losses = plan.losses().map(|(code, path)| (code, path.to_owned()));
-        let losses: Vec<_> = losses.chain(prepared.left_out().iter().cloned()).collect();
+        let losses = prepared.losses();
         screen::print(&format!("losses known from the schemas: {}\n", render::by_code(losses.iter())))?;
     }
     plan.check()?;
@@ -52,7 +51,8 @@ pub fn table(plan: &Plan) -> String {
 }
 
 /// The same for programs. `class` sums up: `returns` says what comes back for values that no code speaks of.
-fn as_json(plan: &Plan) -> serde_json::Value {
+/// `losses_of_reading`: of columns as the inputs have them.
+fn as_json(plan: &Plan, losses_of_reading: &[(Code, String)]) -> serde_json::Value {
     let texts = |codes: &mut dyn Iterator<Item = Code>| codes.map(Code::as_str).collect::<Vec<_>>();
     let columns = plan.columns.iter().map(|column| {
         let fit = &column.fit;
@@ -67,5 +67,10 @@ fn as_json(plan: &Plan) -> serde_json::Value {
             "notes": texts(&mut fit.notes()),
         })
     });
-    json!({"target": plan.target, "columns": columns.collect::<Vec<_>>()})
+    let of_reading = losses_of_reading.iter().map(|(code, column)| json!({"code": code.as_str(), "column": column}));
+    json!({
+        "target": plan.target,
+        "columns": columns.collect::<Vec<_>>(),
+        "losses_of_reading": of_reading.collect::<Vec<_>>(),
+    })
 }

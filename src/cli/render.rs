@@ -77,7 +77,7 @@ fn set_aside(report: &Report) -> String {
 }
 
 /// Losses known from schemas with their columns; values that were altered with their numbers as well.
-fn losses(report: &Report) -> String {
+pub fn losses(report: &Report) -> String {
     let known: Vec<_> = report.losses.keys().filter(|(code, _)| !is_note(*code) && !code.is_value_level()).collect();
     let altered = report.losses.iter().filter(|((code, _), _)| code.is_value_level());
     let altered = counts_by_code(altered.map(|((code, column), number)| (code.to_string(), column.as_str(), *number)));
@@ -110,7 +110,7 @@ fn counts_by_code<'a>(counts: impl Iterator<Item = (String, &'a str, u64)>) -> S
 }
 
 /// Notes of a report in words.
-fn notes(report: &Report) -> Vec<String> {
+pub fn notes(report: &Report) -> Vec<String> {
     let mut out = Vec::new();
     for code in Code::ALL.iter().copied().filter(|code| is_note(*code)) {
         let of_code: Vec<_> = report.losses.keys().filter(|(found, _)| *found == code).collect();

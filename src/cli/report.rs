@@ -76,9 +76,13 @@ pub fn open(path: &Path, overwrite: bool) -> Result<OutputFile> {
 }
 
 fn is_report(path: &Path) -> bool {
+    // A pipe is not looked into: whoever reads it waits for what is written to it.
+    if !path.is_file() {
+        return false;
+    }
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut head));
-    path.is_file() && read.is_ok() && HEADS.iter().any(|known| head.starts_with(known))
+    read.is_ok() && HEADS.iter().any(|known| head.starts_with(known))
 }
 
 /// Writes the facts.

@@ -16,8 +16,8 @@ use crate::schema::{ddl, json_schema};
 pub fn run(session: &Session, arguments: SchemaShowArguments) -> Result<u8> {
     let read = &arguments.read;
     let selection = options::selection(&arguments.selection)?;
-    let (schema_file, stream) = match arguments.inputs.as_slice() {
-        [path] if read.files_from.is_none() => match pipes::named(session, path, read)? {
+    let (schema_file, stream) = match arguments.inputs.inputs.as_slice() {
+        [path] if arguments.inputs.files_from.is_none() => match pipes::named(session, path, read)? {
             Named::Schema(definition) => (Some(definition), None),
             Named::Stream(input) => (None, Some(input)),
             Named::Path => (None, None),
@@ -26,7 +26,7 @@ pub fn run(session: &Session, arguments: SchemaShowArguments) -> Result<u8> {
     };
     let mut name = arguments.name.clone();
     if name.is_none() {
-        let stem = arguments.inputs.first().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy());
+        let stem = arguments.inputs.inputs.first().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy());
         name = stem.map(|stem| stem.split('.').next().unwrap_or_default().to_owned()).filter(|stem| stem != "-");
     }
     let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "Record".to_owned());

@@ -5,7 +5,7 @@ use std::path::Path;
 use arrow_schema::SchemaRef;
 use serde_json::{Value, json};
 
-use super::args::SchemaDiffArguments;
+use super::args::{InputArguments, SchemaDiffArguments};
 use super::pipes::{self, Named};
 use super::screen::printable;
 use super::{Session, options, screen};
@@ -92,7 +92,7 @@ fn schema_of(session: &Session, path: &Path, named: Named, arguments: &SchemaDif
     let inputs = match named {
         Named::Schema(definition) => return Ok(load(definition, &session.registry, &session.exec)?.schema),
         Named::Stream(input) => vec![*input],
-        Named::Path => options::inputs(session, &[path.to_path_buf()], read)?,
+        Named::Path => options::inputs(session, &InputArguments::of([path.to_path_buf()]), read)?,
     };
     let inputs = options::resolved(session, inputs, read, None)?;
     Ok(crate::input::open_all(inputs, &session.exec)?.schema())

@@ -12,7 +12,16 @@ use crate::schema::lock::{Content, Lock, name_of};
 
 pub fn run(session: &Session, arguments: SchemaLockArguments) -> Result<u8> {
     let SchemaLockArguments { schemas, lock: path } = arguments;
-    let mut lock = if path.exists() { Lock::read(&path)? } else { Lock::default() };
+    let mut lock = match std::fs::metadata(&path) {
+        Err(_) => Lock::default(),
+        Ok(meta) if meta.is_file() => Lock::read(&path)?,
+        // Whoever reads a pipe waits for what is written to it.
+        Ok(_) => {
+            return Err(Error::usage("a lock file holds earlier versions: it cannot be a folder, a pipe or a device")
+                .in_source(path.to_string_lossy())
+                .with_hint("name a file: --lock FILE"));
+        }
+    };
     let mut lines = String::new();
     for schema in &schemas {
         if schema.as_os_str() == "-" || is_pipe(schema) {

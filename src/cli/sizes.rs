@@ -12,7 +12,7 @@ use arrow_schema::SchemaRef;
 use serde_json::json;
 
 use super::args::SizesArguments;
-use super::{Session, options, render, screen};
+use super::{Session, losses, options, render, screen};
 use crate::error::{Error, Result};
 use crate::format::{Compression, Definition, Format, ReadOptions, WriteOptions};
 use crate::input::{Resolved, open_all};
@@ -118,6 +118,8 @@ fn codecs(format: &dyn Format) -> Vec<&'static str> {
 /// Reads the records once. Types that were inferred are kept, so that nothing is inferred again.
 fn load(session: &Session, mut inputs: Vec<Resolved>, selection: &Selection) -> Result<(SchemaRef, Records)> {
     let (reader, steps, schema) = options::reader(session, inputs.clone(), selection)?;
+    let known = losses::known(&reader.report());
+    losses::say_known(session, &known);
     if let [input] = inputs.as_mut_slice()
         && ["csv", "json"].contains(&input.format.info().name)
     {
@@ -135,10 +137,12 @@ fn load(session: &Session, mut inputs: Vec<Resolved>, selection: &Selection) -> 
         }
         bytes += batch.records.get_array_memory_size();
         if bytes > KEPT_BYTES {
+            losses::say_found(session, None, batches.report(), &known);
             return Ok((schema, Records::Streamed(inputs, selection.clone())));
         }
         kept.push(batch.records);
     }
+    losses::say_found(session, None, batches.report(), &known);
     Ok((schema, Records::Kept(kept)))
 }
 

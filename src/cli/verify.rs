@@ -4,10 +4,11 @@ use serde_json::json;
 
 use super::args::VerifyArguments;
 use super::progress::Progress;
-use super::{Session, options, render, screen};
+use super::{Session, losses, options, render, screen};
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::proof::damage::{Examined, examine};
+use crate::report::Report;
 
 pub fn run(session: &Session, arguments: VerifyArguments) -> Result<u8> {
     let inputs = options::inputs(session, &arguments.inputs, &arguments.read)?;
@@ -24,6 +25,8 @@ pub fn run(session: &Session, arguments: VerifyArguments) -> Result<u8> {
                 let text =
                     if arguments.json { json_line(&name, &found) } else { lines(&name, &found, arguments.limit) };
                 progress.above(|| screen::print(&text))?;
+                let report = Report { losses: found.losses, ..Report::default() };
+                progress.above(|| losses::say_found(session, Some(&name), &report, &[]));
             }
             // Nothing is known about the file; the others are looked at all the same.
             Err(error) => {
@@ -74,6 +77,13 @@ fn json_line(name: &str, found: &Examined) -> String {
     let status = if faults.is_empty() { "ok" } else { "damaged" };
     format!(
         "{}\n",
-        json!({"file": name, "status": status, "records": found.records, "faults": faults, "more": found.more})
+        json!({
+            "file": name,
+            "status": status,
+            "records": found.records,
+            "losses": losses::facts(&Report { losses: found.losses.clone(), ..Report::default() }),
+            "faults": faults,
+            "more": found.more,
+        })
     )
 }

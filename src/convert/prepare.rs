@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::target::ResolvedTarget;
 use super::{Convert, Prepared};
-use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::format::Limits;
-use crate::input::{Resolved, open_all};
+use crate::input::{Resolved, open_all, refuse_columns};
 use crate::output::{Output, is_same};
 use crate::pipeline::aside::Rules;
 use crate::pipeline::{Exec, Steps, Transform};
@@ -67,6 +66,7 @@ impl Convert {
                 return Err(offer.not_taken());
             }
         }
+        target.format.check_settings(&target.options)?;
         if target.format.info().write.iter().any(|setting| setting.name == "rename") {
             // A column that is renamed keeps what the target knows of it by its old name.
             let plain = |name: &String| !name.contains([',', '=']);
@@ -79,6 +79,7 @@ impl Convert {
         for input in &mut inputs {
             input.format.suit(target.format.info().name, &mut input.options.settings);
         }
+        refuse_columns(&inputs)?;
         let schema = self.schema.map(|definition| load(definition, &self.registry, &exec)).transpose()?;
         let mut notes = Vec::new();
         if let Some(schema) = &schema {
@@ -134,10 +135,10 @@ impl Convert {
             notes.extend(crate::schema::rebuilt::note(target.format.info().name, &schema));
         }
         let plan = plan(&schema, target.format, &target.options);
-        let left_out = reader.report().losses.into_keys().filter(|(code, _)| *code == Code::Dropped).collect();
+        let read = reader.report().losses.into_keys().filter(|(code, _)| code.is_schema_level()).collect();
         Ok(Prepared {
             reader,
-            left_out,
+            read,
             steps,
             schema,
             target,

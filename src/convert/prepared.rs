@@ -16,7 +16,7 @@ use crate::schema::plan::{Plan, plan};
 /// A conversion that is planned: inputs are open, nothing is written.
 pub struct Prepared {
     pub(super) reader: Box<dyn Reader>,
-    pub(super) left_out: Vec<(Code, String)>,
+    pub(super) read: Vec<(Code, String)>,
     pub(super) steps: Steps,
     pub(super) schema: SchemaRef,
     pub(super) target: ResolvedTarget,
@@ -44,26 +44,24 @@ impl Prepared {
     pub fn is_guess(&self) -> bool {
         self.reader.is_guess()
     }
-    /// Columns of the inputs that the reader's schema does not have.
-    pub fn left_out(&self) -> &[(Code, String)] {
-        &self.left_out
+    /// Losses of reading that are known before the first record: columns that the reader's schema does not have, and
+    /// those that some of several inputs lack.
+    pub fn losses_of_reading(&self) -> &[(Code, String)] {
+        &self.read
     }
     /// All losses that are known before a byte is written: of writing, and of reading.
     pub fn losses(&self) -> Vec<(Code, String)> {
         let losses = self.plan.losses().map(|(code, path)| (code, path.to_owned()));
-        losses.chain(self.left_out.iter().cloned()).collect()
+        losses.chain(self.read.iter().cloned()).collect()
     }
     /// Fails if anything would be lost, for `--strict`: in reading or in writing.
     ///
     /// # Errors
     /// `Loss` (exit 6), with the first column that is concerned.
     pub fn refuse_losses(&self) -> Result<()> {
-        match self.left_out.first().filter(|_| !self.policies.allows(Code::Dropped)) {
+        match self.read.iter().find(|(code, _)| !self.policies.allows(*code)) {
             None => self.plan.refuse_losses(&self.policies),
-            Some((code, path)) => Err(Error::new(ErrorKind::Loss, code.meaning())
-                .with_code(*code)
-                .in_column(path)
-                .with_hint(format!("allow it: --allow {code}"))),
+            Some((code, path)) => Err(refused(*code, path)),
         }
     }
     /// What the user let through.
@@ -139,14 +137,28 @@ impl Prepared {
     }
 }
 
-/// Fails if the values showed a loss that the schemas did not, for `strict`.
+/// Fails if the values showed a loss, for `strict`: one that the schemas did not, or a value that was altered or left
+/// out. No policy can have let that through, so it was a setting of a format.
 fn refuse_found(report: &Report, policies: &Policies) -> Result<()> {
-    let found = report.losses.keys().find(|(code, _)| code.is_schema_level() && !policies.allows(*code));
-    match found {
-        None => Ok(()),
-        Some((code, path)) => Err(Error::new(ErrorKind::Loss, code.meaning())
-            .with_code(*code)
-            .in_column(path)
-            .with_hint(format!("allow it: --allow {code}"))),
+    let is_refused = |code: &Code| code.is_value_level() || (code.is_schema_level() && !policies.allows(*code));
+    let Some(((code, path), count)) = report.losses.iter().find(|((code, _), _)| is_refused(code)) else {
+        return Ok(());
+    };
+    if code.is_schema_level() {
+        return Err(refused(*code, path));
     }
+    let times = if *count == 1 { "once".to_owned() } else { format!("{count} times") };
+    let error = Error::new(ErrorKind::Loss, format!("{}: {times}, let through by a setting", code.meaning()));
+    let error = if path.is_empty() { error } else { error.in_column(path) };
+    Err(error
+        .with_code(*code)
+        .with_hint("leave out --strict, or the setting of a format that lets such values through"))
+}
+
+/// A loss that `strict` refuses, and that may be allowed.
+fn refused(code: Code, path: &str) -> Error {
+    Error::new(ErrorKind::Loss, code.meaning())
+        .with_code(code)
+        .in_column(path)
+        .with_hint(format!("allow it: --allow {code}"))
 }

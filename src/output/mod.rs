@@ -164,15 +164,22 @@ impl Output {
     pub fn check(&self) -> Result<()> {
         let Target::Path(path) = &self.target else { return Ok(()) };
         match std::fs::metadata(path) {
-            Ok(meta) if meta.is_dir() => Err(Error::usage("the output is a folder").in_source(self.name.clone())),
+            Ok(meta) if meta.is_dir() => Err(self.is_folder()),
             Ok(meta) if meta.is_file() && !self.overwrite => Err(Error::usage("the output exists")
                 .in_source(self.name.clone())
                 .with_hint("add --overwrite to replace it")),
+            Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => Err(self.is_folder()),
             Err(_) if path.is_symlink() => {
                 Err(Error::usage("the output is a link that leads to no file").in_source(self.name.clone()))
             }
             _ => Ok(()),
         }
+    }
+
+    fn is_folder(&self) -> Error {
+        Error::usage("the output is a folder")
+            .in_source(self.name.clone())
+            .with_hint("name a file in it; or convert file by file into it: --out-dir DIR --to FORMAT")
     }
 
     /// Opens for writing.

@@ -185,6 +185,8 @@ impl StreamReader {
                         "a record is longer than {} bytes",
                         self.limits.record_bytes_max
                     ))
+                    .at_record(0)
+                    .at_byte(0)
                     .with_hint("raise the limit with --max-record-bytes"));
                 }
                 None => target = (target * 2).min(self.limits.record_bytes_max),

@@ -1,6 +1,8 @@
 //! Everything that is wrong with a file: each block, checksum, count and value is read, and reading goes on behind
 //! what is damaged wherever the format allows it.
 
+use std::collections::BTreeMap;
+
 use crate::code::Code;
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::input::Resolved;
@@ -18,6 +20,8 @@ const FILE_FAULTS_MAX: usize = 10_000;
 pub struct Examined {
     /// Records that were found, damaged ones among them where they can be told apart.
     pub records: u64,
+    /// What was lost in reading them, by code and column path.
+    pub losses: BTreeMap<(Code, String), u64>,
     /// What is wrong, with its place. Empty: nothing is.
     pub faults: Vec<Error>,
     /// Whether there may be more than is listed: reading could not go on behind a fault, or there are too many.
@@ -27,7 +31,7 @@ pub struct Examined {
 /// Reads all of a file and lists what is wrong with it.
 ///
 /// # Errors
-/// What says nothing about the file: `Usage`, `Unsupported`, `Io`, `Internal`.
+/// What says nothing about the file: `Usage`, `Limit`, `Unsupported`, `Io`, `Internal`.
 pub fn examine(input: &Resolved, exec: &Exec) -> Result<Examined> {
     let base = Origin { source: Some(input.source.name()), ..Origin::default() };
     let mut found = Examined::default();
@@ -50,13 +54,15 @@ pub fn examine(input: &Resolved, exec: &Exec) -> Result<Examined> {
     Ok(found)
 }
 
-/// Whether an error is about the file, and not about who reads it: a time that only another unit holds is no damage.
+/// Whether an error is about the file, and not about who reads it: a time that only another unit holds is no damage, nor
+/// is a record beyond a limit.
 fn is_fault(error: &Error) -> bool {
     error.code() != Some(Code::TimestampRange)
-        && matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Value | ErrorKind::Limit | ErrorKind::Schema)
+        && matches!(error.kind(), ErrorKind::Malformed | ErrorKind::Value | ErrorKind::Schema)
 }
 
 fn read(reader: Box<dyn Reader>, found: &mut Examined, exec: &Exec) -> Result<()> {
+    found.losses = reader.report().losses;
     let walk = Walk { resumes: reader.resumes(), reader: Some(reader) };
     let mut place = Place::default();
     for item in ordered_map(exec, exec.window(), walk, |(origin, chunk)| (origin, chunk.map(of_chunk))) {
@@ -73,6 +79,9 @@ fn read(reader: Box<dyn Reader>, found: &mut Examined, exec: &Exec) -> Result<()
                 }
                 found.more |= more;
                 found.records += report.records_in;
+                for (key, count) in &report.losses {
+                    *found.losses.entry(key.clone()).or_default() += count;
+                }
                 place.advance(&report);
                 exec.progress().add_records(report.records_in);
             }
@@ -155,13 +164,18 @@ fn of_chunk(chunk: Box<dyn Chunk>) -> Looked {
         return Looked { report, faults: vec![first], more: true };
     };
     let count = records.count();
-    let mut faults = Vec::new();
+    let (mut faults, mut losses) = (Vec::new(), Report::default());
     for record in 0..count {
-        let outcome =
-            records.decode(record..record + 1).and_then(|mut batches| batches.try_for_each(|one| one.map(drop)));
+        let outcome = records.decode(record..record + 1).and_then(|mut batches| {
+            batches.try_for_each(|one| {
+                losses.merge(&one?.report);
+                Ok(())
+            })
+        });
         let Err(fault) = outcome else { continue };
         if faults.len() == CHUNK_FAULTS_MAX {
-            return Looked { report: Report::read(count as u64), faults, more: true };
+            let report = Report { losses: losses.losses, ..Report::read(count as u64) };
+            return Looked { report, faults, more: true };
         }
         let original = records.get(record);
         let fault = match fault.origin().record {
@@ -173,6 +187,6 @@ fn of_chunk(chunk: Box<dyn Chunk>) -> Looked {
     if faults.is_empty() {
         faults.push(first);
     }
-    let report = Report { lines: records.lines(), ..Report::read(count as u64) };
+    let report = Report { lines: records.lines(), losses: losses.losses, ..Report::read(count as u64) };
     Looked { report, faults, more: false }
 }

@@ -19,6 +19,7 @@ use super::lattice::Lattice;
 use super::records::Records;
 use crate::error::{Error, Result};
 use crate::pipeline::{Exec, Reader, Steps};
+use crate::report::Tally;
 
 /// The hash of one record.
 pub(super) type RecordHash = [u8; 32];
@@ -79,12 +80,26 @@ impl fmt::Display for Digest {
 /// # Errors
 /// What reading gives; `Unsupported` for a type without a text form.
 pub fn digest(reader: Box<dyn Reader>, steps: Steps, order: Order, exec: &Exec) -> Result<Digest> {
+    digest_counted(reader, steps, order, exec, &Tally::default())
+}
+
+/// As [`digest()`], and counts in `tally` what was lost in reading.
+///
+/// # Errors
+/// As [`digest()`].
+pub fn digest_counted(
+    reader: Box<dyn Reader>,
+    steps: Steps,
+    order: Order,
+    exec: &Exec,
+    tally: &Tally,
+) -> Result<Digest> {
     let schema = steps.last().map_or_else(|| reader.schema(), |step| step.schema());
     let hasher = Hasher::new(&schema, Arc::default(), &[]);
     let mut sum = Sum::new(order);
     match order {
         Order::Kept => {
-            for hashes in Records::new(reader, steps, exec, move |batch| hasher.hash(batch)) {
+            for hashes in Records::new(reader, steps, exec, move |batch| hasher.hash(batch)).counted(tally) {
                 sum.add(&hashes?);
             }
         }
@@ -94,7 +109,7 @@ pub fn digest(reader: Box<dyn Reader>, steps: Steps, order: Order, exec: &Exec) 
                 part.add(&hasher.hash(batch)?);
                 Ok(part)
             });
-            for part in parts {
+            for part in parts.counted(tally) {
                 sum.merge(&part?)?;
             }
         }

@@ -20,5 +20,5 @@ mod value;
 mod tests;
 
 pub use canon::Relaxed;
-pub use diff::diff;
-pub use digest::{Digest, Order, digest};
+pub use diff::{diff, diff_counted};
+pub use digest::{Digest, Order, digest, digest_counted};

@@ -1,13 +1,16 @@
 //! The records of a reader, something made of each batch in parallel, in order.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
 
 use crate::error::{Error, Origin, Result};
+use crate::pipeline::exec::Slot;
 use crate::pipeline::ordered::{Ordered, ordered_map};
 use crate::pipeline::place::Place;
 use crate::pipeline::stages::Stages;
 use crate::pipeline::{Chunks, Cutting, Exec, Reader, Steps};
-use crate::report::Report;
+use crate::report::{Report, Tally};
 
 /// What was made of the batches of a chunk.
 type Made<R> = (Vec<R>, Report);
@@ -19,6 +22,9 @@ pub(super) struct Records<R> {
     place: Place,
     exec: Exec,
     failed: bool,
+    /// What the reader itself has to tell, when it is at its end.
+    last: Arc<Slot<Report>>,
+    tally: Tally,
 }
 
 impl<R: Send + 'static> Records<R> {
@@ -30,7 +36,7 @@ impl<R: Send + 'static> Records<R> {
         function: impl Fn(&RecordBatch) -> Result<R> + Send + Sync + 'static,
     ) -> Self {
         let stages = Stages::new(reader.schema(), steps);
-        let (chunks, _) = Chunks::new(reader, exec);
+        let (chunks, last) = Chunks::new(reader, exec);
         let chunks = ordered_map(exec, exec.window(), chunks, move |Cutting { origin, chunk, share: _share }| {
             let made = chunk.and_then(|chunk| {
                 let mut report = Report::default();
@@ -46,7 +52,13 @@ impl<R: Send + 'static> Records<R> {
             (origin, made)
         });
         let place = Place::default();
-        Records { chunks, pending: Vec::new().into_iter(), place, exec: exec.clone(), failed: false }
+        let (pending, tally) = (Vec::new().into_iter(), Tally::default());
+        Records { chunks, pending, place, exec: exec.clone(), failed: false, last, tally }
+    }
+
+    /// Counts what is lost in reading.
+    pub fn counted(self, tally: &Tally) -> Self {
+        Records { tally: tally.clone(), ..self }
     }
 
     fn fail(&mut self, error: Error) -> Option<Result<R>> {
@@ -66,9 +78,15 @@ impl<R: Send + 'static> Iterator for Records<R> {
             if let Some(made) = self.pending.next() {
                 return Some(Ok(made));
             }
-            let (origin, made) = match self.chunks.next()? {
-                Ok(item) => item,
-                Err(error) => return self.fail(error),
+            let (origin, made) = match self.chunks.next() {
+                Some(Ok(item)) => item,
+                Some(Err(error)) => return self.fail(error),
+                None => {
+                    if let Some(report) = self.last.take() {
+                        self.tally.add(&report);
+                    }
+                    return None;
+                }
             };
             if let Err(error) = self.exec.check() {
                 return self.fail(error);
@@ -78,6 +96,7 @@ impl<R: Send + 'static> Iterator for Records<R> {
                 Ok((made, report)) => {
                     self.place.advance(&report);
                     self.exec.progress().add_records(report.records_in);
+                    self.tally.add(&report);
                     self.pending = made.into_iter();
                 }
                 Err(error) => {

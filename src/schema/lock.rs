@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
-use crate::output::hex;
+use crate::output::{Output, hex};
 
 /// The usual name of a lock file.
 pub const FILE: &str = "fmtconv.lock";
@@ -155,12 +155,9 @@ impl Lock {
             .map(|(name, versions)| (name.clone(), Value::Array(versions.iter().map(version).collect())))
             .collect();
         let text = format!("{:#}\n", json!({"fmtconv": VERSION, "schemas": schemas}));
-        let failed = |error| Error::io("cannot write the lock file", error).in_source(path.to_string_lossy());
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        file.persist(path).map_err(|error| failed(error.error))?;
-        Ok(())
+        let mut file = Output::path(path).overwrite(true).open()?;
+        file.write_all(text.as_bytes()).map_err(|error| file.error(error))?;
+        file.commit().map(drop)
     }
 }
 

@@ -128,6 +128,13 @@ fn is_of(value: &Value, source: &Source) -> Result<bool> {
     Ok(expected.as_str() == Some(&hex(&hash.finalize())))
 }
 
+/// Where the side-car of a file stands, if it has one.
+pub(crate) fn path_beside(data: &Path) -> PathBuf {
+    let mut path = data.as_os_str().to_owned();
+    path.push(SUFFIX);
+    PathBuf::from(path)
+}
+
 impl SideCar {
     /// The side-car beside a file; `None` if there is none.
     ///
@@ -135,9 +142,7 @@ impl SideCar {
     /// `Io`; `Malformed` if it cannot be understood.
     pub fn beside(source: &Source) -> Result<Option<SideCar>> {
         let Some(data) = source.as_path().filter(|_| source.is_file()) else { return Ok(None) };
-        let mut path = data.as_os_str().to_owned();
-        path.push(SUFFIX);
-        let path = PathBuf::from(path);
+        let path = path_beside(data);
         if !path.is_file() {
             return Ok(None);
         }

@@ -276,6 +276,24 @@ impl Source {
         }
     }
 
+    /// Fails for a text that does not end with a line; nothing is known of a compressed one.
+    ///
+    /// # Errors
+    /// `Io`; `Malformed`.
+    #[cfg(any(feature = "csv", feature = "json"))]
+    pub(crate) fn check_last_line(&self) -> Result<()> {
+        if detect(&self.magic()?).is_some() {
+            return Ok(());
+        }
+        let blob = self.blob()?;
+        let Some(last) = blob.len().checked_sub(1) else { return Ok(()) };
+        let byte = blob.slice(last, 1).map_err(|error| read_error(error, last).in_source(self.name()))?;
+        match &*byte {
+            b"\n" => Ok(()),
+            _ => Err(Error::malformed("the last line has no end").at_byte(last).in_source(self.name())),
+        }
+    }
+
     /// Whole lines from all over a text, to the end of it: pieces of at most [`GLANCE_BYTES`], evenly apart. None of a
     /// stream, of a compressed file, of one that is not much longer than the pieces.
     #[cfg(any(feature = "csv", feature = "json"))]

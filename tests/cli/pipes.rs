@@ -54,6 +54,37 @@ fn the_name_of_a_pipe_tells_the_format() {
     feeder.join().unwrap().unwrap();
 }
 
+/// What a command does that writes a file beside its output into a pipe: it must not read from it.
+#[test]
+fn what_is_written_to_a_pipe_is_not_read_from_it() {
+    let folder = Folder::new(&[("a.csv", "id\n1\n"), ("s.avsc", "\"int\"")]);
+    assert!(Command::new("mkfifo").arg(folder.path("pipe")).status().unwrap().success());
+    let ran = |words: &[&str]| {
+        let mut command = folder.command(words);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let begun = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if begun.elapsed() > Duration::from_secs(30) {
+                child.kill().unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        super::Ran::from(child.wait_with_output().unwrap())
+    };
+    let convert = ["convert", "a.csv", "-o", "o.csv", "--overwrite", "--report"];
+    assert!(ran(&[&convert[..], &["/dev/stdout"]].concat()).ends(0).out.contains("\"status\": \"done\""));
+    let pipe = folder.path("pipe");
+    let reader = std::thread::spawn(move || std::fs::read_to_string(pipe).unwrap());
+    ran(&[&convert[..], &["pipe"]].concat()).ends(0);
+    assert!(reader.join().unwrap().contains("\"status\": \"done\""));
+    for lock in ["/dev/stdout", "pipe"] {
+        ran(&["schema", "lock", "s.avsc", "--lock", lock]).ends(2).says(&["a lock file holds earlier versions"]);
+    }
+    let none = ran(&["schema", "lock", "s.avsc", "--lock", "none/x.lock"]).ends(9);
+    let none = none.says(&["none/x.lock", "no such folder"]);
+    assert!(!none.err.contains(".tmp"), "{}", none.err);
+}
+
 #[test]
 fn one_signal_stops_who_waits_for_input() {
     let folder = Folder::new(&[]);

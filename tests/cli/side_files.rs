@@ -35,6 +35,38 @@ fn a_report_tells_of_a_run_that_failed() {
 }
 
 #[test]
+fn no_report_of_an_earlier_run_outlives_a_run_that_failed() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    let convert = |more: &[&str]| {
+        folder.run(&[&["convert", "a.csv", "-o", "o.parquet", "--overwrite", "--report", "r.json"], more].concat())
+    };
+    for wrong in [
+        &["--select", "nope"][..],
+        &["--columns", "id=nope"],
+        &["--to", "nope"],
+        &["--rejects", "a.csv"],
+        &["--from", "x"],
+    ] {
+        convert(&[]).ends(0);
+        assert!(folder.read("r.json").contains("\"status\": \"done\""));
+        convert(wrong).ends(2);
+        assert!(folder.read("r.json").contains("\"status\": \"failed\""), "{wrong:?}");
+    }
+    folder.run(&["convert", "a.csv", "--out-dir", "d", "--to", "nope", "--report", "r.json"]).ends(2);
+    // A report that is an input stays what it is.
+    folder.run(&["convert", "r.json", "-o", "o.csv", "--columns", "x=nope", "--report", "r.json"]).ends(2);
+    assert!(folder.read("r.json").contains("unknown format"), "{}", folder.read("r.json"));
+}
+
+#[test]
+fn a_report_is_no_side_car() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    let convert = ["convert", "a.csv", "-o", "o.csv", "--side-car", "--report", "o.csv.schema.json"];
+    folder.run(&convert).ends(2).says(&["the report is an input or another output"]);
+    assert_eq!(folder.names(), ["a.csv"]);
+}
+
+#[test]
 fn a_schema_file_replaces_nothing_that_was_not_allowed() {
     let folder = Folder::new(&[("a.csv", ROWS), ("old.avsc", "mine"), ("old.proto", "mine")]);
     for (output, schema) in [("o.avro", "old.avsc"), ("o.pb", "old.proto")] {
@@ -113,6 +145,16 @@ fn columns_that_only_some_inputs_have_are_told() {
         |more: &[&str]| folder.run(&[&["convert", "a.csv", "b.csv", "-o", "-", "--to", "ndjson"], more].concat());
     convert(&[]).ends(0).says(&["losses: S-MISSING (B, b)"]);
     convert(&["--strict"]).ends(6).says(&["S-MISSING"]);
+    // Before the first byte, and by every command that reads them.
+    convert(&[]).says(&["note: losses known from the schemas: S-MISSING (B, b)"]);
+    let plan = |more: &[&str]| folder.run(&[&["plan", "a.csv", "b.csv", "-o", "m.avro"], more].concat());
+    assert!(plan(&[]).ends(0).out.contains("losses known from the schemas: S-MISSING (B, b)"));
+    assert!(plan(&["--json"]).ends(0).out.contains("\"losses_of_reading\": [\n    {\n      \"code\": \"S-MISSING\""));
+    plan(&["--strict"]).ends(6).says(&["S-MISSING", "--allow S-MISSING"]);
+    plan(&["--strict", "--allow", "S-MISSING"]).ends(0);
+    for command in ["cat", "head"] {
+        folder.run(&[command, "a.csv", "b.csv"]).ends(0).says(&["S-MISSING (B, b)"]);
+    }
     // Members as well.
     folder.write("n.ndjson", "{\"id\":1,\"s\":{\"k\":1,\"l\":[{\"p\":1}]}}\n");
     folder.write("m.ndjson", "{\"id\":1,\"s\":{\"k\":1,\"l\":[{\"p\":1,\"q\":2}],\"x\":{\"y\":2}}}\n");
@@ -141,4 +183,38 @@ fn what_was_said_twice_is_refused() {
     assert_eq!(show(&["--rename", "id=qty,qty=id"]).ends(0).out, "qty,id\n1,2\n");
     folder.run(&["convert", "a.csv", "-o", "s.csv.gz", "--compression", "none"]).ends(2).says(&["named .gz"]);
     folder.run(&["count", "empty.csv.gz"]).ends(3).says(&["the file was cut"]);
+}
+
+#[test]
+fn a_list_of_inputs_is_no_side_of_a_comparison() {
+    let folder = Folder::new(&[("a.csv", ROWS), ("list", "a.csv\n")]);
+    for command in [&["diff"][..], &["schema", "diff"]] {
+        let words = [command, &["a.csv", "a.csv", "--files-from", "list"]].concat();
+        folder.run(&words).ends(2).says(&["--files-from"]);
+    }
+    for command in [&["count"][..], &["digest"], &["verify"], &["inspect"], &["schema", "show"], &["head"]] {
+        folder.run(&[command, &["--files-from", "list"]].concat()).ends(0);
+    }
+    assert_eq!(folder.run(&["count", "a.csv", "--files-from", "list"]).ends(0).out, "6\n");
+}
+
+#[test]
+fn types_of_columns_are_given_where_they_are_inferred() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    for name in ["a.parquet", "a.avro", "a.pb", "a.arrow"] {
+        folder.run(&["convert", "a.csv", "-o", name]).ends(0);
+        let columns = ["--columns", "nope=int8,price=int8"];
+        for command in
+            [&["convert", "-o", "-", "--to", "csv"][..], &["cat"], &["digest"], &["schema", "show"], &["sizes"]]
+        {
+            let ran = folder.run(&[command, &[name], &columns].concat()).ends(2);
+            ran.says(&[name, "--columns has no effect here", "nope, price", "--reader-schema FILE"]);
+        }
+        folder.run(&["diff", name, name, columns[0], columns[1]]).ends(2);
+        // Where one side is read with them, they are for that.
+        folder.run(&["diff", "a.csv", name, "--columns", "id=int64"]).ends(0);
+        let both = ["convert", "a.csv", name, "-o", "-", "--to", "csv", "--columns", "id=int64"];
+        folder.run(&both).ends(0);
+    }
+    folder.run(&["convert", "a.csv", "-o", "-", "--to", "csv", "--columns", "nope=int8"]).ends(2);
 }

@@ -1,17 +1,15 @@
 //! Commands that tell of files and formats: `inspect`, `sizes`, `formats`.
 
-use std::path::PathBuf;
+use clap::Args;
 
-use clap::{Args, ValueHint};
-
-use super::{ReadArguments, SelectionArguments};
+use super::{InputArguments, ReadArguments, SelectionArguments};
 
 /// `inspect`
 #[derive(Debug, Args)]
 pub struct InspectArguments {
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -23,9 +21,9 @@ pub struct InspectArguments {
 /// `sizes`
 #[derive(Debug, Args)]
 pub struct SizesArguments {
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// Only these formats
     #[arg(long, value_name = "FORMAT,...", value_delimiter = ',')]
     pub formats: Vec<String>,

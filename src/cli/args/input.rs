@@ -1,4 +1,4 @@
-//! How inputs are found and read, and which of their columns count.
+//! Which inputs, how they are read, and which of their columns count.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,25 @@ use clap::{Args, ValueHint};
 use super::value::{parse_bytes, parse_with_hint};
 use crate::schema::check::Renamed;
 
-/// How inputs are found and read.
+/// What is read, where that is one list of inputs.
+#[derive(Debug, Default, Args)]
+pub struct InputArguments {
+    /// Files, folders, globs; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
+    pub inputs: Vec<PathBuf>,
+    /// Read the names of the inputs from a file, one a line; `-` is standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Reading")]
+    pub files_from: Option<PathBuf>,
+}
+
+impl InputArguments {
+    /// These, and no list in a file.
+    pub fn of(inputs: impl IntoIterator<Item = PathBuf>) -> Self {
+        InputArguments { inputs: inputs.into_iter().collect(), files_from: None }
+    }
+}
+
+/// How inputs are read.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading")]
 pub struct ReadArguments {
@@ -39,7 +57,7 @@ pub struct ReadArguments {
     /// Folder where imports of .proto files are searched; may be given more than once
     #[arg(short = 'I', long = "include", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub include: Vec<PathBuf>,
-    /// Types that replace inferred ones: `id=int64,at=timestamp[us]`
+    /// Types that replace those inferred from CSV and JSON: `id=int64,at=timestamp[us]`
     #[arg(long, value_name = "NAME=TYPE,...")]
     pub columns: Vec<String>,
     /// Setting of the input format; `fmtconv formats FORMAT` lists them
@@ -57,9 +75,6 @@ pub struct ReadArguments {
     /// Deepest nesting
     #[arg(long, value_name = "N")]
     pub max_depth: Option<usize>,
-    /// Read the names of the inputs from a file, one a line; `-` is standard input
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub files_from: Option<PathBuf>,
     /// Bytes of a chunk.
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes, hide = true)]
     pub chunk_bytes: Option<usize>,

@@ -12,7 +12,7 @@ use crate::policy::Allowance;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Losses")]
 pub struct LossArguments {
-    /// Refuse every loss known from schemas (exit status 6)
+    /// Refuse every loss (exit status 6): those known from schemas at once, others before the output appears
     #[arg(long)]
     pub strict: bool,
     /// Let a loss through: S-META with --strict; V-DEC-SCALE=round for values; may be given more than once
@@ -35,7 +35,8 @@ pub struct RejectArguments {
     ///
     /// One line of JSON for each: where it stands, what is wrong, and the record as it is. All values that do not fit
     /// are meant, and records that are malformed where the next one can be found; or only the codes named with
-    /// --allow CODE=reject. The file appears together with the output.
+    /// --allow CODE=reject. The file appears together with the output; without it only if there were more than
+    /// --max-rejects, with those up to the first one too many.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub rejects: Option<PathBuf>,
 }

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::{ReadArguments, SelectionArguments};
+use super::{InputArguments, ReadArguments, SelectionArguments};
 
 /// `digest`
 #[derive(Debug, Args)]
 pub struct DigestArguments {
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// Leave the order of the records out: the same records, each as often, give the same digest
     #[arg(long)]
     pub any_order: bool,
@@ -32,9 +32,9 @@ pub struct DigestArguments {
 /// `verify`
 #[derive(Debug, Args)]
 pub struct VerifyArguments {
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// Print at most so many faults of a file
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub limit: usize,

@@ -4,21 +4,26 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::{LossArguments, ReadArguments, RejectArguments, SelectionArguments, WriteArguments};
+use super::{InputArguments, LossArguments, ReadArguments, RejectArguments, SelectionArguments, WriteArguments};
 
 /// `convert`
 #[derive(Debug, Args)]
 pub struct ConvertArguments {
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// The output file; `-` is standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "out_dir")]
     pub output: Option<PathBuf>,
     /// Convert file by file into this folder, keeping relative paths
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "to")]
     pub out_dir: Option<PathBuf>,
-    /// With --out-dir: leave out files whose output is complete and newer than the input
+    /// With --out-dir: leave out files whose output is there, not older than the input, and begins and ends as it should
+    ///
+    /// An output appears only when it is complete. Of Avro, Parquet and Arrow files the head and the end are looked at, of
+    /// CSV and JSON the end of the last line. Not looked at are the records (fmtconv verify does that; --verify is for the
+    /// files that are converted), and whether the output was made with the same options. All other outputs that are there
+    /// need --overwrite.
     #[arg(long, requires = "out_dir")]
     pub resume: bool,
     /// Replace existing outputs
@@ -50,9 +55,9 @@ pub struct ConvertArguments {
 /// `plan`
 #[derive(Debug, Args)]
 pub struct PlanArguments {
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// The output that would be written
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, required_unless_present = "to")]
     pub output: Option<PathBuf>,
@@ -76,9 +81,9 @@ pub struct PlanArguments {
 /// `cat`
 #[derive(Debug, Args)]
 pub struct CatArguments {
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// Reading.
     #[command(flatten)]
     pub read: ReadArguments,
@@ -96,9 +101,9 @@ pub struct HeadArguments {
     /// Number of records
     #[arg(short = 'n', long = "records", value_name = "N", default_value_t = 10)]
     pub records: u64,
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// Reading.
     #[command(flatten)]
     pub read: ReadArguments,
@@ -113,9 +118,9 @@ pub struct HeadArguments {
 /// `count`
 #[derive(Debug, Args)]
 pub struct CountArguments {
-    /// Files, folders, globs; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// Reading.
     #[command(flatten)]
     pub read: ReadArguments,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use super::value::parse_with_hint;
-use super::{Called, ReadArguments, SelectionArguments};
+use super::{Called, InputArguments, ReadArguments, SelectionArguments};
 use crate::schema::check::{Mode, Renamed, Rules};
 
 /// Commands on schemas.
@@ -67,12 +67,16 @@ The lock file holds the text of every version: commit it beside the schemas. A s
     Lock(Called<SchemaLockArguments>),
 }
 
+/// What may be named where a schema counts.
+const SCHEMAS_TOO: &str = "Files, folders, globs, schema files; `-` is standard input";
+
 /// `schema show`
 #[derive(Debug, Args)]
+#[command(mut_arg("inputs", |arg| arg.help(SCHEMAS_TOO)))]
 pub struct SchemaShowArguments {
-    /// Files, folders, globs, schema files; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// Schema language
     #[arg(long = "as", value_name = "LANGUAGE", default_value = "arrow")]
     pub language: SchemaLanguage,
@@ -106,10 +110,11 @@ pub enum SchemaLanguage {
 
 /// `schema fingerprint`
 #[derive(Debug, Args)]
+#[command(mut_arg("inputs", |arg| arg.help(SCHEMAS_TOO)))]
 pub struct SchemaFingerprintArguments {
-    /// Files, folders, globs, schema files; `-` is standard input
-    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath, required_unless_present = "files_from")]
-    pub inputs: Vec<PathBuf>,
+    /// Inputs.
+    #[command(flatten)]
+    pub inputs: InputArguments,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

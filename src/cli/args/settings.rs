@@ -66,6 +66,35 @@ fn is_flag(setting: &Setting) -> bool {
     setting.values.contains("true|false")
 }
 
+/// The words with `--infer float` as `--infer=float`, where the word behind a setting that may stand alone is one of its
+/// values: what else stands there is a file name.
+pub fn joined(registry: &Registry, words: Vec<OsString>) -> Vec<OsString> {
+    let flag = |word: &OsString| {
+        let (_, setting) = find(registry, word.to_str()?.strip_prefix("--")?)?;
+        is_flag(setting).then_some(setting)
+    };
+    let mut joined: Vec<OsString> = Vec::with_capacity(words.len());
+    let mut open = None;
+    let mut ended = false;
+    for word in words {
+        let setting = std::mem::take(&mut open);
+        let is_value =
+            |setting: &Setting| word.to_str().is_some_and(|word| setting.values.split('|').any(|one| one == word));
+        match (joined.last_mut(), setting) {
+            (Some(last), Some(setting)) if is_value(setting) => {
+                last.push("=");
+                last.push(word);
+                continue;
+            }
+            _ => {}
+        }
+        ended |= word == "--";
+        open = if ended { None } else { flag(&word) };
+        joined.push(word);
+    }
+    joined
+}
+
 /// Adds the options to every command that reads or writes a format, of those that `words` may call. They are left out
 /// of help: there are many.
 pub fn with_settings(mut command: Command, options: &Options, words: &[OsString]) -> Command {

@@ -359,7 +359,9 @@ pub fn wrong_end(found: u32, open: Option<u32>) -> Error {
 
 #[cold]
 pub fn too_deep() -> Error {
-    Error::limit("messages are nested too deep").with_code(crate::Code::Depth)
+    Error::limit("messages are nested too deep")
+        .with_code(crate::Code::Depth)
+        .with_hint("raise the limit with --max-depth")
 }
 
 /// Appends the first `length` bytes of `bytes`, which are there. Few bytes are copied as a block of fixed size, without

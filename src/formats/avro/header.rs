@@ -43,9 +43,10 @@ impl Header {
         let mut magic = [0; 4];
         input.fill(&mut magic)?;
         if &magic != MAGIC {
-            return Err(
-                Error::malformed("not an Avro object container file: it does not begin with \"Obj\" and 1").at_byte(0)
-            );
+            let message = "not an Avro object container file: it does not begin with \"Obj\" and 1";
+            return Err(Error::malformed(message)
+                .at_byte(0)
+                .with_hint("if it holds another format, name that with --from"));
         }
         let mut metadata = Vec::new();
         let mut size = 0;

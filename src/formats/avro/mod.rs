@@ -103,6 +103,10 @@ impl Format for Avro {
         if head.starts_with(header::MAGIC) { Sniff::Magic } else { Sniff::No }
     }
 
+    fn takes_columns(&self, _: &Settings) -> bool {
+        false
+    }
+
     fn open(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
         options.settings.check("avro", options::READ)?;
         if let Some(framing) = Framing::new(&options.settings)? {
@@ -126,7 +130,7 @@ impl Format for Avro {
             return self.open(source, options, exec);
         }
         let (source, _) = source.rewindable()?;
-        let to_arrow = ToArrow { hints: false, ..ToArrow::default() };
+        let to_arrow = ToArrow { hints: false, depth_max: options.limits.depth_max, ..ToArrow::default() };
         let Opened { header, decode, .. } = opened(&source, options, &to_arrow)?;
         Ok(Box::new(walk::Walk {
             blob: source.blob()?,
@@ -215,6 +219,20 @@ impl Format for Avro {
             Some(framing) => messages::push(options, framing),
             None => Err(Error::unsupported("container files have no push decoder")
                 .with_hint("messages have one: see the setting \"framing\"")),
+        }
+    }
+
+    fn check_ends(&self, source: &Source, options: &WriteOptions) -> Result<()> {
+        if Framing::new(&options.settings)?.is_some() {
+            return Ok(());
+        }
+        let (_, header) = open_header(source)?;
+        let blob = source.blob()?;
+        let last = blob.len().saturating_sub(header.sync.len() as u64);
+        let mark = blob.slice(last, header.sync.len()).map_err(|error| read_error(error, last));
+        match mark.map_err(|error| error.in_source(source.name()))? == header.sync[..] {
+            true => Ok(()),
+            false => Err(Error::malformed("the last block has no end").at_byte(last).in_source(source.name())),
         }
     }
 

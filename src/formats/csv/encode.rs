@@ -194,6 +194,12 @@ impl Encoder {
 
     /// Writes the rows of a batch into `out` from `end` on, and moves `end` to theirs.
     fn push_batch(&self, records: &RecordBatch, out: &mut Vec<u8>, end: &mut usize) -> Result<()> {
+        if self.cells.is_empty() && records.num_rows() > 0 {
+            return Err(Error::unsupported("CSV cannot hold records without columns")
+                .with_code(Code::Rows)
+                .at_record(0)
+                .with_hint("name another format with --to"));
+        }
         let arrays: Vec<(ArrayRef, Option<NullBuffer>)> =
             self.cells.iter().map(|cell| array_at(records, cell)).collect::<Result<_>>()?;
         let mut columns = Vec::with_capacity(arrays.len());

@@ -190,6 +190,10 @@ impl Format for Csv {
         create(output, &schema, options)
     }
 
+    fn check_ends(&self, source: &Source, _: &WriteOptions) -> Result<()> {
+        source.check_last_line()
+    }
+
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
         let flatten = flattens(&options.settings).unwrap_or(false);
         let union = union_style(&options.settings).unwrap_or_default();
@@ -197,9 +201,6 @@ impl Format for Csv {
     }
 
     fn fit_schema(&self, schema: &Schema, options: &WriteOptions) -> Fit {
-        if schema.fields().is_empty() {
-            return Fit::refused("CSV cannot hold records without columns").with(&[Code::Rows]);
-        }
         let fit = Fit::wider("lines of text").with(&annotations::schema_lost_in_text(schema));
         let fit = if schema::keeps_names(schema) { fit } else { fit.with(&[Code::Name]) };
         side_car::fit(fit, &options.settings)
@@ -342,9 +343,6 @@ fn splitter(dialect: Dialect, schema: &Schema) -> Box<dyn Split> {
 fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
     let settings = &options.settings;
     settings.check("csv", INFO.write)?;
-    if schema.fields().is_empty() {
-        return Err(Error::unsupported("CSV cannot hold records without columns").with_code(Code::Rows));
-    }
     let (line_end, mut dialect_settings): (&'static [u8], Settings) = match settings.get("line-end") {
         None | Some("lf") => (b"\n", settings.clone()),
         Some("crlf") => (b"\r\n", settings.clone()),
@@ -386,7 +384,8 @@ fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<
     }
     let encoder = Encoder::new(cells, style, bytes, rules);
     let mark = settings.flag("bom", false)?;
-    let head = match settings.flag("header", true)? {
+    // No records without columns are an empty file; if there is one, it is refused.
+    let head = match settings.flag("header", true)? && !schema.fields().is_empty() {
         true => encoder.header(mark, settings.flag("header-types", false)?)?,
         false if mark => b"\xef\xbb\xbf".to_vec(),
         false => Vec::new(),

@@ -11,10 +11,12 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 use arrow_select::take::take_record_batch;
 
 use super::endian::turned;
+use super::long;
 use super::message::{Framed, check_compression, check_sizes, guarded};
 use crate::code::Code;
 use crate::column::raw;
 use crate::error::{Error, Origin, Result};
+use crate::format::Limits;
 use crate::pipeline::aside::{Rows, Table, shown};
 use crate::pipeline::{Batch, Batches, Chunk, Lookup, Records};
 
@@ -147,20 +149,20 @@ pub(super) struct BatchChunk {
     /// Which of so many parts of equal length this is.
     part: (usize, usize),
     batch_rows: usize,
+    record_bytes_max: usize,
     origin: Origin,
 }
 
 impl BatchChunk {
-    /// The chunks of a message, in order: `schema` and `dictionaries` as they are at this message, `batch_rows` rows of
-    /// a batch at most.
+    /// The chunks of a message, in order: `schema` and `dictionaries` as they are at this message.
     pub fn cut(
         framed: Framed,
         schema: SchemaRef,
         dictionaries: Arc<Dictionaries>,
-        batch_rows: usize,
+        limits: Limits,
         source: Arc<str>,
     ) -> impl Iterator<Item = Box<dyn Chunk>> {
-        let whole = BatchChunk::whole(framed, schema, dictionaries, batch_rows, source);
+        let whole = BatchChunk::whole(framed, schema, dictionaries, limits, source);
         let batches = whole.message.rows().div_ceil(whole.batch_rows);
         let parts = (whole.message.framed.len() / RANGE_BYTES).clamp(1, batches.max(1));
         (0..parts).map(move |part| -> Box<dyn Chunk> { Box::new(BatchChunk { part: (part, parts), ..whole.clone() }) })
@@ -171,13 +173,14 @@ impl BatchChunk {
         framed: Framed,
         schema: SchemaRef,
         dictionaries: Arc<Dictionaries>,
-        batch_rows: usize,
+        limits: Limits,
         source: Arc<str>,
     ) -> Self {
         let origin = Origin { source: Some(source), byte: Some(framed.byte), ..Origin::default() };
         let message = Message { framed, schema, dictionaries, records: OnceLock::new() };
-        let batch_rows = message.batch_rows(batch_rows);
-        BatchChunk { message: Arc::new(message), part: (0, 1), batch_rows, origin }
+        let batch_rows = message.batch_rows(limits.batch_rows);
+        let record_bytes_max = limits.record_bytes_max;
+        BatchChunk { message: Arc::new(message), part: (0, 1), batch_rows, record_bytes_max, origin }
     }
 }
 
@@ -201,6 +204,7 @@ impl Chunk for BatchChunk {
     fn decode(self: Box<Self>) -> Result<Batches> {
         let records = self.message.records().map_err(|error| error.at_byte(0))?;
         let (step, range) = (self.batch_rows, self.range(records.num_rows()));
+        long::check(&records, range.clone(), self.record_bytes_max)?;
         let end = range.end;
         let slices = range.step_by(step).map(move |first| Ok(Batch::new(records.slice(first, step.min(end - first)))));
         Ok(Box::new(slices))

@@ -7,6 +7,7 @@ use arrow_ipc::{Block, root_as_footer_with_opts};
 use arrow_schema::SchemaRef;
 
 use super::decode::{Dictionaries, add_dictionary};
+use super::depth;
 use super::message::{MAGIC, check_version, is_turned, schema_of};
 use super::stored::{Common, Stored, cut};
 use crate::error::{Error, Result};
@@ -103,6 +104,7 @@ impl FileReader {
         let located = |error: Error| error.in_source(source.name());
         let blob = source.blob()?;
         let footer = Footer::read(&blob).map_err(located)?;
+        depth::check_read(&footer.schema, options.limits.depth_max).map_err(located)?;
         let spare = Arc::new(Spare::new(PART_BYTES_KEPT));
         let mut dictionaries = Dictionaries { turned: footer.turned, ..Dictionaries::default() };
         for block in &footer.dictionaries {
@@ -118,7 +120,7 @@ impl FileReader {
                 source: source.name(),
                 schema: footer.schema,
                 dictionaries: Arc::new(dictionaries),
-                batch_rows: options.limits.batch_rows,
+                limits: options.limits,
             },
             spare,
             chunks: Box::new(std::iter::empty()),

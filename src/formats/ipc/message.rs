@@ -16,7 +16,7 @@ pub(super) const MAGIC: &[u8] = b"ARROW1";
 /// First bytes of Feather version 1.
 pub(super) const FEATHER_V1: &[u8] = b"FEA1";
 /// Before the length of every message since version 0.15.
-const CONTINUATION: [u8; 4] = [0xff; 4];
+pub(super) const CONTINUATION: [u8; 4] = [0xff; 4];
 /// What buffers in a body are aligned to at least.
 const ALIGNMENT: usize = 8;
 /// A compressed block is at most this much smaller than its content: zstd stores 128 KiB of one byte in four.

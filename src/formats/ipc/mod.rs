@@ -17,6 +17,7 @@ mod dictionary;
 mod endian;
 mod file;
 mod inspect;
+mod long;
 mod message;
 mod nulls;
 mod options;
@@ -29,12 +30,12 @@ mod write;
 use arrow_schema::{Field, SchemaRef};
 
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, ReadOptions, Sniff, WriteOptions};
+use crate::format::{Fit, Format, Info, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::{Exec, Reader, Sink};
 use crate::schema::type_text::field_text;
 use crate::source::Source;
-use message::{FEATHER_V1, MAGIC, is_file, is_stream};
+use message::{CONTINUATION, FEATHER_V1, MAGIC, is_file, is_stream};
 use options::{Layout, WriteSettings};
 
 /// The format.
@@ -94,6 +95,16 @@ pub fn write(target: impl Into<crate::convert::Target>) -> crate::convert::Targe
     crate::convert::Target::with_format(target, INFO.name)
 }
 
+/// Fails if the first bytes are text, which no message begins with: the length of a schema has zeros.
+fn check_head(head: &[u8]) -> Result<()> {
+    let is_text = |byte: &u8| !byte.is_ascii_control() || byte.is_ascii_whitespace();
+    if is_file(head) || head.starts_with(&CONTINUATION) || !head.iter().all(is_text) || head.is_empty() {
+        return Ok(());
+    }
+    Err(Error::malformed("not an Arrow file, which begins with ARROW1, nor a stream: it is text")
+        .with_hint("if it holds another format, name that with --from"))
+}
+
 impl Format for Ipc {
     fn info(&self) -> &'static Info {
         &INFO
@@ -109,6 +120,10 @@ impl Format for Ipc {
         }
     }
 
+    fn takes_columns(&self, _: &Settings) -> bool {
+        false
+    }
+
     fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
         options.settings.check("arrow", options::READ)?;
         let head = source.head()?;
@@ -117,6 +132,7 @@ impl Format for Ipc {
                 .in_source(source.name())
                 .with_hint("write it again as Feather version 2, which is the Arrow file format"));
         }
+        check_head(&head).map_err(|error| error.in_source(source.name()))?;
         if is_file(&head) {
             Ok(Box::new(file::FileReader::open(&source, options)?))
         } else {
@@ -137,16 +153,26 @@ impl Format for Ipc {
         }
     }
 
+    fn check_ends(&self, source: &Source, _: &WriteOptions) -> Result<()> {
+        match is_file(&source.head()?) {
+            true => file::Footer::read(&source.blob()?).map(drop).map_err(|error| error.in_source(source.name())),
+            // A stream that was cut between two messages cannot be told from a whole one.
+            false => stream::StreamReader::open(source, &ReadOptions::default()).map(drop),
+        }
+    }
+
     fn fit(&self, field: &Field, _: &[&Field], _: &WriteOptions) -> Fit {
         Fit::exact(field_text(field))
     }
 
     fn inspect(&self, source: &Source, _: &ReadOptions) -> Result<serde_json::Value> {
+        check_head(&source.head()?).map_err(|error| error.in_source(source.name()))?;
         let blob = source.blob()?;
         inspect::inspect(&blob).map_err(|error| error.in_source(source.name()))
     }
 
     fn count(&self, source: &Source, _: &ReadOptions) -> Result<Option<u64>> {
+        check_head(&source.head()?).map_err(|error| error.in_source(source.name()))?;
         let blob = source.blob()?;
         inspect::count(&blob).map(Some).map_err(|error| error.in_source(source.name()))
     }

@@ -13,6 +13,7 @@ use super::decode::{BatchChunk, Dictionaries, RANGE_BYTES};
 use super::message::{Framed, Metadata, check_compression, unframed};
 use super::range::{ALIGNMENT, has_parts, part};
 use crate::error::{Error, Origin, Result};
+use crate::format::Limits;
 use crate::pipeline::spare::{Lent, Spare};
 use crate::pipeline::{Batches, Chunk, Lookup};
 use crate::source::{Blob, read_error};
@@ -146,7 +147,7 @@ pub(super) struct Common {
     pub source: Arc<str>,
     pub schema: SchemaRef,
     pub dictionaries: Arc<Dictionaries>,
-    pub batch_rows: usize,
+    pub limits: Limits,
 }
 
 /// The chunks of a message, in order.
@@ -173,8 +174,8 @@ pub(super) fn cut(stored: Stored, common: &Common) -> Result<Box<dyn Iterator<It
         return Ok(Box::new(std::iter::once(chunk)));
     }
     let framed = stored.whole().map_err(|error| error.shifted(0, 0, stored.byte))?;
-    let Common { source, schema, dictionaries, batch_rows } = common;
-    Ok(Box::new(BatchChunk::cut(framed, schema, dictionaries, batch_rows, source)))
+    let Common { source, schema, dictionaries, limits } = common;
+    Ok(Box::new(BatchChunk::cut(framed, schema, dictionaries, limits, source)))
 }
 
 /// Rows of a message that are not in memory yet.
@@ -190,12 +191,12 @@ struct StoredChunk {
 
 impl StoredChunk {
     fn read(&self) -> Result<BatchChunk> {
-        let Common { source, schema, dictionaries, batch_rows } = self.common.clone();
+        let Common { source, schema, dictionaries, limits } = self.common.clone();
         let framed = match &self.rows {
             Some(rows) => self.stored.part(&schema, rows.clone())?,
             None => self.stored.whole()?,
         };
-        Ok(BatchChunk::whole(framed, schema, dictionaries, batch_rows, source))
+        Ok(BatchChunk::whole(framed, schema, dictionaries, limits, source))
     }
 }
 

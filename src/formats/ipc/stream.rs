@@ -8,9 +8,10 @@ use arrow_ipc::MessageHeader;
 use arrow_schema::SchemaRef;
 
 use super::decode::{BatchChunk, Dictionaries, add_dictionary};
+use super::depth;
 use super::message::{MessageReader, check_version, is_turned, schema_of};
 use crate::error::{Error, Result};
-use crate::format::ReadOptions;
+use crate::format::{Limits, ReadOptions};
 use crate::pipeline::{Chunk, Reader};
 use crate::report::Report;
 use crate::source::Source;
@@ -22,7 +23,7 @@ pub(super) struct StreamReader {
     source: Arc<str>,
     schema: SchemaRef,
     dictionaries: Arc<Dictionaries>,
-    batch_rows: usize,
+    limits: Limits,
     /// What is left of the last message.
     chunks: VecDeque<Box<dyn Chunk>>,
 }
@@ -43,13 +44,14 @@ impl StreamReader {
         })?;
         let dictionaries = Dictionaries { turned: is_turned(schema), ..Dictionaries::default() };
         let schema = Arc::new(schema_of(schema).map_err(located)?);
+        depth::check_read(&schema, options.limits.depth_max).map_err(located)?;
         Ok(StreamReader {
             messages,
             stored: source.size(),
             source: source.name(),
             schema,
             dictionaries: Arc::new(dictionaries),
-            batch_rows: options.limits.batch_rows,
+            limits: options.limits,
             chunks: VecDeque::new(),
         })
     }
@@ -64,7 +66,7 @@ impl StreamReader {
                 MessageHeader::RecordBatch => {
                     let (schema, dictionaries) = (self.schema.clone(), self.dictionaries.clone());
                     let source = self.source.clone();
-                    self.chunks.extend(BatchChunk::cut(framed, schema, dictionaries, self.batch_rows, source));
+                    self.chunks.extend(BatchChunk::cut(framed, schema, dictionaries, self.limits, source));
                     return Ok(self.chunks.pop_front());
                 }
                 MessageHeader::DictionaryBatch => {

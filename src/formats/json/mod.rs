@@ -186,6 +186,11 @@ impl Format for Json {
         Ok(Box::new(reader.guessing(guessed).with_evidence(evidence)))
     }
 
+    fn takes_columns(&self, settings: &Settings) -> bool {
+        // The others are read with a schema.
+        settings.get("dialect").is_none_or(|dialect| dialect == "plain")
+    }
+
     fn create(&self, output: Output, schema: SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         let json_file = output.as_path().is_some_and(is_json_file);
         let mut json = WriteJson::new(options, json_file)?;
@@ -246,6 +251,14 @@ impl Format for Json {
         }
         let decoder = Decoder::new(schema, json, layout, &options.limits)?;
         Ok(PushDecoder::new(splitter(layout), Arc::new(decoder), options.limits))
+    }
+
+    fn check_settings(&self, options: &WriteOptions) -> Result<()> {
+        WriteJson::new(options, false).map(drop)
+    }
+
+    fn check_ends(&self, source: &Source, _: &WriteOptions) -> Result<()> {
+        source.check_last_line()
     }
 
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {

@@ -223,12 +223,15 @@ fn dialect(settings: &Settings, of_plain: &[&str], of_protobuf: &[&str]) -> Resu
     if dialect != Dialect::Protobuf
         && let Some(name) = of_protobuf.iter().find(|name| settings.get(name).is_some())
     {
-        return Err(Error::usage(format!("{name} is a setting of dialect=protojson alone")));
+        return Err(Error::usage(format!("{name} is a setting of dialect=protojson alone"))
+            .with_hint(format!("leave out {name}, or add --dialect protojson")));
     }
     if dialect != Dialect::Plain
         && let Some(name) = of_plain.iter().find(|name| settings.get(name).is_some())
     {
-        return Err(Error::usage(format!("{name} is a setting of dialect=plain alone")));
+        let named = settings.get("dialect").unwrap_or_default();
+        return Err(Error::usage(format!("{name} is a setting of dialect=plain alone, not of dialect={named}"))
+            .with_hint(format!("leave out {name}: the rules of the dialect say how values are written")));
     }
     let missing = match dialect {
         Dialect::Protobuf if cfg!(not(feature = "protobuf")) => "protobuf",

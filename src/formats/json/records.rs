@@ -205,6 +205,12 @@ impl Records {
         if error.kind() != ErrorKind::Malformed || error.hint().is_some() {
             return error;
         }
+        if self.first
+            && self.records == 0
+            && let Err(utf16) = repair::refuse_utf16(&self.bytes)
+        {
+            return utf16;
+        }
         let rest = self.bytes.get(at..).unwrap_or_default();
         let in_lines = self.layout == Layout::Lines;
         match rest {

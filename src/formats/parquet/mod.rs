@@ -46,7 +46,7 @@ use arrow_schema::{Field, Schema, SchemaRef};
 
 use crate::code::Code;
 use crate::error::{Error, Result};
-use crate::format::{Fit, Format, Info, ReadOptions, Sniff, WriteOptions};
+use crate::format::{Fit, Format, Info, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::{Exec, Reader, Sink};
 use crate::source::Source;
@@ -123,6 +123,10 @@ impl Format for Parquet {
         if head.starts_with(b"PAR1") || head.starts_with(b"PARE") { Sniff::Magic } else { Sniff::No }
     }
 
+    fn takes_columns(&self, _: &Settings) -> bool {
+        false
+    }
+
     fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
         Ok(Box::new(read::ParquetReader::open(&source, options)?))
     }
@@ -134,6 +138,10 @@ impl Format for Parquet {
             );
         }
         Ok(Box::new(write::ParquetWriter::create(output, &schema, options)?))
+    }
+
+    fn check_ends(&self, source: &Source, _: &WriteOptions) -> Result<()> {
+        footer::read_footer(&source.blob()?).map(drop).map_err(|error| error.in_source(source.name()))
     }
 
     fn fit(&self, field: &Field, _: &[&Field], options: &WriteOptions) -> Fit {

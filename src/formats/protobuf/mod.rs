@@ -341,6 +341,10 @@ impl Format for Protobuf {
         Sniff::No
     }
 
+    fn takes_columns(&self, _: &Settings) -> bool {
+        false
+    }
+
     fn open(&self, source: Source, options: &ReadOptions, _: &Exec) -> Result<Box<dyn Reader>> {
         let settings = read_settings(options)?;
         let by_id = schema::by_id(&source, options, settings.framing)?;

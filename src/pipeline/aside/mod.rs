@@ -187,13 +187,15 @@ impl Aside {
     }
 
     fn exceeded(&mut self, text: String) -> Error {
+        // What is wrong is the values: the limit only says how many are too many.
         let error = Error::new(ErrorKind::Value, text);
         let Some(file) = &mut self.file else { return error };
         let name = file.name();
         match file.commit() {
             Err(failed) => failed,
             Ok(()) => error.with_hint(format!(
-                "the records are in {name}; raise --max-rejects, or correct what is wrong: fmtconv replay {name} -o FILE"
+                "those found so far are in {name}, to see what is wrong with them: correct it and run again, or raise \
+                 --max-rejects"
             )),
         }
     }

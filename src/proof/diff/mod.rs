@@ -18,6 +18,7 @@ use super::value::{Canonical, changes, spans};
 pub use super::value::{Change, Value};
 use crate::error::{Error, Result};
 use crate::pipeline::{Exec, Reader, Steps};
+use crate::report::Tally;
 use crate::schema::type_text::field_text;
 
 /// Records that are looked ahead, on each side, to find where the sides are in step again.
@@ -152,6 +153,21 @@ pub fn diff(
     right: Side,
     options: &Options,
     exec: &Exec,
+    tell: impl FnMut(Difference) -> Result<Flow>,
+) -> Result<Summary> {
+    diff_counted(left, right, options, exec, &Default::default(), tell)
+}
+
+/// As [`diff()`], and counts in `tallies` what was lost in reading each side.
+///
+/// # Errors
+/// As [`diff()`].
+pub fn diff_counted(
+    left: Side,
+    right: Side,
+    options: &Options,
+    exec: &Exec,
+    tallies: &[Tally; 2],
     mut tell: impl FnMut(Difference) -> Result<Flow>,
 ) -> Result<Summary> {
     let (a, b) = (left.schema(), right.schema());
@@ -168,8 +184,8 @@ pub fn diff(
         })
     });
     let key = key.collect::<Result<Vec<usize>>>()?;
-    let left = blocks(left, a, Relaxed::default(), exec);
-    let right = blocks(right, b, Relaxed::default(), exec);
+    let left = blocks(left, a, Relaxed::default(), exec).counted(&tallies[0]);
+    let right = blocks(right, b, Relaxed::default(), exec).counted(&tallies[1]);
     if key.is_empty() {
         align::align(left, right, &names, options.window, &mut told)?;
     } else {
@@ -300,6 +316,9 @@ fn blocks(side: Side, columns: Columns, relaxed: Relaxed, exec: &Exec) -> Blocks
 }
 
 impl Blocks {
+    fn counted(self, tally: &Tally) -> Self {
+        Blocks(self.0.counted(tally))
+    }
     /// The records one by one.
     fn flat(self) -> Flat {
         Flat { blocks: self.0, block: Block { bytes: Vec::new(), ends: Vec::new() }, at: 0, number: 0 }

@@ -261,8 +261,14 @@ fn is_columns(definition: &Definition) -> bool {
     matches!(language::Language::of(definition), language::Language::Sql | language::Language::Parquet)
 }
 
-/// Whether a file holds data behind a schema of its own: Parquet, Arrow, Avro.
+/// Whether a file holds data: behind a schema of its own (Parquet, Arrow, Avro), or text whose types are inferred and that
+/// no schema is called like.
 fn is_data(definition: &Definition) -> bool {
+    let path = &definition.path;
+    let is_text = extension(path).is_none_or(|extension| extension != "json") && language::is_data_file(path);
+    if definition.content.is_none() && is_text && language::Language::of(definition) == language::Language::Data {
+        return true;
+    }
     // The last one is a stream of Arrow: the mark of a message.
     let marks: [&[u8]; 4] = [b"PAR1", b"ARROW1", b"Obj\x01", &[0xff; 4]];
     let start = definition.start(6);

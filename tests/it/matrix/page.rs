@@ -33,7 +33,9 @@ fn codes() -> String {
     for code in Code::ALL {
         let mut ways: Vec<String> =
             Policy::of(*code).iter().map(|policy| format!("`--allow {code}={policy}`")).collect();
-        if code.is_schema_level() {
+        if *code == Code::Rows {
+            ways = vec!["nothing: CSV takes no record without columns".to_owned()];
+        } else if code.is_schema_level() {
             ways = vec![format!("by itself; under `--strict` with `--allow {code}`")];
         }
         if Policy::Reject.takes(*code) {

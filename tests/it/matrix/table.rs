@@ -102,13 +102,9 @@ fn settings_of_json_change_what_fits() {
 }
 
 #[test]
-fn records_without_columns_are_refused_where_they_cannot_be_counted() {
+fn no_columns_are_no_reason_to_refuse_before_there_is_a_record() {
     for target in TARGETS {
         let (format, _) = Registry::builtin().by_name(target).unwrap();
-        let outcome = plan(&Schema::empty(), format, &WriteOptions::default()).check();
-        match target {
-            "csv" => assert_eq!(outcome.unwrap_err().code(), Some(Code::Rows)),
-            _ => outcome.unwrap(),
-        }
+        plan(&Schema::empty(), format, &WriteOptions::default()).check().unwrap();
     }
 }

@@ -94,7 +94,8 @@ impl Target {
         let Restored { schema, parts, .. } = restored;
         let schema = Arc::new(schema);
         let writer = has_text(&record).then(|| Writer::new(pool.clone(), unknown == Unknown::Drop, depth_max));
-        let mut context = Context::new(pool, unknown, depth_max);
+        // The message itself is the first level.
+        let mut context = Context::new(pool, unknown, depth_max.saturating_sub(1));
         context.prepare(&record);
         let bytes = record.slots.iter().map(|_| AtomicUsize::new(0)).collect();
         let sizes = Sizes { rows: AtomicUsize::new(0), bytes };

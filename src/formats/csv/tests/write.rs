@@ -58,10 +58,8 @@ fn a_value_like_the_null_is_quoted() {
 
 #[test]
 fn what_cannot_be_written_is_refused_before_the_first_byte() {
-    let schema = Arc::new(Schema::empty());
     let options = WriteOptions::default();
     let error = |schema: SchemaRef| super::super::FORMAT.create(Output::memory().0, schema, &options).err().unwrap();
-    assert_eq!(error(schema).code(), Some(Code::Rows));
     let zone = DataType::Timestamp(arrow_schema::TimeUnit::Second, Some("Mars/Olympus".into()));
     let error = error(Arc::new(Schema::new(vec![Field::new("t", zone, true)])));
     assert_eq!((error.kind(), error.origin().column.as_deref()), (ErrorKind::Unsupported, Some("t")));
