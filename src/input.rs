@@ -186,7 +186,7 @@ impl Resolved {
         offer.apply(info, info.read, &mut self.options.settings)
     }
     /// Whether columns can be given other types than those that are found.
-    fn takes_columns(&self) -> bool {
+    pub(crate) fn takes_columns(&self) -> bool {
         self.format.takes_columns(&self.options.settings)
     }
 

@@ -292,7 +292,9 @@ mod tests {
             }
             with_way_through(Error::value(Code::IntRange, "x"), &policies, rejects).hint().unwrap().to_owned()
         };
-        assert!(hint(&["V-TYPE=reject"], true).ends_with("; or set such records aside, too: --allow V-INT-RANGE=reject"));
+        assert!(
+            hint(&["V-TYPE=reject"], true).ends_with("; or set such records aside, too: --allow V-INT-RANGE=reject")
+        );
         for (given, rejects) in [(&["V-INT-RANGE=reject"][..], true), (&[], true)] {
             assert!(hint(given, rejects).contains("where records can be told apart"));
         }

@@ -174,7 +174,11 @@ fn too_many_rejects_leave_the_reject_file_alone() {
     let run = |limit: &str| folder.run(&[&convert[..], &["--max-rejects", limit]].concat());
     for (limit, rejected) in [("2", 3), ("0", 1), ("49.9%", 3)] {
         let ran = run(limit).ends(4);
-        assert!(ran.err.contains("do not fit") && ran.err.contains("those found so far are in r.ndjson"), "{}", ran.err);
+        assert!(
+            ran.err.contains("do not fit") && ran.err.contains("those found so far are in r.ndjson"),
+            "{}",
+            ran.err
+        );
         assert_eq!(folder.names(), ["in.csv", "r.ndjson"], "{limit}");
         assert_eq!(folder.read("r.ndjson").lines().count(), rejected, "{limit}");
         std::fs::remove_file(folder.path("r.ndjson")).unwrap();

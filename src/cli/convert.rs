@@ -244,13 +244,14 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path, is_free:
     let (format, _) = session.registry.by_name(name)?;
     let extension = batch::extension(format, name, write.compression.as_ref());
     let read = options::read_options(&arguments.read)?;
-    let jobs: Vec<Job> = found
+    let mut jobs: Vec<Job> = found
         .into_iter()
         .map(|found| {
             let output = batch::output_path(folder, &found.relative, &extension);
             Job { input: options::input(found, &arguments.read, &read), output }
         })
         .collect();
+    columns_where_inferred(&mut jobs, &session.registry);
     batch::refuse_collisions(&jobs)?;
     refuse_taken_report(arguments, jobs.iter().map(|job| job.output.as_path()), is_free)?;
     let existing = match (arguments.resume, arguments.overwrite) {
@@ -283,6 +284,21 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path, is_free:
     });
     drop(progress);
     summary(session, &jobs, outcomes, arguments.verify)
+}
+
+/// Types that were given are for those files whose types are inferred, as they are where all are read as one table. If
+/// there is none, each file is refused.
+fn columns_where_inferred(jobs: &mut [Job], registry: &Registry) {
+    if jobs.iter().all(|job| job.input.options.columns.is_empty()) {
+        return;
+    }
+    // A file that cannot be looked at says so when it is converted.
+    let takes = |job: &Job| job.input.clone().resolve(registry).map_or(true, |input| input.takes_columns());
+    let takes: Vec<bool> = jobs.iter().map(takes).collect();
+    if takes.contains(&true) {
+        let others = jobs.iter_mut().zip(takes).filter(|(_, takes)| !takes);
+        others.for_each(|(job, _)| job.input.options.columns.clear());
+    }
 }
 
 fn show_file(session: &Session, job: &Job, outcome: &Result<Outcome>) {

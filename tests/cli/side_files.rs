@@ -217,4 +217,16 @@ fn types_of_columns_are_given_where_they_are_inferred() {
         folder.run(&both).ends(0);
     }
     folder.run(&["convert", "a.csv", "-o", "-", "--to", "csv", "--columns", "nope=int8"]).ends(2);
+    // File by file, too.
+    let each = ["--out-dir", "o", "--to", "ndjson", "--columns", "id=utf8", "--overwrite"];
+    folder.run(&[&["convert", "a.csv"], &each[..]].concat()).ends(0);
+    assert!(folder.read("o/a.ndjson").starts_with("{\"id\":\"1\""));
+    std::fs::create_dir(folder.path("in")).unwrap();
+    std::fs::copy(folder.path("a.csv"), folder.path("in/c.csv")).unwrap();
+    std::fs::copy(folder.path("a.parquet"), folder.path("in/p.parquet")).unwrap();
+    folder.run(&[&["convert", "in"], &each[..]].concat()).ends(0);
+    assert!(folder.read("o/c.ndjson").starts_with("{\"id\":\"1\""));
+    assert!(folder.read("o/p.ndjson").starts_with("{\"id\":1,"));
+    std::fs::remove_file(folder.path("in/c.csv")).unwrap();
+    folder.run(&[&["convert", "in"], &each[..]].concat()).ends(2).says(&["--columns has no effect here"]);
 }

@@ -9,7 +9,7 @@ use arrow_schema::{DataType, SchemaRef};
 use bytes::Bytes;
 
 use crate::error::{ErrorKind, Result};
-use crate::format::ReadOptions;
+use crate::format::{Limits, ReadOptions};
 use crate::formats::ipc::FORMAT;
 use crate::formats::ipc::decode::{BatchChunk, Dictionaries};
 use crate::formats::ipc::file::Footer;
@@ -38,7 +38,8 @@ fn stored(file: &Bytes) -> Result<(Option<Stored>, SchemaRef)> {
 /// Rows of a message, decoded from a part.
 fn part(stored: &Stored, schema: &SchemaRef, rows: Range<usize>) -> Result<RecordBatch> {
     let framed = stored.part(schema, rows)?;
-    let chunks = BatchChunk::cut(framed, schema.clone(), Arc::new(Dictionaries::default()), 16, "part".into());
+    let limits = Limits { batch_rows: 16, ..Limits::default() };
+    let chunks = BatchChunk::cut(framed, schema.clone(), Arc::new(Dictionaries::default()), limits, "part".into());
     let mut batches = Vec::new();
     for chunk in chunks {
         for batch in chunk.decode()? {
