@@ -11,6 +11,8 @@ mod avro;
 mod evolution;
 #[path = "cli/hints.rs"]
 mod hints;
+#[path = "cli/messages.rs"]
+mod messages;
 #[cfg(unix)]
 #[path = "cli/pipes.rs"]
 mod pipes;
