@@ -350,7 +350,7 @@ pub struct WriteOptions {
     pub name: Option<String>,
     /// Where to write the generated schema (.proto, .avsc).
     pub emit_schema: Option<PathBuf>,
-    /// Levels of nesting at most in columns of JSON text and variants; `None`: as many as in [`Limits::default`].
+    /// Levels of nesting at most in values that are written as JSON; `None`: as many as in [`Limits::default`].
     pub depth_max: Option<usize>,
     /// What the user let through by name.
     pub policies: Policies,

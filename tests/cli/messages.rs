@@ -149,3 +149,22 @@ fn an_absent_field_mask_is_no_empty_one() {
         assert_eq!(std::fs::read(folder.path("back.pb")).unwrap(), bytes, "{between}");
     }
 }
+
+#[test]
+fn what_may_be_read_may_be_written_as_json() {
+    const LEVELS: usize = 300;
+    let avro = r#"{"type": "record", "name": "N", "fields": [{"name": "next", "type": ["null", "N"]}]}"#;
+    let folder = Folder::new(&[("n.proto", &message("message N { N next = 1; }")), ("n.avsc", avro)]);
+    let nested =
+        |inner: &str, open: &str, close: &str| format!("{}{inner}{}\n", open.repeat(LEVELS), close.repeat(LEVELS));
+    folder.write("proto.ndjson", &nested("{}", "{\"next\":", "}"));
+    folder.write("avro.ndjson", &nested("{\"next\":null}", "{\"next\":{\"N\":", "}}"));
+    for (from, schema, dialect) in [("proto.ndjson", "n.proto", "protojson"), ("avro.ndjson", "n.avsc", "avro-json")] {
+        let run = |levels: &str| {
+            let typed = ["convert", from, "--from", dialect, "-o", "-", "--to", dialect, "--schema", schema];
+            folder.run(&[&typed[..], &["--max-depth", levels]].concat())
+        };
+        assert_eq!(run("700").ends(0).out, folder.read(from), "{dialect}");
+        run("200").ends(7);
+    }
+}
