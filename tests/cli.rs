@@ -21,6 +21,8 @@ mod protobuf;
 #[cfg(unix)]
 #[path = "cli/readme.rs"]
 mod readme;
+#[path = "cli/said.rs"]
+mod said;
 #[path = "cli/schema_check.rs"]
 mod schema_check;
 #[path = "cli/schema_files.rs"]

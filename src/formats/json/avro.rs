@@ -263,7 +263,7 @@ impl Encoder {
                 let name = definition.path.to_string_lossy().into_owned();
                 avsc::parse(&definition.text()?, Names::Strict).map_err(|error| error.in_source(name))?
             }
-            None => document(schema, &Naming { name: options.name.clone(), ..Naming::default() })?,
+            None => document(schema, &Naming::named(options.name.clone()))?,
         };
         bind(&document, &RecordBatch::new_empty(schema.clone()))?;
         check_raw(&document, schema)?;
