@@ -31,6 +31,8 @@ mod schema_files;
 mod side_files;
 #[path = "cli/text.rs"]
 mod text;
+#[path = "cli/told.rs"]
+mod told;
 #[path = "cli/variant.rs"]
 mod variant;
 
