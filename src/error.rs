@@ -267,7 +267,13 @@ impl fmt::Display for Error {
         let Inner { origin, message, code, cause, .. } = &*self.0;
         let mut place = String::new();
         if let Some(source) = &origin.source {
-            place.push_str(source);
+            // The name of a file may have any character; the place is one line.
+            for c in source.chars() {
+                match c.is_control() {
+                    true => place.extend(c.escape_default()),
+                    false => place.push(c),
+                }
+            }
             if let Some(line) = origin.line {
                 place.push_str(&format!(":{}", line + 1));
                 if let Some(character) = origin.character {

@@ -65,6 +65,20 @@ pub trait Format: Send + Sync + fmt::Debug {
         let _ = settings;
         false
     }
+    /// Whether what is written has a name that can be chosen ([`WriteOptions::name`]).
+    ///
+    /// # Errors
+    /// `Usage` if `name` is no name of this format.
+    fn takes_name(&self, name: &str, settings: &Settings) -> Result<bool> {
+        let _ = (name, settings);
+        Ok(false)
+    }
+    /// Why a setting for writing has no effect with `options`, if so: another one is missing, or the schema is given
+    /// that it would shape.
+    fn idle(&self, setting: &str, options: &WriteOptions) -> Option<&'static str> {
+        let _ = (setting, options);
+        None
+    }
     /// Opens a source to look for damage: as [`Format::open`], but with a reader that goes on behind damage
     /// ([`Reader::resumes`]) where the format allows it.
     fn walk(&self, source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Reader>> {
@@ -114,7 +128,8 @@ pub trait Format: Send + Sync + fmt::Debug {
     /// Container facts for `fmtconv inspect`, as JSON. Must not read the data, only headers, footers and block heads.
     fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
         let _ = (source, options);
-        Err(Error::unsupported(format!("inspect is not available for {}", self.info().name)))
+        Err(Error::unsupported(format!("inspect has nothing to tell of {}: it has no container", self.info().name))
+            .with_hint("`fmtconv schema show FILE` prints its types, `fmtconv count FILE` its records"))
     }
     /// The number of records, if the container tells it without decoding.
     fn count(&self, source: &Source, options: &ReadOptions) -> Result<Option<u64>> {
@@ -319,13 +334,32 @@ impl Offer {
         }
         taken
     }
+    /// Fails if the setting is among those that were given otherwise (`--to-opt`, `--from-opt`).
+    ///
+    /// # Errors
+    /// `Usage`.
+    pub fn once(&self, given: &Settings) -> Result<()> {
+        match given.get(&self.name) {
+            None => Ok(()),
+            Some(value) => Err(twice(&self.name)
+                .with_hint(format!("--{0} {1} and {0}={value} set the same: leave one out", self.name, self.value))),
+        }
+    }
+    /// As it is typed: `--proto-int`.
+    pub fn typed(&self) -> String {
+        let whose = self.format.map_or_else(String::new, |format| format!("{format}-"));
+        format!("--{whose}{}", self.name)
+    }
     /// Fails for a setting that nothing took.
     pub fn not_taken(&self) -> Error {
-        let Offer { format, name, .. } = self;
-        let whose = format.map_or_else(String::new, |format| format!("{format}-"));
-        Error::usage(format!("--{whose}{name} has no effect here: neither the input nor the output has this setting"))
+        Error::usage(format!("{} has no effect here: neither the input nor the output has this setting", self.typed()))
             .with_hint("fmtconv formats FORMAT lists the settings of a format")
     }
+}
+
+/// The error for a setting that was given twice.
+pub(crate) fn twice(name: &str) -> Error {
+    Error::usage(format!("the setting {name} is given twice")).with_hint("give it once")
 }
 
 /// How a source is read. Format-specific settings are in `settings`.
@@ -371,11 +405,12 @@ pub struct WriteOptions {
     pub compression: Option<Compression>,
     /// A schema definition to write with (.proto, .avsc).
     pub definition: Option<Definition>,
-    /// Name of the root record or message when one must be invented: the stem of the output file.
+    /// Name of the root record or message when one must be invented: the stem of the output file. What stands before
+    /// its last dot is the namespace, or the package.
     pub name: Option<String>,
     /// Where to write the generated schema (.proto, .avsc).
     pub emit_schema: Option<PathBuf>,
-    /// Levels of nesting at most in columns of JSON text and variants; `None`: as many as in [`Limits::default`].
+    /// Levels of nesting at most in values that are written as JSON; `None`: as many as in [`Limits::default`].
     pub depth_max: Option<usize>,
     /// What the user let through by name.
     pub policies: Policies,

@@ -172,6 +172,17 @@ impl Resolved {
         Ok(notes)
     }
 
+    /// Why no types are inferred from the records of this input; `None`: they may be.
+    pub fn types_known(&self) -> Option<String> {
+        let name = self.format.info().name;
+        match name {
+            "csv" | "json" if self.options.schema.is_none() => None,
+            "csv" | "json" => Some("the schema that is given has the types".to_owned()),
+            "protobuf" => Some(format!("{name} is read with a schema")),
+            _ => Some(format!("{name} carries its own types")),
+        }
+    }
+
     fn used_side_car(&self) -> Result<Option<&SideCar>> {
         let taken = takes_side_car(self.format, &self.options.settings)?;
         Ok(self.side_car.as_ref().filter(|_| taken))

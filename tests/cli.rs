@@ -17,6 +17,8 @@ mod hints;
 mod limits;
 #[path = "cli/looked_at.rs"]
 mod looked_at;
+#[path = "cli/messages.rs"]
+mod messages;
 #[cfg(unix)]
 #[path = "cli/pipes.rs"]
 mod pipes;
@@ -25,6 +27,8 @@ mod protobuf;
 #[cfg(unix)]
 #[path = "cli/readme.rs"]
 mod readme;
+#[path = "cli/said.rs"]
+mod said;
 #[path = "cli/schema_check.rs"]
 mod schema_check;
 #[path = "cli/schema_files.rs"]
@@ -35,6 +39,8 @@ mod side_files;
 mod strict;
 #[path = "cli/text.rs"]
 mod text;
+#[path = "cli/told.rs"]
+mod told;
 #[path = "cli/variant.rs"]
 mod variant;
 

@@ -155,7 +155,9 @@ records with the same key are compared, wherever they stand. Columns of one side
     #[command(after_help = "\
 Examples:
   fmtconv inspect orders.parquet
-  fmtconv inspect --json orders.avro | jq .codec")]
+  fmtconv inspect --json orders.avro | jq .codec
+
+JSON has no container to tell of: `fmtconv schema show` prints its types, `fmtconv count` its records.")]
     Inspect(Called<InspectArguments>),
     /// Measure the same records in every format and codec: bytes, speed, best trade-offs
     #[command(after_help = "\

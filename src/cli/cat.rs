@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use super::args::{CatArguments, LossArguments};
+use super::convert::refuse_bytes_on_terminal;
 use super::progress::Progress;
 use super::{Session, losses, options, records, render, screen};
 use crate::code::Code;
@@ -40,6 +41,7 @@ pub fn run(session: &Session, arguments: CatArguments) -> Result<u8> {
     let total = options::total_bytes(inputs.iter());
     let mut target = options::target(None, true, &arguments.write)?;
     target.format.get_or_insert_with(|| "ndjson".to_owned());
+    refuse_bytes_on_terminal(&target, &session.registry)?;
     let conversion = Convert::many(inputs).to(target);
     let loss = LossArguments { strict: false, allow: Vec::new() };
     let schemas = options::schemas(session, &arguments.read, arguments.write.to_schema.as_deref())?;

@@ -35,6 +35,7 @@ pub fn run(session: &Session, arguments: ConvertArguments, given: Given) -> Resu
             "name it with -o FILE; or print to standard output with --to FORMAT; or use --out-dir DIR --to FORMAT",
         ));
     }
+    options::allow_once(&arguments.loss)?;
     let facts = arguments.report.as_deref().map(|path| report::open(path, arguments.overwrite)).transpose()?;
     let mut is_free = false;
     let outcome = match &arguments.out_dir {
@@ -225,7 +226,7 @@ fn show(session: &Session, prepared: &Prepared, told: &mut Vec<String>) {
 }
 
 /// Nobody wants Parquet on a terminal.
-fn refuse_bytes_on_terminal(target: &Target, registry: &Registry) -> Result<()> {
+pub(super) fn refuse_bytes_on_terminal(target: &Target, registry: &Registry) -> Result<()> {
     let Some(name) = target.format.as_deref().filter(|_| &*target.output.name() == "-") else { return Ok(()) };
     let (format, _) = registry.by_name(name)?;
     if matches!(format.info().name, "csv" | "json") || !std::io::stdout().is_terminal() {
@@ -306,10 +307,11 @@ fn show_file(session: &Session, job: &Job, outcome: &Result<Outcome>) {
     match outcome {
         Err(error) => session.screen.error(error),
         Ok(_) if !session.screen.verbose => {}
-        Ok(Outcome::Skipped) => session.screen.line(&format!("{input}: complete already")),
+        Ok(Outcome::Skipped) => session.screen.line(&format!("{}: complete already", screen::one_line(&input))),
         Ok(Outcome::Done(report)) => session.screen.line(&format!(
-            "{input} → {}: {} · {} → {}",
-            job.output.display(),
+            "{} → {}: {} · {} → {}",
+            screen::one_line(&input),
+            screen::one_line(&job.output.to_string_lossy()),
             render::records(report.records_out),
             render::bytes(report.bytes_in),
             render::bytes(report.bytes_out)
@@ -363,7 +365,7 @@ fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>, veri
         for (job, error) in &failed {
             session.screen.line(&format!(
                 "  {}: {}",
-                screen::printable(&job.input.source.name()),
+                screen::one_line(&job.input.source.name()),
                 screen::printable(&error.to_string())
             ));
         }

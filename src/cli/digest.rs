@@ -52,5 +52,5 @@ fn line(made: &Digest, name: &str, json: bool) -> String {
         let facts = json!({"digest": made.to_string(), "records": made.records, "order": order, "file": name});
         return format!("{facts}\n");
     }
-    format!("{made}  {}  {}\n", made.records, screen::printable(name))
+    format!("{made}  {}  {}\n", made.records, screen::one_line(name))
 }

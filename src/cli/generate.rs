@@ -2,13 +2,15 @@
 
 use clap::CommandFactory;
 
-use super::args::Arguments;
+use super::args::{self, Arguments};
 use super::screen;
 use crate::error::{Error, Result};
+use crate::format::Registry;
 
 pub fn completions(shell: clap_complete::Shell) -> Result<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "fmtconv", &mut script);
+    let mut command = args::settings::with_all_settings(Arguments::command(), &Registry::builtin());
+    clap_complete::generate(shell, &mut command, "fmtconv", &mut script);
     screen::print(&String::from_utf8_lossy(&script))?;
     Ok(0)
 }

@@ -7,6 +7,7 @@ use arrow_schema::SchemaRef;
 
 use super::args::HeadArguments;
 use super::cat::told_convert;
+use super::convert::refuse_bytes_on_terminal;
 use super::{Session, losses, options, records, screen};
 use crate::convert::Convert;
 use crate::error::{Error, Result};
@@ -25,6 +26,9 @@ const PREFIX_BYTES_MIN: usize = 128 << 10;
 const PREFIX_BYTES_MAX: usize = 64 << 20;
 
 pub fn run(session: &Session, arguments: HeadArguments) -> Result<u8> {
+    let mut target = options::target(None, true, &arguments.write)?;
+    target.format.get_or_insert_with(|| "ndjson".to_owned());
+    refuse_bytes_on_terminal(&target, &session.registry)?;
     let mut inputs = options::inputs(session, &arguments.inputs, &arguments.read)?;
     for input in &mut inputs {
         limit(&mut input.options, arguments.records, &arguments);
@@ -44,8 +48,6 @@ pub fn run(session: &Session, arguments: HeadArguments) -> Result<u8> {
         losses::say_found(session, None, &report, &known);
         return Ok(0);
     }
-    let mut target = options::target(None, true, &arguments.write)?;
-    target.format.get_or_insert_with(|| "ndjson".to_owned());
     let mut conversion = Convert::reader(Box::new(Memory::new(schema, batches.into_iter().map(Ok))))
         .to(target)
         .registry(session.registry.clone())

@@ -14,13 +14,14 @@ pub fn run(session: &Session, arguments: InspectArguments) -> Result<u8> {
             if error.origin().source.is_some() { error } else { error.in_source(input.source.name()) }
         })?;
         if arguments.json {
+            let facts = named(facts, &input.source.name());
             screen::print(&format!("{facts:#}\n"))?;
             continue;
         }
         let mut text = String::new();
         if many {
             let gap = if index > 0 { "\n" } else { "" };
-            text.push_str(&format!("{gap}{}\n", input.source.name()));
+            text.push_str(&format!("{gap}{}\n", screen::one_line(&input.source.name())));
         }
         match &facts {
             Value::Object(facts) => object(facts, 0, &mut text),
@@ -29,6 +30,17 @@ pub fn run(session: &Session, arguments: InspectArguments) -> Result<u8> {
         screen::print(&screen::printable(&text))?;
     }
     Ok(0)
+}
+
+/// The facts with the file that they are of.
+fn named(facts: Value, name: &str) -> Value {
+    match facts {
+        Value::Object(facts) => {
+            let file = ("file".to_owned(), Value::from(name));
+            Value::Object(std::iter::once(file).chain(facts).collect())
+        }
+        other => other,
+    }
 }
 
 /// `key  value`, nested objects indented below, lists of objects as tables.

@@ -31,6 +31,7 @@ mod sizes;
 mod verify;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -88,9 +89,7 @@ pub fn main() -> ExitCode {
     let (arguments, offers) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
-            // A pipe that was closed on the help text is no failure.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            return misused(&error, &words);
         }
     };
     let screen = Screen::new(&arguments.common);
@@ -108,6 +107,22 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Prints what is wrong with the words, or the help that they ask for.
+fn misused(error: &clap::Error, words: &[OsString]) -> ExitCode {
+    if error.use_stderr() && screen::asks_for_json(words) {
+        screen::print_misuse(&error.to_string());
+    } else if let Err(failed) = error.print().and_then(|()| std::io::stdout().flush())
+        && !error.use_stderr()
+        // A pipe that was closed on the help text is no failure.
+        && failed.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        let failed = Error::io("cannot write", failed).in_source("-");
+        eprintln!("error: {failed}");
+        return ExitCode::from(failed.kind().exit_code());
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
 /// What the words say, where settings of formats may be given by these options.
 fn parse(
     definition: clap::Command,
@@ -121,6 +136,7 @@ fn parse(
 }
 
 fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Screen) -> Result<u8> {
+    args::settings::once(&offers)?;
     let common = &arguments.common;
     let threads = common.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
     let session = Session {

@@ -7,12 +7,12 @@ use super::inputs::{Found, Search};
 use super::{Session, pipes};
 use crate::convert::{Convert, Target};
 use crate::error::{Error, Result};
-use crate::format::{Definition, Info, Limits, ReadOptions, Settings, WriteOptions};
+use crate::format::{Definition, Info, Limits, ReadOptions, Settings, WriteOptions, twice};
 use crate::input::{Input, Resolved, refuse_columns};
 use crate::output::Output;
 use crate::pipeline::Reader;
-use crate::policy::Policies;
-use crate::schema::load::load;
+use crate::policy::{Allowance, Policies};
+use crate::schema::load::{load, may_have};
 use crate::schema::project::Selection;
 use crate::schema::type_text::parse_field;
 
@@ -112,10 +112,17 @@ pub fn resolved(
     read: &ReadArguments,
     to: Option<&Info>,
 ) -> Result<Vec<Resolved>> {
+    let given: Vec<_> = inputs.iter().map(|input| input.options.settings.clone()).collect();
     let mut resolved = inputs.into_iter().map(|input| input.resolve(&session.registry)).collect::<Result<Vec<_>>>()?;
     for offer in &session.offers {
         let written = to.is_some_and(|info| offer.apply(info, info.write, &mut Settings::default()));
-        let taken = resolved.iter_mut().fold(written, |taken, input| input.offer(offer) | taken);
+        let mut taken = written;
+        for (input, given) in resolved.iter_mut().zip(&given) {
+            if input.offer(offer) {
+                offer.once(given)?;
+                taken = true;
+            }
+        }
         if !taken {
             return Err(offer.not_taken());
         }
@@ -136,6 +143,12 @@ pub fn resolved(
         for note in input.notes()? {
             session.screen.note(&note);
         }
+    }
+    if read.infer_rows.is_some()
+        && let Some(known) = resolved.iter().map(Resolved::types_known).collect::<Option<Vec<_>>>()
+        && let Some(why) = known.first()
+    {
+        session.screen.note(&format!("--infer-rows has no effect: {why}"));
     }
     Ok(resolved)
 }
@@ -171,21 +184,57 @@ pub fn schemas(session: &Session, read: &ReadArguments, to_schema: Option<&Path>
     let given = |path: Option<&Path>| path.map(|path| definition(session, path, read)).transpose();
     let message = read.reader_message.clone().or_else(|| read.message.clone());
     let reader = given(read.reader_schema.as_deref())?;
-    Ok(Schemas {
-        schema: given(read.schema.as_deref())?,
-        reader: reader.map(|reader| Definition { message, ..reader }),
-        target: given(to_schema)?,
-    })
+    let reader = reader.map(|reader| Definition { message, ..reader });
+    let schemas = Schemas { schema: given(read.schema.as_deref())?, reader, target: given(to_schema)? };
+    if let Some(name) = &read.message {
+        let reader = schemas.reader.iter().filter(|_| read.reader_message.is_none());
+        has_message("--message", name, schemas.schema.iter().chain(&schemas.target).chain(reader))?;
+    }
+    if let Some(name) = &read.reader_message {
+        has_message("--reader-message", name, schemas.reader.iter())?;
+    }
+    Ok(schemas)
+}
+
+/// Fails if there are schema files, and none of them has what an option names.
+fn has_message<'a>(option: &str, name: &str, files: impl Iterator<Item = &'a Definition>) -> Result<()> {
+    let files: Vec<_> = files.collect();
+    match files.first() {
+        Some(first) if !files.iter().any(|file| may_have(file, name)) => {
+            Err(Error::usage(format!("{option} has no effect: nothing that the schema is of is called {name}"))
+                .in_source(first.path.to_string_lossy())
+                .with_hint(format!("leave {option} out, or name the schema that has it")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A schema file with the message and the folders that were given; a pipe with its content.
 pub fn definition(session: &Session, path: &Path, read: &ReadArguments) -> Result<Definition> {
+    if let Some(missing) = read.include.iter().find(|folder| !folder.is_dir()) {
+        return Err(Error::usage("-I names no folder").in_source(missing.to_string_lossy()));
+    }
     pipes::definition(session, definition_of(path, read))
 }
 
 /// The same, of a pipe without its content.
 pub fn definition_of(path: &Path, read: &ReadArguments) -> Definition {
     Definition { message: read.message.clone(), includes: read.include.clone(), ..Definition::new(path) }
+}
+
+/// Fails if a code is let through twice.
+///
+/// # Errors
+/// `Usage`.
+pub fn allow_once(loss: &LossArguments) -> Result<()> {
+    let twice =
+        loss.allow.iter().enumerate().find(|(at, one)| loss.allow[..*at].iter().any(|two| two.code == one.code));
+    match twice {
+        None => Ok(()),
+        Some((_, Allowance { code, .. })) => {
+            Err(Error::usage(format!("--allow says twice what becomes of {code}")).with_hint("give it once"))
+        }
+    }
 }
 
 /// A conversion with everything that was given but inputs and output.
@@ -246,6 +295,9 @@ fn settings(texts: &[String], option: &str) -> Result<Settings> {
         let (name, value) = text.split_once('=').ok_or_else(|| {
             Error::usage(format!("{option} {text}: expected KEY=VALUE")).with_hint("fmtconv formats FORMAT lists them")
         })?;
+        if settings.get(name).is_some() {
+            return Err(twice(name));
+        }
         settings.set(name, value);
     }
     Ok(settings)

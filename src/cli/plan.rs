@@ -6,11 +6,16 @@ use super::args::PlanArguments;
 use super::{Session, options, render, screen};
 use crate::code::Code;
 use crate::convert::{Convert, Target};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::schema::plan::Plan;
 
 pub fn run(session: &Session, arguments: PlanArguments) -> Result<u8> {
+    options::allow_once(&arguments.loss)?;
+    if arguments.write.emit_schema.is_some() {
+        return Err(Error::usage("--emit-schema has no effect: plan writes nothing")
+            .with_hint("`fmtconv schema show INPUT --as avro` (or proto) prints the schema"));
+    }
     let target = match arguments.output.as_deref() {
         Some(_) => options::target(arguments.output.as_deref(), true, &arguments.write)?,
         None => Target { output: Output::memory().0, ..options::target(None, true, &arguments.write)? },

@@ -1,5 +1,6 @@
 //! What goes to standard error, and text that goes to standard output.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 
 use serde_json::{Value, json};
@@ -86,6 +87,26 @@ impl Screen {
     }
 }
 
+/// Whether these words ask for messages as JSON, whatever is wrong with the others.
+pub fn asks_for_json(words: &[OsString]) -> bool {
+    let mut before = None;
+    words.iter().any(|word| {
+        let value = word == "json" && before.replace(word.clone()).is_some_and(|option| option == "--log-format");
+        before = Some(word.clone());
+        value || word == "--log-format=json"
+    })
+}
+
+/// What clap says of wrong words, as one line of JSON.
+pub fn print_misuse(text: &str) {
+    let mut parts = text.trim().split("\n\n");
+    let message = parts.next().unwrap_or_default().trim_start_matches("error: ").trim();
+    let hint = parts.find_map(|part| part.trim().strip_prefix("tip: "));
+    let error =
+        Error::usage(message).with_hint(hint.unwrap_or("fmtconv COMMAND --help lists the options of a command"));
+    put(&format!("{}\n", error_json(&error)));
+}
+
 /// The facts of an error for machines. Lines and records count from one, as in the text.
 pub fn error_json(error: &Error) -> Value {
     let origin = error.origin();
@@ -114,6 +135,18 @@ pub fn printable(text: &str) -> String {
             '\n' | '\t' => out.push(c),
             c if c.is_control() => out.extend(c.escape_default()),
             c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The same for what is one line, such as the name of a file.
+pub fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() {
+            true => out.extend(c.escape_default()),
+            false => out.push(c),
         }
     }
     out

@@ -4,6 +4,7 @@ mod columns;
 mod picture;
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,12 +15,13 @@ use serde_json::json;
 use super::args::SizesArguments;
 use super::{Session, losses, options, render, screen};
 use crate::error::{Error, Result};
-use crate::format::{Compression, Definition, Format, ReadOptions, WriteOptions};
+use crate::format::{Compression, Definition, Format, Settings, WriteOptions};
 use crate::input::{Resolved, open_all};
 use crate::output::Output;
 use crate::output::compress::OuterCompression;
 use crate::pipeline::adapter::{BatchReader, Memory};
 use crate::pipeline::{Reader, Steps};
+use crate::schema::load::protobuf_text;
 use crate::schema::plan::plan;
 use crate::schema::project::Selection;
 use crate::source::Source;
@@ -30,7 +32,7 @@ const KEPT_BYTES: usize = 256 << 20;
 
 /// One format and codec.
 struct Row {
-    format: &'static str,
+    format: String,
     codec: &'static str,
     outcome: Result<Measured>,
     /// Whether no other row is both smaller and faster.
@@ -65,16 +67,17 @@ pub fn run(session: &Session, arguments: SizesArguments) -> Result<u8> {
         session.screen.note("the records do not fit in memory: times of writing include reading the input again");
     }
     let mut rows = Vec::new();
-    for format in chosen.iter().copied() {
-        let unfit = plan(&schema, format, &WriteOptions::default()).check().err();
+    for format in &chosen {
+        let as_named = WriteOptions { settings: format.settings.clone(), ..WriteOptions::default() };
+        let unfit = plan(&schema, format.format, &as_named).check().err();
         if let Some(error) = unfit {
-            rows.push(Row { format: format.info().name, codec: "", outcome: Err(error), best: false });
+            rows.push(Row { format: format.name.clone(), codec: "", outcome: Err(error), best: false });
             continue;
         }
-        for codec in codecs(format) {
+        for codec in codecs(format.format) {
             let outcome = measure(session, format, codec, &schema, &records);
             session.exec.check()?;
-            rows.push(Row { format: format.info().name, codec, outcome, best: false });
+            rows.push(Row { format: format.name.clone(), codec, outcome, best: false });
         }
     }
     mark_best(&mut rows);
@@ -100,11 +103,53 @@ pub fn run(session: &Session, arguments: SizesArguments) -> Result<u8> {
     Ok(0)
 }
 
-fn chosen(session: &Session, names: &[String]) -> Result<Vec<&'static dyn Format>> {
-    match names {
-        [] => Ok(session.registry.iter().collect()),
-        names => names.iter().map(|name| Ok(session.registry.by_name(name)?.0)).collect(),
+/// A format to measure, under one of its names.
+struct Chosen {
+    name: String,
+    format: &'static dyn Format,
+    /// What the name implies.
+    settings: Settings,
+}
+
+impl Chosen {
+    /// How it is written; the schema that reading needs goes into `folder`.
+    fn options(&self, folder: &Path) -> WriteOptions {
+        let is_own = self.format.info().name == "protobuf";
+        let emitted = is_own || self.settings.iter().next().is_some() && self.format.emits_schema(&self.settings);
+        WriteOptions {
+            name: Some("Record".to_owned()),
+            settings: self.settings.clone(),
+            emit_schema: emitted.then(|| folder.join(if is_own { "record.proto" } else { "record.avsc" })),
+            ..WriteOptions::default()
+        }
     }
+}
+
+/// The formats that were named, each once; all of them if none was.
+fn chosen(session: &Session, names: &[String]) -> Result<Vec<Chosen>> {
+    let plain = |format: &'static dyn Format| Chosen {
+        name: format.info().name.to_owned(),
+        format,
+        settings: Settings::default(),
+    };
+    if names.is_empty() {
+        return Ok(session.registry.iter().map(plain).collect());
+    }
+    let mut chosen: Vec<Chosen> = Vec::new();
+    for name in names {
+        let (format, settings) = session.registry.by_name(name)?;
+        let implied = settings.iter().next().is_some();
+        let one = match implied {
+            false => plain(format),
+            // The name says more than the format.
+            true => Chosen { name: name.to_ascii_lowercase(), format, settings },
+        };
+        if chosen.iter().any(|known| known.name == one.name) {
+            return Err(Error::usage(format!("the format {} is named twice in --formats", one.name)));
+        }
+        chosen.push(one);
+    }
+    Ok(chosen)
 }
 
 fn codecs(format: &dyn Format) -> Vec<&'static str> {
@@ -148,16 +193,19 @@ fn load(session: &Session, mut inputs: Vec<Resolved>, selection: &Selection) -> 
 
 fn measure(
     session: &Session,
-    format: &'static dyn Format,
+    chosen: &Chosen,
     codec: &'static str,
     schema: &SchemaRef,
     records: &Records,
 ) -> Result<Measured> {
     let scratch = tempfile::tempdir().map_err(|error| Error::io("cannot create a temporary folder", error))?;
-    let definition = scratch.path().join("record.proto");
-    let mut options = WriteOptions { name: Some("Record".to_owned()), ..WriteOptions::default() };
-    if format.info().name == "protobuf" {
-        options.emit_schema = Some(definition.clone());
+    let (format, mut options) = (chosen.format, chosen.options(scratch.path()));
+    if chosen.settings.get("dialect") == Some("protojson") {
+        // Its text is read with a schema alone.
+        let path = scratch.path().join("record.proto");
+        let text = protobuf_text(schema, "Record", &Settings::default())?;
+        std::fs::write(&path, text).map_err(|error| Error::io("cannot write the schema", error))?;
+        options.definition = Some(Definition::new(&path));
     }
     let outer = match codec {
         _ if !format.info().codecs.is_empty() => {
@@ -199,19 +247,12 @@ fn measure(
     let read = match written.and_then(|memory| memory.take()) {
         None => None,
         Some(bytes) => {
-            let mut options = ReadOptions::default();
-            match format.info().name {
-                "csv" | "json" => options.schema = Some(schema.clone()),
-                "protobuf" => {
-                    options.definition =
-                        Some(Definition { path: definition, message: None, includes: Vec::new(), content: None });
-                }
-                _ => {}
-            }
+            let mut read = format.read_back(schema, &options, options.emit_schema.as_deref(), None);
+            read.definition = read.definition.or(options.definition);
             let input = Resolved {
                 source: Source::bytes("sizes", bytes),
                 format,
-                options,
+                options: read,
                 note: None,
                 side_car: None,
                 reader_schema: None,
@@ -288,7 +329,7 @@ fn as_table(rows: &[Row], source_bytes: u64) -> String {
     let lines = rows.iter().map(|row| match &row.outcome {
         Ok(measured) => vec![
             if row.best { "*" } else { "" }.to_owned(),
-            row.format.to_owned(),
+            row.format.clone(),
             row.codec.to_owned(),
             render::count(measured.bytes),
             format!("{:.1}", per(measured.bytes, measured.records)),
@@ -299,7 +340,7 @@ fn as_table(rows: &[Row], source_bytes: u64) -> String {
         ],
         Err(error) => {
             let why = screen::printable(&error.to_string());
-            vec![String::new(), row.format.to_owned(), row.codec.to_owned(), format!("– {why}")]
+            vec![String::new(), row.format.clone(), row.codec.to_owned(), format!("– {why}")]
         }
     });
     let header = ["", "format", "codec", "bytes", "bytes/record", "× source", "write", "records", "read records"];
@@ -356,7 +397,7 @@ fn as_csv(rows: &[Row], source_bytes: u64) -> Result<String> {
     ];
     out.write_record(header).map_err(failed)?;
     for row in rows {
-        let mut cells = vec![row.format.to_owned(), row.codec.to_owned()];
+        let mut cells = vec![row.format.clone(), row.codec.to_owned()];
         match &row.outcome {
             Ok(measured) => cells.extend([
                 measured.bytes.to_string(),

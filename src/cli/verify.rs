@@ -55,7 +55,7 @@ fn one(session: &Session, input: Input, arguments: &VerifyArguments) -> Result<E
 }
 
 fn lines(name: &str, found: &Examined, limit: usize) -> String {
-    let name = screen::printable(name);
+    let name = screen::one_line(name);
     if found.faults.is_empty() {
         return format!("{name}: ok, {}\n", render::records(found.records));
     }

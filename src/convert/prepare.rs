@@ -42,6 +42,8 @@ impl Convert {
             refuse_taken("schema file", path, &others)?;
             refuse_taken("schema file", path, rejects.as_slice())?;
         }
+        let given = target.options.settings.clone();
+        let given_read: Vec<_> = self.inputs.iter().map(|input| input.options.settings.clone()).collect();
         let mut target = ResolvedTarget::new(target, &self.registry)?;
         let mut inputs: Vec<Resolved> =
             self.inputs.into_iter().map(|input| input.resolve(&self.registry)).collect::<Result<_>>()?;
@@ -55,11 +57,20 @@ impl Convert {
             input.options.guess = guess;
             input.options.set_aside = rules.as_ref().is_some_and(Rules::sets_aside);
         }
+        let mut of_target = Vec::new();
         for offer in &self.offers {
             let info = target.format.info();
             let mut taken = offer.apply(info, info.write, &mut target.options.settings);
-            for input in &mut inputs {
-                taken |= input.offer(offer);
+            if taken {
+                offer.once(&given)?;
+                of_target.push(offer);
+            }
+            for (input, given) in inputs.iter_mut().zip(&given_read) {
+                if input.offer(offer) {
+                    offer.once(given)?;
+                    taken = true;
+                    of_target.retain(|other| *other != offer);
+                }
             }
             // Records that come from elsewhere were read by who has the rest of the settings.
             if !taken && self.reader.is_none() {
@@ -88,6 +99,7 @@ impl Convert {
         if let Some(definition) = self.target_schema {
             target.with_schema(load(definition, &self.registry, &exec)?)?;
         }
+        notes.extend(target.idle(&of_target)?);
         if let Some(definition) = self.reader_schema {
             if self.reader.is_some() {
                 return Err(Error::usage("a schema to read with, but records that come from elsewhere")
@@ -104,6 +116,16 @@ impl Convert {
         }
         for input in &inputs {
             notes.extend(input.notes()?);
+        }
+        let of_types = [
+            ("--infer-rows", inputs.iter().any(|input| input.options.infer_records.is_some())),
+            ("--no-guess", !self.guess),
+        ];
+        if let Some(known) = inputs.iter().map(Resolved::types_known).collect::<Option<Vec<_>>>()
+            && let Some(why) = known.first()
+        {
+            let given = of_types.iter().filter(|(_, given)| *given);
+            notes.extend(given.map(|(option, _)| format!("{option} has no effect: {why}")));
         }
         let (mut again, mut like) = (None, None);
         let mut limits = Limits::default();
@@ -126,8 +148,10 @@ impl Convert {
         };
         let mut schema = reader.schema();
         let mut steps: Steps = Vec::new();
+        let mut unwritten = Vec::new();
         if !self.selection.is_empty() {
             let step = self.selection.step(&schema)?;
+            unwritten = step.left_out(&schema);
             schema = step.schema();
             steps.push(Arc::new(step));
         }
@@ -139,6 +163,7 @@ impl Convert {
         Ok(Prepared {
             reader,
             read,
+            unwritten,
             steps,
             schema,
             target,

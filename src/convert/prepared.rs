@@ -17,6 +17,8 @@ use crate::schema::plan::{Plan, plan};
 pub struct Prepared {
     pub(super) reader: Box<dyn Reader>,
     pub(super) read: Vec<(Code, String)>,
+    /// Columns that are read but not chosen.
+    pub(super) unwritten: Vec<String>,
     pub(super) steps: Steps,
     pub(super) schema: SchemaRef,
     pub(super) target: ResolvedTarget,
@@ -95,7 +97,7 @@ impl Prepared {
             self.refuse_losses()?;
         }
         let losses: Vec<_> = self.plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
-        let ResolvedTarget { mut output, format, options } = self.target;
+        let ResolvedTarget { mut output, format, options, .. } = self.target;
         // What only values show is known when all are written: until then nothing appears.
         let held = (self.verify.is_some() || self.strict).then(|| {
             let (held_output, held) = std::mem::replace(&mut output, Output::memory().0).hold();
@@ -132,6 +134,13 @@ impl Prepared {
                 let _ = std::fs::remove_file(path);
             }
         })?;
+        // Values that are not written have no form.
+        let is_of = |path: &str, name: &String| {
+            path.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '{']))
+        };
+        report
+            .losses
+            .retain(|(code, path), _| *code != Code::Restyled || !self.unwritten.iter().any(|name| is_of(path, name)));
         report.add_known(losses);
         Ok(report)
     }

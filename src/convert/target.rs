@@ -1,7 +1,7 @@
 //! Where to: an output, and in which format.
 
 use crate::error::{Error, Result};
-use crate::format::{Compression, Format, Registry, WriteOptions};
+use crate::format::{Compression, Format, Offer, Registry, Settings, WriteOptions};
 use crate::input::{data_extension, outer_extension};
 use crate::output::Output;
 use crate::output::compress::OuterCompression;
@@ -76,6 +76,10 @@ pub(super) struct ResolvedTarget {
     pub(super) output: Output,
     pub(super) format: &'static dyn Format,
     pub(super) options: WriteOptions,
+    /// Whether a name for the record was given.
+    named: bool,
+    /// Settings that were given, apart from those that a name of the format implies.
+    given: Settings,
 }
 
 impl ResolvedTarget {
@@ -96,6 +100,7 @@ impl ResolvedTarget {
             }
         };
         let info = format.info();
+        let given = options.settings.clone();
         for (name, value) in implied.iter() {
             options.settings.set_default(name, value);
         }
@@ -123,13 +128,43 @@ impl ResolvedTarget {
                     ));
             }
         }
+        let named = options.name.is_some();
+        if let Some(name) = options.name.take() {
+            // Where nothing has a name, prepare says so.
+            options.name = format.takes_name(&name, &options.settings)?.then_some(name);
+        }
         if options.name.is_none() {
             options.name = output.as_path().and_then(|path| {
                 let stem = path.file_stem()?.to_string_lossy().into_owned();
                 Some(stem.split('.').next().unwrap_or_default().to_owned())
             });
         }
-        Ok(ResolvedTarget { output, format, options })
+        Ok(ResolvedTarget { output, format, options, named, given })
+    }
+
+    /// What is to be said of a name for the record that has no effect. `offers`: settings that nothing else took.
+    ///
+    /// # Errors
+    /// `Usage` if a setting has no effect that was given for this side alone.
+    pub(super) fn idle(&self, offers: &[&Offer]) -> Result<Option<String>> {
+        let given = self.given.iter().map(|(name, value)| (name, format!("--to-opt {name}={value}")));
+        let given = given.chain(offers.iter().map(|offer| (offer.name.as_str(), offer.typed())));
+        for (name, shown) in given {
+            if let Some(why) = self.format.idle(name, &self.options) {
+                return Err(Error::usage(format!("{shown} has no effect: {why}")).with_hint("leave it out"));
+            }
+        }
+        let format = self.format.info().name;
+        let named = self.options.name.as_deref().unwrap_or_default();
+        Ok(match (self.named, self.format.takes_name(named, &self.options.settings)) {
+            (false, _) => None,
+            (true, Err(error)) => return Err(error),
+            (true, Ok(false)) => Some(format!("--name has no effect: nothing in {format} has a name")),
+            (true, _) if self.options.definition.is_some() => {
+                Some("--name has no effect: the schema that is given has a name".to_owned())
+            }
+            (true, _) => None,
+        })
     }
 
     pub(super) fn with_schema(&mut self, schema: SchemaFile) -> Result<()> {

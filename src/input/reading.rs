@@ -3,6 +3,8 @@
 //! Avro with an Avro schema goes by the rules of schema resolution; all else through [`Adapt`]. Text is parsed into the
 //! types that are wanted, so that no value takes a way through an inferred type.
 
+#[cfg(feature = "protobuf")]
+mod messages;
 mod names;
 
 use std::ops::Range;
@@ -67,6 +69,10 @@ pub(super) fn open(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result
         input.options.schema = Some(Arc::new(typed));
         input.options.columns.clear();
     }
+    #[cfg(feature = "protobuf")]
+    let alike = messages::alike(&mut input, wanted)?;
+    #[cfg(feature = "protobuf")]
+    let wanted = alike.as_ref().unwrap_or(wanted);
     let reader = input.open_as_written(exec)?;
     adapted(reader, wanted, &input, report)
 }

@@ -5,7 +5,7 @@
 //! that do not are V-codes. What the reader has no field for is left out, and told (`S-DROP`).
 //!
 //! `step` plans with schemas alone, `run` carries out, `cast` is about single values, `union` and `entries` about unions
-//! and maps, [`fit`] says what is allowed.
+//! and maps, `unknown` about unknown fields of messages, [`fit`] says what is allowed.
 
 mod cast;
 mod entries;
@@ -15,6 +15,7 @@ mod run;
 mod step;
 pub mod tally;
 mod union;
+mod unknown;
 mod value;
 
 use std::sync::Arc;
@@ -28,15 +29,15 @@ use crate::pipeline::{Batch, Transform};
 use crate::policy::Policies;
 use crate::schema::renamed::Renamed;
 use run::Work;
-use step::Member;
 pub(crate) use step::record_names;
+use step::{Member, Members};
 pub(crate) use value::default_of_text;
 
 /// The step from one schema to another.
 #[derive(Clone, Debug)]
 pub struct Adapt {
     schema: SchemaRef,
-    members: Arc<[Member]>,
+    members: Arc<Members>,
     notes: Vec<(Code, String)>,
     changed: Vec<String>,
     nulls: Vec<String>,
@@ -72,7 +73,7 @@ impl Adapt {
     fn planned(plan: step::Plan<'_>, target: &SchemaRef) -> Self {
         Adapt {
             schema: target.clone(),
-            members: plan.members.into(),
+            members: Arc::new(plan.members),
             notes: plan.dropped.into_iter().map(|path| (Code::Dropped, path)).collect(),
             changed: plan.changed,
             nulls: plan.nulls,
@@ -99,7 +100,7 @@ impl Adapt {
     /// Whether batches stay what they are.
     pub fn is_identity(&self) -> bool {
         let stays = |(at, member): (usize, &Member)| matches!(member, Member::Take { from, step: step::Step::Same, .. } if *from == at);
-        self.notes.is_empty() && self.members.iter().enumerate().all(stays)
+        self.notes.is_empty() && self.members.void.is_empty() && self.members.each.iter().enumerate().all(stays)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::format::{Definition, Format, Registry, Settings, Sniff, WriteOptions};
 use crate::input::{Input, Resolved, data_extension};
 use crate::pipeline::Exec;
+use crate::schema::avsc::keys;
 pub use crate::schema::language::Language;
 use crate::schema::language::extension;
 use crate::schema::renamed::Renamed;
@@ -85,6 +86,20 @@ pub fn load(definition: Definition, registry: &Registry, exec: &Exec) -> Result<
         Language::Data => of_data(&definition, registry, exec)?,
     };
     Ok(SchemaFile { definition, language, schema, renamed: Vec::new() })
+}
+
+/// Whether `name` may mean something in a schema file: a message or table in it, or the record that it is of.
+pub(crate) fn may_have(definition: &Definition, name: &str) -> bool {
+    match Language::of(definition) {
+        Language::Protobuf | Language::Sql => true,
+        // What is wrong with the file is told when it is loaded.
+        Language::Avro => avro(definition).map_or(true, |schema| {
+            let said = |key: &str| schema.metadata().get(key).map_or("", String::as_str);
+            let (short, namespace) = (said(keys::AVRO_NAME), said(keys::AVRO_NAMESPACE));
+            name == short || name.rsplit_once('.') == Some((namespace, short))
+        }),
+        Language::JsonSchema | Language::Parquet | Language::Data => false,
+    }
 }
 
 /// What counts as a schema.
@@ -201,6 +216,13 @@ impl SchemaFile {
             return Err(Error::usage(format!("no field is called {:?}: it cannot have been renamed", unknown.new))
                 .in_source(self.definition.path.to_string_lossy())
                 .with_hint("--map OLD=NEW: the name in the data, the name in the schema of --reader-schema"));
+        }
+        let again = renamed.iter().enumerate().find(|(at, one)| {
+            renamed[..*at].iter().any(|two| one.record == two.record && (one.old == two.old || one.new == two.new))
+        });
+        if let Some((_, Renamed { old, new, .. })) = again {
+            return Err(Error::usage(format!("--map {old}={new}: another --map names one of these fields as well"))
+                .with_hint("one field of the data is one field of the schema"));
         }
         self.renamed = renamed;
         Ok(self)

@@ -23,6 +23,7 @@ mod proto_token;
 pub(crate) mod rebuilt;
 pub mod renamed;
 pub mod side_car;
+pub(crate) mod symbols;
 pub mod type_text;
 pub mod unify;
 #[cfg(any(feature = "csv", feature = "ipc", feature = "json", feature = "protobuf"))]

@@ -30,7 +30,7 @@ impl Selection {
     /// The step that carries it out on `schema`.
     ///
     /// # Errors
-    /// `Usage` if a column does not exist, or two would have the same name.
+    /// `Usage` if a column does not exist, is selected twice, or would have the name of another; if none is left.
     pub fn step(&self, schema: &SchemaRef) -> Result<Project> {
         let find = |name: &str| {
             schema.fields().iter().position(|field| field.name() == name).ok_or_else(|| {
@@ -46,6 +46,12 @@ impl Selection {
         for name in &self.exclude {
             let index = find(name)?;
             indices.retain(|kept| *kept != index);
+        }
+        if let Some(name) = self.select.iter().enumerate().find(|(at, name)| self.select[..*at].contains(name)) {
+            return Err(Error::usage(format!("the column {:?} is selected twice", name.1)));
+        }
+        if indices.is_empty() && !schema.fields().is_empty() {
+            return Err(Error::usage("no column is left").with_hint("name in --exclude fewer of them"));
         }
         let mut fields: Vec<Field> = indices.iter().map(|index| schema.field(*index).clone()).collect();
         for (place, (old, new)) in self.rename.iter().enumerate() {
@@ -91,6 +97,14 @@ fn renamed(field: &Field, name: &str, former: Option<&str>) -> Field {
 pub struct Project {
     schema: SchemaRef,
     indices: Vec<usize>,
+}
+
+impl Project {
+    /// The names of the columns of `schema`, which it was made for, that it leaves out.
+    pub fn left_out(&self, schema: &Schema) -> Vec<String> {
+        let fields = schema.fields().iter().enumerate();
+        fields.filter(|(at, _)| !self.indices.contains(at)).map(|(_, field)| field.name().clone()).collect()
+    }
 }
 
 impl Transform for Project {

@@ -122,7 +122,11 @@ fn pasted(folder: &Folder, arguments: &[&str], hint: &str, more: &[&str]) {
     let refused = folder.run(&convert);
     assert_ne!(refused.code, Some(0), "{arguments:?}");
     assert!(refused.err.contains("hint:") && refused.err.contains(hint), "{arguments:?}: {}", refused.err);
-    folder.run(&[&convert[..], more].concat()).ends(0);
+    // It takes the place of what was said before.
+    let said =
+        |argument: &&&str| argument.split_once('=').is_some_and(|(name, _)| more.iter().any(|m| m.starts_with(name)));
+    let kept: Vec<&str> = convert.iter().filter(|argument| !said(argument)).copied().collect();
+    folder.run(&[&kept[..], more].concat()).ends(0);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub struct WriteArguments {
     /// Codec and level: zstd, zstd:9, snappy, gzip, none
     #[arg(long, value_name = "CODEC[:LEVEL]")]
     pub compression: Option<Compression>,
-    /// Name of the record or message when one must be invented [default: name of the output]
+    /// Name of the record or message when one must be invented: Order, com.example.Order [default: name of the output]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
     /// Write the schema that was generated for the output (.avsc, .proto) to a file

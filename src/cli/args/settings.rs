@@ -6,7 +6,8 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::format::{Info, Offer, Registry, Setting};
+use crate::error::Result;
+use crate::format::{Info, Offer, Registry, Setting, twice};
 
 const PREFIX: &str = "setting:";
 
@@ -113,6 +114,30 @@ pub fn with_settings(mut command: Command, options: &Options, words: &[OsString]
     command
 }
 
+/// The same for every command, and shown: for completions.
+pub fn with_all_settings(command: Command, registry: &Registry) -> Command {
+    let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let mut options = all(registry);
+    // Of the names of a format one is enough.
+    let other = |name: &str, (format, setting): &(Option<&str>, &Setting)| {
+        format.is_some_and(|format| name != format!("{format}-{}", setting.name))
+    };
+    options.retain(|name, option| !other(name, option));
+    names
+        .into_iter()
+        .fold(command, |command, name| command.mut_subcommand(name, |command| shown(extended(command, &options))))
+}
+
+fn shown(command: Command) -> Command {
+    let inner: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let command = inner.into_iter().fold(command, |command, name| command.mut_subcommand(name, shown));
+    command.mut_args(|arg| {
+        let is_setting = arg.get_id().as_str().starts_with(PREFIX);
+        let hidden = !is_setting && arg.is_hide_set();
+        arg.hide(hidden)
+    })
+}
+
 fn extended(command: Command, options: &Options) -> Command {
     let inner: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     let command = inner
@@ -143,6 +168,19 @@ fn extended(command: Command, options: &Options) -> Command {
     })
 }
 
+/// Fails if a setting was typed twice, in one spelling or in two (`--header`, `--no-header`, `--csv-header`).
+///
+/// # Errors
+/// `Usage`.
+pub fn once(offers: &[Offer]) -> Result<()> {
+    let same = |one: &Offer, other: &Offer| {
+        let format = one.format.is_none() || other.format.is_none() || one.format == other.format;
+        one.name == other.name && format
+    };
+    let again = offers.iter().enumerate().find(|(at, offer)| offers[..*at].iter().any(|before| same(before, offer)));
+    again.map_or(Ok(()), |(_, offer)| Err(twice(&offer.name)))
+}
+
 /// The settings that were typed.
 pub fn offers(matches: &ArgMatches, options: &Options) -> Vec<Offer> {
     let mut innermost = matches;
@@ -152,8 +190,8 @@ pub fn offers(matches: &ArgMatches, options: &Options) -> Vec<Offer> {
     let mut offers = Vec::new();
     for (name, (format, setting)) in options {
         let offer = |value: &str| Offer { format: *format, name: setting.name.to_owned(), value: value.to_owned() };
-        if let Ok(Some(mut values)) = innermost.try_get_many::<String>(&format!("{PREFIX}{name}")) {
-            offers.extend(values.next_back().map(|value| offer(value)));
+        if let Ok(Some(values)) = innermost.try_get_many::<String>(&format!("{PREFIX}{name}")) {
+            offers.extend(values.map(|value| offer(value)));
         }
         if let Ok(Some(1..)) = innermost.try_get_one::<u8>(&format!("{PREFIX}no-{name}")) {
             offers.push(offer("false"));

@@ -6,10 +6,9 @@ use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{Schema, SchemaRef};
 use serde_json::{Value, json};
 
-use super::Counted;
+use super::{Chosen, Counted};
 use crate::cli::{Session, render};
 use crate::error::{Error, Result};
-use crate::format::{Format, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::adapter::Memory;
 use crate::schema::plan::plan;
@@ -17,7 +16,7 @@ use crate::schema::plan::plan;
 /// Bytes of each column in each format.
 pub(super) struct ByColumn {
     /// Names of the formats.
-    pub formats: Vec<&'static str>,
+    pub formats: Vec<String>,
     /// Name of the column, and its bytes in each format; `None` where it cannot be written.
     pub columns: Vec<(String, Vec<Option<u64>>)>,
 }
@@ -28,7 +27,7 @@ pub(super) struct ByColumn {
 /// What writing gives, but for columns that a format cannot hold.
 pub(super) fn measure(
     session: &Session,
-    formats: &[&'static dyn Format],
+    formats: &[Chosen],
     schema: &SchemaRef,
     batches: &[RecordBatch],
 ) -> Result<ByColumn> {
@@ -42,24 +41,16 @@ pub(super) fn measure(
         let batches = batches.collect::<Result<Vec<_>>>()?;
         let sizes = formats.iter().map(|format| {
             session.exec.check()?;
-            size(session, *format, &alone, batches.clone()).map_err(|error| error.in_column(field.name()))
+            size(session, format, &alone, batches.clone()).map_err(|error| error.in_column(field.name()))
         });
         columns.push((field.name().clone(), sizes.collect::<Result<Vec<_>>>()?));
     }
-    Ok(ByColumn { formats: formats.iter().map(|format| format.info().name).collect(), columns })
+    Ok(ByColumn { formats: formats.iter().map(|chosen| chosen.name.clone()).collect(), columns })
 }
 
-fn size(
-    session: &Session,
-    format: &'static dyn Format,
-    schema: &SchemaRef,
-    batches: Vec<RecordBatch>,
-) -> Result<Option<u64>> {
+fn size(session: &Session, chosen: &Chosen, schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<Option<u64>> {
     let scratch = tempfile::tempdir().map_err(|error| Error::io("cannot create a temporary folder", error))?;
-    let mut options = WriteOptions { name: Some("Record".to_owned()), ..WriteOptions::default() };
-    if format.info().name == "protobuf" {
-        options.emit_schema = Some(scratch.path().join("record.proto"));
-    }
+    let (format, options) = (chosen.format, chosen.options(scratch.path()));
     if plan(schema, format, &options).check().is_err() {
         return Ok(None);
     }
@@ -76,7 +67,7 @@ fn size(
 impl ByColumn {
     /// One line for each column.
     pub(super) fn as_table(&self) -> String {
-        let header: Vec<&str> = std::iter::once("column").chain(self.formats.iter().copied()).collect();
+        let header: Vec<&str> = std::iter::once("column").chain(self.formats.iter().map(String::as_str)).collect();
         let right: Vec<usize> = (1..header.len()).collect();
         let lines = self.columns.iter().map(|(name, sizes)| {
             let sizes = sizes.iter().map(|size| size.map_or_else(|| "–".to_owned(), render::count));
@@ -89,7 +80,7 @@ impl ByColumn {
     pub(super) fn as_json(&self) -> Value {
         let columns = self.columns.iter().map(|(name, sizes)| {
             let bytes: serde_json::Map<String, Value> =
-                self.formats.iter().zip(sizes).map(|(format, size)| ((*format).to_owned(), json!(size))).collect();
+                self.formats.iter().zip(sizes).map(|(format, size)| (format.clone(), json!(size))).collect();
             json!({"column": name, "bytes": bytes})
         });
         columns.collect()

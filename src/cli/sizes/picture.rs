@@ -35,7 +35,7 @@ fn points(rows: &[Row]) -> Vec<Point> {
 
 fn label(row: &Row) -> String {
     if row.codec.is_empty() || row.codec == "none" {
-        row.format.to_owned()
+        row.format.clone()
     } else {
         format!("{} {}", row.format, row.codec)
     }

@@ -14,7 +14,7 @@ use super::skip::{branch, symbol, too_deep};
 use crate::code::Code;
 use crate::column::number::{self, NumberFault};
 use crate::error::{Error, Result};
-use crate::schema::avsc::model::{Document, Kind, Node, Shape};
+use crate::schema::avsc::model::{Kind, Node, Shape};
 
 /// Bytes of the text of data at most.
 const TEXT_BYTES_MAX: usize = 1 << 30;
@@ -198,10 +198,11 @@ fn parse<'a, T: Deserialize<'a>>(text: &'a str, what: &str) -> Result<T> {
 }
 
 /// Appends the datum of `node` that a JSON text holds.
-pub(crate) fn encode(document: &Document, node: &Node, json: &str, out: &mut Vec<u8>, depth: usize) -> Result<()> {
-    if depth > 256 {
-        return Err(too_deep(256));
+pub(crate) fn encode(context: &Context<'_>, node: &Node, json: &str, out: &mut Vec<u8>, depth: usize) -> Result<()> {
+    if depth > context.depth_max {
+        return Err(too_deep(context.depth_max));
     }
+    let document = context.document;
     match &node.kind {
         Kind::Null => parse::<()>(json, "null")?,
         Kind::Boolean => out.push(u8::from(parse::<bool>(json, "a boolean")?)),
@@ -232,7 +233,7 @@ pub(crate) fn encode(document: &Document, node: &Node, json: &str, out: &mut Vec
             if !values.is_empty() {
                 put::long(out, values.len() as i64);
                 for value in values {
-                    encode(document, items, value.get(), out, depth + 1)?;
+                    encode(context, items, value.get(), out, depth + 1)?;
                 }
             }
             out.push(0);
@@ -243,7 +244,7 @@ pub(crate) fn encode(document: &Document, node: &Node, json: &str, out: &mut Vec
                 put::long(out, members.len() as i64);
                 for (key, value) in members {
                     put::bytes(out, key.as_bytes());
-                    encode(document, values, value.get(), out, depth + 1)?;
+                    encode(context, values, value.get(), out, depth + 1)?;
                 }
             }
             out.push(0);
@@ -262,7 +263,7 @@ pub(crate) fn encode(document: &Document, node: &Node, json: &str, out: &mut Vec
             let found = branches.iter().enumerate().find(|(_, branch)| document.branch_name(branch) == *name);
             let (index, branch) = found.ok_or_else(|| misfit(name, "a branch of the union"))?;
             put::long(out, number(index));
-            encode(document, branch, value.get(), out, depth + 1)?;
+            encode(context, branch, value.get(), out, depth + 1)?;
         }
         Kind::Named(id) => match document.types.get(*id).map(|named| &named.shape) {
             Some(Shape::Fixed(size)) => {
@@ -286,7 +287,7 @@ pub(crate) fn encode(document: &Document, node: &Node, json: &str, out: &mut Vec
                 for field in fields {
                     let mut values = members.iter().filter(|(name, _)| *name == field.name);
                     match (values.next(), values.next()) {
-                        (Some((_, value)), None) => encode(document, &field.node, value.get(), out, depth + 1)
+                        (Some((_, value)), None) => encode(context, &field.node, value.get(), out, depth + 1)
                             .map_err(|error| error.in_column(&field.name))?,
                         (None, _) => return Err(misfit(json, &format!("a record with the field {:?}", field.name))),
                         (Some(_), Some(_)) => {

@@ -19,8 +19,10 @@ use self::fault::{
     wrong_length,
 };
 pub(crate) use self::symbols::{Symbols, UnknownSymbol};
+use super::column::Context;
 use super::{json, numeric, put};
 use crate::code::Code;
+use crate::column::json::DEPTH_LIMIT;
 use crate::column::number::width::{f32_of_f16, f64_of_f16, f64_of_f32};
 use crate::error::{Error, Result};
 use crate::schema::avsc::model::{Document, Node};
@@ -342,7 +344,8 @@ impl Value<'_> {
             }
             Value::Json(texts, document, node) => {
                 let text = std::str::from_utf8(texts.get(row)).map_err(|_| Error::internal("JSON is not UTF-8"))?;
-                json::encode(document, node, text, out, 0)?;
+                let context = Context { document, depth_max: DEPTH_LIMIT };
+                json::encode(&context, node, text, out, 0)?;
             }
             Value::Raw(texts) => out.extend_from_slice(texts.get(row)),
         }

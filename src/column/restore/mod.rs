@@ -143,13 +143,12 @@ fn apply(step: &Step, array: &ArrayRef, live: Option<&NullBuffer>) -> Result<Arr
         Step::Leaf(target) => leaf::leaf(array, target, live),
         Step::Nulls => Ok(Arc::new(NullArray::new(array.len()))),
         Step::Dictionary(inner, target) => {
-            let (DataType::Dictionary(key, values), Step::Keep) = (target, &**inner) else {
-                let DataType::Dictionary(key, _) = target else { return Err(Misfit::internal("not a dictionary")) };
-                return encoding::dictionary(&apply(inner, array, live)?, key);
-            };
+            let DataType::Dictionary(key, values) = target else { return Err(Misfit::internal("not a dictionary")) };
+            let array = apply(inner, array, live)?;
             match array.data_type() {
-                DataType::Dictionary(_, found) if found == values => encoding::other_keys(array, key),
-                _ => encoding::dictionary(array, key),
+                // Enums are dictionaries as they are read, also inside what wraps them.
+                DataType::Dictionary(_, found) if found == values => encoding::other_keys(&array, key),
+                _ => encoding::dictionary(&array, key),
             }
         }
         Step::RunEnds(inner, target) => encoding::run_ends(&apply(inner, array, live)?, target),

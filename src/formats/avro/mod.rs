@@ -213,6 +213,22 @@ impl Format for Avro {
         true
     }
 
+    fn takes_name(&self, name: &str, settings: &Settings) -> Result<bool> {
+        avsc::check_name(name)?;
+        match settings.get("namespace").filter(|_| name.contains('.')) {
+            Some(namespace) => {
+                Err(Error::usage(format!("the name {name} has a namespace, and {namespace} is another"))
+                    .with_hint("say it once: --name NAMESPACE.NAME, or --namespace"))
+            }
+            None => Ok(true),
+        }
+    }
+
+    fn idle(&self, setting: &str, options: &WriteOptions) -> Option<&'static str> {
+        (options.definition.is_some() && options::OF_MADE_SCHEMAS.contains(&setting))
+            .then_some("the schema is given, and none is made")
+    }
+
     fn push(&self, options: &ReadOptions) -> Result<PushDecoder> {
         options.settings.check("avro", options::READ)?;
         match Framing::new(&options.settings)? {
@@ -364,7 +380,8 @@ fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) 
         )));
     }
     let stem = output.as_path().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
-    let naming = Naming { name: options.name.clone().or(stem), namespace: namespace.map(str::to_owned), hints, types };
+    let named = Naming::named(options.name.clone().or(stem));
+    let naming = Naming { namespace: namespace.map(str::to_owned).or(named.namespace), hints, types, ..named };
     avsc::parse(&avsc::from_arrow(schema, &naming)?, Names::Strict)
 }
 

@@ -129,6 +129,10 @@ pub(super) const WRITE: &[Setting] = &[
     SCHEMA_ID,
 ];
 
+/// The settings that say which schema is made for the records: without effect where one is given.
+pub(super) const OF_MADE_SCHEMAS: &[&str] =
+    &["hints", "namespace", "uint64", "decimal", "uuid", "time-ns", "interval", "date64"];
+
 /// One of several values; the first is the default.
 pub(super) fn choice<T: Copy>(settings: &Settings, name: &str, choices: &[(&str, T)]) -> Result<T> {
     let given = settings.get(name).unwrap_or(choices[0].0);

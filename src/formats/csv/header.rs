@@ -73,7 +73,12 @@ pub(super) fn read(
         header.dialect.line_end = LineEnd::Any;
     }
     for _ in 0..settings.parse::<u64>("skip-lines", "a number of lines")?.unwrap_or(0) {
-        start = head.line_behind(&mut input, &header.dialect, start, &options.limits)?;
+        let behind = head.line_behind(&mut input, &header.dialect, start, &options.limits)?;
+        if behind == start {
+            return Err(Error::malformed(format!("there are {} lines, all of which skip-lines skips", header.lines))
+                .with_hint("skip fewer: --skip-lines N"));
+        }
+        start = behind;
         header.lines += 1;
     }
     if settings.get("delimiter").is_none_or(|text| text == "auto") {

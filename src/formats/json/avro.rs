@@ -204,7 +204,7 @@ impl Rows {
                 let text = std::str::from_utf8(text)
                     .map_err(|_| Error::value(Code::Utf8, "the text is not valid UTF-8").at_byte(start))?;
                 datum.clear();
-                encode(document, &document.root, text, datum, 0)
+                encode(&context, &document.root, text, datum, 0)
                     .and_then(|()| root.read(&mut Cursor::new(datum), &context))
                     // A place in the encoded record is none in the text.
                     .map_err(|error| error.at_byte(start))
@@ -263,7 +263,7 @@ impl Encoder {
                 let name = definition.path.to_string_lossy().into_owned();
                 avsc::parse(&definition.text()?, Names::Strict).map_err(|error| error.in_source(name))?
             }
-            None => document(schema, &Naming { name: options.name.clone(), ..Naming::default() })?,
+            None => document(schema, &Naming::named(options.name.clone()))?,
         };
         bind(&document, &RecordBatch::new_empty(schema.clone()))?;
         check_raw(&document, schema)?;
@@ -272,7 +272,8 @@ impl Encoder {
             Some(Policy::Null) => UnknownSymbol::Null,
             _ => UnknownSymbol::Refuse,
         };
-        Ok(Encoder { document, options: json, depth_max: Limits::default().depth_max, unknown_symbol })
+        let depth_max = options.depth_max.unwrap_or(Limits::default().depth_max);
+        Ok(Encoder { document, options: json, depth_max, unknown_symbol })
     }
 
     /// The schema that the text is read back with.

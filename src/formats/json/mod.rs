@@ -229,6 +229,21 @@ impl Format for Json {
         cfg!(feature = "avro") && settings.get("dialect") == Some("avro")
     }
 
+    fn takes_name(&self, name: &str, settings: &Settings) -> Result<bool> {
+        match settings.get("dialect") {
+            #[cfg(feature = "avro")]
+            Some("avro") => crate::schema::avsc::check_name(name).map(|()| true),
+            #[cfg(feature = "protobuf")]
+            Some("protojson") => crate::schema::proto::generate::check_name(name).map(|()| true),
+            _ => Ok(false),
+        }
+    }
+
+    fn idle(&self, setting: &str, options: &WriteOptions) -> Option<&'static str> {
+        let objects = options.settings.get("rows") != Some("arrays");
+        (setting == "header" && objects).then_some("only rows=arrays has a header")
+    }
+
     fn suit(&self, target: &str, settings: &mut Settings) {
         if settings.get("dialect") == Some("protojson") && target != "protobuf" {
             settings.set_default("recursion", "json");

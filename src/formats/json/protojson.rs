@@ -224,7 +224,8 @@ impl Lines {
         };
         let plan = plan::message(&pool, message, schema.fields())?;
         let pool = Arc::new(pool);
-        let writer = Writer::new(pool.clone(), drop_unknown, Limits::default().depth_max);
+        let depth_max = options.depth_max.unwrap_or(Limits::default().depth_max);
+        let writer = Writer::new(pool.clone(), drop_unknown, depth_max);
         Ok(Lines { message, binder: Binder::new(pool, plan), writer, renamed })
     }
 

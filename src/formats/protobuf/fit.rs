@@ -172,6 +172,8 @@ fn of_type(field: &Field, data_type: &DataType, choices: &Choices, place: Place)
         T::Duration(TimeUnit::Nanosecond) => Fit::exact("google.protobuf.Duration"),
         T::Duration(_) => Fit::hinted("google.protobuf.Duration").with(&[Code::TimestampRange]),
         T::Interval(_) => Fit::hinted("message of months, days and nanos"),
+        // A message around the list: one that is not there is no empty list.
+        T::List(item) if is_field_mask(field, item) => Fit::exact("google.protobuf.FieldMask"),
         T::List(item) | T::LargeList(item) | T::ListView(item) | T::LargeListView(item) | T::FixedSizeList(item, _) => {
             let target = match is_repeated(item.data_type()) {
                 true => "repeated messages around the inner lists",
@@ -212,6 +214,12 @@ fn of_type(field: &Field, data_type: &DataType, choices: &Choices, place: Place)
         T::Dictionary(_, value) => of_type(field, value, choices, place).at_best(Returns::Hinted),
         T::RunEndEncoded(_, values) => of_type(values, values.data_type(), choices, place).at_best(Returns::Hinted),
     }
+}
+
+fn is_field_mask(field: &Field, item: &Field) -> bool {
+    field.metadata().get("proto.wkt").is_some_and(|wkt| wkt == "google.protobuf.FieldMask")
+        && item.data_type() == &DataType::Utf8
+        && !item.is_nullable()
 }
 
 /// A repeated field knows no null list.

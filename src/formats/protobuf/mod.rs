@@ -36,6 +36,7 @@ use crate::pipeline::{Exec, Reader, Sink, Writer};
 use crate::policy::Policy;
 use crate::report::Report;
 use crate::schema::proto::arrow::{restore, schema_of};
+use crate::schema::proto::generate::check_name;
 use crate::schema::proto::load::Loaded;
 use crate::schema::proto::pool::Pool;
 use crate::schema::proto::settings::{self, choice};
@@ -428,6 +429,15 @@ impl Format for Protobuf {
 
     fn fit_given(&self, schema: &Schema, options: &WriteOptions) -> Option<GivenFits> {
         fit::given::fits(schema, options)
+    }
+
+    fn takes_name(&self, name: &str, _: &Settings) -> Result<bool> {
+        check_name(name).map(|()| true)
+    }
+
+    fn idle(&self, setting: &str, options: &WriteOptions) -> Option<&'static str> {
+        let of_the_file = ["framing", "envelope", "schema-id"].contains(&setting);
+        (options.definition.is_some() && !of_the_file).then_some("the schema is given, and none is made")
     }
 
     fn suit(&self, target: &str, settings: &mut Settings) {

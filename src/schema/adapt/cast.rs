@@ -28,6 +28,7 @@ use crate::column::text::{BytesText, TextColumn, TextForm};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::schema::avsc::keys::ENUM;
+use crate::schema::symbols::renamed_in;
 use crate::schema::type_text::field_text;
 
 /// Values that fit, and the rows of those that do not: null so far.
@@ -231,6 +232,7 @@ fn by_text(column: &ArrayRef, from: &Field, to: &Field) -> Result<Attempt> {
     let wanted = plain(to);
     let text = is_text(wanted.data_type());
     let known = closed_symbols(to).filter(|_| text);
+    let renamed = if text { renamed_in(from, to) } else { HashMap::new() };
     let mut made = ValueColumn::new(&wanted, options(), column.len())?;
     let mut failed = Vec::new();
     let mut token = Vec::new();
@@ -240,6 +242,10 @@ fn by_text(column: &ArrayRef, from: &Field, to: &Field) -> Result<Attempt> {
             continue;
         }
         text_of(&source, row, to, &mut token)?;
+        if let Some(name) = std::str::from_utf8(&token).ok().and_then(|symbol| renamed.get(symbol)) {
+            token.clear();
+            token.extend_from_slice(name.as_bytes());
+        }
         let takes = match (text, &known) {
             (false, _) => true,
             (true, None) => std::str::from_utf8(&token).is_ok(),

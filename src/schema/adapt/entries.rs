@@ -10,6 +10,7 @@ use arrow_schema::{DataType, Field, FieldRef, Fields};
 use arrow_select::take::take;
 
 use super::run::Work;
+use super::unknown::is_unknown;
 use crate::code::Code;
 use crate::column::text::{BytesText, TextColumn};
 use crate::error::{Error, Result};
@@ -35,7 +36,9 @@ pub(super) fn is_entries(data_type: &DataType) -> bool {
         _ => return false,
     };
     let DataType::Struct(fields) = item.data_type() else { return false };
-    fields.len() == NAMES.len() && NAMES.iter().all(|name| fields.iter().any(|field| field.name() == name))
+    // Whatever else there is are unknown fields of the entries, for which the step has a rule of its own.
+    let known = fields.iter().filter(|field| !is_unknown(field)).count();
+    known == NAMES.len() && NAMES.iter().all(|name| fields.iter().any(|field| field.name() == name))
 }
 
 /// A map as the list of its entries.

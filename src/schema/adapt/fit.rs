@@ -4,6 +4,7 @@ use arrow_schema::{DataType, Field};
 
 use crate::column::parse::plain_type;
 use crate::schema::avsc::keys::{ENUM, LOGICAL};
+use crate::schema::symbols::renamed_in;
 
 /// What becomes of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,6 +108,10 @@ pub fn leaf(from: &Field, to: &Field) -> Option<Fit> {
     if logical(from) != logical(to) && logical(to).is_some() {
         return None;
     }
+    // A message that contains itself: its bytes are not its text.
+    if logical(from).is_some_and(|kind| kind == "proto:message") && logical(from) == logical(to) && plain != wanted {
+        return None;
+    }
     match (from.extension_type_name(), to.extension_type_name()) {
         (Some("arrow.json"), Some("arrow.json")) => return Some(if same_layout { Same } else { Widened }),
         (Some("arrow.json"), _) => return None,
@@ -119,13 +124,14 @@ pub fn leaf(from: &Field, to: &Field) -> Option<Fit> {
         (one, other) if one != other => return None,
         _ => {}
     }
-    match (closed_symbols(from), closed_symbols(to)) {
-        (writer, Some(known)) if is_text(&plain) && is_text(&wanted) => {
-            let all = writer.is_some_and(|writer| writer.iter().all(|symbol| known.contains(symbol)));
-            return if all && same_layout { Some(Same) } else { held(all) };
-        }
-        _ if is_text(&plain) && is_text(&wanted) => return Some(if same_layout { Same } else { Widened }),
-        _ => {}
+    if is_text(&plain) && is_text(&wanted) {
+        let renamed = renamed_in(from, to);
+        let stays = same_layout && renamed.is_empty();
+        let all = closed_symbols(to).is_none_or(|known| {
+            let there = |symbol: &String| known.contains(renamed.get(symbol).unwrap_or(symbol));
+            closed_symbols(from).is_some_and(|writer| writer.iter().all(there))
+        });
+        return if all && stays { Some(Same) } else { held(all) };
     }
     if same_layout {
         return Some(Same);

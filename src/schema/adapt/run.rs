@@ -12,9 +12,9 @@ use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, FieldRef, Fields};
 use arrow_select::take::take;
 
-use super::step::{Member, Step};
+use super::step::{Member, Members, Step};
 use super::tally::COUNTED;
-use super::{cast, entries};
+use super::{cast, entries, unknown};
 use crate::code::Code;
 use crate::column::json::{ValueWriter, WriteRules};
 use crate::error::{Error, Result};
@@ -31,13 +31,16 @@ impl Work<'_> {
     /// The members of `rows` records. `parents`: which of them are there.
     pub fn members(
         &mut self,
-        members: &[Member],
+        members: &Members,
         fields: &Fields,
         columns: &[ArrayRef],
         rows: usize,
         parents: Option<&NullBuffer>,
     ) -> Result<Vec<ArrayRef>> {
-        let made = members.iter().zip(fields).map(|(member, field)| {
+        for column in members.void.iter().filter_map(|at| columns.get(*at)) {
+            unknown::refuse(column, parents)?;
+        }
+        let made = members.each.iter().zip(fields).map(|(member, field)| {
             self.member(member, field, columns, rows, parents).map_err(|error| error.in_column(field.name()))
         });
         made.collect()

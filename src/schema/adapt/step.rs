@@ -5,12 +5,14 @@ use arrow_schema::{DataType, Field, FieldRef, Fields, Metadata, Schema, SchemaRe
 
 use super::fit::{Fit, is_text, leaf};
 use super::union::Unions;
+use super::unknown::is_unknown;
 use super::{entries, value};
 use crate::column::json::{ValueWriter, WriteRules, is_json_text};
 use crate::error::{Error, Result};
 use crate::schema::avsc::keys;
 use crate::schema::identity::{By, partners};
 use crate::schema::renamed::{self, Renamed};
+use crate::schema::symbols::of_item;
 use crate::schema::type_text::field_text;
 
 /// How a field of the target comes about.
@@ -29,6 +31,16 @@ pub(super) enum Member {
     },
 }
 
+/// How the fields of a record come about.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Members {
+    /// One for each field of the target.
+    pub each: Vec<Member>,
+    /// Columns of the source that hold unknown fields of a message, for which the target has no place: there must be
+    /// none.
+    pub void: Vec<usize>,
+}
+
 /// What is done with the values of a field.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
@@ -39,11 +51,11 @@ pub(super) enum Step {
     /// Each value becomes one of another type.
     Cast { from: Field, to: Field },
     /// Member by member.
-    Struct(Fields, Vec<Member>),
+    Struct(Fields, Members),
     /// Item by item. The member is the item.
     List(DataType, FieldRef, Box<Member>),
     /// Entry by entry: key and value.
-    Map(DataType, Fields, Vec<Member>),
+    Map(DataType, Fields, Members),
     /// A map as the list of its entries, which is what the step is for.
     Entries(FieldRef, Box<Step>),
     /// A list of entries, after the step, as a map.
@@ -63,7 +75,7 @@ pub(super) struct Plan<'a> {
     pub renamed: &'a [Renamed],
     /// Whether the ids of columns count.
     pub ids: bool,
-    pub members: Vec<Member>,
+    pub members: Members,
     /// Paths of fields that the target does not have.
     pub dropped: Vec<String>,
     /// Paths of values that are checked one by one.
@@ -99,13 +111,21 @@ impl Plan<'_> {
         record: &[String],
         by_number: bool,
         path: &str,
-    ) -> Result<Vec<Member>> {
+    ) -> Result<Members> {
         let renamed = self.renamed;
         let said = |name: &str| renamed::source_of(renamed, record, name);
         let by = By { number: by_number, id: self.ids };
-        let partners = partners(source, target, by, &said);
+        let mut partners = partners(source, target, by, &said);
+        let mut void = Vec::new();
         for (at, field) in source.iter().enumerate() {
-            if !partners.contains(&Some(at)) {
+            let partner = partners.iter().position(|partner| *partner == Some(at));
+            if is_unknown(field) {
+                // In another message their numbers may be those of other fields.
+                if !by_number || partner.is_none() {
+                    void.push(at);
+                    partners.iter_mut().filter(|partner| **partner == Some(at)).for_each(|partner| *partner = None);
+                }
+            } else if partner.is_none() {
                 self.dropped.push(below(path, field.name()));
             }
         }
@@ -117,7 +137,7 @@ impl Plan<'_> {
             }
             .map_err(|error| error.in_column(field.name()))
         });
-        members.collect()
+        Ok(Members { each: members.collect::<Result<_>>()?, void })
     }
 
     pub(super) fn take(&mut self, from: usize, source: &Field, target: &Field, path: String) -> Result<Member> {
@@ -140,7 +160,7 @@ impl Plan<'_> {
                 names.push(target.name().clone());
                 let members = self.fields(fields, wanted, &names, by_number, path)?;
                 let as_it_is = |(at, member): (usize, &Member)| matches!(member, Member::Take { from, step: Step::Same, .. } if *from == at);
-                let all = fields.len() == wanted.len() && members.iter().enumerate().all(as_it_is);
+                let all = fields.len() == wanted.len() && members.each.iter().enumerate().all(as_it_is);
                 match all && fields == wanted {
                     true => Step::Same,
                     false => Step::Struct(wanted.clone(), members),
@@ -154,7 +174,8 @@ impl Plan<'_> {
                 | T::LargeListView(item),
                 T::List(wanted) | T::LargeList(wanted) | T::FixedSizeList(wanted, _),
             ) => {
-                let inner = self.take(0, item, wanted, format!("{path}[]"))?;
+                let (item, wanted_item) = (of_item(source, item), of_item(target, wanted));
+                let inner = self.take(0, &item, &wanted_item, format!("{path}[]"))?;
                 let same = matches!(&inner, Member::Take { step: Step::Same, .. });
                 match same && source.data_type() == target.data_type() {
                     true => Step::Same,
@@ -168,14 +189,19 @@ impl Plan<'_> {
                 let ([key, value], [wanted_key, wanted_value]) = (&fields[..], &pair[..]) else {
                     return Err(refused(source, target));
                 };
-                let members = vec![
+                let each = vec![
                     self.take(0, key, wanted_key, below(path, wanted_key.name()))?,
-                    self.take(1, value, wanted_value, below(path, wanted_value.name()))?,
+                    self.take(
+                        1,
+                        &of_item(source, value),
+                        &of_item(target, wanted_value),
+                        below(path, wanted_value.name()),
+                    )?,
                 ];
-                let same = members.iter().all(|member| matches!(member, Member::Take { step: Step::Same, .. }));
+                let same = each.iter().all(|member| matches!(member, Member::Take { step: Step::Same, .. }));
                 match same && source.data_type() == target.data_type() {
                     true => Step::Same,
-                    false => Step::Map(target.data_type().clone(), pair.clone(), members),
+                    false => Step::Map(target.data_type().clone(), pair.clone(), Members { each, void: Vec::new() }),
                 }
             }
             (one, other) if one == other && is_whole(one) => Step::Same,

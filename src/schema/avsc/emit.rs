@@ -36,6 +36,31 @@ impl Default for Naming {
     }
 }
 
+impl Naming {
+    /// With a name that may have a namespace in front of it. Names of files have none: what is legal decides.
+    pub fn named(name: Option<String>) -> Self {
+        let split = name.as_deref().and_then(|name| name.rsplit_once('.'));
+        match split.filter(|_| name.as_deref().is_some_and(|name| check_name(name).is_ok())) {
+            Some((namespace, short)) => {
+                Naming { name: Some(short.to_owned()), namespace: Some(namespace.to_owned()), ..Naming::default() }
+            }
+            None => Naming { name, ..Naming::default() },
+        }
+    }
+}
+
+/// Whether a name that a user gave is one, with a namespace or without.
+///
+/// # Errors
+/// `Usage` if not.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    match name.split('.').all(is_legal_name) {
+        true => Ok(()),
+        false => Err(Error::usage(format!("{name:?} is no name of a record in Avro"))
+            .with_hint("letters, digits and _ make a name; dots separate it from a namespace: com.example.Order")),
+    }
+}
+
 /// Avro types, where several can hold an Arrow type. The default is what other readers understand best.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Types {

@@ -25,9 +25,9 @@ pub use arrow::{Notes, Recursion, ToArrow};
 pub use canonical::canonical_form;
 #[cfg(feature = "avro")]
 pub(crate) use canonical::canonical_type;
-#[cfg(feature = "avro")]
-pub(crate) use emit::has_foreign_metadata;
 pub use emit::{Naming, Types};
+#[cfg(feature = "avro")]
+pub(crate) use emit::{check_name, has_foreign_metadata};
 pub use fingerprint::Fingerprints;
 pub use model::Document;
 #[cfg(feature = "avro")]

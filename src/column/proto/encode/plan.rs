@@ -14,6 +14,7 @@ use crate::schema::proto::arrow::UNKNOWN_COLUMN;
 use crate::schema::proto::generate::unset_branch;
 use crate::schema::proto::pool::{Enum, Field, Kind, Many, Message, Pool, Presence, Scalar, Target};
 use crate::schema::proto::shape::Known;
+use crate::schema::symbols::{Symbols, of_item, renamed};
 
 /// Levels of nesting of a schema at most.
 const DEPTH_MAX: usize = 128;
@@ -253,6 +254,7 @@ impl Planner<'_> {
             }
             (Many::List, plain) => {
                 let item = element(plain).ok_or_else(|| mismatch(field, column, self.pool))?;
+                let item = &of_item(column, item);
                 let value = self
                     .value(field, field.kind, item, unencoded(item.data_type()))
                     .map_err(|error| error.in_column("[]"))?;
@@ -275,6 +277,7 @@ impl Planner<'_> {
                 let Kind::Scalar(key_scalar) = key.kind else { return Err(mismatch(field, column, self.pool)) };
                 self.value(&key, key.kind, key_column, unencoded(key_column.data_type()))
                     .map_err(|error| error.in_column("key"))?;
+                let value_column = &of_item(column, value_column);
                 let value = self
                     .value(&value, value.kind, value_column, unencoded(value_column.data_type()))
                     .map_err(|error| error.in_column("value"))?;
@@ -337,13 +340,34 @@ impl Planner<'_> {
         Ok(plans)
     }
 
+    /// The symbols of an enum; those that the enum of the column calls otherwise as well, under their names there.
+    fn symbols(&self, index: usize, column: &Column) -> Arc<Enum> {
+        let names = &self.pool.symbols[index];
+        let Some(from) = Symbols::of(column) else { return names.clone() };
+        let to = Symbols {
+            name: Some(names.name.clone()),
+            symbols: names.values.iter().map(|(name, _)| name.clone()).collect(),
+            numbers: Some(names.values.iter().map(|(_, number)| *number).collect()),
+            closed: Some(names.closed),
+        };
+        let mut more: Vec<(String, i32)> =
+            renamed(&from, &to).into_iter().filter_map(|(symbol, name)| Some((symbol, names.number(&name)?))).collect();
+        if more.is_empty() {
+            return names.clone();
+        }
+        more.sort();
+        let mut both = Enum::clone(names);
+        both.values.append(&mut more);
+        Arc::new(both)
+    }
+
     fn value(&mut self, field: &Field, kind: Kind, column: &Column, plain: &DataType) -> Result<ValuePlan> {
         let fail = || Err(mismatch(field, column, self.pool));
         let (index, group) = match kind {
             Kind::Scalar(Scalar::String) if is_encoded(column) && is_bytes(plain) => return fail(),
             Kind::Scalar(scalar) if holds(scalar, plain, column, field.hinted) => return Ok(ValuePlan::Scalar(scalar)),
             Kind::Enum(index) if plain.is_integer() || is_text(plain) || plain == &DataType::Null => {
-                return Ok(ValuePlan::Enum(self.pool.symbols[index].clone()));
+                return Ok(ValuePlan::Enum(self.symbols(index, column)));
             }
             Kind::Scalar(_) | Kind::Enum(_) => return fail(),
             Kind::Message(index) => (index, false),

@@ -370,11 +370,21 @@ fn of_scalar(scalar: Scalar, plain: &DataType) -> Vec<Code> {
 
 fn of_enum(names: &Enum, column: &Field, plain: &DataType) -> Vec<Code> {
     if is_text(plain) {
-        let known = carried_enum(column);
-        let all = known.is_some_and(|known| known.values.iter().all(|(name, _)| names.number(name).is_some()));
-        return if all { Vec::new() } else { vec![Code::Enum] };
+        let Some(known) = carried_enum(column) else { return vec![Code::Enum] };
+        let all = known.values.iter().all(|(name, _)| names.number(name).is_some());
+        // Reading gives the first name of a number.
+        let first = |number: i32| names.values.iter().find(|(_, of)| *of == number).map(|(name, _)| name);
+        let renamed = |name: &String| names.number(name).and_then(first).is_some_and(|read| read != name);
+        let renamed = known.values.iter().any(|(name, _)| renamed(name) && !is_alias(&known, name));
+        return [(!all).then_some(Code::Enum), renamed.then_some(Code::Name)].into_iter().flatten().collect();
     }
     of_scalar(Scalar::Int32, plain)
+}
+
+/// Whether another name comes first for the number of `name`.
+fn is_alias(names: &Enum, name: &str) -> bool {
+    let number = names.number(name);
+    names.values.iter().find(|(_, of)| Some(*of) == number).is_some_and(|(first, _)| first != name)
 }
 
 fn of_known(known: Known, column: &Field, plain: &DataType) -> Vec<Code> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::super::proto::{Cardinality, Field as Declared, In, Kind, Message, Schema, full, json_name};
 use super::logical::{Absent, Field, Logical, Null, Struct, Type, Value};
 use crate::error::{Error, Result};
+use crate::schema::symbols::prefix;
 
 /// The message called `name` (with or without package), or the only one that no other uses.
 pub(super) fn logical(schema: &Schema, name: Option<&str>) -> Result<Logical> {
@@ -152,11 +153,10 @@ impl<'a> Build<'a> {
         let kind = match self.schema.enumeration(name) {
             None => Type::Int { bits: 32, signed: true },
             Some(found) => {
-                let prefix = format!("{}_", screaming(&found.item.name));
-                let all = found.item.values.iter().all(|value| value.name.starts_with(&prefix));
+                let prefix = prefix(&found.item.name, found.item.values.iter().map(|value| value.name.as_str()));
                 let symbol = |name: &str| {
-                    let short = name.strip_prefix(&prefix).filter(|short| all && !short.is_empty());
-                    short.unwrap_or(name).to_owned()
+                    let short = prefix.as_ref().and_then(|prefix| name.strip_prefix(prefix.as_str()));
+                    short.filter(|short| !short.is_empty()).unwrap_or(name).to_owned()
                 };
                 Type::Enum {
                     symbols: found.item.values.iter().map(|value| symbol(&value.name)).collect(),
@@ -168,20 +168,6 @@ impl<'a> Build<'a> {
         self.enums.insert(name.to_owned(), place);
         place
     }
-}
-
-/// `OrderState` becomes `ORDER_STATE`.
-fn screaming(name: &str) -> String {
-    let mut out = String::new();
-    let mut lower = false;
-    for c in name.chars() {
-        if c.is_ascii_uppercase() && lower {
-            out.push('_');
-        }
-        lower = c.is_ascii_lowercase() || c.is_ascii_digit();
-        out.push(c.to_ascii_uppercase());
-    }
-    out
 }
 
 fn scalar(name: &str) -> Type {

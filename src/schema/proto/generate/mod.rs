@@ -30,7 +30,7 @@ use crate::error::{Error, Result};
 use hints::Found;
 use message::{Generator, Note};
 
-pub(crate) use names::is_legal;
+pub(crate) use names::{check_name, is_legal};
 pub use numbers::Before;
 
 /// What a generated schema looks like.

@@ -1,10 +1,24 @@
 //! Names that the language allows.
 
+use crate::error::{Error, Result};
+
 /// Whether a name is an identifier.
 pub(crate) fn is_legal(name: &str) -> bool {
     let mut letters = name.chars();
     letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}
+
+/// Whether a name that a user gave is one of a message, with a package or without.
+///
+/// # Errors
+/// `Usage` if not.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    match name.split('.').all(is_legal) {
+        true => Ok(()),
+        false => Err(Error::usage(format!("{name:?} is no name of a message in Protobuf"))
+            .with_hint("letters, digits and _ make a name; dots separate it from a package: shop.v1.Order")),
+    }
 }
 
 /// Names that are equal in this form (`order_id`, `orderId`, `OrderID`) are not legal beside each other.
@@ -57,6 +71,9 @@ pub(super) fn shout(name: &str) -> String {
 
 /// The name of a message for a file or table of this name.
 pub(super) fn type_name(name: &str, default: &str) -> String {
+    if let Some((package, short)) = name.rsplit_once('.').filter(|_| check_name(name).is_ok()) {
+        return format!("{package}.{}", camel(short));
+    }
     let camel = camel(&legal(name));
     if name.chars().any(|letter| letter.is_ascii_alphanumeric()) { camel } else { default.to_owned() }
 }

@@ -1,0 +1,74 @@
+//! What commands tell, and in which form: of files, sizes, wrong words.
+
+use super::Folder;
+
+fn folder() -> Folder {
+    Folder::new(&[("a.csv", "id,qty\n1,2\n")])
+}
+
+#[test]
+fn lines_that_are_skipped_are_there() {
+    let folder = folder();
+    let skipped = |lines: &str| folder.run(&["convert", "a.csv", "-o", "-", "--to", "csv", "--skip-lines", lines]);
+    skipped("3").ends(3).says(&["a.csv", "there are 2 lines", "--skip-lines"]);
+    skipped("100").ends(3);
+    assert_eq!(skipped("1").ends(0).out, "1,2\n");
+}
+
+#[test]
+fn sizes_are_of_the_formats_that_are_named() {
+    let folder = folder();
+    let formats = ["sizes", "a.csv", "--csv", "--formats", "tsv,csv,avro-json,protojson,arrow-stream,arrow,pb"];
+    let out = folder.run(&formats).ends(0).out;
+    for format in ["tsv", "csv", "avro-json", "protojson", "arrow-stream", "arrow", "protobuf"] {
+        let line = out.lines().find(|line| line.starts_with(&format!("{format},none,")));
+        assert!(line.is_some_and(|line| line.ends_with("true,") || line.ends_with("false,")), "{format}: {out}");
+    }
+    folder.run(&["sizes", "a.csv", "--formats", "csv,csv"]).ends(2).says(&["csv is named twice"]);
+    folder.run(&["sizes", "a.csv", "--formats", "tsv", "--by-column"]).ends(0);
+}
+
+#[test]
+fn wrong_words_are_told_as_json_as_well() {
+    let folder = folder();
+    for words in [&["--log-format", "json"][..], &["--log-format=json"]] {
+        for more in [&["--threeds", "1"][..], &["-j", "x"]] {
+            let ran = folder.run(&[words, &["convert", "a.csv", "-o", "b.csv"], more].concat()).ends(2);
+            let told: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+            assert_eq!((&told["event"], &told["exit"]), (&"error".into(), &2.into()), "{}", ran.err);
+            assert!(!told["message"].as_str().unwrap().contains('\n'), "{}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn names_of_files_are_told_in_one_line() {
+    let folder = Folder::new(&[("a\nb.csv", "id\n1\n"), ("c\nd.csv", "id,x\n1\n")]);
+    for command in ["digest", "verify"] {
+        let ran = folder.run(&[command, "a\nb.csv"]).ends(0);
+        assert!(ran.out.contains("a\\nb.csv") && ran.out.lines().count() == 1, "{}", ran.out);
+    }
+    let ran = folder.run(&["convert", "c\nd.csv", "-o", "-", "--to", "json"]).ends(3);
+    assert!(ran.err.contains("error: c\\nd.csv:2"), "{}", ran.err);
+    let ran = folder.run(&["inspect", "--json", "a\nb.csv", "a\nb.csv"]).ends(0);
+    assert_eq!(ran.out.matches("\"file\": \"a\\nb.csv\"").count(), 2, "{}", ran.out);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_cannot_be_written_is_a_failure() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = folder().command(&["--help"]).stdout(full).stderr(std::process::Stdio::null()).status().unwrap();
+    assert_eq!(status.code(), Some(9));
+}
+
+#[test]
+fn completions_know_the_settings_of_formats() {
+    let folder = folder();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = folder.run(&["completions", shell]).ends(0).out;
+        for option in ["null-token", "csv-nested", "no-hints"] {
+            assert!(script.contains(option), "{shell}: {option}");
+        }
+    }
+}
