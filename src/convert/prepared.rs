@@ -140,9 +140,11 @@ impl Prepared {
         let is_of = |path: &str, name: &String| {
             path.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '{']))
         };
-        report
-            .losses
-            .retain(|(code, path), _| *code != Code::Restyled || !self.unwritten.iter().any(|name| is_of(path, name)));
+        // A name may have dots of its own.
+        let is_kept = |path: &str| self.schema.field_with_name(path).is_ok();
+        report.losses.retain(|(code, path), _| {
+            *code != Code::Restyled || !self.unwritten.iter().any(|name| is_of(path, name)) || is_kept(path)
+        });
         for key in losses {
             // Once for each column, also where the writer said it too.
             report.losses.entry(key).or_insert(1);
