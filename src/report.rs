@@ -56,6 +56,11 @@ pub struct Verified {
     pub not_compared: BTreeSet<(Code, String)>,
 }
 
+/// Whether a path is that of a column, or of something inside it.
+pub(crate) fn is_in_column(path: &str, column: &str) -> bool {
+    path.strip_prefix(column).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '{']))
+}
+
 impl Report {
     /// The report of `records` records read.
     pub fn read(records: u64) -> Self {

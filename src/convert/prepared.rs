@@ -10,7 +10,7 @@ use crate::pipeline::aside::{Aside, RejectFile, RejectLimit, Rules};
 use crate::pipeline::{Exec, Reader, Steps, Transform};
 use crate::policy::{Policies, with_way_through};
 use crate::proof::check::{Verify, Written};
-use crate::report::Report;
+use crate::report::{Report, is_in_column};
 use crate::schema::plan::{Plan, plan};
 
 /// A conversion that is planned: inputs are open, nothing is written.
@@ -134,13 +134,11 @@ impl Prepared {
                 let _ = std::fs::remove_file(path);
             }
         })?;
-        // Values that are not written have no form.
-        let is_of = |path: &str, name: &String| {
-            path.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '{']))
+        // Values that are not written have no form. A name may have dots of its own.
+        let is_unwritten = |path: &str| {
+            self.unwritten.iter().any(|column| is_in_column(path, column)) && self.schema.field_with_name(path).is_err()
         };
-        report
-            .losses
-            .retain(|(code, path), _| *code != Code::Restyled || !self.unwritten.iter().any(|name| is_of(path, name)));
+        report.losses.retain(|(code, path), _| *code != Code::Restyled || !is_unwritten(path));
         report.add_known(losses);
         Ok(report)
     }

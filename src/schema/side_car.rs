@@ -20,7 +20,7 @@ use crate::format::{Format, ReadOptions, Setting, Settings};
 use crate::output::{Output, hex};
 use crate::pipeline::ordered::ordered_map;
 use crate::pipeline::{Exec, Reader};
-use crate::report::Report;
+use crate::report::{Report, is_in_column};
 use crate::source::{Source, read_error};
 
 /// Behind the name of the data file.
@@ -263,9 +263,7 @@ fn column_of(error: &Error, schema: &Schema) -> Option<usize> {
         return None;
     }
     let path = error.origin().column.as_deref()?;
-    let names = schema.fields().iter().enumerate().filter(|(_, field)| {
-        path.strip_prefix(field.name().as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    });
+    let names = schema.fields().iter().enumerate().filter(|(_, field)| is_in_column(path, field.name()));
     names.max_by_key(|(_, field)| field.name().len()).map(|(index, _)| index)
 }
 

@@ -23,7 +23,7 @@ use crate::column::avro::json::{encode, push_datum};
 use crate::column::avro::raw::check_raw;
 use crate::column::avro::write::UnknownSymbol;
 use crate::column::json::text::skip_value;
-use crate::column::json::{ExtraKeys, Leniency};
+use crate::column::json::{DEPTH_LIMIT, ExtraKeys, Leniency};
 use crate::column::notes::{self, Wanted};
 use crate::error::{Error, Result};
 use crate::fit::Returns;
@@ -272,7 +272,7 @@ impl Encoder {
             Some(Policy::Null) => UnknownSymbol::Null,
             _ => UnknownSymbol::Refuse,
         };
-        let depth_max = options.depth_max.unwrap_or(Limits::default().depth_max);
+        let depth_max = options.depth_max.unwrap_or(Limits::default().depth_max).min(DEPTH_LIMIT);
         Ok(Encoder { document, options: json, depth_max, unknown_symbol })
     }
 

@@ -10,7 +10,7 @@ use super::cut;
 use super::options::{Layout, ReadJson};
 use super::records::Records;
 use crate::code::Code;
-use crate::column::json::{ExtraKeys, Leniency};
+use crate::column::json::{DEPTH_LIMIT, ExtraKeys, Leniency};
 use crate::column::proto::decode::message::Unknown;
 use crate::column::proto::decode::{Rows, Target};
 use crate::column::proto::encode::Binder;
@@ -224,7 +224,7 @@ impl Lines {
         };
         let plan = plan::message(&pool, message, schema.fields())?;
         let pool = Arc::new(pool);
-        let depth_max = options.depth_max.unwrap_or(Limits::default().depth_max);
+        let depth_max = options.depth_max.unwrap_or(Limits::default().depth_max).min(DEPTH_LIMIT);
         let writer = Writer::new(pool.clone(), drop_unknown, depth_max);
         Ok(Lines { message, binder: Binder::new(pool, plan), writer, renamed })
     }

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use super::super::given::Given;
+use crate::report::is_in_column;
 use crate::schema::avsc::Document;
 use crate::schema::avsc::model::{Field, Kind, Name, Named, Node, Shape};
 
@@ -122,7 +123,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// Whether the path leads to `place` or through it.
     fn leads_to(&self, place: &str) -> bool {
-        self.path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '{']))
+        is_in_column(&self.path, place)
     }
 
     fn types(&mut self, r: &'a Node, w: &'a Node, path: String, written: String) {
