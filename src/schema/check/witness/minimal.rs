@@ -123,7 +123,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// Whether the path leads to `place` or through it.
     fn leads_to(&self, place: &str) -> bool {
-        is_in_column(&self.path, place)
+        is_in_column(self.path, place)
     }
 
     fn types(&mut self, r: &'a Node, w: &'a Node, path: String, written: String) {
