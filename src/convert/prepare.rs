@@ -16,6 +16,9 @@ use crate::proof::check::Verify;
 use crate::schema::load::{SchemaFile, load};
 use crate::schema::plan::plan;
 
+/// Bytes of a chunk at most where records are set aside.
+const ASIDE_CHUNK_BYTES: usize = 128 << 10;
+
 impl Convert {
     /// As [`Convert::prepare`], maybe with a schema that is a guess.
     pub(super) fn prepare_as(self, guess: bool) -> Result<Prepared> {
@@ -56,6 +59,10 @@ impl Convert {
             input.options.policies = policies.over(&input.options.policies).of_values();
             input.options.guess = guess;
             input.options.set_aside = rules.as_ref().is_some_and(Rules::sets_aside);
+            if input.options.set_aside {
+                // What is told of a record that is set aside takes many times its bytes.
+                input.options.limits.chunk_bytes = input.options.limits.chunk_bytes.min(ASIDE_CHUNK_BYTES);
+            }
         }
         let mut of_target = Vec::new();
         for offer in &self.offers {

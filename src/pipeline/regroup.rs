@@ -1,5 +1,7 @@
 //! Cuts ordered batches into groups of exactly so many rows, without copying.
 
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, DictionaryArray};
@@ -26,7 +28,7 @@ pub struct Regroup<I> {
     bytes: usize,
     nested_cost: usize,
     place: Place,
-    pending: std::collections::VecDeque<(Batch, Option<std::sync::Arc<str>>, u64)>,
+    pending: std::collections::VecDeque<(Batch, Option<Arc<str>>, u64)>,
     group: Group,
     group_rows: usize,
     group_bytes: usize,
@@ -70,6 +72,19 @@ where
         std::mem::replace(&mut self.group, Group { batches: Vec::new(), places: Places::default() })
     }
 
+    /// Bytes of large dictionaries that the batch before did not have: each is held as a whole.
+    fn new_dictionaries(&self, batch: &Batch) -> usize {
+        let before = self.group.batches.last().map(|batch| batch.records.columns()).unwrap_or_default();
+        let dictionaries = batch.records.columns().iter().enumerate().filter_map(|(index, column)| {
+            let values = column.as_any_dictionary_opt()?.values();
+            let last = before.get(index).and_then(|column| column.as_any_dictionary_opt());
+            let is_new = !last.is_some_and(|last| Arc::ptr_eq(last.values(), values));
+            let bytes = values.get_array_memory_size();
+            (is_new && bytes > SMALL_DICTIONARY_BYTES).then_some(bytes)
+        });
+        dictionaries.sum()
+    }
+
     /// Moves rows of the first pending batch into the group. True if the group is full.
     fn fill(&mut self) -> bool {
         let Some((batch, source, record)) = self.pending.pop_front() else { return false };
@@ -78,7 +93,7 @@ where
         self.group.places.push(self.group_rows as u64, source.clone(), record);
         if have <= room {
             self.group_rows += have;
-            self.group_bytes += sliced_bytes(&batch, self.nested_cost);
+            self.group_bytes += sliced_bytes(&batch, self.nested_cost) + self.new_dictionaries(&batch);
             self.group.batches.push(batch);
             return self.group_rows == self.rows || self.group_bytes >= self.bytes;
         }
@@ -139,6 +154,9 @@ where
         }
     }
 }
+
+/// Bytes of dictionaries that are not looked at: those that Parquet text may come with, or not.
+const SMALL_DICTIONARY_BYTES: usize = 256 << 10;
 
 /// What a column of runs takes beside its values, about: two arrays, with their types and buffers.
 const RUNS_BYTES: usize = 512;

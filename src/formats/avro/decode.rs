@@ -17,8 +17,9 @@ use crate::format::Limits;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::schema::avsc::Document;
 
-/// Records that take no bytes, in one block: their number cannot be checked against the bytes.
-const EMPTY_RECORDS_MAX: u64 = 1 << 30;
+/// Records that take no bytes, in one block: their number cannot be checked against the bytes, and a block is in memory
+/// as a whole with what is made of it.
+const EMPTY_RECORDS_MAX: u64 = 1 << 23;
 /// A batch ends after so many bytes even if it has room for more rows.
 const BATCH_BYTES: usize = 32 << 20;
 

@@ -205,6 +205,8 @@ fn names(written: &[String], count: usize, report: &mut Report) -> Vec<String> {
     let mut used: std::collections::HashSet<String> = written.iter().cloned().collect();
     let mut taken = std::collections::HashSet::new();
     let mut names = Vec::with_capacity(count);
+    // The number to try next for each name that came again.
+    let mut next: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
     for index in 0..count {
         let wanted = match written.get(index) {
             Some(name) if !name.is_empty() => {
@@ -216,13 +218,16 @@ fn names(written: &[String], count: usize, report: &mut Report) -> Vec<String> {
             }
             _ => String::new(),
         };
-        let mut number = if wanted.is_empty() { index + 1 } else { 2 };
+        let number = next.entry(wanted.clone()).or_insert(2);
+        if wanted.is_empty() {
+            *number = if index == 0 { 1 } else { (*number).max(index + 1) };
+        }
         let name = loop {
             let name = if wanted.is_empty() { format!("column_{number}") } else { format!("{wanted}_{number}") };
             if used.insert(name.clone()) {
                 break name;
             }
-            number += 1;
+            *number += 1;
         };
         if !written.is_empty() {
             report.note(Code::Renamed, name.clone());

@@ -64,6 +64,8 @@ pub(super) fn add_dictionary(
 
 /// About how many bytes of records a chunk has: of a larger message, it is a range of the rows.
 pub(super) const RANGE_BYTES: usize = 2 << 20;
+/// Values of a part at most, about: those that take no bytes here may take some where they are written to.
+pub(super) const RANGE_CELLS: usize = 1 << 20;
 /// A batch of fewer rows costs more than it saves, unless they take many bytes.
 const LEAST_ROWS: usize = 256;
 const LEAST_ROWS_BYTES: usize = 32 << 20;
@@ -142,6 +144,11 @@ impl Message {
     }
 }
 
+/// Values of so many rows.
+pub(super) fn cells(rows: usize, schema: &Schema) -> usize {
+    rows.saturating_mul(schema.fields().len().max(1))
+}
+
 /// Rows of a record batch message.
 #[derive(Clone)]
 pub(super) struct BatchChunk {
@@ -164,7 +171,8 @@ impl BatchChunk {
     ) -> impl Iterator<Item = Box<dyn Chunk>> {
         let whole = BatchChunk::whole(framed, schema, dictionaries, limits, source);
         let batches = whole.message.rows().div_ceil(whole.batch_rows);
-        let parts = (whole.message.framed.len() / RANGE_BYTES).clamp(1, batches.max(1));
+        let cells = cells(whole.message.rows(), &whole.message.schema);
+        let parts = (whole.message.framed.len() / RANGE_BYTES).max(cells / RANGE_CELLS).clamp(1, batches.max(1));
         (0..parts).map(move |part| -> Box<dyn Chunk> { Box::new(BatchChunk { part: (part, parts), ..whole.clone() }) })
     }
 

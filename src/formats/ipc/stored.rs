@@ -9,7 +9,7 @@ use arrow_ipc::{Block, MetadataVersion, RecordBatch};
 use arrow_schema::{Schema, SchemaRef};
 use bytes::Bytes;
 
-use super::decode::{BatchChunk, Dictionaries, RANGE_BYTES};
+use super::decode::{BatchChunk, Dictionaries, RANGE_BYTES, RANGE_CELLS, cells};
 use super::message::{Framed, Metadata, check_compression, unframed};
 use super::range::{ALIGNMENT, has_parts, part};
 use crate::error::{Error, Origin, Result};
@@ -168,7 +168,8 @@ pub(super) fn cut(stored: Stored, common: &Common) -> Result<Box<dyn Iterator<It
         });
         return Ok(Box::new(parts));
     }
-    if stored.len() < 2 * RANGE_BYTES as u64 {
+    let cells = stored.rows().map_or(0, |rows| cells(rows, &common.schema));
+    if stored.len() < 2 * RANGE_BYTES as u64 && cells <= RANGE_CELLS {
         let bytes = stored.len() as usize;
         let chunk: Box<dyn Chunk> = Box::new(StoredChunk { stored: Arc::new(stored), rows: None, bytes, common });
         return Ok(Box::new(std::iter::once(chunk)));

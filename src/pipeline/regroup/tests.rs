@@ -41,3 +41,25 @@ fn runs_count_as_what_they_take() {
     assert_eq!(runs(10), runs(1_000_000));
     assert!((RUNS_BYTES..RUNS_BYTES + 100).contains(&runs(10)));
 }
+
+#[test]
+fn large_dictionaries_count_once_for_each() {
+    let dictionary = |values: &ArrayRef, rows: i32| {
+        let keys = Int32Array::from_iter_values(0..rows);
+        let column: ArrayRef = Arc::new(DictionaryArray::new(keys, values.clone()));
+        Batch::new(RecordBatch::try_from_iter([("d", column)]).unwrap())
+    };
+    let values = |texts: usize| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values((0..texts).map(|text| format!("text number {text}"))))
+    };
+    // Each of them has about a megabyte of texts, of which the rows stand for a few bytes.
+    let (one, other, small) = (values(40_000), values(40_000), values(100));
+    let groups = |dictionaries: &[&ArrayRef]| {
+        let chunks: Vec<_> =
+            dictionaries.iter().map(|values| Ok((Origin::default(), Ok(vec![dictionary(values, 3)])))).collect();
+        Regroup::new(chunks.into_iter(), 1000, 3 << 20).map(|group| group.unwrap().batches.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(groups(&[&one; 20]), [20]);
+    assert_eq!(groups(&[&small, &values(100), &values(100)].repeat(9)), [27]);
+    assert!(groups(&[&one, &other].repeat(5)).len() > 2);
+}

@@ -65,6 +65,22 @@ fn recursive_types_end() {
 }
 
 #[test]
+fn unions_of_many_records_are_compared_by_their_names() {
+    let union = |kind: &str, backwards: bool| {
+        let record =
+            |n: usize| format!(r#"{{"type":"record","name":"R{n}","fields":[{{"name":"a","type":"{kind}"}}]}}"#);
+        let mut records: Vec<String> = (0..400).map(record).collect();
+        if backwards {
+            records.reverse();
+        }
+        format!("[{}]", records.join(","))
+    };
+    let found = |old, new| findings(&union(old, false), &union(new, true), "backward", "avro", "avsc");
+    assert!(found("int", "long").is_empty());
+    assert!(!found("long", "int").is_empty());
+}
+
+#[test]
 fn a_wrong_assumption_about_recursion_is_taken_back() {
     // Reading B needs A, and A is only wrong in its second field: the first look at B must not be kept.
     let old = r#"{"name": "b", "type": ["null", {"type": "record", "name": "B", "fields": [
@@ -127,6 +143,18 @@ fn case_105_a_new_field_number_breaks_bytes() {
 }
 
 /// The text compiled to a descriptor set, and that opened.
+#[test]
+fn long_chains_of_messages_are_compared_to_their_ends() {
+    let chain = |last: &str| {
+        let message = |n: usize| format!("message M{n} {{ M{} a = 1; }}\n", n + 1);
+        let links: String = (0..5000).map(message).collect();
+        format!("syntax = \"proto3\";\n{links}message M5000 {{ {last} a = 1; }}\n")
+    };
+    assert!(proto(&chain("int32"), &chain("int32"), "backward", "fmtconv").is_empty());
+    let found = proto(&chain("int32"), &chain("string"), "backward", "fmtconv");
+    assert!(found.iter().any(|finding| finding.path.contains("M5000")), "{found:?}");
+}
+
 #[test]
 fn buf_does_not_look_at_packages_that_have_nothing_of_the_kind_left() {
     let old = "syntax = \"proto3\"; package p; enum E { E_A = 0; } message M {} message N {} service S {}";

@@ -9,6 +9,8 @@ use crate::error::{Error, Result};
 
 /// Columns of one schema at most: nested types can multiply without end.
 const COLUMNS_MAX: usize = 1 << 17;
+/// Messages inside one another at most: each is on the stack of all who walk the columns.
+const DEPTH_MAX: usize = 256;
 
 /// How messages become columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -351,6 +353,11 @@ impl Unfold<'_> {
         numbers.sort_unstable();
         if let Some(pair) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(Error::schema(format!("message {} has two fields with number {}", message.name, pair[0])));
+        }
+        if self.path.len() == DEPTH_MAX {
+            let outermost = &pool.messages[self.path[0]].name;
+            return Err(Error::limit(format!("message {outermost} holds messages in more than {DEPTH_MAX} levels"))
+                .with_hint("read a message that is further inside"));
         }
         self.path.push(index);
         let slots = message.fields.iter().map(|field| self.slot(index, field)).collect::<Result<Vec<_>>>()?;

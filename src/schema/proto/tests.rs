@@ -26,6 +26,22 @@ fn made(fields: Vec<Field>) -> Generated {
 }
 
 #[test]
+fn messages_in_too_many_levels_are_refused() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("chain.proto");
+    let message = |n: usize| format!("message M{n} {{ M{} a = 1; }}\n", n + 1);
+    let links: String = (0..3000).map(message).collect();
+    std::fs::write(&path, format!("syntax = \"proto3\";\n{links}message M3000 {{ int32 a = 1; }}\n")).expect("file");
+    let read = |message: &str| {
+        let message = Some(message.to_owned());
+        let definition = Definition { path: path.clone(), message, includes: Vec::new(), content: None };
+        to_arrow(&definition, ReadAs::default())
+    };
+    assert_eq!(read("M0").expect_err("too deep").kind(), crate::ErrorKind::Limit);
+    assert_eq!(read("M2900").expect("a hundred levels").fields().len(), 1);
+}
+
+#[test]
 fn text_of_a_generated_schema() {
     let item = Arc::new(Field::new("item", DataType::Int64, false));
     let list = DataType::List(item);

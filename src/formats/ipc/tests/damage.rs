@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::error::ErrorKind;
 use crate::format::{Format, ReadOptions, WriteOptions};
 use crate::formats::ipc::FORMAT;
-use crate::formats::testing::{bytes, read, rows, write};
+use crate::formats::testing::{bytes, exec, read, rows, write};
 use crate::formats::testing_batches::{Random, random_batch};
 use crate::source::Source;
 
@@ -159,5 +159,26 @@ fn bytes_under_nulls_need_not_be_text() {
             let error = read(&FORMAT, bytes(file), &ReadOptions::default(), 1).unwrap_err();
             assert_eq!(error.code(), Some(Code::Utf8), "{error:?}");
         }
+    }
+}
+
+/// What takes no bytes in a message may take some for each row where it is written to.
+#[test]
+fn columns_without_bytes_come_in_parts() {
+    const ROWS: usize = 3_000_000;
+    let none: ArrayRef = Arc::new(arrow_array::NullArray::new(ROWS));
+    let batch = RecordBatch::try_from_iter([("n", none)]).unwrap();
+    for layout in ["file", "stream"] {
+        let mut options = WriteOptions::default();
+        options.settings.set("layout", layout).set("batch-rows", "10000000");
+        let (data, _) = write(&FORMAT, &batch.schema(), std::slice::from_ref(&batch), &options, 1).unwrap();
+        assert!(data.len() < 1000);
+        let mut reader = FORMAT.open(bytes(data), &ReadOptions::default(), &exec(1)).unwrap();
+        let mut parts = Vec::new();
+        while let Some(chunk) = reader.next_chunk().unwrap() {
+            parts.push(chunk.decode().unwrap().map(|batch| batch.unwrap().records.num_rows()).sum::<usize>());
+        }
+        assert_eq!(parts.iter().sum::<usize>(), ROWS, "{layout}");
+        assert!(parts.iter().all(|rows| *rows <= 2 << 20), "{layout}: {parts:?}");
     }
 }

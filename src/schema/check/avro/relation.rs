@@ -1,6 +1,6 @@
 //! The relation "reader reads writer" on the types of two Avro schemas.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::given::Given;
 use super::meaning::{self, Meaning};
@@ -61,7 +61,12 @@ impl<'a> Relation<'a> {
                 branches.iter().all(|branch| self.is_assumed_absent(branch) || self.reads(r, branch))
             }
             (Kind::Union(branches), _) => branches.iter().any(|branch| self.reads(branch, w)),
-            (Kind::Named(a), Kind::Named(b)) => *self.pairs.entry((*a, *b)).or_insert(true) && self.meaning_fits(r, w),
+            (Kind::Named(a), Kind::Named(b)) => {
+                // Types of other names are no pair: in unions there are many of those.
+                same_name(&self.reader.types[*a], &self.writer.types[*b])
+                    && *self.pairs.entry((*a, *b)).or_insert(true)
+                    && self.meaning_fits(r, w)
+            }
             (Kind::Array(r), Kind::Array(w)) | (Kind::Map(r), Kind::Map(w)) => self.reads(r, w),
             (a, b) => (a == b || promotes(b, a)) && self.meaning_fits(r, w),
         }
@@ -74,13 +79,13 @@ impl<'a> Relation<'a> {
 
     fn shapes(&mut self, r: usize, w: usize) -> bool {
         let (at, r, w) = (w, &self.reader.types[r], &self.writer.types[w]);
-        if !same_name(r, w) {
-            return false;
-        }
         match (&r.shape, &w.shape) {
             (Shape::Fixed(a), Shape::Fixed(b)) => a == b,
             (Shape::Enum { symbols, default }, Shape::Enum { symbols: written, .. }) => {
-                self.profile.columns || default.is_some() || written.iter().all(|symbol| symbols.contains(symbol))
+                self.profile.columns || default.is_some() || {
+                    let symbols: HashSet<&String> = symbols.iter().collect();
+                    written.iter().all(|symbol| symbols.contains(symbol))
+                }
             }
             (Shape::Record { fields, .. }, Shape::Record { .. }) => {
                 fields.iter().all(|field| match self.source(field, at) {

@@ -209,7 +209,8 @@ fn in_json(is: &Kind, was: &Kind) -> Fit {
 }
 
 pub(super) fn can_read(reader: &Schema, writer: &Schema, profile: Profile) -> Vec<Issue> {
-    let mut walk = Walk { reader, writer, profile, seen: HashSet::new(), issues: Vec::new() };
+    let mut walk =
+        Walk { reader, writer, profile, seen: HashSet::new(), depth: 0, later: Vec::new(), issues: Vec::new() };
     let new = reader.own_messages();
     let roots: Vec<_> = writer.own_messages().into_iter().filter(|(_, message)| !message.map_entry).collect();
     for (name, old) in roots {
@@ -233,8 +234,14 @@ pub(super) fn can_read(reader: &Schema, writer: &Schema, profile: Profile) -> Ve
             }
         }
     }
+    while let Some((new, old)) = walk.later.pop() {
+        walk.messages(new, old);
+    }
     walk.issues
 }
+
+/// Messages inside one another that are compared at a time, each on the stack.
+const DEPTH_MAX: usize = 50;
 
 type Places<'a> = (Option<(&'a File, Span)>, Option<(&'a File, Span)>);
 
@@ -244,6 +251,10 @@ struct Walk<'a> {
     profile: Profile,
     /// Pairs of messages that were compared.
     seen: HashSet<(usize, usize)>,
+    /// How many messages the one that is compared is inside of.
+    depth: usize,
+    /// Pairs of messages that are too deep for now.
+    later: Vec<(In<'a, Message>, In<'a, Message>)>,
     issues: Vec<Issue>,
 }
 
@@ -260,9 +271,19 @@ impl<'a> Walk<'a> {
     }
 
     fn messages(&mut self, new: In<'a, Message>, old: In<'a, Message>) {
+        if self.depth == DEPTH_MAX {
+            self.later.push((new, old));
+            return;
+        }
         if !self.seen.insert((address(new.item), address(old.item))) {
             return;
         }
+        self.depth += 1;
+        self.members(new, old);
+        self.depth -= 1;
+    }
+
+    fn members(&mut self, new: In<'a, Message>, old: In<'a, Message>) {
         let path = full(old.file, &old.nested);
         let by_number: HashMap<i64, &'a Field> = new.item.fields.iter().map(|field| (field.number, field)).collect();
         let by_name: BTreeMap<&str, &'a Field> =
