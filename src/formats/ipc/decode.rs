@@ -66,6 +66,8 @@ pub(super) fn add_dictionary(
 pub(super) const RANGE_BYTES: usize = 2 << 20;
 /// Values of a part at most, about: those that take no bytes here may take some where they are written to.
 pub(super) const RANGE_CELLS: usize = 1 << 20;
+/// Parts of a message at most: how many rows it has is what it says itself.
+const PARTS_MAX: usize = 1 << 15;
 /// A batch of fewer rows costs more than it saves, unless they take many bytes.
 const LEAST_ROWS: usize = 256;
 const LEAST_ROWS_BYTES: usize = 32 << 20;
@@ -172,7 +174,8 @@ impl BatchChunk {
         let whole = BatchChunk::whole(framed, schema, dictionaries, limits, source);
         let batches = whole.message.rows().div_ceil(whole.batch_rows);
         let cells = cells(whole.message.rows(), &whole.message.schema);
-        let parts = (whole.message.framed.len() / RANGE_BYTES).max(cells / RANGE_CELLS).clamp(1, batches.max(1));
+        let of_cells = (cells / RANGE_CELLS).min(PARTS_MAX);
+        let parts = (whole.message.framed.len() / RANGE_BYTES).max(of_cells).clamp(1, batches.max(1));
         (0..parts).map(move |part| -> Box<dyn Chunk> { Box::new(BatchChunk { part: (part, parts), ..whole.clone() }) })
     }
 
@@ -198,7 +201,9 @@ impl BatchChunk {
     fn range(&self, rows: usize) -> Range<usize> {
         let (step, (part, parts)) = (self.batch_rows, self.part);
         let batches = rows.div_ceil(step);
-        batches * part / parts * step..rows.min(batches * (part + 1) / parts * step)
+        // The first parts have one more where they are not equal.
+        let first = |part: usize| (batches / parts * part + part.min(batches % parts)).saturating_mul(step).min(rows);
+        first(part)..first(part + 1)
     }
 }
 
