@@ -8,7 +8,6 @@ use crate::error::{Error, Result};
 use crate::format::{Definition, Format, Registry, Settings, Sniff, WriteOptions};
 use crate::input::{Input, Resolved, data_extension};
 use crate::pipeline::Exec;
-use crate::schema::avsc::keys;
 pub use crate::schema::language::Language;
 use crate::schema::language::extension;
 use crate::schema::renamed::Renamed;
@@ -89,7 +88,9 @@ pub fn load(definition: Definition, registry: &Registry, exec: &Exec) -> Result<
 }
 
 /// Whether `name` may mean something in a schema file: a message or table in it, or the record that it is of.
+#[cfg(feature = "cli")]
 pub(crate) fn may_have(definition: &Definition, name: &str) -> bool {
+    use crate::schema::avsc::keys;
     match Language::of(definition) {
         Language::Protobuf | Language::Sql => true,
         // What is wrong with the file is told when it is loaded.

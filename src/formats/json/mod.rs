@@ -230,6 +230,8 @@ impl Format for Json {
     }
 
     fn takes_name(&self, name: &str, settings: &Settings) -> Result<bool> {
+        #[cfg(not(any(feature = "avro", feature = "protobuf")))]
+        let _ = name;
         match settings.get("dialect") {
             #[cfg(feature = "avro")]
             Some("avro") => crate::schema::avsc::check_name(name).map(|()| true),
