@@ -98,10 +98,6 @@ impl Encoder {
 impl Encode for Encoder {
     type Piece = Vec<u8>;
 
-    fn takes_views(&self) -> bool {
-        true
-    }
-
     fn writes_over(&self) -> bool {
         self.is_plain()
     }

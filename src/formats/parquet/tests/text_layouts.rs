@@ -185,6 +185,6 @@ fn avro_of_views_is_avro_of_text() {
 
 #[cfg(feature = "protobuf")]
 #[test]
-fn protobuf_of_views_is_protobuf_of_text() {
+fn protobuf_is_given_the_types_of_the_schema() {
     compare(&crate::formats::protobuf::FORMAT, &[]);
 }
