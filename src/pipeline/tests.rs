@@ -24,7 +24,8 @@ fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, false)]))
 }
 
-struct Lines;
+/// A record a line.
+pub(super) struct Lines;
 
 impl Split for Lines {
     fn split(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>> {

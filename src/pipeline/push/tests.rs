@@ -4,14 +4,7 @@ use arrow_schema::{DataType, Field, Schema};
 use super::*;
 use crate::error::ErrorKind;
 use crate::pipeline::stage::Batches;
-
-struct Lines;
-
-impl Split for Lines {
-    fn split(&mut self, buf: &[u8], end: bool) -> Result<Option<usize>> {
-        Ok(if end { Some(buf.len()) } else { memchr::memrchr(b'\n', buf).map(|at| at + 1) })
-    }
-}
+use crate::pipeline::tests::Lines;
 
 /// A number a line, a batch for each.
 struct Numbers;
