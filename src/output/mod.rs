@@ -398,7 +398,8 @@ impl OutputFile {
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let n = match &mut self.state {
-            Some(State::File { file, .. }) => file.write(bytes)?,
+            // Past the temporary file, whose errors name it.
+            Some(State::File { file, .. }) => file.as_file_mut().write(bytes)?,
             Some(State::Memory(memory, _)) => memory.write(bytes)?,
             Some(State::Writer(writer)) => writer.write(bytes)?,
             Some(State::Spool(file, _)) => file.write(bytes)?,
@@ -413,7 +414,7 @@ impl Write for OutputFile {
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.state {
-            Some(State::File { file, .. }) => file.flush(),
+            Some(State::File { file, .. }) => file.as_file_mut().flush(),
             Some(State::Writer(writer)) => writer.flush(),
             _ => Ok(()),
         }

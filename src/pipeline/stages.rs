@@ -1,6 +1,8 @@
 //! What batches go through between decoding and encoding, and whether each stage gives what it announced: readers and
 //! steps may come from other crates, and encoders rely on types without a look.
 
+mod nulls;
+
 use std::sync::Arc;
 
 use arrow_array::{Array, RecordBatch};
@@ -13,23 +15,37 @@ use crate::error::{Error, Result};
 /// A reader's schema and the steps behind it.
 #[derive(Clone)]
 pub(crate) struct Stages {
-    read: SchemaRef,
-    steps: Arc<[(Arc<dyn Transform>, SchemaRef)]>,
+    read: Announced,
+    steps: Arc<[(Arc<dyn Transform>, Announced)]>,
+}
+
+/// What the batches of a stage are to be.
+#[derive(Clone)]
+struct Announced {
+    schema: SchemaRef,
+    /// The columns in which nulls may be hidden.
+    suspects: Arc<[usize]>,
+}
+
+impl Announced {
+    fn new(schema: SchemaRef) -> Self {
+        Announced { suspects: nulls::suspects(&schema).into(), schema }
+    }
 }
 
 impl Stages {
     /// Batches of `read` go through `steps`, in order.
     pub fn new(read: SchemaRef, steps: Steps) -> Self {
         let steps = steps.into_iter().map(|step| {
-            let schema = step.schema();
-            (step, schema)
+            let announced = Announced::new(step.schema());
+            (step, announced)
         });
-        Stages { read, steps: steps.collect() }
+        Stages { read: Announced::new(read), steps: steps.collect() }
     }
 
     /// The schema behind all steps; `None`: there are none.
     pub fn stepped(&self) -> Option<&SchemaRef> {
-        self.steps.last().map(|(_, schema)| schema)
+        self.steps.last().map(|(_, announced)| &announced.schema)
     }
 
     /// Batches after all steps. The record in an error counts in its batch: shifted to count in all of them.
@@ -50,10 +66,10 @@ impl Stages {
 
     fn batch(&self, mut batch: Batch) -> Result<Batch> {
         check("the reader", &batch.records, &self.read)?;
-        for (step, schema) in self.steps.iter() {
+        for (step, announced) in self.steps.iter() {
             let before = counts(&batch);
             batch = step.apply(batch)?;
-            check("a step", &batch.records, schema)?;
+            check("a step", &batch.records, announced)?;
             if before != counts(&batch) {
                 return Err(Error::usage("a step lost count of the records of a batch")
                     .with_hint("make the batch with Batch::with_records, which counts those that are left out"));
@@ -70,7 +86,7 @@ fn counts(batch: &Batch) -> [u64; 3] {
 }
 
 /// Fails if a batch has other columns than `who` announced, or nulls where that has none.
-fn check(who: &str, records: &RecordBatch, announced: &SchemaRef) -> Result<()> {
+fn check(who: &str, records: &RecordBatch, Announced { schema: announced, suspects }: &Announced) -> Result<()> {
     let found = records.schema_ref();
     let wrong = |what: String| {
         Err(Error::schema(format!("{who} gave {what}"))
@@ -91,14 +107,17 @@ fn check(who: &str, records: &RecordBatch, announced: &SchemaRef) -> Result<()> 
             }
         }
     }
-    for (field, column) in announced.fields().iter().zip(records.columns()) {
-        if !field.is_nullable() && column.null_count() > 0 {
-            let row = column.nulls().and_then(|nulls| (0..nulls.len()).find(|row| nulls.is_null(*row)));
-            let error = Error::value(Code::Null, "null in a column that has none").in_column(field.name());
-            return Err(error.as_it_stands().at_record(row.unwrap_or(0) as u64));
+    let shown = announced.fields().iter().zip(records.columns()).find_map(|(field, column)| {
+        let nulls = column.nulls().filter(|nulls| !field.is_nullable() && nulls.null_count() > 0)?;
+        Some(((0..nulls.len()).find(|row| nulls.is_null(*row))?, field.name().clone()))
+    });
+    match shown.or_else(|| nulls::first(records, announced, suspects)) {
+        None => Ok(()),
+        Some((row, path)) => {
+            let error = Error::value(Code::Null, "null in a column that has none").in_column(&path);
+            Err(error.as_it_stands().at_record(row as u64))
         }
     }
-    Ok(())
 }
 
 /// Whether a column may be `found` where `announced` is: the same, or a layout that the reader was asked to keep

@@ -96,7 +96,7 @@ impl Lock {
             .map_err(|error| Error::malformed("the lock file is not JSON").with_cause(error))?;
         if value.get("fmtconv").and_then(Value::as_u64) != Some(VERSION) {
             return Err(Error::malformed(format!("not a lock file of version {VERSION} of fmtconv"))
-                .with_hint("make one: fmtconv schema lock SCHEMA"));
+                .with_hint("make one: fmtconv schema lock SCHEMA; two schemas are compared by schema check OLD NEW"));
         }
         let mut lock = Lock::default();
         for (name, versions) in value.get("schemas").and_then(Value::as_object).into_iter().flatten() {

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::code::Code;
+use crate::column::json::{UnionStyle, WriteRules, ambiguous_unions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fit::{Fit, Returns};
 use crate::format::{Format, ReadOptions, Setting, Settings};
@@ -75,6 +76,23 @@ pub fn fit(fit: Fit, settings: &Settings) -> Fit {
     }
     let kept = |code: &Code| !code.is_schema_level() || matches!(code, Code::Missing | Code::NullStruct);
     Fit { returns: Returns::Hinted, codes: fit.codes.iter().copied().filter(kept).collect(), ..fit }
+}
+
+/// If a side-car is wanted, has unions whose branches look alike tagged, in `rules` and `settings`, unless the settings say
+/// how unions are written. Their paths.
+///
+/// # Errors
+/// As [`wanted`].
+pub fn tag_unions(schema: &Schema, settings: &mut Settings, rules: &mut WriteRules) -> Result<Vec<String>> {
+    if !wanted(settings)? || settings.get("union").is_some() {
+        return Ok(Vec::new());
+    }
+    let mixed = ambiguous_unions(schema.fields(), rules);
+    if !mixed.is_empty() {
+        rules.union = UnionStyle::Tagged;
+        settings.set("union", "tagged");
+    }
+    Ok(mixed)
 }
 
 /// Whether a path is that of a side-car whose data file is there too.

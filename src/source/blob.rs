@@ -121,6 +121,10 @@ pub struct BlobReader {
 impl Read for BlobReader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let n = self.blob.read_at(into, self.position)?;
+        if n == 0 && !into.is_empty() && self.position < self.blob.len {
+            let told = format!("the file became shorter while it was read: it had {} bytes", self.blob.len);
+            return Err(io::Error::other(told));
+        }
         self.position += n as u64;
         Ok(n)
     }
@@ -137,3 +141,6 @@ impl Seek for BlobReader {
         Ok(self.position)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,7 +139,7 @@ impl Read for Checked {
 
 #[cfg(feature = "compression")]
 mod lz4 {
-    //! Concatenated LZ4 frames: `lz4_flex` stops after one, and takes an input that ends between blocks for whole.
+    //! Concatenated LZ4 frames: `lz4_flex` stops after one, and takes an input that ends between two blocks for whole.
 
     use std::io::{self, BufRead, Read};
 
@@ -149,8 +149,22 @@ mod lz4 {
 
     enum State<R: BufRead> {
         Between(R),
-        Inside(Box<lz4_flex::frame::FrameDecoder<R>>),
+        Inside(Box<lz4_flex::frame::FrameDecoder<Watched<R>>>),
         Moving,
+    }
+
+    /// Knows whether more was asked for than there was: no frame that is whole asks for what is behind it.
+    struct Watched<R> {
+        raw: R,
+        ended: bool,
+    }
+
+    impl<R: Read> Read for Watched<R> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let n = self.raw.read(into)?;
+            self.ended |= n == 0 && !into.is_empty();
+            Ok(n)
+        }
     }
 
     impl<R: BufRead> Frames<R> {
@@ -171,10 +185,12 @@ mod lz4 {
                             self.state = State::Between(raw);
                             return Ok(0);
                         }
+                        let raw = Watched { raw, ended: false };
                         self.state = State::Inside(Box::new(lz4_flex::frame::FrameDecoder::new(raw)));
                     }
                     State::Inside(mut decoder) => match decoder.read(into)? {
-                        0 => self.state = State::Between(decoder.into_inner()),
+                        0 if decoder.get_ref().ended => return Err(io::ErrorKind::UnexpectedEof.into()),
+                        0 => self.state = State::Between(decoder.into_inner().raw),
                         n => {
                             self.state = State::Inside(decoder);
                             return Ok(n);

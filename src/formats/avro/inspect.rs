@@ -4,6 +4,7 @@ use std::io::Read;
 
 use serde_json::{Value, json};
 
+use super::codec::Codec;
 use super::header::Header;
 use crate::column::avro::cursor::long_at;
 use crate::error::{Error, Result};
@@ -23,11 +24,18 @@ pub(super) struct Blocks {
 /// Walks over the heads of all blocks. Cost: reads the file once, decodes nothing.
 ///
 /// # Errors
-/// `Malformed` for a block that is cut off or does not end with the sync marker.
+/// `Malformed` for a block that is cut off, does not end with the sync marker, or has fewer bytes than its records take
+/// at least; and for a schema that is none.
 pub(super) fn blocks(source: &Source, header: &Header, input: &mut dyn Read) -> Result<Blocks> {
     let mut input = Walk { input, byte: header.len };
     let mut sum = Blocks::default();
     let located = |error: Error| error.in_source(source.name());
+    let codec = Codec::from_header(header.get("avro.codec")).map_err(located)?;
+    let document = avsc::parse(header.schema().map_err(located)?, Names::Lenient).map_err(located)?;
+    let least = match codec {
+        Codec::Null => document.least_size(&document.root, &document.least_sizes()) as u64,
+        _ => 0,
+    };
     loop {
         let start = input.byte;
         let Some(records) = input.long().map_err(located)? else {
@@ -35,7 +43,9 @@ pub(super) fn blocks(source: &Source, header: &Header, input: &mut dyn Read) -> 
             return Ok(sum);
         };
         let size = input.long().map_err(located)?.ok_or_else(|| located(input.cut_off()))?;
-        let (Ok(records), Ok(size)) = (u64::try_from(records), u64::try_from(size)) else {
+        let counts = u64::try_from(records).ok().zip(u64::try_from(size).ok());
+        let possible = counts.filter(|(records, size)| size.checked_div(least).is_none_or(|most| *records <= most));
+        let Some((records, size)) = possible else {
             let message = format!("a block claims {records} records in {size} bytes");
             return Err(located(Error::malformed(message).at_byte(start)));
         };

@@ -32,6 +32,7 @@ mod token;
 mod types;
 mod usual;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_schema::{Field, Schema, SchemaRef};
@@ -41,7 +42,7 @@ pub use encode::Encoder;
 pub use split::Splitter;
 
 use crate::code::Code;
-use crate::column::json::{BytesStyle, ExtraKeys, ReadRules, UnionStyle, WriteRules, ambiguous_unions, read_schema};
+use crate::column::json::{BytesStyle, ExtraKeys, ReadRules, UnionStyle, WriteRules, read_schema};
 use crate::column::parse::ParseOptions;
 use crate::column::repair::Repair;
 use crate::column::temporal;
@@ -206,6 +207,22 @@ impl Format for Csv {
         side_car::fit(fit, &options.settings)
     }
 
+    fn read_back(
+        &self,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        _companion: Option<&Path>,
+        _like: Option<&Settings>,
+    ) -> ReadOptions {
+        let mut written = options.settings.clone();
+        if let Ok(mut rules) = write_rules(options) {
+            // What is wrong with the settings was told when the output was made.
+            let _ = side_car::tag_unions(schema, &mut written, &mut rules);
+        }
+        let settings = INFO.settings_back(&written);
+        ReadOptions { settings, schema: Some(schema.clone()), ..ReadOptions::default() }
+    }
+
     fn inspect(&self, source: &Source, options: &ReadOptions) -> Result<serde_json::Value> {
         let dialect = Dialect::from_settings(&options.settings)?;
         let (header, _) = header::read(source.open()?, options, dialect)?;
@@ -245,6 +262,16 @@ fn bytes_text(settings: &Settings) -> Result<BytesText> {
 fn union_style(settings: &Settings) -> Result<UnionStyle> {
     let styles = [("untagged", UnionStyle::Untagged), ("tagged", UnionStyle::Tagged)];
     settings.choice("union", &styles).map(Option::unwrap_or_default)
+}
+
+/// How nested cells are written.
+fn write_rules(options: &WriteOptions) -> Result<WriteRules> {
+    let hex = bytes_text(&options.settings)? == BytesText::Hex;
+    Ok(WriteRules {
+        union: union_style(&options.settings)?,
+        bytes: if hex { BytesStyle::Hex } else { BytesStyle::Base64 },
+        ..WriteRules::default().within(options.depth_max)
+    })
 }
 
 fn ignored(settings: &Settings, name: &str) -> Result<bool> {
@@ -365,24 +392,15 @@ fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<
         report.note(Code::Dialect, cell.name.clone());
     }
     let style = encode::Style::new(dialect, cells.len(), line_end, always);
-    let bytes = bytes_text(settings)?;
-    let mut rules = WriteRules {
-        union: union_style(settings)?,
-        bytes: if bytes == BytesText::Hex { BytesStyle::Hex } else { BytesStyle::Base64 },
-        ..WriteRules::default().within(options.depth_max)
+    let mut rules = write_rules(options)?;
+    let mut written = settings.clone();
+    let tagged = side_car::tag_unions(schema, &mut written, &mut rules)?;
+    tagged.into_iter().for_each(|path| report.note(Code::Dialect, path));
+    let companion = match side_car::wanted(settings)? {
+        true => Some(side_car::create(&output, schema, &written, INFO.read)?),
+        false => None,
     };
-    let mut companion = None;
-    if side_car::wanted(settings)? {
-        let mut written = settings.clone();
-        let mixed = ambiguous_unions(schema.fields(), &rules);
-        if !mixed.is_empty() && written.get("union").is_none() {
-            rules.union = UnionStyle::Tagged;
-            written.set("union", "tagged");
-            mixed.into_iter().for_each(|path| report.note(Code::Dialect, path));
-        }
-        companion = Some(side_car::create(&output, schema, &written, INFO.read)?);
-    }
-    let encoder = Encoder::new(cells, style, bytes, rules);
+    let encoder = Encoder::new(cells, style, bytes_text(settings)?, rules);
     let mark = settings.flag("bom", false)?;
     // No records without columns are an empty file; if there is one, it is refused.
     let head = match settings.flag("header", true)? && !schema.fields().is_empty() {

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_buffer::Buffer;
-use arrow_ipc::{Message, MetadataVersion, Schema as FlatSchema};
+use arrow_ipc::{FieldNode, Message, MetadataVersion, Schema as FlatSchema};
 use arrow_schema::{ArrowError, DataType, Schema};
 
 use crate::code::Code;
@@ -242,12 +242,34 @@ pub(super) fn check_compression(message: &Message<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Fails if a compressed buffer claims to be larger than its bytes can be: the crate would allocate what it claims.
+/// Fails if an array claims a number of nulls that it cannot have: the crate takes any but a positive one for none.
+pub(super) fn check_nulls(node: &FieldNode) -> Result<()> {
+    match (0..=node.length()).contains(&node.null_count()) {
+        true => Ok(()),
+        false => {
+            Err(Error::malformed(format!("an array of {} values with {} nulls", node.length(), node.null_count())))
+        }
+    }
+}
+
+/// Fails if a buffer does not begin where one may: on a multiple of eight bytes (Arrow columnar format, "Buffer Alignment
+/// and Padding").
+pub(super) fn check_alignment(buffer: &arrow_ipc::Buffer) -> Result<()> {
+    match buffer.length() == 0 || buffer.offset() % 8 == 0 {
+        true => Ok(()),
+        false => Err(Error::malformed(format!("a buffer at {}, which is no multiple of 8", buffer.offset()))),
+    }
+}
+
+/// Fails if an array or a buffer cannot be what it claims, or if a compressed buffer claims to be larger than its bytes
+/// can be: the crate would allocate what it claims.
 pub(super) fn check_sizes(batch: &arrow_ipc::RecordBatch<'_>, body: &[u8]) -> Result<()> {
     if batch.length() < 0 {
         return Err(Error::malformed(format!("a record batch of {} records", batch.length())));
     }
+    batch.nodes().into_iter().flatten().try_for_each(check_nulls)?;
     for buffer in batch.buffers().into_iter().flatten() {
+        check_alignment(buffer)?;
         let (offset, length) = (usize::try_from(buffer.offset()), usize::try_from(buffer.length()));
         let range =
             offset.ok().zip(length.ok()).and_then(|(offset, length)| offset.checked_add(length).map(|end| offset..end));

@@ -19,7 +19,6 @@ mod file;
 mod inspect;
 mod long;
 mod message;
-mod nulls;
 mod options;
 mod range;
 mod runs;

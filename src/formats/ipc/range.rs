@@ -12,7 +12,7 @@ use arrow_ipc::convert::IpcSchemaEncoder;
 use arrow_ipc::{FieldNode, MessageBuilder, MessageHeader, MetadataVersion, RecordBatchBuilder};
 use arrow_schema::{DataType, Schema};
 
-use super::message::Metadata;
+use super::message::{Metadata, check_alignment, check_nulls};
 use super::stored::Stored;
 use crate::error::{Error, Result};
 use crate::source::read_error;
@@ -94,6 +94,7 @@ where
     /// The values in `rows` of an array, which has `total` of them if that is known.
     fn array(&mut self, data_type: &DataType, rows: Range<usize>, total: Option<usize>) -> Result<()> {
         let node = self.nodes.next().ok_or_else(|| Error::malformed("fewer arrays than the schema has"))?;
+        check_nulls(node)?;
         let length = usize::try_from(node.length()).ok();
         if length.is_none_or(|length| length < rows.end || total.is_some_and(|total| total != length)) {
             let wanted = total.unwrap_or(rows.end);
@@ -139,6 +140,7 @@ where
     /// The next buffer of the whole message: where it begins in the body, and its length.
     fn next_buffer(&mut self) -> Result<(u64, u64)> {
         let buffer = self.buffers.next().ok_or_else(|| Error::malformed("fewer buffers than the schema has"))?;
+        check_alignment(buffer)?;
         let body = self.stored.body.end - self.stored.body.start;
         let range = u64::try_from(buffer.offset()).ok().zip(u64::try_from(buffer.length()).ok());
         range.filter(|(offset, length)| offset.checked_add(*length).is_some_and(|end| end <= body)).ok_or_else(|| {

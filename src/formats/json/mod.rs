@@ -21,6 +21,7 @@ mod schema;
 mod shape;
 mod split;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -31,8 +32,8 @@ pub use options::{Inference, Layout, Mixed, ReadJson, Rows, WriteJson};
 
 use crate::code::Code;
 use crate::column;
+use crate::column::json::ExtraKeys;
 use crate::column::json::fit::fit;
-use crate::column::json::{ExtraKeys, UnionStyle};
 use crate::error::{Error, Result};
 #[cfg(feature = "avro")]
 use crate::format::GivenFits;
@@ -211,18 +212,30 @@ impl Format for Json {
         }
         schema::check_writable(&Field::new("", DataType::Struct(schema.fields().clone()), false))?;
         let mut report = Report::default();
-        let mut companion = None;
-        if side_car::wanted(&options.settings)? {
-            let mut written = options.settings.clone();
-            let mixed = column::json::ambiguous_unions(schema.fields(), &json.rules);
-            if !mixed.is_empty() && written.get("union").is_none() {
-                json.rules.union = UnionStyle::Tagged;
-                written.set("union", "tagged");
-                mixed.into_iter().for_each(|path| report.note(Code::Dialect, path));
-            }
-            companion = Some(side_car::create(&output, &schema, &written, INFO.read)?);
-        }
+        let mut written = options.settings.clone();
+        let tagged = side_car::tag_unions(&schema, &mut written, &mut json.rules)?;
+        tagged.into_iter().for_each(|path| report.note(Code::Dialect, path));
+        let companion = match side_car::wanted(&options.settings)? {
+            true => Some(side_car::create(&output, &schema, &written, INFO.read)?),
+            false => None,
+        };
         writer(output, Encoder::new(json, &schema), report, companion)
+    }
+
+    fn read_back(
+        &self,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        _companion: Option<&Path>,
+        _like: Option<&Settings>,
+    ) -> ReadOptions {
+        let mut written = options.settings.clone();
+        if let Ok(mut json) = WriteJson::new(options, false) {
+            // What is wrong with the settings was told when the output was made.
+            let _ = side_car::tag_unions(schema, &mut written, &mut json.rules);
+        }
+        let settings = INFO.settings_back(&written);
+        ReadOptions { settings, schema: Some(schema.clone()), ..ReadOptions::default() }
     }
 
     fn emits_schema(&self, settings: &Settings) -> bool {

@@ -16,7 +16,7 @@ use parquet::schema::types::ColumnDescPtr;
 use super::footer::{failed, failed_text, guarded};
 use super::plan::Column;
 use super::pread::ColumnBytes;
-use super::{page_counts, page_levels};
+use super::{page_counts, page_levels, page_values};
 use crate::error::{Error, Result};
 use crate::source::Blob;
 
@@ -227,6 +227,7 @@ impl Pages {
             }
             page_levels::check(&page, &self.column, values.min(self.left) as usize).map_err(bad)?;
             page_counts::check(&page, &self.column).map_err(bad)?;
+            page_values::check(&page, &self.column).map_err(bad)?;
             self.left = self.left.saturating_sub(values);
         } else {
             page_counts::check(&page, &self.column)

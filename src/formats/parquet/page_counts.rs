@@ -1,5 +1,6 @@
 //! How many values a page says that it has, against its bytes: the crate makes room for all of them before it reads the
-//! first, and a page of a few bytes could ask for all the memory there is.
+//! first, and a page of a few bytes could ask for all the memory there is. And whether texts that share bytes with the
+//! text before them can.
 //!
 //! Source: parquet-format, `Encodings.md` (Plain, Delta Encoding, Delta-length byte array, Delta Strings).
 
@@ -7,13 +8,14 @@ use parquet::basic::{Encoding, Type};
 use parquet::column::page::Page;
 use parquet::schema::types::ColumnDescriptor;
 
-use super::page_levels::{parts, varint};
+use super::differences::{Integers, header};
+use super::page_levels::parts;
 
 /// Differences that a byte may stand for. Writers put at least five bytes before 128 or 256 differences, also where all
 /// are the same.
 const DIFFERENCES_PER_BYTE: u64 = 1024;
 
-/// Fails if a page has fewer bytes than its values take, or more differences than values.
+/// Fails if a page has fewer bytes than its values take, more differences than values, or texts that cannot be.
 ///
 /// # Errors
 /// What is wrong.
@@ -33,8 +35,9 @@ pub(super) fn check(page: &Page, column: &ColumnDescriptor) -> Result<(), String
                 Encoding::DELTA_BINARY_PACKED | Encoding::DELTA_LENGTH_BYTE_ARRAY => differences(bytes, values),
                 Encoding::DELTA_BYTE_ARRAY => {
                     differences(bytes, values)?;
-                    let behind = behind_differences(bytes).ok_or("lengths of prefixes that are cut off")?;
-                    differences(behind, values)
+                    let behind = Integers::new(bytes).and_then(Integers::behind);
+                    differences(behind.ok_or("lengths of prefixes that are cut off")?, values)?;
+                    prefixes(bytes)
                 }
                 _ => Ok(()),
             }
@@ -55,14 +58,6 @@ fn entries_at_most(bytes: u64, column: &ColumnDescriptor) -> u64 {
     bytes.checked_div(width).unwrap_or(1)
 }
 
-/// The first numbers of differences: of a block, parts of a block, of all values.
-fn header(bytes: &[u8]) -> Option<([u64; 3], &[u8])> {
-    let (block, bytes) = varint(bytes)?;
-    let (parts, bytes) = varint(bytes)?;
-    let (count, bytes) = varint(bytes)?;
-    Some(([block, parts, count], bytes))
-}
-
 /// Fails unless there may be as many differences as their header says. A header that is cut off is the crate's to refuse.
 fn differences(bytes: &[u8], values: u64) -> Result<(), String> {
     let Some(([_, _, count], rest)) = header(bytes) else { return Ok(()) };
@@ -76,30 +71,28 @@ fn differences(bytes: &[u8], values: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// What stands behind a whole run of differences; `None` if it ends too early.
-fn behind_differences(bytes: &[u8]) -> Option<&[u8]> {
-    let ([block, parts, count], rest) = header(bytes)?;
-    let (_first, mut bytes) = varint(rest)?;
-    let each = usize::try_from(block.checked_div(parts)?).ok()?;
-    let parts = usize::try_from(parts).ok()?;
-    // A part of no values would not come to an end.
-    let each = Some(each).filter(|each| *each > 0)?;
-    let mut left = usize::try_from(count.saturating_sub(1)).ok()?;
-    while left > 0 {
-        let (_least, rest) = varint(bytes)?;
-        let (widths, mut rest) = rest.split_at_checked(parts)?;
-        for width in widths {
-            if left == 0 {
-                break;
-            }
-            // A part is filled up behind the last value.
-            let length = each.checked_mul(usize::from(*width))?.div_ceil(8);
-            rest = rest.get(length..)?;
-            left = left.saturating_sub(each);
+/// Fails unless each text shares no more with the text before it than that has, and all of them together have the bytes
+/// that are there: the crate would take what is there for it, and make up other texts.
+fn prefixes(bytes: &[u8]) -> Result<(), String> {
+    let cut = "lengths that are cut off";
+    let suffixes = Integers::new(bytes).and_then(Integers::behind).ok_or(cut)?;
+    let texts = Integers::new(suffixes).and_then(Integers::behind).ok_or(cut)?;
+    let (Some(prefixes), Some(suffixes)) = (Integers::new(bytes), Integers::new(suffixes)) else { return Ok(()) };
+    let (mut before, mut total) = (0_i64, 0_i64);
+    for (number, (prefix, suffix)) in prefixes.zip(suffixes).enumerate() {
+        if !(0..=before).contains(&prefix) {
+            return Err(format!("text {number} shares {prefix} bytes with the one before, which has {before}"));
         }
-        bytes = rest;
+        if suffix < 0 {
+            return Err(format!("text {number} has a length of {suffix}"));
+        }
+        before = prefix.checked_add(suffix).ok_or(cut)?;
+        total = total.checked_add(suffix).ok_or(cut)?;
     }
-    Some(bytes)
+    if usize::try_from(total) != Ok(texts.len()) {
+        return Err(format!("{} bytes of texts, their lengths say {total}", texts.len()));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

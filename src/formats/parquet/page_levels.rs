@@ -39,7 +39,7 @@ pub(super) fn check(page: &Page, column: &ColumnDescriptor, count: usize) -> Res
 #[derive(Default)]
 pub(super) struct Parts<'a> {
     repetition: Option<&'a [u8]>,
-    definition: Option<&'a [u8]>,
+    pub(super) definition: Option<&'a [u8]>,
     /// The encoded values.
     pub(super) values: Option<&'a [u8]>,
 }
@@ -148,11 +148,69 @@ fn any_above(groups: &[u8], width: usize, most: u16) -> bool {
     found & above != 0
 }
 
+/// How many of `count` levels are the highest, which is `most`; `None` if there are fewer levels.
+pub(super) fn highest(mut bytes: &[u8], most: u16, count: usize) -> Option<usize> {
+    let width = (u16::BITS - most.leading_zeros()) as usize;
+    let (mut left, mut found) = (count, 0);
+    while left > 0 {
+        let (header, rest) = varint(bytes)?;
+        let length = usize::try_from(header >> 1).ok()?;
+        if header & 1 == 1 {
+            let levels = length.checked_mul(8)?.min(left);
+            // The last group may lack what nobody reads.
+            let (packed, behind) = rest.split_at(length.checked_mul(width)?.min(rest.len()));
+            if packed.len() * 8 / width < levels {
+                return None;
+            }
+            found += highest_packed(packed, width, most, levels);
+            bytes = behind;
+            left -= levels;
+        } else {
+            let (value, behind) = rest.split_at_checked(width.div_ceil(8))?;
+            let level = value.iter().rev().fold(0, |level, byte| level << 8 | u32::from(*byte));
+            let levels = length.min(left);
+            found += if level == u32::from(most) { levels } else { 0 };
+            bytes = behind;
+            left -= levels;
+        }
+    }
+    Some(found)
+}
+
+/// How many of `count` packed levels are `most`; whole groups of eight at once, as in [`any_above`]: with all ones added to
+/// what a level differs by, the bit behind it shows where it does.
+fn highest_packed(packed: &[u8], width: usize, most: u16, count: usize) -> usize {
+    let whole = if width <= 8 { count / 8 } else { 0 };
+    let (groups, rest) = packed.split_at(whole * width);
+    let last = (0..count - whole * 8).filter(|index| level(rest, width, *index) == u32::from(most)).count();
+    if groups.is_empty() {
+        return last;
+    }
+    let every_second = |bits: u64| (0..4).fold(0, |all, place| all | bits << (2 * width * place));
+    let levels = every_second((1 << width) - 1);
+    let (wanted, differs) = (every_second(u64::from(most)), every_second(1 << width));
+    let other = |word: u64| ((((word & levels) ^ wanted) + levels) & differs).count_ones() as usize;
+    let others: usize = groups
+        .chunks_exact(width)
+        .map(|group| {
+            let mut word = [0; 8];
+            word[..width].copy_from_slice(group);
+            let word = u64::from_le_bytes(word);
+            other(word) + other(word >> width)
+        })
+        .sum();
+    whole * 8 - others + last
+}
+
 fn one_by_one(packed: &[u8], width: usize, most: u16, count: usize) -> Option<u32> {
-    let bit = |place: usize| u32::from(packed[place / 8] >> (place % 8) & 1);
-    let level = |index: usize| (0..width).fold(0, |level, place| level | bit(index * width + place) << place);
     let there = (packed.len() * 8 / width).min(count);
-    (0..there).map(level).find(|level| *level > u32::from(most))
+    (0..there).map(|index| level(packed, width, index)).find(|level| *level > u32::from(most))
+}
+
+/// A packed level.
+fn level(packed: &[u8], width: usize, index: usize) -> u32 {
+    let bit = |place: usize| u32::from(packed[place / 8] >> (place % 8) & 1);
+    (0..width).fold(0, |level, place| level | bit(index * width + place) << place)
 }
 
 #[cfg(test)]

@@ -588,6 +588,36 @@ fn schemas_that_double_at_every_level_end() {
     }
 }
 
+/// Definitions that refer to one another in a long row, as `link` does to the next; the last is `last`.
+fn chain(length: usize, link: impl Fn(usize) -> String, last: &str) -> String {
+    let links: Vec<String> = (0..length).map(|n| format!("\"d{n}\": {}", link(n + 1))).collect();
+    let first = r##"{"properties": {"a": {"$ref": "#/definitions/d0"}}"##;
+    format!("{first}, \"definitions\": {{{}, \"d{length}\": {last}}}}}", links.join(", "))
+}
+
+#[test]
+fn long_chains_of_references_end() {
+    let plain = |next| format!("{{\"$ref\": \"#/definitions/d{next}\"}}");
+    let inside = |next| format!("{{\"properties\": {{\"x\": {{\"$ref\": \"#/definitions/d{next}\"}}}}}}");
+    let verdict = |old: &str, new: &str, rules: &str| {
+        let rules: Rules = rules.parse().unwrap();
+        let old = Schema::parse("old.json", old, &rules).unwrap();
+        let new = Schema::parse("new.json", new, &rules).unwrap();
+        check(&[old], &new, Mode::BACKWARD, &rules).map(|findings| compatible(&findings))
+    };
+    let [text, number] = [r#"{"type": "string"}"#, r#"{"type": "integer"}"#];
+    for rules in ["jsonschema-strict", "karapace"] {
+        let long = |last| chain(20_000, plain, last);
+        assert!(verdict(&long(text), &long(text), rules).unwrap(), "{rules}");
+        assert!(!verdict(&long(text), &long(number), rules).unwrap(), "{rules}");
+        // Each of them is another pair of schemas.
+        let long = |last| chain(2_000, inside, last);
+        assert_ne!(verdict(&long(text), &long(text), rules).ok(), Some(false), "{rules}");
+        assert_ne!(verdict(&long(text), &long(number), rules).ok(), Some(true), "{rules}");
+    }
+    assert!(verdict(&chain(2_000, inside, text), &chain(2_000, inside, text), "jsonschema-strict").unwrap());
+}
+
 #[test]
 fn no_cut_through_a_file_makes_it_panic() {
     let text =

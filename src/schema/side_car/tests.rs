@@ -74,6 +74,26 @@ fn every_type_and_all_metadata_come_back() {
 }
 
 #[test]
+fn unions_that_are_tagged_for_it_are_verified() {
+    let branch = |id, kind| (id, Arc::new(Field::new(format!("b{id}"), kind, true)));
+    let fields = [branch(0, DataType::Float64), branch(1, DataType::UInt32)].into_iter().collect();
+    let children: Vec<arrow_array::ArrayRef> = vec![
+        Arc::new(arrow_array::Float64Array::from(vec![1.0, 2.5])),
+        Arc::new(arrow_array::UInt32Array::from(vec![7, 1])),
+    ];
+    let union = arrow_array::UnionArray::try_new(fields, vec![0_i8, 1].into(), None, children).unwrap();
+    let schema = Arc::new(Schema::new(vec![Field::new("u", arrow_array::Array::data_type(&union).clone(), true)]));
+    let records = RecordBatch::try_new(schema.clone(), vec![Arc::new(union)]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.csv", "a.ndjson"] {
+        let reader = Memory::new(schema.clone(), [Ok(records.clone())].into_iter());
+        let target = Target::from(folder.path().join(name).as_path()).option("side-car", "true");
+        let report = Convert::reader(Box::new(reader)).to(target).verify(true).run().unwrap();
+        assert_eq!(report.verified.unwrap().records, 2, "{name}");
+    }
+}
+
+#[test]
 fn schemas_come_back_from_their_text() {
     let mut random = Random(11);
     let mut kinds = leaf_types();

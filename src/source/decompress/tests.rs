@@ -46,6 +46,36 @@ fn anything_else_behind_a_member_is_an_error() {
     assert!(read(Vec::new()).is_err());
 }
 
+#[test]
+fn every_cut_of_lz4_frames_is_an_error() {
+    let text: Vec<u8> = (0..200_000_u32).flat_map(|n| n.to_le_bytes()).collect();
+    let frame = |text: &[u8]| {
+        let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    };
+    let read = |bytes: Vec<u8>| {
+        let mut out = Vec::new();
+        let mut reader = decompressed(OuterCodec::Lz4, Box::new(Cursor::new(bytes))).unwrap();
+        reader.read_to_end(&mut out).map(|_| out)
+    };
+    let (whole, one) = (frame(&text), frame(b"a\n1\n"));
+    assert_eq!(read([&whole[..], &one, &frame(b"")].concat()).unwrap(), [&text[..], b"a\n1\n"].concat());
+    // Between blocks too, where the decoder sees nothing amiss, and in what follows a whole frame.
+    for cut in (1..whole.len()).filter(|cut| cut % 997 == 1 || whole.len() - cut < 40 || *cut < 40) {
+        assert!(read(whole[..cut].to_vec()).is_err(), "{cut}");
+    }
+    let mut at = 7;
+    while let Some(length) = whole.get(at..at + 4).map(|length| u32::from_le_bytes(length.try_into().unwrap())) {
+        assert!(read(whole[..at].to_vec()).is_err(), "{at}");
+        at += 4 + (length & 0x7fff_ffff) as usize;
+    }
+    for cut in 1..one.len() {
+        assert!(read([&whole[..], &one[..cut]].concat()).is_err(), "{cut}");
+    }
+    assert!(read([&one[..], b"junk"].concat()).is_err());
+}
+
 /// Gives a byte at a time, and an interruption before each.
 struct Interrupted(Cursor<Vec<u8>>, bool);
 

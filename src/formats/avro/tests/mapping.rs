@@ -113,3 +113,14 @@ fn inspect_and_count_read_heads_only() {
     assert_eq!((&facts["blocks"], &facts["codec"]), (&2.into(), &"null".into()));
     assert_eq!(facts["fingerprint_crc64"].as_str().unwrap().len(), 16);
 }
+
+#[test]
+fn records_are_not_counted_in_fewer_bytes_than_they_take() {
+    let schema = record(r#"{"name":"a","type":"long"},{"name":"b","type":"double"}"#);
+    let count = |records| {
+        let source = crate::source::Source::bytes("x.avro", file(&schema, &[(records, &[0; 18])]));
+        super::FORMAT.count(&source, &Default::default())
+    };
+    assert_eq!(count(2).unwrap(), Some(2));
+    assert_eq!(count(3).unwrap_err().message(), "a block claims 3 records in 18 bytes");
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, ListArray, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, Int32Array, ListArray, RecordBatch, StringArray};
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field};
 
@@ -38,6 +38,36 @@ fn truncated_at_every_byte() {
     // A stream may end between two messages, by the specification: after the schema and after each batch.
     quiet.dedup();
     assert_eq!(quiet, [0, all / 2, all]);
+}
+
+#[test]
+fn nulls_that_cannot_be_and_buffers_that_begin_anywhere() {
+    let array: ArrayRef = Arc::new(Int32Array::from(vec![Some(1), None, Some(3), None, Some(5)]));
+    let batch = RecordBatch::try_from_iter_with_nullable([("n", array, true)]).unwrap();
+    for layout in ["file", "stream"] {
+        let mut options = WriteOptions::default();
+        options.settings.set("layout", layout);
+        let (data, _) = write(&FORMAT, &batch.schema(), std::slice::from_ref(&batch), &options, 1).unwrap();
+        // An array: its length, its nulls. A buffer: where it begins, its length.
+        let place = |pair: [i64; 2]| {
+            let wanted = pair.map(i64::to_le_bytes).concat();
+            data.windows(16).position(|bytes| bytes == wanted)
+        };
+        let changed = |at: usize, value: i64| {
+            let mut data = data.clone();
+            data[at..at + 8].copy_from_slice(&value.to_le_bytes());
+            read(&FORMAT, bytes(data), &ReadOptions::default(), 1)
+        };
+        let nulls = place([5, 2]).unwrap() + 8;
+        assert_eq!(changed(nulls, 2).unwrap().1, std::slice::from_ref(&batch));
+        for other in [-1, -5, i64::MIN, 6] {
+            assert_eq!(changed(nulls, other).unwrap_err().kind(), ErrorKind::Malformed, "{other} nulls");
+        }
+        let (begin, buffer) = [8, 64].into_iter().find_map(|begin| Some((begin, place([begin, 20])?))).unwrap();
+        for other in [begin - 1, begin - 4] {
+            assert_eq!(changed(buffer, other).unwrap_err().kind(), ErrorKind::Malformed, "at {other}");
+        }
+    }
 }
 
 #[test]

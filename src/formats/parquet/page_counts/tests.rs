@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
+use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type, Int64Type};
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
@@ -9,6 +9,7 @@ use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::SchemaDescriptor;
 
 use super::*;
+use crate::formats::parquet::page_levels::varint;
 
 /// The bytes of a page of values that the crate wrote.
 fn written<T: DataType>(column: &str, encoding: Encoding, values: &[T::T]) -> Vec<u8> {
@@ -101,7 +102,7 @@ fn both_lengths_of_prefixed_texts_are_looked_at() {
     let page = |values, bytes: &[u8]| data(values, Encoding::DELTA_BYTE_ARRAY, bytes, false);
     let column = "required binary a;";
     assert_eq!(checked(&page(1000, &bytes), column), Ok(()));
-    let behind = behind_differences(&bytes).unwrap();
+    let behind = Integers::new(&bytes).and_then(Integers::behind).unwrap();
     assert_eq!(header(behind).unwrap().0[2], 1000);
     // The second count, made larger.
     let second = bytes.len() - behind.len();
@@ -115,4 +116,21 @@ fn both_lengths_of_prefixed_texts_are_looked_at() {
         let told = checked(&page(1000, &bytes[..cut]), column);
         assert!(told.is_err() || cut == 0, "{cut}");
     }
+}
+
+#[test]
+fn texts_share_what_the_one_before_has() {
+    let text = |prefixes: &[i32], suffixes: &[i32], bytes: &[u8]| {
+        let lengths = |values: &[i32]| written::<Int32Type>("required int32 a;", Encoding::DELTA_BINARY_PACKED, values);
+        let bytes = [&lengths(prefixes)[..], &lengths(suffixes), bytes].concat();
+        checked(&data(prefixes.len() as u32, Encoding::DELTA_BYTE_ARRAY, &bytes, false), "required binary a;")
+    };
+    assert_eq!(text(&[0, 2, 1], &[2, 1, 0], b"abc"), Ok(()));
+    let told = |text: Result<(), String>| text.unwrap_err();
+    assert_eq!(told(text(&[1, 2], &[2, 1], b"abc")), "text 0 shares 1 bytes with the one before, which has 0");
+    assert_eq!(told(text(&[0, 3], &[2, 1], b"abc")), "text 1 shares 3 bytes with the one before, which has 2");
+    assert_eq!(told(text(&[0, -1], &[2, 1], b"abc")), "text 1 shares -1 bytes with the one before, which has 2");
+    assert_eq!(told(text(&[0, 0], &[4, -1], b"abc")), "text 1 has a length of -1");
+    assert_eq!(told(text(&[0, 0], &[2, 2], b"abc")), "3 bytes of texts, their lengths say 4");
+    assert_eq!(told(text(&[0, 0], &[1, 1], b"abc")), "3 bytes of texts, their lengths say 2");
 }

@@ -4,6 +4,11 @@ use super::*;
 
 /// What a reader finds that unpacks each level, bit by bit.
 fn slowly(bytes: &[u8], most: u16, count: usize) -> Option<u32> {
+    unpacked(bytes, most, count).into_iter().take(count).find(|level| *level > u32::from(most))
+}
+
+/// The levels, until there are `count` or the bytes end.
+fn unpacked(bytes: &[u8], most: u16, count: usize) -> Vec<u32> {
     let mut levels = Vec::new();
     let mut at = 0;
     while levels.len() < count
@@ -11,7 +16,7 @@ fn slowly(bytes: &[u8], most: u16, count: usize) -> Option<u32> {
     {
         at += length;
     }
-    levels.into_iter().take(count).find(|level| *level > u32::from(most))
+    levels
 }
 
 /// Reads the run at `at`, whose header is one byte, and says how long it is; none if there is no more.
@@ -76,6 +81,19 @@ proptest! {
     ) {
         let bytes: Vec<u8> = bytes.iter().map(|byte| byte & 0x7f).collect();
         prop_assert_eq!(first_above(&bytes, most, count), slowly(&bytes, most, count));
+    }
+
+    #[test]
+    fn the_highest_are_counted_as_by_a_plain_reading(
+        most in prop_oneof![1u16..10, 100u16..600],
+        bytes in proptest::collection::vec(prop_oneof![Just(0u8), 0u8..12, any::<u8>()], 0..80),
+        count in 0usize..200,
+    ) {
+        let bytes: Vec<u8> = bytes.iter().map(|byte| byte & 0x7f).collect();
+        let levels = unpacked(&bytes, most, count);
+        let enough = levels.len() >= count;
+        let found = levels.iter().take(count).filter(|level| **level == u32::from(most)).count();
+        prop_assert_eq!(highest(&bytes, most, count), enough.then_some(found));
     }
 
     #[test]

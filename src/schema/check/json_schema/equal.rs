@@ -6,15 +6,35 @@ use super::super::json_text::Member;
 use super::form::{Node, Pair};
 use super::index::Draft;
 
+/// Levels at most, references included: what lies deeper is taken for different, and compared by its values.
+const DEPTH_MAX: usize = 64;
+
 /// Whether two schemas say the same. References count by what they lead to; circles that meet again are equal.
 pub(super) fn equal<'a>(pair: Pair<'a>, a: Node<'a>, b: Node<'a>) -> bool {
-    schemas(pair, a, b, &mut HashSet::new())
+    schemas(pair, a, b, &mut Walk::default())
 }
 
-fn schemas<'a>(pair: Pair<'a>, a: Node<'a>, b: Node<'a>, open: &mut HashSet<(usize, usize)>) -> bool {
-    let follow = |node: Node<'a>| if pair.only_reference(node) { pair.target(node) } else { None };
-    let (a, b) = (follow(a).unwrap_or(a), follow(b).unwrap_or(b));
-    if !open.insert((a.id(), b.id())) {
+#[derive(Default)]
+struct Walk {
+    /// Pairs that were met.
+    met: HashSet<(usize, usize)>,
+    depth: usize,
+}
+
+fn schemas<'a>(pair: Pair<'a>, a: Node<'a>, b: Node<'a>, walk: &mut Walk) -> bool {
+    if walk.depth == DEPTH_MAX {
+        return false;
+    }
+    walk.depth += 1;
+    let same = members(pair, a, b, walk);
+    walk.depth -= 1;
+    same
+}
+
+fn members<'a>(pair: Pair<'a>, a: Node<'a>, b: Node<'a>, walk: &mut Walk) -> bool {
+    let follow = |node: Node<'a>| if pair.only_reference(node) { pair.end(node) } else { node };
+    let (a, b) = (follow(a), follow(b));
+    if !walk.met.insert((a.id(), b.id())) {
         return true;
     }
     let (Some(left), Some(right)) = (a.json.object(), b.json.object()) else {
@@ -35,7 +55,7 @@ fn schemas<'a>(pair: Pair<'a>, a: Node<'a>, b: Node<'a>, open: &mut HashSet<(usi
             let (value, other) = (a.with(&member.value), b.with(other));
             match key {
                 "$ref" | "$dynamicRef" | "$recursiveRef" => match (pair.target(a), pair.target(b)) {
-                    (Some(a), Some(b)) => schemas(pair, a, b, open),
+                    (Some(a), Some(b)) => schemas(pair, a, b, walk),
                     _ => false,
                 },
                 "properties" | "patternProperties" | "dependentSchemas" | "dependencies" => {
@@ -45,21 +65,21 @@ fn schemas<'a>(pair: Pair<'a>, a: Node<'a>, b: Node<'a>, open: &mut HashSet<(usi
                             other.child(&member.key).is_some_and(|other| {
                                 let value = a.with(&member.value);
                                 value.json == other.json && value.json.array().is_some()
-                                    || schemas(pair, value, other, open)
+                                    || schemas(pair, value, other, walk)
                             })
                         })
                 }
-                "allOf" | "anyOf" | "oneOf" | "prefixItems" => lists(pair, value, other, open),
-                "items" if value.json.array().is_some() => lists(pair, value, other, open),
-                _ if SCHEMAS.contains(&key) => schemas(pair, value, other, open),
+                "allOf" | "anyOf" | "oneOf" | "prefixItems" => lists(pair, value, other, walk),
+                "items" if value.json.array().is_some() => lists(pair, value, other, walk),
+                _ if SCHEMAS.contains(&key) => schemas(pair, value, other, walk),
                 _ => value.json == other.json,
             }
         })
 }
 
-fn lists<'a>(pair: Pair<'a>, a: Node<'a>, b: Node<'a>, open: &mut HashSet<(usize, usize)>) -> bool {
+fn lists<'a>(pair: Pair<'a>, a: Node<'a>, b: Node<'a>, walk: &mut Walk) -> bool {
     let (Some(left), Some(right)) = (a.json.array(), b.json.array()) else { return false };
-    left.len() == right.len() && left.iter().zip(right).all(|(l, r)| schemas(pair, a.with(l), b.with(r), open))
+    left.len() == right.len() && left.iter().zip(right).all(|(l, r)| schemas(pair, a.with(l), b.with(r), walk))
 }
 
 /// Keywords that say nothing about values.

@@ -85,6 +85,10 @@ impl<'a> Pair<'a> {
     pub fn target(self, node: Node<'a>) -> Option<Node<'a>> {
         self.index(node).target(node.json).map(|json| node.with(json))
     }
+    /// Where the references that lead on from a node end.
+    pub fn end(self, node: Node<'a>) -> Node<'a> {
+        node.with(self.index(node).followed(node.json))
+    }
     /// Whether a reference makes its siblings void.
     pub fn only_reference(self, node: Node<'a>) -> bool {
         self.index(node).draft < Draft::Later && self.index(node).target(node.json).is_some()
@@ -222,10 +226,7 @@ impl<'a> Form<'a> {
         self.sources.push(node);
         let mut deeper = |forms, node| Form::spread(pair, forms, node, depth + 1, left);
         if pair.only_reference(node) {
-            return match pair.target(node) {
-                Some(target) => deeper(vec![self], target),
-                None => vec![self],
-            };
+            return deeper(vec![self], pair.end(node));
         }
         self.constrain(pair, node);
         let mut forms = vec![self];

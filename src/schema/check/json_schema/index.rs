@@ -24,6 +24,8 @@ pub(super) struct Index<'a> {
     pub draft: Draft,
     /// The target of each node that has a `$ref`, by address of the node.
     targets: HashMap<usize, &'a Json>,
+    /// Where the references of each such node end.
+    ends: HashMap<usize, &'a Json>,
 }
 
 /// A node is known by where it lies.
@@ -56,10 +58,11 @@ impl<'a> Index<'a> {
         gather.resources.insert(String::new(), root);
         gather.walk(root, root, "", true);
         let mut targets = HashMap::new();
+        let mut members = Members::default();
         for (node, resource, base) in &gather.references {
             let reference = ["$ref", "$dynamicRef", "$recursiveRef"].into_iter().find_map(|key| node.get(key)?.text());
             let Some(reference) = reference else { continue };
-            let target = gather.resolve(reference, resource, base).ok_or_else(|| {
+            let target = gather.resolve(reference, resource, base, &mut members).ok_or_else(|| {
                 let (line, column) = schema.lines.place(node.at).start.unwrap_or((1, 1));
                 Error::malformed(format!("reference {reference:?} leads nowhere"))
                     .in_source(schema.file.clone())
@@ -69,7 +72,8 @@ impl<'a> Index<'a> {
             })?;
             targets.insert(id(node), target);
         }
-        Ok(Index { schema, draft, targets })
+        let ends = ends(&targets);
+        Ok(Index { schema, draft, targets, ends })
     }
 
     /// What a node refers to.
@@ -78,19 +82,51 @@ impl<'a> Index<'a> {
     }
 
     /// Follows references that stand alone, as all do before 2019-09.
-    pub fn followed(&self, mut node: &'a Json) -> &'a Json {
-        // A chain of references cannot be longer than there are references, unless it is a circle.
-        for _ in 0..=self.targets.len() {
-            match self.target(node) {
-                Some(target) => node = target,
-                None => break,
-            }
-        }
-        node
+    pub fn followed(&self, node: &'a Json) -> &'a Json {
+        self.ends.get(&id(node)).copied().unwrap_or(node)
     }
 
     pub fn place(&self, node: &Json) -> Place {
         self.schema.lines.place(node.at)
+    }
+}
+
+/// Where each chain of references ends, each link looked at once; a circle ends where it closes.
+fn ends<'a>(targets: &HashMap<usize, &'a Json>) -> HashMap<usize, &'a Json> {
+    let mut ends: HashMap<usize, &'a Json> = HashMap::with_capacity(targets.len());
+    let mut chain = Vec::new();
+    for (&start, &first) in targets {
+        let (mut from, mut node) = (start, first);
+        let end = loop {
+            if let Some(end) = ends.get(&from) {
+                break *end;
+            }
+            chain.push(from);
+            // Until the end is known, a link that is met again has come round to itself.
+            ends.insert(from, node);
+            from = id(node);
+            match targets.get(&from) {
+                Some(next) => node = next,
+                None => break node,
+            }
+        };
+        for link in chain.drain(..) {
+            ends.insert(link, end);
+        }
+    }
+    ends
+}
+
+/// Members by name of the objects that pointers lead through, so that many references cost no search each.
+#[derive(Default)]
+struct Members<'a>(HashMap<usize, HashMap<&'a str, &'a Json>>);
+
+impl<'a> Members<'a> {
+    fn get(&mut self, node: &'a Json, key: &str) -> Option<&'a Json> {
+        let members = node.object()?;
+        // Of equal names the last one counts, as in `Json::get`.
+        let named = || members.iter().map(|member| (member.key.as_str(), &member.value)).collect();
+        self.0.entry(id(node)).or_insert_with(named).get(key).copied()
     }
 }
 
@@ -137,7 +173,7 @@ impl<'a> Gather<'a> {
         }
     }
 
-    fn resolve(&self, reference: &str, resource: &'a Json, base: &str) -> Option<&'a Json> {
+    fn resolve(&self, reference: &str, resource: &'a Json, base: &str, members: &mut Members<'a>) -> Option<&'a Json> {
         let (uri, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         let start = match uri.is_empty() {
             true => resource,
@@ -152,7 +188,7 @@ impl<'a> Gather<'a> {
                 let step = step.replace("~1", "/").replace("~0", "~");
                 match &node.value {
                     Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-                    _ => node.get(&step),
+                    _ => members.get(node, &step),
                 }
             }),
             None => self.anchors.get(&(id(start), fragment)).copied(),

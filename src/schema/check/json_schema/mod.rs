@@ -76,7 +76,7 @@ pub(super) fn can_read(reader: &Schema, writer: &Schema, rules: &RuleSet) -> Res
     let reader = Index::of(reader)?;
     let writer = Index::of(writer)?;
     let profile = match rules {
-        RuleSet::Karapace => return Ok(structure::can_read(&reader, &writer)),
+        RuleSet::Karapace => return structure::can_read(&reader, &writer),
         RuleSet::Apicurio => {
             if let Some(issues) = apicurio::can_read(&reader, &writer) {
                 return issues;

@@ -89,20 +89,31 @@ impl<'a> Relation<'a> {
     /// Fills the table, beginning with one pair.
     fn settle(&mut self, w: &[Node<'a>], r: Node<'a>) {
         self.known(w, r);
+        let mut seen = 0;
         loop {
             let mut changed = false;
-            let mut at = 0;
-            while let Some((key, w, r)) = self.pairs.get(at).cloned() {
-                at += 1;
-                if self.fits[&key] && !self.evaluate(&w, r) {
-                    self.fits.insert(key, false);
-                    changed = true;
-                }
+            while seen < self.pairs.len() {
+                changed |= self.again(seen);
+                seen += 1;
             }
             if !changed || self.pairs.len() >= PAIRS_MAX {
                 return;
             }
+            // What depends on a pair was mostly met before it: backwards, a long chain is done in one pass.
+            for at in (0..seen).rev() {
+                self.again(at);
+            }
         }
+    }
+
+    /// Looks at a pair that is still taken to fit; whether it does not.
+    fn again(&mut self, at: usize) -> bool {
+        let Some((key, w, r)) = self.pairs.get(at).cloned() else { return false };
+        let falls = self.fits[&key] && !self.evaluate(&w, r);
+        if falls {
+            self.fits.insert(key, false);
+        }
+        falls
     }
 
     fn key(w: &[Node<'a>], r: Node<'a>) -> Key {
@@ -192,11 +203,11 @@ impl<'a> Relation<'a> {
             return self.fail(at, "", "json-nothing-allowed", "{reader} allows no value here".to_owned(), sink);
         }
         let mut fits = true;
+        if self.pair.only_reference(r) {
+            return self.compare(form, self.pair.end(r), path, sink);
+        }
         if let Some(target) = self.pair.target(r) {
             fits &= self.compare(form, target, path, sink);
-            if self.pair.only_reference(r) {
-                return fits;
-            }
         }
         if form.values.is_some() {
             let live = form.live(self.pair);

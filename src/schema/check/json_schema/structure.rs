@@ -10,10 +10,19 @@ use super::super::finding::{Issue, Side};
 use super::super::json_text::{Json, Member, Value};
 use super::index::{Index, id};
 use super::pattern;
+use crate::error::{Error, Result};
 
-pub(super) fn can_read(reader: &Index<'_>, writer: &Index<'_>) -> Vec<Issue> {
-    let mut walk = Walk { reader, writer, open: HashSet::new(), known: HashMap::new() };
-    walk.schemas(Some(&reader.schema.root), Some(&writer.schema.root), "#")
+/// Levels at most, references included.
+const DEPTH_MAX: usize = 150;
+
+pub(super) fn can_read(reader: &Index<'_>, writer: &Index<'_>) -> Result<Vec<Issue>> {
+    let mut walk = Walk { reader, writer, open: HashSet::new(), known: HashMap::new(), too_deep: false };
+    let issues = walk.schemas(Some(&reader.schema.root), Some(&writer.schema.root), "#");
+    if walk.too_deep {
+        let error = Error::limit(format!("schemas that refer to one another more than {DEPTH_MAX} levels deep"));
+        return Err(error.in_source(reader.schema.file.clone()));
+    }
+    Ok(issues)
 }
 
 /// What a schema describes at first sight.
@@ -115,6 +124,7 @@ struct Walk<'a> {
     open: HashSet<(usize, usize)>,
     /// Pairs that were compared, and whether they fit: schemas that are referred to often are looked into once.
     known: HashMap<(usize, usize), bool>,
+    too_deep: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -143,7 +153,9 @@ impl<'a> Walk<'a> {
                     }
                     None => {}
                 }
-                if !self.open.insert(key) {
+                // `open` has one pair for each level.
+                self.too_deep |= self.open.len() >= DEPTH_MAX;
+                if self.too_deep || !self.open.insert(key) {
                     return Vec::new();
                 }
                 let issues = self.parts(Part { node: r, only: None }, Part { node: w, only: None }, path);
