@@ -85,6 +85,7 @@ impl Input {
     /// `Usage` if no format is found, or the source cannot be read.
     pub fn resolve(self, registry: &Registry) -> Result<Resolved> {
         let Input { source, format, mut options } = self;
+        let source = source.anew();
         if let Some(codec) = source.as_path().and_then(outer_extension)
             && codec.is_cut_in(&source.magic()?)
         {

@@ -95,6 +95,14 @@ impl Blob {
         BlobReader { blob: self.clone(), position: offset }
     }
 
+    /// Whether the file is shorter than it was. Those that the system makes up claim more than they have.
+    fn is_shorter(&self) -> io::Result<bool> {
+        match &self.kind {
+            Kind::File(file, _) => Ok(file.metadata()?.len() < self.len),
+            Kind::Bytes(_) => Ok(false),
+        }
+    }
+
     fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
         match &self.kind {
             Kind::Bytes(bytes) => {
@@ -121,9 +129,8 @@ pub struct BlobReader {
 impl Read for BlobReader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let n = self.blob.read_at(into, self.position)?;
-        if n == 0 && !into.is_empty() && self.position < self.blob.len {
-            let told = format!("the file became shorter while it was read: it had {} bytes", self.blob.len);
-            return Err(io::Error::other(told));
+        if n == 0 && !into.is_empty() && self.position < self.blob.len && self.blob.is_shorter()? {
+            return Err(super::shorter(self.blob.len));
         }
         self.position += n as u64;
         Ok(n)

@@ -7,6 +7,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -24,7 +25,8 @@ pub struct Source {
 
 #[derive(Clone)]
 enum Kind {
-    Path(Arc<PathBuf>),
+    /// A file, and the most bytes that it had when it was opened.
+    Path(Arc<PathBuf>, Arc<AtomicU64>),
     Bytes(Bytes),
     /// A file without a name: what a stream was spooled to.
     Spooled(Blob),
@@ -77,7 +79,7 @@ impl Source {
         let path = Arc::new(path.into());
         let name = path.to_string_lossy().into();
         let kind = match is_regular(&path) {
-            true => Kind::Path(path),
+            true => Kind::Path(path, Arc::default()),
             false => Kind::Stream(Stream::new(Late::Path(path.clone())), Some(path)),
         };
         Source { name, kind }
@@ -106,14 +108,14 @@ impl Source {
     /// The path, if it has one.
     pub fn as_path(&self) -> Option<&Path> {
         match &self.kind {
-            Kind::Path(path) | Kind::Stream(_, Some(path)) => Some(path),
+            Kind::Path(path, _) | Kind::Stream(_, Some(path)) => Some(path),
             _ => None,
         }
     }
     /// Whether it can be opened again and again: a regular file, or bytes in memory.
     pub(crate) fn is_file(&self) -> bool {
         match &self.kind {
-            Kind::Path(path) => std::fs::metadata(path.as_path()).is_ok_and(|meta| meta.is_file()),
+            Kind::Path(path, _) => std::fs::metadata(path.as_path()).is_ok_and(|meta| meta.is_file()),
             Kind::Bytes(_) | Kind::Spooled(_) => true,
             Kind::Stream(..) => false,
         }
@@ -121,7 +123,7 @@ impl Source {
     /// Bytes as stored, if known.
     pub fn size(&self) -> Option<u64> {
         match &self.kind {
-            Kind::Path(path) => {
+            Kind::Path(path, _) => {
                 std::fs::metadata(path.as_path()).ok().filter(|meta| meta.is_file()).map(|meta| meta.len())
             }
             Kind::Bytes(bytes) => Some(bytes.len() as u64),
@@ -175,11 +177,15 @@ impl Source {
             None => Ok(raw),
             Some(codec) => {
                 // The head may end inside a compressed block: what can be decompressed is enough to look at.
+                let whole = raw.len() < HEAD_BYTES;
                 let mut reader = decompressed(codec, Box::new(Cursor::new(raw)))?;
                 let mut head = Vec::new();
                 let mut block = [0; 4096];
                 while head.len() < HEAD_BYTES {
                     match reader.read(&mut block) {
+                        Err(error) if whole && head.is_empty() => {
+                            return Err(read_error(error, 0).in_source(self.name()));
+                        }
                         Ok(0) | Err(_) => break,
                         Ok(n) => head.extend_from_slice(&block[..n]),
                     }
@@ -211,13 +217,11 @@ impl Source {
     /// `Io`; `Usage` for a folder.
     pub fn open_raw(&self) -> Result<Box<dyn Read + Send>> {
         match &self.kind {
-            Kind::Path(path) => {
-                let file = File::open(path.as_path()).map_err(|error| self.open_error(error))?;
-                if file.metadata().is_ok_and(|meta| meta.is_dir()) {
-                    return Err(Error::usage("is a directory").in_source(self.name()));
-                }
-                Ok(Box::new(file))
-            }
+            Kind::Path(path, longest) => match self.opened(path, longest)? {
+                // Which knows how long the file is: one that ends before is not whole.
+                (file, true) => Ok(Box::new(Blob::file(file).map_err(|error| self.open_error(error))?.reader())),
+                (file, false) => Ok(Box::new(file)),
+            },
             Kind::Bytes(bytes) => Ok(Box::new(Cursor::new(bytes.clone()))),
             Kind::Spooled(blob) => Ok(Box::new(blob.reader())),
             Kind::Stream(stream, _) => {
@@ -261,8 +265,8 @@ impl Source {
             return self.spool(self.open()?);
         }
         match &self.kind {
-            Kind::Path(path) => {
-                let file = File::open(path.as_path()).map_err(|error| self.open_error(error))?;
+            Kind::Path(path, longest) => {
+                let (file, _) = self.opened(path, longest)?;
                 Blob::file(file).map_err(|error| self.open_error(error))
             }
             Kind::Bytes(bytes) => Ok(Blob::bytes(bytes.clone())),
@@ -337,6 +341,28 @@ impl Source {
         }
     }
 
+    /// The same source for another run, which knows nothing of the runs before.
+    pub(crate) fn anew(self) -> Self {
+        match self.kind {
+            Kind::Path(path, _) => Source { kind: Kind::Path(path, Arc::default()), ..self },
+            _ => self,
+        }
+    }
+
+    /// A file, and whether it is a regular one. It may grow, but what was seen of it must still be there.
+    fn opened(&self, path: &Path, longest: &AtomicU64) -> Result<(File, bool)> {
+        let file = File::open(path).map_err(|error| self.open_error(error))?;
+        let meta = file.metadata().map_err(|error| self.open_error(error))?;
+        if meta.is_dir() {
+            return Err(Error::usage("is a directory").in_source(self.name()));
+        }
+        let before = longest.fetch_max(meta.len(), Ordering::Relaxed);
+        if meta.is_file() && meta.len() < before {
+            return Err(self.open_error(shorter(before)));
+        }
+        Ok((file, meta.is_file()))
+    }
+
     fn spool(&self, mut from: Box<dyn Read + Send>) -> Result<Blob> {
         let failed = |error| {
             Error::io("cannot keep the stream in a temporary file", error)
@@ -400,6 +426,11 @@ impl From<PathBuf> for Source {
 /// Whether a path can be opened again and again, or tells what is wrong with it when it is opened.
 fn is_regular(path: &Path) -> bool {
     std::fs::metadata(path).map_or(true, |meta| meta.is_file() || meta.is_dir())
+}
+
+/// What is wrong with a file that had more bytes when it was looked at.
+fn shorter(bytes: u64) -> std::io::Error {
+    std::io::Error::other(format!("the file became shorter while it was read: it had {bytes} bytes"))
 }
 
 /// An error met while reading, `byte` bytes into the (decompressed) source. Damage that a decompressor reports is
