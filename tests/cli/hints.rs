@@ -238,3 +238,25 @@ fn what_is_no_parquet_file_is_told_so() {
     refused("e.parquet", "an empty file");
     refused("c.parquet", "no Parquet magic (PAR1) at the end\nhint: the file may be cut off");
 }
+
+/// A schema that is made for the columns names them in its own way, and data follows their places.
+#[test]
+fn names_that_avro_does_not_allow_are_written_without_hints() {
+    let records = [
+        ("{\"a b\":1,\"b\":2}", "{\"a_b\":1,\"b\":2}"),
+        ("{\"a b\":1,\"a_b\":2,\"a.b\":3}", "{\"a_b_2\":1,\"a_b\":2,\"a_b_3\":3}"),
+        ("{\"é\":1,\"\":2,\"1x\":3}", "{\"_\":1,\"__2\":2,\"_1x\":3}"),
+        ("{\"s\":{\"a b\":1},\"l\":[{\"é\":2}]}", "{\"s\":{\"a_b\":1},\"l\":[{\"_\":2}]}"),
+    ];
+    for (written, read) in records {
+        let folder = Folder::new(&[("a.ndjson", &format!("{written}\n"))]);
+        let convert = ["convert", "a.ndjson", "-o", "a.avro", "--no-hints"];
+        folder.run(&[&convert[..], &["--emit-schema", "a.avsc"]].concat()).ends(0).says(&["S-NAME"]);
+        assert_eq!(folder.run(&["cat", "a.avro"]).ends(0).out, format!("{read}\n"));
+        // The schema that was made is one to write with, too.
+        folder.run(&["convert", "a.ndjson", "-o", "a.arrow"]).ends(0);
+        let again = ["convert", "a.arrow", "-o", "b.avro", "--schema", "a.avsc"];
+        folder.run(&again).ends(0).says(&["S-NAME"]);
+        assert_eq!(folder.run(&["cat", "b.avro"]).ends(0).out, format!("{read}\n"));
+    }
+}

@@ -13,8 +13,8 @@ use super::numeric::power256;
 use super::write::{Branch, BranchNull, Decimals, Integers, Intervals, Place, Ranges, Symbols, Texts, Value};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::avsc::hint::Hint;
-use crate::schema::avsc::keys;
 use crate::schema::avsc::model::{Document, Field as AvroField, Kind, Logical, Node, Shape, Unit};
+use crate::schema::avsc::{keys, legal_names};
 use crate::schema::type_text::type_text;
 
 /// The writers for the columns of a batch, in the order of the Avro fields.
@@ -63,16 +63,24 @@ fn with_way(error: Error, avro: &[AvroField], fields: &Fields) -> Error {
 /// For each field the column that it is written from. Data follows the place of a column where every name agrees;
 /// otherwise the name.
 pub(super) fn columns_of(avro: &[AvroField], fields: &Fields) -> Vec<Option<usize>> {
-    let in_order =
-        avro.len() == fields.len() && avro.iter().zip(fields).all(|(a, field)| column_name(a) == field.name());
-    let found = avro.iter().enumerate().map(|(index, wanted)| match in_order {
-        true => Some(index),
-        false => {
-            let name = column_name(wanted);
-            fields.iter().position(|field| field.name() == name || *field.name() == wanted.name)
-        }
+    if is_in_order(avro, fields) {
+        return (0..avro.len()).map(Some).collect();
+    }
+    let found = avro.iter().map(|wanted| {
+        let name = column_name(wanted);
+        fields.iter().position(|field| field.name() == name || *field.name() == wanted.name)
     });
     found.collect()
+}
+
+/// Whether each field is the column at its place. Without hints the name of a column that Avro does not allow is known
+/// only by what a schema that is made for these columns calls it.
+fn is_in_order(avro: &[AvroField], fields: &Fields) -> bool {
+    if avro.len() != fields.len() {
+        return false;
+    }
+    avro.iter().zip(fields).all(|(a, field)| column_name(a) == field.name())
+        || legal_names(fields.iter().map(|field| field.name().as_str())).iter().eq(avro.iter().map(|a| &a.name))
 }
 
 fn record<'a>(
