@@ -14,6 +14,7 @@ use half::f16;
 pub use self::fault::{Fault, shown};
 use self::fill::{Bits, Strings, Validity, boolean, fill, narrow, or_non_finite, push_bytes, push_repaired};
 use super::bytes::{self, BytesFault};
+use super::nesting::unencoded;
 use super::repair::Repair;
 use super::temporal::{self, TemporalFault, Zone};
 use super::text::BytesText;
@@ -90,11 +91,7 @@ enum Values {
 
 /// The type that a column of `kind` is read as: encodings (dictionary, run-end) give way to their values.
 pub fn plain_type(kind: &DataType) -> DataType {
-    match kind {
-        DataType::Dictionary(_, values) => plain_type(values),
-        DataType::RunEndEncoded(_, values) => plain_type(values.data_type()),
-        other => other.clone(),
-    }
+    unencoded(kind).clone()
 }
 
 impl ValueColumn {

@@ -115,8 +115,8 @@ pub(super) fn place<'a>(
     let nulls = || array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
     let Kind::Union(branches) = &node.kind else {
         let value = value(document, node, field, array)?;
-        let nulls =
-            if matches!(value, Value::Null | Value::Union { .. } | Value::UnionRecord { .. }) { None } else { nulls() };
+        let bare = node.kind == Kind::Null || matches!(value, Value::Union { .. } | Value::UnionRecord { .. });
+        let nulls = if bare { None } else { nulls() };
         return Ok(Place::new(nulls, Branch::None, value));
     };
     let null = branches.iter().position(|branch| branch.kind == Kind::Null);

@@ -379,15 +379,6 @@ impl Column {
     }
 }
 
-/// The type inside a dictionary or run-end encoding.
-pub(crate) fn unwrapped(data_type: &DataType) -> &DataType {
-    match data_type {
-        DataType::Dictionary(_, value) => unwrapped(value),
-        DataType::RunEndEncoded(_, values) => unwrapped(values.data_type()),
-        other => other,
-    }
-}
-
 fn mismatch(what: &str, data_type: &DataType) -> Error {
     Error::internal(format!("{what} is to be read as {data_type}"))
 }

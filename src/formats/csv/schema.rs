@@ -7,7 +7,8 @@ use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
 use crate::code::Code;
 use crate::column::json::{ReadRules, UnionStyle, ValueDecoder, WriteRules, is_json_text, is_raw_text, is_variant};
-use crate::column::parse::{ParseOptions, ValueColumn, plain_type};
+use crate::column::nesting::{unencoded, unencoded_field};
+use crate::column::parse::{ParseOptions, ValueColumn};
 use crate::column::text;
 use crate::error::{Error, Result};
 use crate::fit::Fit;
@@ -47,8 +48,7 @@ impl Column {
 
 /// The field of the values of an encoding.
 fn values_of(field: &FieldRef) -> Option<FieldRef> {
-    let plain = plain_type(field.data_type());
-    (plain != *field.data_type()).then(|| Arc::new(field.as_ref().clone().with_data_type(plain)))
+    (unencoded(field.data_type()) != field.data_type()).then(|| Arc::new(unencoded_field(field)))
 }
 
 /// Whether values are written as JSON text.

@@ -20,7 +20,7 @@ use crate::column::bytes::push_base64;
 use crate::column::decimal::{precision_fits_i256, rescale_i256};
 use crate::column::encoded::dictionary;
 use crate::column::json::string::push_string;
-use crate::column::nesting::decoded;
+use crate::column::nesting::{decoded, unencoded_field};
 use crate::column::parse::{Fault, ParseOptions, ValueColumn, plain_type, shown};
 use crate::column::settle::{Settled, settle, ways};
 use crate::column::temporal::per_second;
@@ -44,7 +44,7 @@ pub(super) struct Attempt {
 /// The first value that does not fit, with its row, unless it is let through.
 pub(super) fn cast(column: &ArrayRef, from: &Field, to: &Field, path: &str, work: &mut Work<'_>) -> Result<ArrayRef> {
     // A dictionary is made when all its values are known.
-    let plain = plain(to);
+    let plain = unencoded_field(to);
     let Attempt { array, failed } = match by_number(&numbers(column)?, plain.data_type()) {
         Some(attempt) => attempt?,
         None => by_text(column, from, &plain)?,
@@ -127,7 +127,7 @@ fn refusal(source: &TextColumn<'_>, row: usize, token: &[u8], from: &Field, to: 
             return Error::value(Code::Enum, format!("{} is not a symbol of the enum", shown(token)));
         }
     }
-    let field = plain(to);
+    let field = unencoded_field(to);
     let pushed = ValueColumn::new(&field, options(), 1).map(|mut column| push(&mut column, token));
     match pushed {
         Ok(Err(fault)) => fault.error(token, &wanted),
@@ -168,11 +168,6 @@ fn options() -> ParseOptions {
     ParseOptions { raw: true, ..ParseOptions::default() }
 }
 
-/// The field without dictionary and runs.
-fn plain(field: &Field) -> Field {
-    field.clone().with_data_type(plain_type(field.data_type()))
-}
-
 /// Appends a value: bytes as they are, all else as text.
 fn push(column: &mut ValueColumn, token: &[u8]) -> Result<(), Fault> {
     // Such columns take text that stands for bytes.
@@ -186,7 +181,7 @@ fn push(column: &mut ValueColumn, token: &[u8]) -> Result<(), Fault> {
 
 /// An array of one value, read from text.
 pub(super) fn one(field: &Field, token: &[u8]) -> Option<ArrayRef> {
-    let mut column = ValueColumn::new(&plain(field), options(), 1).ok()?;
+    let mut column = ValueColumn::new(&unencoded_field(field), options(), 1).ok()?;
     push(&mut column, token).ok()?;
     encoded(column.finish().ok()?, field).ok()
 }
@@ -229,7 +224,7 @@ fn takes_all_digits(field: &Field) -> bool {
 
 fn by_text(column: &ArrayRef, from: &Field, to: &Field) -> Result<Attempt> {
     let source = TextColumn::new(column, from, BytesText::default())?;
-    let wanted = plain(to);
+    let wanted = unencoded_field(to);
     let text = is_text(wanted.data_type());
     let known = closed_symbols(to).filter(|_| text);
     let renamed = if text { renamed_in(from, to) } else { HashMap::new() };
@@ -264,8 +259,8 @@ fn by_text(column: &ArrayRef, from: &Field, to: &Field) -> Result<Attempt> {
 /// The array as a dictionary, if the field is one. An enum has all its symbols in it, in their order.
 fn encoded(array: ArrayRef, field: &Field) -> Result<ArrayRef> {
     let DataType::Dictionary(key, kind) = field.data_type() else { return Ok(array) };
-    let texts = TextColumn::new(&array, &plain(field), BytesText::default())?;
-    let mut values = ValueColumn::new(&plain(field), options(), 0)?;
+    let texts = TextColumn::new(&array, &unencoded_field(field), BytesText::default())?;
+    let mut values = ValueColumn::new(&unencoded_field(field), options(), 0)?;
     let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
     let mut place_of = |text: &[u8]| {
         let next = places.len();

@@ -11,16 +11,17 @@ use arrow_array::{
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, FieldRef, Fields, UnionFields, UnionMode};
 
-use super::{Column, IntMeaning, Kind, LongMeaning, mismatch, unwrapped};
+use super::{Column, IntMeaning, Kind, LongMeaning, mismatch};
 use crate::code::Code;
 use crate::column::avro::restore::locate_bad_text;
+use crate::column::nesting::unencoded;
 use crate::error::{Error, Result};
 use crate::schema::avsc::model::Unit;
 
 impl Kind {
     /// The array of the natural type: children are of their target types already.
     pub(super) fn finish(&mut self, len: usize, nulls: Option<NullBuffer>, target: &FieldRef) -> Result<ArrayRef> {
-        let inner = unwrapped(target.data_type());
+        let inner = unencoded(target.data_type());
         Ok(match self {
             Kind::Null => Arc::new(NullArray::new(len)),
             Kind::Boolean(values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
