@@ -96,6 +96,28 @@ fn names_are_made_unique_and_told() {
 }
 
 #[test]
+fn a_schema_gives_back_names_that_a_header_cannot_hold() {
+    let field = |name: &str, kind: DataType| Field::new(name, kind, true);
+    let fields = [field("a", DataType::Int8), field("a", DataType::Utf8), field("", DataType::Int16)];
+    let schema = |fields: &[Field]| Some(Arc::new(Schema::new(fields.to_vec())));
+    let given = ReadOptions { schema: schema(&fields), ..options(&[]) };
+    let (batch, report) = read_with(b"a,a,\n1,02,3\n", &given, 1).unwrap();
+    assert_eq!(batch.schema().fields()[..], fields.map(Arc::new)[..]);
+    assert_eq!(batch.column(1).as_string::<i32>().value(0), "02");
+    assert!(report.losses.is_empty(), "{report:?}");
+    // A schema of the names that were made up is one as well.
+    let made_up = [field("a", DataType::Int8), field("a_2", DataType::Utf8), field("column_3", DataType::Int16)];
+    let given = ReadOptions { schema: schema(&made_up), ..options(&[]) };
+    let (batch, report) = read_with(b"a,a,\n1,02,3\n", &given, 1).unwrap();
+    assert_eq!(batch.column(1).as_string::<i32>().value(0), "02");
+    assert_eq!(report.losses.keys().filter(|(code, _)| *code == Code::Renamed).count(), 2);
+    // What the file has not, it has not.
+    let missing = [field("a", DataType::Int8), field("a", DataType::Utf8).with_nullable(false)];
+    let given = ReadOptions { schema: schema(&missing), ..options(&[]) };
+    assert!(read_with(b"a,b\n1,02\n", &given, 1).is_err());
+}
+
+#[test]
 fn one_column_keeps_blank_lines_and_its_null() {
     let found = text_rows("a\nx\n\n\\N\n\"\"\n\"\\N\"\ny", &["a"], &[]).unwrap();
     assert_eq!(found, [row(&["x"]), row(&["NULL"]), row(&["NULL"]), row(&[""]), row(&["\\N"]), row(&["y"])]);
