@@ -1,3 +1,5 @@
+use arrow_schema::{UnionFields, UnionMode};
+
 use super::*;
 use crate::{Code, ErrorKind};
 
@@ -115,6 +117,23 @@ fn a_schema_gives_back_names_that_a_header_cannot_hold() {
     let missing = [field("a", DataType::Int8), field("a", DataType::Utf8).with_nullable(false)];
     let given = ReadOptions { schema: schema(&missing), ..options(&[]) };
     assert!(read_with(b"a,b\n1,02\n", &given, 1).is_err());
+}
+
+#[test]
+fn a_union_without_nulls_may_have_them_in_its_branches() {
+    let input = b"c\n\"{\"\"v\"\":true}\"\n\"{\"\"v\"\":null}\"\n\"{\"\"s\"\":\"\"x\"\"}\"\n";
+    let read = |nullable: bool| {
+        let branches = [Field::new("v", DataType::Boolean, nullable), Field::new("s", DataType::Utf8, false)];
+        let kind = DataType::Union(UnionFields::try_new([0, 1], branches).unwrap(), UnionMode::Sparse);
+        let schema = Some(Arc::new(Schema::new(vec![Field::new("c", kind, false)])));
+        read_with(input, &ReadOptions { schema, ..options(&[("union", "tagged")]) }, 1)
+    };
+    let (batch, _) = read(true).unwrap();
+    let union = batch.column(0).as_union();
+    assert_eq!(&union.type_ids()[..], [0, 0, 1]);
+    assert!(union.value(1).is_null(0) && union.value(0).is_valid(0));
+    let error = read(false).unwrap_err();
+    assert_eq!((error.code(), error.origin().record), (Some(Code::Null), Some(1)), "{error}");
 }
 
 #[test]
