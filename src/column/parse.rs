@@ -49,6 +49,8 @@ pub struct ValueColumn {
     options: ParseOptions,
     /// Texts that were repaired.
     repaired: Cell<u64>,
+    /// Texts that are written in another form than they were read.
+    restyled: u64,
 }
 
 #[derive(Debug)]
@@ -153,6 +155,7 @@ impl ValueColumn {
             kind: field.data_type().clone(),
             options,
             repaired: Cell::new(0),
+            restyled: 0,
         })
     }
 
@@ -181,6 +184,11 @@ impl ValueColumn {
     /// How many texts were repaired because they were not UTF-8.
     pub fn repaired(&self) -> u64 {
         self.repaired.get()
+    }
+
+    /// How many texts are written in another form than they were read.
+    pub fn restyled(&self) -> u64 {
+        self.restyled
     }
 
     /// Appends one token.
@@ -338,6 +346,7 @@ impl ValueColumn {
                         None => [0; 16],
                         Some(token) => bytes::parse_uuid(token).map_err(|fault| (index, Fault::Bytes(fault)))?,
                     };
+                    self.restyled += u64::from(token.is_some_and(bytes::is_restyled_uuid));
                     data.extend_from_slice(&value);
                     sink.push(token.is_some());
                 }

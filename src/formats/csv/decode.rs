@@ -315,8 +315,10 @@ impl Run {
             self.settle(&mut values, token, fault, field, report).map_err(|error| (at, error))?;
             from = at + 1;
         }
-        if values.repaired() > 0 {
-            *report.losses.entry((Code::Utf8, field.name().clone())).or_default() += values.repaired();
+        for (code, count) in [(Code::Utf8, values.repaired()), (Code::Restyled, values.restyled())] {
+            if count > 0 {
+                *report.losses.entry((code, field.name().clone())).or_default() += count;
+            }
         }
         values.finish().map_err(|error| (0, error))
     }

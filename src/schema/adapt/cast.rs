@@ -36,6 +36,8 @@ pub(super) struct Attempt {
     pub array: ArrayRef,
     /// In their order.
     pub failed: Vec<usize>,
+    /// How many are written in another form than they were read.
+    pub restyled: u64,
 }
 
 /// The values of `column` as those of `to`.
@@ -45,10 +47,13 @@ pub(super) struct Attempt {
 pub(super) fn cast(column: &ArrayRef, from: &Field, to: &Field, path: &str, work: &mut Work<'_>) -> Result<ArrayRef> {
     // A dictionary is made when all its values are known.
     let plain = unencoded_field(to);
-    let Attempt { array, failed } = match by_number(&numbers(column)?, plain.data_type()) {
+    let Attempt { array, failed, restyled } = match by_number(&numbers(column)?, plain.data_type()) {
         Some(attempt) => attempt?,
         None => by_text(column, from, &plain)?,
     };
+    if restyled > 0 {
+        *work.report.losses.entry((Code::Restyled, path.to_owned())).or_default() += restyled;
+    }
     if failed.is_empty() {
         return encoded(array, to);
     }
@@ -253,7 +258,7 @@ fn by_text(column: &ArrayRef, from: &Field, to: &Field) -> Result<Attempt> {
             failed.push(row);
         }
     }
-    Ok(Attempt { array: made.finish()?, failed })
+    Ok(Attempt { restyled: made.restyled(), array: made.finish()?, failed })
 }
 
 /// The array as a dictionary, if the field is one. An enum has all its symbols in it, in their order.
@@ -304,10 +309,12 @@ fn by_number(column: &ArrayRef, to: &DataType) -> Option<Result<Attempt>> {
     use DataType::{Date32, Date64, Duration, Int64, Null, Time32, Time64, Timestamp};
     let from = column.data_type();
     match (from, to) {
-        (Null, _) => return Some(Ok(Attempt { array: new_null_array(to, column.len()), failed: Vec::new() })),
+        (Null, _) => {
+            return Some(Ok(Attempt { array: new_null_array(to, column.len()), failed: Vec::new(), restyled: 0 }));
+        }
         (_, Null) => {
             let failed = (0..column.len()).filter(|row| column.is_valid(*row)).collect();
-            return Some(Ok(Attempt { array: new_null_array(to, column.len()), failed }));
+            return Some(Ok(Attempt { array: new_null_array(to, column.len()), failed, restyled: 0 }));
         }
         _ => {}
     }
@@ -345,11 +352,11 @@ fn by_number(column: &ArrayRef, to: &DataType) -> Option<Result<Attempt>> {
             let wide = i128::from(value) * times;
             if wide % over == 0 { i64::try_from(wide / over).ok() } else { None }
         };
-        let Attempt { array, failed } = match narrow {
+        let Attempt { array, failed, restyled } = match narrow {
             true => each::<Int64Type, Int32Type>(&ticks, &DataType::Int32, |value| step(value)?.try_into().ok()),
             false => each::<Int64Type, Int64Type>(&ticks, &Int64, step),
         };
-        Ok(Attempt { array: retyped(&array, to)?, failed })
+        Ok(Attempt { array: retyped(&array, to)?, failed, restyled })
     };
     Some(whole())
 }
@@ -429,5 +436,5 @@ pub(super) fn each<S: ArrowPrimitiveType, T: ArrowPrimitiveType>(
     });
     let values: Vec<T::Native> = values.collect();
     let array = PrimitiveArray::<T>::new(values.into(), source.nulls().cloned()).with_data_type(to.clone());
-    Attempt { array: Arc::new(array), failed }
+    Attempt { array: Arc::new(array), failed, restyled: 0 }
 }

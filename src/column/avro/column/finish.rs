@@ -74,7 +74,7 @@ impl Kind {
                 Arc::new(BinaryArray::try_new(offsets, values, nulls)?)
             }
             Kind::Fixed(values, size) => fixed(std::mem::take(values), *size, len, nulls)?,
-            Kind::UuidText(values) => fixed(std::mem::take(values), 16, len, nulls)?,
+            Kind::UuidText(values, _) => fixed(std::mem::take(values), 16, len, nulls)?,
             Kind::Decimal128 { values, precision, scale, .. } => Arc::new(
                 Decimal128Array::new(std::mem::take(values).into(), nulls)
                     .with_precision_and_scale(*precision, *scale)?,

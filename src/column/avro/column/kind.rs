@@ -40,7 +40,7 @@ pub(super) fn kind(document: &Document, sizes: &[usize], node: &Node, target: &F
         (AvroKind::Bytes, Logical::Decimal { precision, scale }) => decimal(*precision, *scale, None),
         (AvroKind::Bytes, Logical::BigDecimal) => Kind::BigDecimal(Variable::new()),
         (AvroKind::Bytes, _) => Kind::Binary(Variable::new()),
-        (AvroKind::String, Logical::Uuid) if *inner != DataType::Utf8 => Kind::UuidText(Vec::new()),
+        (AvroKind::String, Logical::Uuid) if *inner != DataType::Utf8 => Kind::UuidText(Vec::new(), 0),
         // Where some text is not UTF-8, its column may be read as bytes.
         (AvroKind::String, _) if *inner == DataType::Binary => Kind::Binary(Variable::new()),
         (AvroKind::String, _) => Kind::Text(Variable::new()),

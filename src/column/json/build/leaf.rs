@@ -450,18 +450,21 @@ fn array(cursor: &mut Cursor<'_>, work: &mut Work, out: &mut Vec<u8>) -> Result<
     Ok(())
 }
 
-/// Appends the 16 bytes of a UUID string to `out`.
-pub(super) fn uuid(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType, out: &mut Vec<u8>) -> Result<()> {
+/// Appends the 16 bytes of a UUID string of the column at `path` to `out`.
+pub(super) fn uuid(cursor: &mut Cursor<'_>, work: &mut Work, path: &str, out: &mut Vec<u8>) -> Result<()> {
     if cursor.peek() != Some(b'"') {
-        return Err(mismatch(cursor, work, data_type));
+        return Err(mismatch(cursor, work, &DataType::FixedSizeBinary(16)));
     }
     let start = cursor.position();
     let text = cursor.string(&mut work.scratch)?;
     match bytes::parse_uuid(text) {
         Ok(uuid) => {
             out.extend_from_slice(&uuid);
+            if bytes::is_restyled_uuid(text) && !work.exact {
+                work.count(Code::Restyled, path);
+            }
             Ok(())
         }
-        Err(fault) => Err(refused(fault.code(), cursor.since(start), data_type, start)),
+        Err(fault) => Err(refused(fault.code(), cursor.since(start), &DataType::FixedSizeBinary(16), start)),
     }
 }
