@@ -12,6 +12,7 @@ use arrow_schema::{DataType, Field, Fields, IntervalUnit, TimeUnit};
 use super::numeric::power256;
 use super::write::{Branch, BranchNull, Decimals, Integers, Intervals, Place, Ranges, Symbols, Texts, Value};
 use crate::error::{Error, ErrorKind, Result};
+use crate::report::named;
 use crate::schema::avsc::hint::Hint;
 use crate::schema::avsc::model::{Document, Field as AvroField, Kind, Logical, Node, Shape, Unit};
 use crate::schema::avsc::{keys, legal_names};
@@ -48,7 +49,7 @@ fn with_way(error: Error, avro: &[AvroField], fields: &Fields) -> Error {
         return error;
     }
     let extra: Vec<&str> =
-        fields.iter().filter(|field| !is_known(avro, field)).map(|field| field.name().as_str()).collect();
+        fields.iter().filter(|field| !is_known(avro, field)).map(|field| named(field.name())).collect();
     let there = |a: &AvroField| fields.iter().any(|f| column_name(a) == f.name() || a.name == *f.name());
     match avro.iter().find(|a| !there(a)) {
         Some(missing) => error.with_hint(format!(
