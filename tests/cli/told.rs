@@ -114,3 +114,22 @@ fn uuids_in_another_form_than_is_written_are_told() {
     // A form is no value that does not fit.
     folder.run(&["schema", "check", "a.sql", "a.sql", "--data", "a.arrow"]).ends(0);
 }
+
+#[test]
+fn columns_that_avro_calls_otherwise_are_told() {
+    let records = "{\"a b\":1,\"\":2,\"s\":{\"é\":3},\"l\":[{\"1x\":4}],\"ok\":5}\n";
+    let folder = Folder::new(&[("a.ndjson", records)]);
+    let names = "N-NAME (\"\", a b, l[].1x, s.é)";
+    folder.run(&["convert", "a.ndjson", "-o", "a.avro"]).ends(0).says(&["losses: none", names]);
+    folder.run(&["convert", "a.avro", "-o", "b.avro"]).ends(0).says(&[names]);
+    folder.run(&["convert", "a.ndjson", "-o", "a.bin", "--to", "avro", "--framing", "u32be"]).ends(0).says(&[names]);
+    folder.run(&["convert", "a.ndjson", "-o", "a.pb"]).ends(0).says(&["N-NAME (\"\","]);
+    // Without hints the names are lost, which is told before.
+    let lost = "note: losses known from the schemas: S-NAME (a b, \"\", s.é, l[].1x)";
+    let ran = folder.run(&["convert", "a.ndjson", "-o", "c.avro", "--no-hints"]).ends(0).says(&[lost]);
+    assert!(!ran.err.contains("N-NAME"), "{}", ran.err);
+    assert!(folder.run(&["plan", "a.ndjson", "--to", "avro"]).ends(0).out.contains("\n\"\" "));
+    let schema = r#"{"type":"record","name":"r","fields":[{"name":"x","type":"long"}]}"#;
+    folder.write("x.avsc", schema);
+    folder.run(&["convert", "a.avro", "-o", "d.avro", "--schema", "x.avsc"]).ends(5).says(&["a b, \"\", s"]);
+}

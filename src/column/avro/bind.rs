@@ -34,7 +34,7 @@ pub(crate) fn bind<'a>(document: &'a Document, batch: &'a RecordBatch) -> Result
 }
 
 /// The name of the column that a field is: its own, or the one that a hint gives.
-fn column_name(avro: &AvroField) -> &str {
+pub(super) fn column_name(avro: &AvroField) -> &str {
     Hint::new(avro.attributes.get(keys::HINT)).text("name").unwrap_or(&avro.name)
 }
 
