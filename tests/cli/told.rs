@@ -133,3 +133,16 @@ fn columns_that_avro_calls_otherwise_are_told() {
     folder.write("x.avsc", schema);
     folder.run(&["convert", "a.avro", "-o", "d.avro", "--schema", "x.avsc"]).ends(5).says(&["a b, \"\", s"]);
 }
+
+#[test]
+fn text_that_is_no_number_is_shown_as_it_stands() {
+    let folder = Folder::new(&[("a.ndjson", "{\"a\":\"\"}\n"), ("b.ndjson", "{\"a\":5}\n")]);
+    let typed = |file: &str, kind: &str| {
+        folder.run(&["convert", file, "-o", "o.csv", "--columns", &format!("a={kind}")]).ends(4)
+    };
+    for kind in ["int8", "uint64", "float64", "decimal(10,2)", "decimal(50,2)"] {
+        typed("a.ndjson", kind).says(&["byte 5: \"\" is not a value of type "]);
+    }
+    typed("a.ndjson", "uuid").says(&["\"\" is not a value of type uuid"]);
+    typed("b.ndjson", "uuid").says(&["5 is not a value of type uuid"]);
+}
