@@ -61,6 +61,11 @@ pub(crate) fn is_in_column(path: &str, column: &str) -> bool {
     path.strip_prefix(column).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '{']))
 }
 
+/// The path of a column as reports and messages have it: one without a name is not all columns.
+pub(crate) fn named(path: &str) -> &str {
+    if path.is_empty() { "\"\"" } else { path }
+}
+
 impl Report {
     /// The report of `records` records read.
     pub fn read(records: u64) -> Self {

@@ -48,7 +48,7 @@ pub fn run(session: &Session, arguments: PlanArguments) -> Result<u8> {
 pub fn table(plan: &Plan) -> String {
     let rows = plan.columns.iter().map(|column| {
         let fit = &column.fit;
-        let path = if column.path.is_empty() { "(schema)" } else { &column.path };
+        let path = if column.shown().is_empty() { "(schema)" } else { column.shown() };
         let codes: Vec<_> = fit.codes.iter().map(|code| code.as_str()).collect();
         [path, &column.source, &fit.target, fit.class(), &codes.join(" ")].map(screen::printable).to_vec()
     });

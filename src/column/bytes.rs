@@ -155,6 +155,12 @@ pub fn push_uuid(out: &mut Vec<u8>, value: &[u8; 16]) {
     }
 }
 
+/// Whether the text of a UUID is another than the one that is written for it.
+#[inline]
+pub fn is_restyled_uuid(text: &[u8]) -> bool {
+    text.iter().any(u8::is_ascii_uppercase)
+}
+
 /// Reads the 36 characters of a UUID, of either case.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use std::ops::Range;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int16Type, Int32Type, Int64Type, RunEndIndexType};
 use arrow_array::{Array, ArrayRef, FixedSizeListArray, downcast_dictionary_array};
-use arrow_schema::{DataType, FieldRef};
+use arrow_schema::{DataType, Field, FieldRef};
 
 use crate::error::{Error, Result};
 
@@ -19,6 +19,42 @@ pub(crate) fn element(list: &DataType) -> Option<&FieldRef> {
         | DataType::LargeListView(item)
         | DataType::FixedSizeList(item, _) => Some(item),
         _ => None,
+    }
+}
+
+/// The type without dictionary and run-end encoding.
+pub(crate) fn unencoded(data_type: &DataType) -> &DataType {
+    match data_type {
+        DataType::Dictionary(_, values) => unencoded(values),
+        DataType::RunEndEncoded(_, values) => unencoded(values.data_type()),
+        other => other,
+    }
+}
+
+/// The field that says what the values of runs are: theirs, or, where runs are only a way to hold a column, the column.
+pub(crate) fn field_of_runs<'a>(column: &'a Field, values: &'a Field) -> &'a Field {
+    if values.metadata().is_empty() { column } else { values }
+}
+
+/// The column without dictionary and run-end encoding.
+pub(crate) fn unencoded_field(column: &Field) -> Field {
+    let said = match column.data_type() {
+        DataType::RunEndEncoded(_, values) => field_of_runs(column, values),
+        _ => column,
+    };
+    let plain = column.clone().with_metadata(said.metadata().clone());
+    match column.data_type() {
+        DataType::Dictionary(_, values) => unencoded_field(&plain.with_data_type(values.as_ref().clone())),
+        DataType::RunEndEncoded(_, values) => unencoded_field(&plain.with_data_type(values.data_type().clone())),
+        _ => plain,
+    }
+}
+
+/// The extension type of the values of a column.
+pub(crate) fn extension_of(column: &Field) -> Option<&str> {
+    match column.data_type() {
+        DataType::RunEndEncoded(_, values) if !values.metadata().is_empty() => extension_of(values),
+        _ => column.extension_type_name(),
     }
 }
 
@@ -180,6 +216,29 @@ mod tests {
             assert_eq!(format!("{wide}"), format!("{kind}").replace("Int32", "Int64"));
         }
         assert!(Extents::of(&Int32Array::from(vec![1])).is_none());
+    }
+
+    #[test]
+    fn values_of_runs_say_what_they_are() {
+        let uuid = |name: &str| {
+            Field::new(name, DataType::FixedSizeBinary(16), true).with_metadata(
+                [("ARROW:extension:name".to_owned(), "arrow.uuid".to_owned())]
+                    .into_iter()
+                    .collect::<arrow_schema::Metadata>(),
+            )
+        };
+        let ends = Arc::new(Field::new("run_ends", DataType::Int32, false));
+        let runs = |values: Field| DataType::RunEndEncoded(ends.clone(), Arc::new(values));
+        let inside = Field::new("c", runs(uuid("values")), true);
+        let bare = Field::new("values", DataType::FixedSizeBinary(16), true);
+        let around = uuid("c").with_data_type(runs(bare.clone()));
+        let words = DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::FixedSizeBinary(16)));
+        for encoded in [inside, around, uuid("c").with_data_type(words), uuid("c")] {
+            assert_eq!(extension_of(&encoded), Some("arrow.uuid"), "{encoded:?}");
+            assert_eq!(unencoded_field(&encoded), uuid("c"));
+            assert_eq!(unencoded(encoded.data_type()), &DataType::FixedSizeBinary(16));
+        }
+        assert_eq!(extension_of(&Field::new("c", runs(bare), true)), None);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use half::f16;
 pub use self::fault::{Fault, shown};
 use self::fill::{Bits, Strings, Validity, boolean, fill, narrow, or_non_finite, push_bytes, push_repaired};
 use super::bytes::{self, BytesFault};
+use super::nesting::unencoded;
 use super::repair::Repair;
 use super::temporal::{self, TemporalFault, Zone};
 use super::text::BytesText;
@@ -48,6 +49,8 @@ pub struct ValueColumn {
     options: ParseOptions,
     /// Texts that were repaired.
     repaired: Cell<u64>,
+    /// Texts that are written in another form than they were read.
+    restyled: u64,
 }
 
 #[derive(Debug)]
@@ -90,11 +93,7 @@ enum Values {
 
 /// The type that a column of `kind` is read as: encodings (dictionary, run-end) give way to their values.
 pub fn plain_type(kind: &DataType) -> DataType {
-    match kind {
-        DataType::Dictionary(_, values) => plain_type(values),
-        DataType::RunEndEncoded(_, values) => plain_type(values.data_type()),
-        other => other.clone(),
-    }
+    unencoded(kind).clone()
 }
 
 impl ValueColumn {
@@ -156,6 +155,7 @@ impl ValueColumn {
             kind: field.data_type().clone(),
             options,
             repaired: Cell::new(0),
+            restyled: 0,
         })
     }
 
@@ -184,6 +184,11 @@ impl ValueColumn {
     /// How many texts were repaired because they were not UTF-8.
     pub fn repaired(&self) -> u64 {
         self.repaired.get()
+    }
+
+    /// How many texts are written in another form than they were read.
+    pub fn restyled(&self) -> u64 {
+        self.restyled
     }
 
     /// Appends one token.
@@ -341,6 +346,7 @@ impl ValueColumn {
                         None => [0; 16],
                         Some(token) => bytes::parse_uuid(token).map_err(|fault| (index, Fault::Bytes(fault)))?,
                     };
+                    self.restyled += u64::from(token.is_some_and(bytes::is_restyled_uuid));
                     data.extend_from_slice(&value);
                     sink.push(token.is_some());
                 }

@@ -26,6 +26,7 @@ use half::f16;
 use self::marks::Marks;
 use self::put::Day;
 use self::slices::{Slices, put_view};
+use super::nesting::extension_of;
 use super::temporal::{self, Interval, Zone};
 use super::{bytes, decimal, number, views};
 use crate::code::Code;
@@ -154,7 +155,7 @@ impl<'a> TextColumn<'a> {
     /// As [`check`].
     pub fn new(array: &'a dyn Array, field: &Field, bytes: BytesText) -> Result<Self> {
         let form = check(field)?;
-        let uuid = field.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.uuid");
+        let uuid = extension_of(field) == Some("arrow.uuid");
         Self::of(array, form, bytes, uuid).ok_or_else(|| {
             Error::internal(format!("a column of type {} is not {}", array.data_type(), field.data_type()))
                 .in_column(field.name())

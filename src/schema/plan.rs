@@ -8,6 +8,7 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::format::{Fit, Format, GivenFits, WriteOptions};
 use crate::policy::Policies;
+use crate::report::named;
 
 /// A plan: one line for each column and each nested field.
 #[derive(Clone, Debug)]
@@ -19,6 +20,9 @@ pub struct Plan {
     /// In schema order, parents before children.
     pub columns: Vec<PlannedColumn>,
 }
+
+/// The source of the column that stands for the schema as a whole.
+const WHOLE: &str = "the schema";
 
 /// What becomes of one field.
 #[derive(Clone, Debug)]
@@ -35,10 +39,20 @@ pub struct PlannedColumn {
     pub hint: Option<String>,
 }
 
+impl PlannedColumn {
+    /// The path as messages have it: a column without a name is not the schema as a whole.
+    pub fn shown(&self) -> &str {
+        match self.path.as_str() {
+            "" if self.source == WHOLE => "",
+            path => named(path),
+        }
+    }
+}
+
 impl Plan {
     /// Losses known from schemas, with the column of each.
     pub fn losses(&self) -> impl Iterator<Item = (Code, &str)> {
-        self.columns.iter().flat_map(|column| column.fit.losses().map(|code| (code, column.path.as_str())))
+        self.columns.iter().flat_map(|column| column.fit.losses().map(|code| (code, column.shown())))
     }
 
     /// Fails if a column cannot be written at all, naming the first one.
@@ -54,11 +68,12 @@ impl Plan {
             // It is the given schema that cannot, not the format.
             let error = if self.given { Error::schema(message) } else { Error::unsupported(message) };
             let error = column.fit.codes.iter().fold(error, |error, code| error.with_code(*code));
-            let error = if column.path.is_empty() { error } else { error.in_column(&column.path) };
+            let path = column.shown();
+            let error = if path.is_empty() { error } else { error.in_column(path) };
             if let Some(hint) = &column.hint {
                 return Err(error.with_hint(hint.clone()));
             }
-            if column.path.is_empty() {
+            if path.is_empty() {
                 return Err(error.with_hint("name another format with --to"));
             }
             let hint = format!("leave the column out: --exclude {}", column.top);
@@ -107,7 +122,7 @@ pub fn plan(schema: &Schema, target: &dyn Format, options: &WriteOptions) -> Pla
     let mut columns = Vec::new();
     let whole = given.schema.take().unwrap_or_else(|| target.fit_schema(schema, options));
     if whole.is_refused() || !whole.codes.is_empty() {
-        let source = "the schema".to_owned();
+        let source = WHOLE.to_owned();
         let hint = given.hints.remove(&Vec::new());
         columns.push(PlannedColumn { path: String::new(), top: String::new(), source, fit: whole, hint });
     }

@@ -238,3 +238,91 @@ fn what_is_no_parquet_file_is_told_so() {
     refused("e.parquet", "an empty file");
     refused("c.parquet", "no Parquet magic (PAR1) at the end\nhint: the file may be cut off");
 }
+
+/// A schema that is made for the columns names them in its own way, and data follows their places.
+#[test]
+fn names_that_avro_does_not_allow_are_written_without_hints() {
+    let records = [
+        ("{\"a b\":1,\"b\":2}", "{\"a_b\":1,\"b\":2}"),
+        ("{\"a b\":1,\"a_b\":2,\"a.b\":3}", "{\"a_b_2\":1,\"a_b\":2,\"a_b_3\":3}"),
+        ("{\"é\":1,\"\":2,\"1x\":3}", "{\"_\":1,\"__2\":2,\"_1x\":3}"),
+        ("{\"s\":{\"a b\":1},\"l\":[{\"é\":2}]}", "{\"s\":{\"a_b\":1},\"l\":[{\"_\":2}]}"),
+    ];
+    for (written, read) in records {
+        let folder = Folder::new(&[("a.ndjson", &format!("{written}\n"))]);
+        let convert = ["convert", "a.ndjson", "-o", "a.avro", "--no-hints"];
+        folder.run(&[&convert[..], &["--emit-schema", "a.avsc"]].concat()).ends(0).says(&["S-NAME"]);
+        assert_eq!(folder.run(&["cat", "a.avro"]).ends(0).out, format!("{read}\n"));
+        // The schema that was made is one to write with, too.
+        folder.run(&["convert", "a.ndjson", "-o", "a.arrow"]).ends(0);
+        let again = ["convert", "a.arrow", "-o", "b.avro", "--schema", "a.avsc"];
+        folder.run(&again).ends(0).says(&["S-NAME"]);
+        assert_eq!(folder.run(&["cat", "b.avro"]).ends(0).out, format!("{read}\n"));
+    }
+}
+
+/// What the values of runs are stands with them: readers refuse runs that say it of themselves.
+#[test]
+fn encoded_extension_types_come_back_through_every_format() {
+    const UUID: &str = "30313233-3435-3637-3839-616263646566";
+    let extended =
+        |name: &str| format!(r#""metadata":{{"ARROW:extension:name":"{name}","ARROW:extension:metadata":""}}"#);
+    let runs = |values: &str| {
+        let ends = r#"{"name":"run_ends","type":"int32","nullable":false}"#;
+        format!(r#""type":{{"runs":{{"name":"values",{values}}},"ends":{ends}}}"#)
+    };
+    let typed = [
+        (runs(&format!(r#""type":"fixed_size_binary[16]",{}"#, extended("arrow.uuid"))), format!("\"{UUID}\"")),
+        (runs(&format!(r#""type":"utf8",{}"#, extended("arrow.json"))), "{\"a\":1}".to_owned()),
+        (runs(&format!(r#""type":"int8",{}"#, extended("arrow.bool8"))), "1".to_owned()),
+        (runs(r#""type":"null""#), "null".to_owned()),
+        (
+            format!(r#""type":{{"dictionary":"fixed_size_binary[16]","keys":"int8"}},{}"#, extended("arrow.uuid")),
+            format!("\"{UUID}\""),
+        ),
+    ];
+    for (column, value) in typed {
+        let records = format!("{{\"c\":{value}}}\n{{\"c\":{value}}}\n{{\"c\":null}}\n");
+        let folder = Folder::new(&[("a.json", &records)]);
+        folder.run(&["convert", "a.json", "-o", "a.ndjson", "--side-car"]).ends(0);
+        let mut side_car: serde_json::Value = serde_json::from_str(&folder.read("a.ndjson.schema.json")).unwrap();
+        side_car["schema"]["fields"] = serde_json::from_str(&format!(r#"[{{"name":"c",{column}}}]"#)).unwrap();
+        folder.write("a.ndjson.schema.json", &side_car.to_string());
+        folder.run(&["convert", "a.ndjson", "-o", "a.arrow"]).ends(0).says(&["types come from"]);
+        let digest = |file: &str| folder.run(&["digest", file]).ends(0).out[..67].to_owned();
+        let ways: [(&str, &[&str], &[&str]); 5] = [
+            ("b.avro", &[], &[]),
+            ("b.pb", &["--emit-schema", "b.proto"], &["--schema", "b.proto"]),
+            ("b.parquet", &[], &[]),
+            ("b.csv", &["--side-car"], &[]),
+            ("b.json", &["--side-car"], &[]),
+        ];
+        for (file, write, read) in ways {
+            folder.run(&[&["convert", "a.arrow", "-o", file], write].concat()).ends(0);
+            let back = format!("{file}.arrow");
+            folder.run(&[&["convert", file, "-o", &back], read].concat()).ends(0).says(&["losses: none"]);
+            assert_eq!(digest(&back), digest("a.arrow"), "{column} in {file}");
+            // Nulls alone have a place in Protobuf, but no runs.
+            if !(file == "b.pb" && value == "null") {
+                assert_eq!(columns(&folder, &back), columns(&folder, "a.arrow"), "{column} in {file}");
+            }
+        }
+        if value.contains(UUID) {
+            assert!(folder.read("b.csv").contains(UUID), "{}", folder.read("b.csv"));
+        }
+    }
+}
+
+/// The columns of a file with all that Arrow says of them, but for what a format says of its own types.
+fn columns(folder: &Folder, file: &str) -> serde_json::Value {
+    folder.run(&["convert", file, "-o", "shown.ndjson", "--side-car", "--overwrite"]).ends(0);
+    let mut found: serde_json::Value = serde_json::from_str(&folder.read("shown.ndjson.schema.json")).unwrap();
+    let mut column = found["schema"]["fields"][0].take();
+    if let Some(metadata) = column.get_mut("metadata").and_then(serde_json::Value::as_object_mut) {
+        metadata.retain(|key, _| !key.starts_with("proto."));
+        if metadata.is_empty() {
+            column.as_object_mut().unwrap().remove("metadata");
+        }
+    }
+    column
+}

@@ -105,6 +105,17 @@ fn a_side_car_of_another_file_of_the_same_length_is_not_believed() {
     ran.says(&["was written with another version of the file and is ignored"]);
 }
 
+#[test]
+fn a_side_car_gives_back_a_name_that_a_header_cannot_hold() {
+    let folder = Folder::new(&[("a.ndjson", "{\"\":\"01\",\"b\":2}\n")]);
+    let columns = ["--columns", "b=int8"];
+    folder.run(&[&["convert", "a.ndjson", "-o", "o.csv", "--side-car", "--verify"], &columns[..]].concat()).ends(0);
+    let ran = folder.run(&["convert", "o.csv", "-o", "-", "--to", "ndjson"]).ends(0);
+    assert_eq!(ran.out, "{\"\":\"01\",\"b\":2}\n");
+    assert!(!ran.err.contains("N-HINT") && !ran.err.contains("N-RENAMED"), "{}", ran.err);
+    assert!(folder.run(&["schema", "show", "o.csv", "--as", "arrow"]).ends(0).out.contains("int8"));
+}
+
 #[cfg(unix)]
 #[test]
 fn protobuf_files_of_odd_names_have_schemas_of_their_own() {

@@ -72,3 +72,77 @@ fn completions_know_the_settings_of_formats() {
         }
     }
 }
+
+#[test]
+fn uuids_in_another_form_than_is_written_are_told() {
+    let upper = "AAAABBBB-cccc-0000-0000-000000000001";
+    let lower = upper.to_lowercase();
+    let folder = Folder::new(&[
+        ("a.csv", &format!("u\n{upper}\n{lower}\n")),
+        ("a.ndjson", &format!("{{\"u\":\"{upper}\"}}\n{{\"u\":\"{lower}\"}}\n")),
+        ("n.ndjson", &format!("{{\"s\":{{\"u\":[\"{upper}\"]}}}}\n")),
+        ("lower.ndjson", &format!("{{\"u\":\"{lower}\"}}\n")),
+        (
+            "a.avsc",
+            r#"{"type":"record","name":"r","fields":[{"name":"u","type":{"type":"string","logicalType":"uuid"}}]}"#,
+        ),
+        ("a.sql", "CREATE TABLE t (u UUID);"),
+    ]);
+    folder.run(&["convert", "a.ndjson", "-o", "a.arrow"]).ends(0);
+    folder.run(&["convert", "a.arrow", "-o", "a.avro", "--schema", "a.avsc"]).ends(0);
+    let typed = ["--columns", "u=uuid"];
+    for (file, more) in [
+        ("a.csv", &typed[..]),
+        ("a.ndjson", &typed),
+        ("a.avro", &[]),
+        ("a.arrow", &["--reader-schema", "a.sql"]),
+        ("a.csv", &["--reader-schema", "a.sql"]),
+    ] {
+        let report = ["-o", "out.ndjson", "--report", "r.json", "--overwrite"];
+        let ran = folder.run(&[&["convert", file], more, &report[..]].concat()).ends(0).says(&["N-FORM (u)"]);
+        assert_eq!(folder.read("out.ndjson"), format!("{{\"u\":\"{lower}\"}}\n").repeat(2), "{file}");
+        assert!(ran.err.contains("losses: none"), "{}", ran.err);
+        let report: serde_json::Value = serde_json::from_str(&folder.read("r.json")).unwrap();
+        assert!(report.to_string().contains("\"N-FORM\""), "{report}");
+    }
+    let nested = ["convert", "n.ndjson", "-o", "n.arrow", "--columns", "s=struct<u: list<uuid>>"];
+    folder.run(&nested).ends(0).says(&["N-FORM (s.u[])"]);
+    let told = folder.run(&[&["convert", "lower.ndjson", "-o", "l.avro"], &typed[..]].concat()).ends(0).err;
+    assert!(!told.contains("N-FORM"), "{told}");
+    let told = folder.run(&["convert", "l.avro", "-o", "l.csv"]).ends(0).err;
+    assert!(!told.contains("N-FORM"), "{told}");
+    // A form is no value that does not fit.
+    folder.run(&["schema", "check", "a.sql", "a.sql", "--data", "a.arrow"]).ends(0);
+}
+
+#[test]
+fn columns_that_avro_calls_otherwise_are_told() {
+    let records = "{\"a b\":1,\"\":2,\"s\":{\"é\":3},\"l\":[{\"1x\":4}],\"ok\":5}\n";
+    let folder = Folder::new(&[("a.ndjson", records)]);
+    let names = "N-NAME (\"\", a b, l[].1x, s.é)";
+    folder.run(&["convert", "a.ndjson", "-o", "a.avro"]).ends(0).says(&["losses: none", names]);
+    folder.run(&["convert", "a.avro", "-o", "b.avro"]).ends(0).says(&[names]);
+    folder.run(&["convert", "a.ndjson", "-o", "a.bin", "--to", "avro", "--framing", "u32be"]).ends(0).says(&[names]);
+    folder.run(&["convert", "a.ndjson", "-o", "a.pb"]).ends(0).says(&["N-NAME (\"\","]);
+    // Without hints the names are lost, which is told before.
+    let lost = "note: losses known from the schemas: S-NAME (a b, \"\", s.é, l[].1x)";
+    let ran = folder.run(&["convert", "a.ndjson", "-o", "c.avro", "--no-hints"]).ends(0).says(&[lost]);
+    assert!(!ran.err.contains("N-NAME"), "{}", ran.err);
+    assert!(folder.run(&["plan", "a.ndjson", "--to", "avro"]).ends(0).out.contains("\n\"\" "));
+    let schema = r#"{"type":"record","name":"r","fields":[{"name":"x","type":"long"}]}"#;
+    folder.write("x.avsc", schema);
+    folder.run(&["convert", "a.avro", "-o", "d.avro", "--schema", "x.avsc"]).ends(5).says(&["a b, \"\", s"]);
+}
+
+#[test]
+fn text_that_is_no_number_is_shown_as_it_stands() {
+    let folder = Folder::new(&[("a.ndjson", "{\"a\":\"\"}\n"), ("b.ndjson", "{\"a\":5}\n")]);
+    let typed = |file: &str, kind: &str| {
+        folder.run(&["convert", file, "-o", "o.csv", "--columns", &format!("a={kind}")]).ends(4)
+    };
+    for kind in ["int8", "uint64", "float64", "decimal(10,2)", "decimal(50,2)"] {
+        typed("a.ndjson", kind).says(&["byte 5: \"\" is not a value of type "]);
+    }
+    typed("a.ndjson", "uuid").says(&["\"\" is not a value of type uuid"]);
+    typed("b.ndjson", "uuid").says(&["5 is not a value of type uuid"]);
+}

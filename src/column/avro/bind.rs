@@ -12,9 +12,10 @@ use arrow_schema::{DataType, Field, Fields, IntervalUnit, TimeUnit};
 use super::numeric::power256;
 use super::write::{Branch, BranchNull, Decimals, Integers, Intervals, Place, Ranges, Symbols, Texts, Value};
 use crate::error::{Error, ErrorKind, Result};
+use crate::report::named;
 use crate::schema::avsc::hint::Hint;
-use crate::schema::avsc::keys;
 use crate::schema::avsc::model::{Document, Field as AvroField, Kind, Logical, Node, Shape, Unit};
+use crate::schema::avsc::{keys, legal_names};
 use crate::schema::type_text::type_text;
 
 /// The writers for the columns of a batch, in the order of the Avro fields.
@@ -33,7 +34,7 @@ pub(crate) fn bind<'a>(document: &'a Document, batch: &'a RecordBatch) -> Result
 }
 
 /// The name of the column that a field is: its own, or the one that a hint gives.
-fn column_name(avro: &AvroField) -> &str {
+pub(super) fn column_name(avro: &AvroField) -> &str {
     Hint::new(avro.attributes.get(keys::HINT)).text("name").unwrap_or(&avro.name)
 }
 
@@ -48,7 +49,7 @@ fn with_way(error: Error, avro: &[AvroField], fields: &Fields) -> Error {
         return error;
     }
     let extra: Vec<&str> =
-        fields.iter().filter(|field| !is_known(avro, field)).map(|field| field.name().as_str()).collect();
+        fields.iter().filter(|field| !is_known(avro, field)).map(|field| named(field.name())).collect();
     let there = |a: &AvroField| fields.iter().any(|f| column_name(a) == f.name() || a.name == *f.name());
     match avro.iter().find(|a| !there(a)) {
         Some(missing) => error.with_hint(format!(
@@ -63,16 +64,24 @@ fn with_way(error: Error, avro: &[AvroField], fields: &Fields) -> Error {
 /// For each field the column that it is written from. Data follows the place of a column where every name agrees;
 /// otherwise the name.
 pub(super) fn columns_of(avro: &[AvroField], fields: &Fields) -> Vec<Option<usize>> {
-    let in_order =
-        avro.len() == fields.len() && avro.iter().zip(fields).all(|(a, field)| column_name(a) == field.name());
-    let found = avro.iter().enumerate().map(|(index, wanted)| match in_order {
-        true => Some(index),
-        false => {
-            let name = column_name(wanted);
-            fields.iter().position(|field| field.name() == name || *field.name() == wanted.name)
-        }
+    if is_in_order(avro, fields) {
+        return (0..avro.len()).map(Some).collect();
+    }
+    let found = avro.iter().map(|wanted| {
+        let name = column_name(wanted);
+        fields.iter().position(|field| field.name() == name || *field.name() == wanted.name)
     });
     found.collect()
+}
+
+/// Whether each field is the column at its place. Without hints the name of a column that Avro does not allow is known
+/// only by what a schema that is made for these columns calls it.
+fn is_in_order(avro: &[AvroField], fields: &Fields) -> bool {
+    if avro.len() != fields.len() {
+        return false;
+    }
+    avro.iter().zip(fields).all(|(a, field)| column_name(a) == field.name())
+        || legal_names(fields.iter().map(|field| field.name().as_str())).iter().eq(avro.iter().map(|a| &a.name))
 }
 
 fn record<'a>(
@@ -107,8 +116,8 @@ pub(super) fn place<'a>(
     let nulls = || array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
     let Kind::Union(branches) = &node.kind else {
         let value = value(document, node, field, array)?;
-        let nulls =
-            if matches!(value, Value::Null | Value::Union { .. } | Value::UnionRecord { .. }) { None } else { nulls() };
+        let bare = node.kind == Kind::Null || matches!(value, Value::Union { .. } | Value::UnionRecord { .. });
+        let nulls = if bare { None } else { nulls() };
         return Ok(Place::new(nulls, Branch::None, value));
     };
     let null = branches.iter().position(|branch| branch.kind == Kind::Null);

@@ -20,6 +20,7 @@ use super::numeric;
 use super::restore::{HINTS_OFF, restore};
 use super::{json, skip};
 use crate::code::Code;
+use crate::column::bytes::is_restyled_uuid;
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::schema::avsc::model::{Document, Kind as AvroKind, Node, Unit};
@@ -75,8 +76,8 @@ enum Kind {
     Text(Variable),
     Binary(Variable),
     Fixed(Vec<u8>, usize),
-    /// UUIDs written as text.
-    UuidText(Vec<u8>),
+    /// UUIDs written as text, and how many of them are in another form than is written, since that was asked.
+    UuidText(Vec<u8>, u64),
     Decimal128 {
         values: Vec<i128>,
         fixed: Option<usize>,
@@ -259,7 +260,7 @@ impl Column {
             Kind::Float(values) => more(values, times),
             Kind::Double(values) => more(values, times),
             Kind::Decimal128 { values, .. } => more(values, times),
-            Kind::Fixed(values, _) | Kind::UuidText(values) => more(values, times),
+            Kind::Fixed(values, _) | Kind::UuidText(values, _) => more(values, times),
             Kind::Enum { keys, .. } => more(keys, times),
             Kind::Text(text) | Kind::Binary(text) => {
                 more(&mut text.offsets, times);
@@ -315,7 +316,7 @@ impl Column {
         }
         match self.kind.read(cursor, context) {
             Err(error) if self.nulled.is_some() => self.null_instead(error),
-            Err(error) if self.validity.is_none() && matches!(self.kind, Kind::UuidText(_)) => {
+            Err(error) if self.validity.is_none() && matches!(self.kind, Kind::UuidText(..)) => {
                 Err(error.with_ways(&[Policy::Text]))
             }
             outcome => outcome,
@@ -326,7 +327,7 @@ impl Column {
     #[cold]
     fn null_instead(&mut self, error: Error) -> Result<()> {
         match (&self.kind, &mut self.validity, &mut self.nulled) {
-            (Kind::UuidText(_), Some(validity), Some(count)) if error.code() == Some(Code::Uuid) => {
+            (Kind::UuidText(..), Some(validity), Some(count)) if error.code() == Some(Code::Uuid) => {
                 *count += 1;
                 validity.set_bit(self.len - 1, false);
                 self.kind.push_placeholder()
@@ -379,15 +380,6 @@ impl Column {
     }
 }
 
-/// The type inside a dictionary or run-end encoding.
-pub(crate) fn unwrapped(data_type: &DataType) -> &DataType {
-    match data_type {
-        DataType::Dictionary(_, value) => unwrapped(value),
-        DataType::RunEndEncoded(_, values) => unwrapped(values.data_type()),
-        other => other,
-    }
-}
-
 fn mismatch(what: &str, data_type: &DataType) -> Error {
     Error::internal(format!("{what} is to be read as {data_type}"))
 }
@@ -412,9 +404,10 @@ impl Kind {
             Kind::Double(values) => values.push(f64::from_bits(u64::from_le_bytes(cursor.array()?))),
             Kind::Text(text) | Kind::Binary(text) => text.push(cursor.bytes()?)?,
             Kind::Fixed(values, size) => values.extend_from_slice(cursor.take(*size)?),
-            Kind::UuidText(values) => {
+            Kind::UuidText(values, restyled) => {
                 let text = cursor.bytes()?;
                 let bytes = numeric::parse_uuid(text).ok_or_else(|| bad_uuid(text))?;
+                *restyled += u64::from(is_restyled_uuid(text));
                 values.extend_from_slice(&bytes);
             }
             Kind::Decimal128 { values, fixed, precision, .. } => {
@@ -526,7 +519,7 @@ impl Kind {
             | Kind::Json(text, _)
             | Kind::Raw(text, _) => text.end()?,
             Kind::Fixed(values, size) => values.resize(values.len() + *size, 0),
-            Kind::UuidText(values) => values.resize(values.len() + 16, 0),
+            Kind::UuidText(values, _) => values.resize(values.len() + 16, 0),
             Kind::Decimal128 { values, .. } => values.push(0),
             Kind::Decimal256 { values, .. } => values.push(i256::ZERO),
             Kind::Duration(values) => values.push(IntervalMonthDayNano::ZERO),

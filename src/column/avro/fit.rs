@@ -9,7 +9,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 use super::bind::{bind, columns_of, is_uuid_text, place};
 use super::raw::check_raw;
 use crate::code::Code;
-use crate::column::nesting::element;
+use crate::column::nesting::{element, extension_of, unencoded};
 use crate::error::Error;
 use crate::fit::{Fit, GivenFits, Returns, integer_range};
 use crate::schema::avsc::model::{Document, Field as AvroField, Kind, Logical, Node, Shape};
@@ -297,15 +297,6 @@ fn symbols_of(column: &Field) -> Option<Vec<String>> {
     symbols.iter().map(|symbol| symbol.as_str().map(str::to_owned)).collect()
 }
 
-/// The type of the values of a dictionary or of runs.
-fn unencoded(data_type: &DataType) -> &DataType {
-    match data_type {
-        DataType::Dictionary(_, values) => unencoded(values),
-        DataType::RunEndEncoded(_, values) => unencoded(values.data_type()),
-        other => other,
-    }
-}
-
 /// Digits in front of the point at most.
 fn whole_digits(data_type: &DataType) -> Option<i64> {
     use DataType as T;
@@ -322,8 +313,7 @@ fn whole_digits(data_type: &DataType) -> Option<i64> {
 fn returned(target: String, column: &Field, back: Back<Field>) -> Fit {
     let same = |back: Option<&Field>| {
         back.is_some_and(|back| {
-            same_shell(back.data_type(), column.data_type())
-                && back.metadata().get(keys::EXTENSION_NAME) == column.metadata().get(keys::EXTENSION_NAME)
+            same_shell(back.data_type(), column.data_type()) && extension_of(back) == extension_of(column)
         })
     };
     let fit = match (same(back.restored), same(back.natural)) {

@@ -12,6 +12,7 @@ pub(crate) mod json;
 pub(crate) mod numeric;
 pub(crate) mod put;
 pub(crate) mod raw;
+pub(crate) mod renamed;
 pub(crate) mod resolve;
 pub(crate) mod restore;
 pub(crate) mod skip;

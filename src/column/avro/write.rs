@@ -15,8 +15,8 @@ use arrow_buffer::{ArrowNativeType, NullBuffer, OffsetBuffer, i256};
 pub(crate) use self::columns::{Decimals, Integers, Intervals, Ranges, Texts};
 use self::decimal::{write_decimal, write_unscaled};
 use self::fault::{
-    date_range, int_range, not_a_symbol, not_a_uuid, not_text, null_value, outside_day, precision, timestamp_range,
-    wrong_length,
+    date_range, int_range, not_a_symbol, not_a_uuid, not_text, null_in_branch, null_value, outside_day, precision,
+    timestamp_range, wrong_length,
 };
 pub(crate) use self::symbols::{Symbols, UnknownSymbol};
 use super::column::Context;
@@ -325,15 +325,19 @@ impl Value<'_> {
                 let Some(Some((number, child))) = branches.get(id) else {
                     return Err(Error::internal("a union value of no branch"));
                 };
+                let at = offsets.map_or(row, |offsets| offsets[row].as_usize());
+                if child.is_null(at) {
+                    return Err(null_in_branch());
+                }
                 put::long(out, *number);
-                child.write(offsets.map_or(row, |offsets| offsets[row].as_usize()), out)?;
+                child.write(at, out)?;
             }
             Value::UnionRecord { ids, offsets, fields } => {
                 let at = offsets.map_or(row, |offsets| offsets[row].as_usize());
                 for (id, of_null, child) in fields {
                     match (*id == ids[row], of_null) {
                         (_, BranchNull::Type) => {}
-                        (true, BranchNull::OfAnother) if child.is_null(at) => return Err(null_value()),
+                        (true, BranchNull::OfAnother) if child.is_null(at) => return Err(null_in_branch()),
                         (true, _) => child.write(at, out)?,
                         (false, _) => match child.branch {
                             Branch::Optional { null, .. } => out.push(null),

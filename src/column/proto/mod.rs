@@ -18,3 +18,6 @@ pub mod json;
 mod oneofs;
 pub mod text;
 pub mod wire;
+
+/// What messages themselves are called in reports, where what stands in them has the paths of columns.
+pub const ROOT: &str = "(root)";

@@ -32,12 +32,14 @@ use crate::code::Code;
 use crate::column::avro::bind::bind;
 use crate::column::avro::fit::fits;
 use crate::column::avro::raw::check_raw;
+use crate::column::avro::renamed::renamed;
 use crate::error::{Error, Result};
 use crate::format::{Definition, Fit, Format, GivenFits, Info, Limits, ReadOptions, Settings, Sniff, WriteOptions};
 use crate::output::Output;
 use crate::pipeline::push::PushDecoder;
 use crate::pipeline::stream::{StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink};
+use crate::report::{Report, named};
 use crate::schema::avsc::{self, Document, Names, Naming, Notes, ToArrow, Types, keys};
 use crate::source::{Source, read_error};
 use codec::Codec;
@@ -193,9 +195,10 @@ impl Format for Avro {
         let sync = sync_marker(settings, &metadata, level, block_bytes)?;
         let header = Header::write(&metadata, &sync);
         let emitted = emitted(&output, options, &document)?;
+        let report = noted(&document, &schema);
         let unknown_symbol = options::unknown_symbol(&options.policies);
         let encoder = encode::BlockEncode { document, codec, level, sync, block_bytes, unknown_symbol };
-        let writer = StreamWriter::new(output, encoder, header)?;
+        let writer = StreamWriter::new(output, encoder, header)?.with_report(report);
         Ok(match emitted {
             None => Box::new(writer),
             Some((file, text)) => Box::new(writer.with_companion(file, text.as_bytes())?),
@@ -383,6 +386,13 @@ fn writer_document(output: &Output, schema: &SchemaRef, options: &WriteOptions) 
     let named = Naming::named(options.name.clone().or(stem));
     let naming = Naming { namespace: namespace.map(str::to_owned).or(named.namespace), hints, types, ..named };
     avsc::parse(&avsc::from_arrow(schema, &naming)?, Names::Strict)
+}
+
+/// What is to be told of an output before it has records: columns that have another name in it.
+fn noted(document: &Document, schema: &SchemaRef) -> Report {
+    let mut report = Report::default();
+    renamed(document, schema.fields()).into_iter().for_each(|path| report.note(Code::Renamed, named(&path)));
+    report
 }
 
 /// The schema file that was asked for, and its text.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_buffer::{NullBuffer, NullBufferBuilder};
 use arrow_schema::{DataType, Field, SchemaRef};
@@ -59,6 +60,16 @@ impl Decoder {
     pub(super) fn plan(&self) -> &Plan {
         &self.0
     }
+}
+
+/// The first row of a column without nulls that is null. A union has none of its own: a branch may have some.
+fn first_null(array: &ArrayRef) -> Option<usize> {
+    let nulls = array.logical_nulls()?;
+    let mut rows = (0..nulls.len()).filter(|row| nulls.is_null(*row));
+    let DataType::Union(branches, _) = array.data_type() else { return rows.next() };
+    let ids = array.as_union().type_ids();
+    let is_null = |branch: &Field| branch.is_nullable() || branch.data_type().is_null();
+    rows.find(|row| !branches.iter().any(|(id, branch)| id == ids[*row] && is_null(branch)))
 }
 
 impl Decode for Decoder {
@@ -197,7 +208,7 @@ impl Run {
             }
         };
         if !field.is_nullable()
-            && let Some(row) = array.logical_nulls().and_then(|nulls| (0..nulls.len()).find(|row| nulls.is_null(*row)))
+            && let Some(row) = first_null(&array)
         {
             return Err((row, Error::value(Code::Null, "null in a column that has none").as_it_stands()));
         }
@@ -304,8 +315,10 @@ impl Run {
             self.settle(&mut values, token, fault, field, report).map_err(|error| (at, error))?;
             from = at + 1;
         }
-        if values.repaired() > 0 {
-            *report.losses.entry((Code::Utf8, field.name().clone())).or_default() += values.repaired();
+        for (code, count) in [(Code::Utf8, values.repaired()), (Code::Restyled, values.restyled())] {
+            if count > 0 {
+                *report.losses.entry((code, field.name().clone())).or_default() += count;
+            }
         }
         values.finish().map_err(|error| (0, error))
     }

@@ -23,6 +23,8 @@ pub(super) struct Header {
     pub(super) dialect: Dialect,
     /// Names, unique and not empty.
     pub(super) names: Vec<String>,
+    /// Those of the names that are not as they stand there.
+    pub(super) renamed: Vec<String>,
     /// The names as they stand there; empty without header line.
     pub(super) written: Vec<String>,
     /// The same as bytes, with the line end.
@@ -52,6 +54,7 @@ pub(super) fn read(
     let mut header = Header {
         dialect,
         names: Vec::new(),
+        renamed: Vec::new(),
         written: Vec::new(),
         line: Vec::new(),
         types: Vec::new(),
@@ -112,7 +115,7 @@ pub(super) fn read(
     };
     header.lines += header.dialect.count_lines(&head.buffer[start..behind]);
     header.bytes = behind as u64;
-    header.names = names(&header.written, fields.len(), &mut header.report);
+    (header.names, header.renamed) = names(&header.written, fields.len());
     let rest = head.buffer.split_off(behind);
     Ok((header, Box::new(Cursor::new(rest).chain(input))))
 }
@@ -200,11 +203,12 @@ fn split_types(fields: &[String]) -> Result<(Vec<String>, Vec<DataType>)> {
     Ok((names, types))
 }
 
-/// Names for `count` columns: as written, but numbered where they are empty or were used before.
-fn names(written: &[String], count: usize, report: &mut Report) -> Vec<String> {
+/// Names for `count` columns: as written, but numbered where they are empty or were used before; and those.
+pub(super) fn names(written: &[String], count: usize) -> (Vec<String>, Vec<String>) {
     let mut used: std::collections::HashSet<String> = written.iter().cloned().collect();
     let mut taken = std::collections::HashSet::new();
     let mut names = Vec::with_capacity(count);
+    let mut renamed = Vec::new();
     // The number to try next for each name that came again.
     let mut next: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
     for index in 0..count {
@@ -230,11 +234,11 @@ fn names(written: &[String], count: usize, report: &mut Report) -> Vec<String> {
             *number += 1;
         };
         if !written.is_empty() {
-            report.note(Code::Renamed, name.clone());
+            renamed.push(name.clone());
         }
         names.push(name);
     }
-    names
+    (names, renamed)
 }
 
 /// How many fields the first records of `head` have; `None` if they are broken.

@@ -333,6 +333,12 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
         }
     };
     let is_guess = guess.is_some();
+    for name in header.renamed {
+        // A schema that has the names of the file gives them back.
+        if columns.iter().any(|column| *column.field.name() == name) {
+            header.report.note(Code::Renamed, name);
+        }
+    }
     let decoder = Decoder::new(decode::Plan {
         dialect: header.dialect.clone(),
         schema,

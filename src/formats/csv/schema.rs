@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
+use super::header;
 use crate::code::Code;
 use crate::column::json::{ReadRules, UnionStyle, ValueDecoder, WriteRules, is_json_text, is_raw_text, is_variant};
-use crate::column::parse::{ParseOptions, ValueColumn, plain_type};
+use crate::column::nesting::{unencoded, unencoded_field};
+use crate::column::parse::{ParseOptions, ValueColumn};
 use crate::column::text;
 use crate::error::{Error, Result};
 use crate::fit::Fit;
@@ -47,8 +49,7 @@ impl Column {
 
 /// The field of the values of an encoding.
 fn values_of(field: &FieldRef) -> Option<FieldRef> {
-    let plain = plain_type(field.data_type());
-    (plain != *field.data_type()).then(|| Arc::new(field.as_ref().clone().with_data_type(plain)))
+    (unencoded(field.data_type()) != field.data_type()).then(|| Arc::new(unencoded_field(field)))
 }
 
 /// Whether values are written as JSON text.
@@ -60,7 +61,8 @@ pub(super) fn is_nested(kind: &DataType) -> bool {
     }
 }
 
-/// The columns of a file read with a given schema: matched by name, or by position if the file has no header.
+/// The columns of a file read with a given schema: matched by name, or by position if the file has no header. A name
+/// that is empty, or comes again, is the column that reading a header with these names gives another one.
 ///
 /// # Errors
 /// `Schema`: a column that the schema does not have (unless `extra_ignored`), a field that the file does not have and
@@ -72,10 +74,12 @@ pub(super) fn given(
     extra_ignored: bool,
 ) -> Result<(Vec<Column>, SchemaRef)> {
     let by_name: HashMap<&str, usize> = names.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
+    let wanted: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+    let (wanted, _) = header::names(&wanted, wanted.len());
     let mut columns = Vec::new();
     for (index, field) in schema.fields().iter().enumerate() {
         let source = if has_header {
-            by_name.get(field.name().as_str()).copied()
+            by_name.get(wanted[index].as_str()).copied()
         } else {
             Some(index).filter(|index| *index < names.len())
         };

@@ -11,6 +11,7 @@ use super::options::{Layout, ReadJson};
 use super::records::Records;
 use crate::code::Code;
 use crate::column::json::{DEPTH_LIMIT, ExtraKeys, Leniency};
+use crate::column::proto::ROOT;
 use crate::column::proto::decode::message::Unknown;
 use crate::column::proto::decode::{Rows, Target};
 use crate::column::proto::encode::Binder;
@@ -164,7 +165,7 @@ impl Reading {
         report.lines = lines;
         let ignored = std::mem::take(&mut self.work.ignored);
         if ignored > 0 {
-            report.losses.insert((Code::ExtraKey, ".".to_owned()), ignored);
+            report.losses.insert((Code::ExtraKey, ROOT.to_owned()), ignored);
         }
         Ok(Some(Batch { records, report }))
     }
@@ -246,7 +247,7 @@ impl Lines {
             row(&text);
         }
         if lost.unknown > 0 {
-            *report.losses.entry((Code::UnknownField, ".".to_owned())).or_default() += lost.unknown;
+            *report.losses.entry((Code::UnknownField, ROOT.to_owned())).or_default() += lost.unknown;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use super::schema::choices;
 use crate::code::Code;
 use crate::column::json::is_json_text;
+use crate::column::nesting::unencoded;
 use crate::column::temporal::Zone;
 use crate::fit::{Fit, Returns};
 use crate::format::WriteOptions;
@@ -243,7 +244,7 @@ fn is_wire_integer(data_type: &DataType) -> bool {
 fn has_map_key(entries: &Field) -> bool {
     use DataType as T;
     let key = match entries.data_type() {
-        T::Struct(pair) => pair.first().map(|key| plain(key.data_type())),
+        T::Struct(pair) => pair.first().map(|key| unencoded(key.data_type())),
         _ => None,
     };
     key.is_some_and(|key| matches!(key, T::Boolean | T::Utf8 | T::LargeUtf8 | T::Utf8View) || key.is_integer())
@@ -253,7 +254,7 @@ fn has_map_key(entries: &Field) -> bool {
 fn is_repeated(data_type: &DataType) -> bool {
     use DataType as T;
     matches!(
-        plain(data_type),
+        unencoded(data_type),
         T::List(_)
             | T::LargeList(_)
             | T::ListView(_)
@@ -262,12 +263,4 @@ fn is_repeated(data_type: &DataType) -> bool {
             | T::Map(..)
             | T::Union(..)
     )
-}
-
-fn plain(data_type: &DataType) -> &DataType {
-    match data_type {
-        DataType::Dictionary(_, values) => plain(values),
-        DataType::RunEndEncoded(_, values) => plain(values.data_type()),
-        other => other,
-    }
 }

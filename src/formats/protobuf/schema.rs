@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::format::{Definition, ReadOptions, Settings, WriteOptions};
 use crate::input::outer_extension;
 use crate::output::Output;
+use crate::report::named;
 use crate::schema::proto::editions::EDITIONS;
 use crate::schema::proto::generate::{Before, Choices, Decimals, Integers, Naive, Syntax, generate};
 use crate::schema::proto::load::{DESCRIPTOR_SET_EXTENSIONS, Loaded, load};
@@ -164,7 +165,7 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
     let made = generate(schema, &choices)?;
     let renamed = if choices.hints { Code::Renamed } else { Code::Name };
     let retyped = made.retyped.into_iter().map(|column| (Code::Type, column));
-    let notes = made.renamed.into_iter().map(|column| (renamed, column)).chain(retyped).collect();
+    let notes = made.renamed.into_iter().map(|column| (renamed, named(&column).to_owned())).chain(retyped).collect();
     let bytes = schema_file(&path, &made.pool, Some(HEADER.to_owned() + &made.text))?;
     // Of ours, the numbers stay.
     let file = match is_ours(&path) {

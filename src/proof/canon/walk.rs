@@ -10,7 +10,7 @@ use super::relaxed::{Relaxed, Rules, is_decimal_text};
 use super::text::{decimal_token, push_json, push_number};
 use super::{BRANCH, FALSE, INTEGER, LIST, NULL, OBJECT, TEXT, push_head, push_name, sorted};
 use crate::column::json::is_json_text;
-use crate::column::nesting::{Extents, decoded};
+use crate::column::nesting::{Extents, decoded, field_of_runs};
 use crate::error::{Error, Result};
 use crate::proof::scalar::Scalar;
 
@@ -118,6 +118,10 @@ impl<'a> Bytes<'a> {
             }
             DataType::Dictionary(..) | DataType::RunEndEncoded(..) => {
                 let (rows, values) = decoded(array)?;
+                let field = match array.data_type() {
+                    DataType::RunEndEncoded(_, inside) => field_of_runs(field, inside),
+                    _ => field,
+                };
                 Kind::Indirect(rows, Box::new(Bytes::new(field, values, path, relaxed)?))
             }
             _ => return Err(bad_type(array)),

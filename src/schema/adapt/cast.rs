@@ -20,7 +20,7 @@ use crate::column::bytes::push_base64;
 use crate::column::decimal::{precision_fits_i256, rescale_i256};
 use crate::column::encoded::dictionary;
 use crate::column::json::string::push_string;
-use crate::column::nesting::decoded;
+use crate::column::nesting::{decoded, unencoded_field};
 use crate::column::parse::{Fault, ParseOptions, ValueColumn, plain_type, shown};
 use crate::column::settle::{Settled, settle, ways};
 use crate::column::temporal::per_second;
@@ -36,6 +36,8 @@ pub(super) struct Attempt {
     pub array: ArrayRef,
     /// In their order.
     pub failed: Vec<usize>,
+    /// How many are written in another form than they were read.
+    pub restyled: u64,
 }
 
 /// The values of `column` as those of `to`.
@@ -44,11 +46,14 @@ pub(super) struct Attempt {
 /// The first value that does not fit, with its row, unless it is let through.
 pub(super) fn cast(column: &ArrayRef, from: &Field, to: &Field, path: &str, work: &mut Work<'_>) -> Result<ArrayRef> {
     // A dictionary is made when all its values are known.
-    let plain = plain(to);
-    let Attempt { array, failed } = match by_number(&numbers(column)?, plain.data_type()) {
+    let plain = unencoded_field(to);
+    let Attempt { array, failed, restyled } = match by_number(&numbers(column)?, plain.data_type()) {
         Some(attempt) => attempt?,
         None => by_text(column, from, &plain)?,
     };
+    if restyled > 0 {
+        *work.report.losses.entry((Code::Restyled, path.to_owned())).or_default() += restyled;
+    }
     if failed.is_empty() {
         return encoded(array, to);
     }
@@ -127,7 +132,7 @@ fn refusal(source: &TextColumn<'_>, row: usize, token: &[u8], from: &Field, to: 
             return Error::value(Code::Enum, format!("{} is not a symbol of the enum", shown(token)));
         }
     }
-    let field = plain(to);
+    let field = unencoded_field(to);
     let pushed = ValueColumn::new(&field, options(), 1).map(|mut column| push(&mut column, token));
     match pushed {
         Ok(Err(fault)) => fault.error(token, &wanted),
@@ -168,11 +173,6 @@ fn options() -> ParseOptions {
     ParseOptions { raw: true, ..ParseOptions::default() }
 }
 
-/// The field without dictionary and runs.
-fn plain(field: &Field) -> Field {
-    field.clone().with_data_type(plain_type(field.data_type()))
-}
-
 /// Appends a value: bytes as they are, all else as text.
 fn push(column: &mut ValueColumn, token: &[u8]) -> Result<(), Fault> {
     // Such columns take text that stands for bytes.
@@ -186,7 +186,7 @@ fn push(column: &mut ValueColumn, token: &[u8]) -> Result<(), Fault> {
 
 /// An array of one value, read from text.
 pub(super) fn one(field: &Field, token: &[u8]) -> Option<ArrayRef> {
-    let mut column = ValueColumn::new(&plain(field), options(), 1).ok()?;
+    let mut column = ValueColumn::new(&unencoded_field(field), options(), 1).ok()?;
     push(&mut column, token).ok()?;
     encoded(column.finish().ok()?, field).ok()
 }
@@ -229,7 +229,7 @@ fn takes_all_digits(field: &Field) -> bool {
 
 fn by_text(column: &ArrayRef, from: &Field, to: &Field) -> Result<Attempt> {
     let source = TextColumn::new(column, from, BytesText::default())?;
-    let wanted = plain(to);
+    let wanted = unencoded_field(to);
     let text = is_text(wanted.data_type());
     let known = closed_symbols(to).filter(|_| text);
     let renamed = if text { renamed_in(from, to) } else { HashMap::new() };
@@ -258,14 +258,14 @@ fn by_text(column: &ArrayRef, from: &Field, to: &Field) -> Result<Attempt> {
             failed.push(row);
         }
     }
-    Ok(Attempt { array: made.finish()?, failed })
+    Ok(Attempt { restyled: made.restyled(), array: made.finish()?, failed })
 }
 
 /// The array as a dictionary, if the field is one. An enum has all its symbols in it, in their order.
 fn encoded(array: ArrayRef, field: &Field) -> Result<ArrayRef> {
     let DataType::Dictionary(key, kind) = field.data_type() else { return Ok(array) };
-    let texts = TextColumn::new(&array, &plain(field), BytesText::default())?;
-    let mut values = ValueColumn::new(&plain(field), options(), 0)?;
+    let texts = TextColumn::new(&array, &unencoded_field(field), BytesText::default())?;
+    let mut values = ValueColumn::new(&unencoded_field(field), options(), 0)?;
     let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
     let mut place_of = |text: &[u8]| {
         let next = places.len();
@@ -309,10 +309,12 @@ fn by_number(column: &ArrayRef, to: &DataType) -> Option<Result<Attempt>> {
     use DataType::{Date32, Date64, Duration, Int64, Null, Time32, Time64, Timestamp};
     let from = column.data_type();
     match (from, to) {
-        (Null, _) => return Some(Ok(Attempt { array: new_null_array(to, column.len()), failed: Vec::new() })),
+        (Null, _) => {
+            return Some(Ok(Attempt { array: new_null_array(to, column.len()), failed: Vec::new(), restyled: 0 }));
+        }
         (_, Null) => {
             let failed = (0..column.len()).filter(|row| column.is_valid(*row)).collect();
-            return Some(Ok(Attempt { array: new_null_array(to, column.len()), failed }));
+            return Some(Ok(Attempt { array: new_null_array(to, column.len()), failed, restyled: 0 }));
         }
         _ => {}
     }
@@ -350,11 +352,11 @@ fn by_number(column: &ArrayRef, to: &DataType) -> Option<Result<Attempt>> {
             let wide = i128::from(value) * times;
             if wide % over == 0 { i64::try_from(wide / over).ok() } else { None }
         };
-        let Attempt { array, failed } = match narrow {
+        let Attempt { array, failed, restyled } = match narrow {
             true => each::<Int64Type, Int32Type>(&ticks, &DataType::Int32, |value| step(value)?.try_into().ok()),
             false => each::<Int64Type, Int64Type>(&ticks, &Int64, step),
         };
-        Ok(Attempt { array: retyped(&array, to)?, failed })
+        Ok(Attempt { array: retyped(&array, to)?, failed, restyled })
     };
     Some(whole())
 }
@@ -434,5 +436,5 @@ pub(super) fn each<S: ArrowPrimitiveType, T: ArrowPrimitiveType>(
     });
     let values: Vec<T::Native> = values.collect();
     let array = PrimitiveArray::<T>::new(values.into(), source.nulls().cloned()).with_data_type(to.clone());
-    Attempt { array: Arc::new(array), failed }
+    Attempt { array: Arc::new(array), failed, restyled: 0 }
 }

@@ -2,6 +2,7 @@
 
 use arrow_schema::{DataType, Field};
 
+use crate::column::nesting::extension_of;
 use crate::column::parse::plain_type;
 use crate::schema::avsc::keys::{ENUM, LOGICAL};
 use crate::schema::symbols::renamed_in;
@@ -112,7 +113,7 @@ pub fn leaf(from: &Field, to: &Field) -> Option<Fit> {
     if logical(from).is_some_and(|kind| kind == "proto:message") && logical(from) == logical(to) && plain != wanted {
         return None;
     }
-    match (from.extension_type_name(), to.extension_type_name()) {
+    match (extension_of(from), extension_of(to)) {
         (Some("arrow.json"), Some("arrow.json")) => return Some(if same_layout { Same } else { Widened }),
         (Some("arrow.json"), _) => return None,
         (_, Some("arrow.json")) => return if crate::column::text::check(from).is_ok() { Some(Widened) } else { None },

@@ -83,7 +83,8 @@ impl Work<'_> {
         let missing = |row: &usize| nulls.is_null(*row) && parents.is_none_or(|parents| parents.is_valid(*row));
         let count = (0..column.len()).filter(missing).count() as u64;
         // Nulls that stand for values which did not fit were counted as those.
-        let altered = self.report.losses.iter().filter(|((code, of), _)| of == path && *code != Code::Null);
+        let stands_in = |code: Code| code != Code::Null && !code.is_note();
+        let altered = self.report.losses.iter().filter(|((code, of), _)| of == path && stands_in(*code));
         let altered: u64 = altered.map(|(_, count)| count).sum();
         if count > altered {
             *self.report.losses.entry((Code::Null, path.to_owned())).or_default() += count - altered;

@@ -76,7 +76,8 @@ impl Tally {
         }
         let mut counted = batch.clone();
         counted.report.losses.clear();
-        let losses = self.adapt.apply(counted)?.report.losses;
+        let mut losses = self.adapt.apply(counted)?.report.losses;
+        losses.retain(|(code, _), _| !code.is_note());
         if !losses.is_empty() && self.first.is_none() {
             self.first = self.strict.apply(batch.clone()).err().map(|error| error.shifted(self.records, 0, 0));
         }

@@ -132,7 +132,8 @@ impl Walk<'_> {
                 put(keys::ALIASES, json!(field.aliases).to_string());
             }
             // As above: a default of null goes without saying.
-            let usual = matches!(field.default, Some(Value::Null)) && arrow.is_nullable();
+            let holds_null = arrow.is_nullable() || hint.is_unset("nullable");
+            let usual = matches!(field.default, Some(Value::Null)) && holds_null;
             if let Some(default) = field.default.as_ref().filter(|_| !usual) {
                 put(keys::DEFAULT, default.to_string());
             }
@@ -177,9 +178,18 @@ impl Walk<'_> {
             self.notes.push((Code::Hint, path.to_owned()));
             data_type
         });
+        let data_type = match &data_type {
+            DataType::RunEndEncoded(ends, values) => {
+                let values = values_of_runs(values, nullable, &mut metadata, hint);
+                DataType::RunEndEncoded(ends.clone(), Arc::new(values))
+            }
+            _ => data_type,
+        };
         metadata.extend(hint.metadata());
-        // A claim that values may be null is harmless where they are not: unions cannot say it in Avro.
-        let nullable = nullable || hint.is_set("nullable");
+        // A claim that values may be null is harmless where they are not: unions cannot say it in Avro. Nor does it
+        // matter what runs say: their nulls are those of their values.
+        let runs = matches!(data_type, DataType::RunEndEncoded(..));
+        let nullable = (nullable && !(runs && hint.is_unset("nullable"))) || hint.is_set("nullable");
         Ok(Field::new(name, data_type, nullable).with_metadata(metadata))
     }
 
@@ -348,6 +358,20 @@ impl Walk<'_> {
 fn covers(paths: &[String], path: &str) -> bool {
     let below = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
     paths.iter().any(|of| path.strip_prefix(of.as_str()).is_some_and(below))
+}
+
+/// The field of the values of runs: what the type says of them stands there, not with the column.
+fn values_of_runs(values: &Field, nullable: bool, metadata: &mut Metadata, hint: Hint<'_>) -> Field {
+    let mut inside = Metadata::default();
+    if !metadata.contains_key(keys::LOWERED) {
+        for key in [keys::EXTENSION_NAME, keys::LOGICAL] {
+            if let Some(value) = metadata.remove(key) {
+                inside.insert(key, value);
+            }
+        }
+    }
+    inside.extend(hint.child("values").metadata());
+    values.clone().with_nullable(nullable).with_metadata(inside)
 }
 
 fn map_of(key: Field, value: Field, hint: Hint<'_>) -> DataType {

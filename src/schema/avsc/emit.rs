@@ -14,6 +14,7 @@ use super::model::Attributes;
 use super::names::{legal_name, legal_names};
 use super::parse::{is_legal_name, is_reserved};
 use super::token::leaf_token;
+use crate::column::nesting::unencoded;
 use crate::error::{Error, Result};
 use attributes::{default_fits, first_branch, put_all};
 
@@ -310,7 +311,7 @@ impl Emit {
         let metadata = field.metadata();
         let mut slot = self.value(field, field.data_type(), path, namespace, depth)?;
         let optional = match field.data_type() {
-            DataType::Null => false,
+            encoded if unencoded(encoded).is_null() => false,
             DataType::Union(children, _) => {
                 let has_null = children.iter().any(|(_, child)| child.data_type().is_null());
                 if field.is_nullable() && !(has_null && slot.value.is_array()) {
@@ -448,6 +449,14 @@ impl Emit {
             DataType::RunEndEncoded(ends, values) => {
                 let mut slot = self.value(values, values.data_type(), path, namespace, depth)?;
                 slot.hint.insert("run_ends".to_owned(), json!(leaf_token(ends.data_type())));
+                let foreign: BTreeMap<&String, &String> = foreign(values).collect();
+                if !foreign.is_empty() {
+                    slot.hint.insert("values".to_owned(), json!({ "metadata": foreign }));
+                }
+                // Runs have no nulls but those of their values, whatever the column says.
+                if values.is_nullable() && !field.is_nullable() {
+                    slot.hint.insert("nullable".to_owned(), json!(false));
+                }
                 return Ok(slot);
             }
         };

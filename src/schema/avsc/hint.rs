@@ -2,7 +2,7 @@
 //!
 //! A hint is a JSON object that mirrors the Arrow field: `name` and `metadata` where they differ from what reading
 //! gives, `arrow` (the type, see [`token`](super::token)), `dictionary` and `run_ends` (the key type of an encoding
-//! around it), and `item`, `key`, `value`, `branches` for hints of children. Records inside carry their own hints.
+//! around it), and `item`, `key`, `value`, `values` (of runs), `branches` for hints of children. Records inside carry their own hints.
 //! A hint never wins over data: what does not follow from the Avro type by an exact rule is ignored.
 
 use std::sync::Arc;
@@ -38,6 +38,9 @@ impl<'a> Hint<'a> {
     }
     pub(crate) fn is_set(self, key: &str) -> bool {
         self.0.and_then(|object| object.get(key)) == Some(&Value::Bool(true))
+    }
+    pub(crate) fn is_unset(self, key: &str) -> bool {
+        self.0.and_then(|object| object.get(key)) == Some(&Value::Bool(false))
     }
     /// Metadata of other programs. Our own keys follow from the Avro type, and are not taken from a file's word.
     pub(crate) fn metadata(self) -> Metadata {
@@ -83,7 +86,7 @@ pub(crate) fn is_checked(hint: &Value) -> bool {
         Value::Object(object) => object.iter().any(|(key, value)| match (key.as_str(), value.as_str()) {
             ("arrow", Some(token)) => !SURE.iter().any(|sure| token.starts_with(sure)),
             ("dictionary" | "run_ends", _) => true,
-            ("metadata", _) => false,
+            ("metadata" | "values", _) => false,
             _ => is_checked(value),
         }),
         Value::Array(items) => items.iter().any(is_checked),

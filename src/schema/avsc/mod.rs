@@ -31,6 +31,8 @@ pub(crate) use emit::{check_name, has_foreign_metadata};
 pub use fingerprint::Fingerprints;
 pub use model::Document;
 #[cfg(feature = "avro")]
+pub(crate) use names::legal_names;
+#[cfg(feature = "avro")]
 pub(crate) use parse::is_legal_name;
 pub use parse::{Names, parse};
 

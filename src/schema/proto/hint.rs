@@ -48,7 +48,7 @@ pub struct Hint {
     /// Keys of a map.
     #[prost(message, optional, boxed, tag = "7")]
     pub key: Option<Box<Hint>>,
-    /// Values of a map.
+    /// Values of a map, or of a run-end encoding.
     #[prost(message, optional, boxed, tag = "8")]
     pub value: Option<Box<Hint>>,
     /// Metadata as a JSON object.

@@ -295,7 +295,12 @@ impl Restoring<'_> {
         if let Some(text) = &hint.run_ends {
             match parse_field("", text).map(|ends| ends.data_type().clone()) {
                 Ok(ends @ (DataType::Int16 | DataType::Int32 | DataType::Int64)) if !made.data_type.is_nested() => {
-                    let values = Arc::new(Field::new("values", made.data_type.clone(), true));
+                    let mut inside: BTreeMap<String, String> = made.metadata.drain(..).collect();
+                    let said = hint.value.as_deref().and_then(|values| values.metadata.as_deref()).and_then(object);
+                    inside.extend(said.into_iter().flatten().filter(|(key, _)| is_foreign(key)));
+                    drop_unsuited(&mut inside, &made.data_type);
+                    let values = Field::new("values", made.data_type.clone(), true).with_metadata(inside);
+                    let values = Arc::new(values);
                     made.data_type = DataType::RunEndEncoded(Arc::new(Field::new("run_ends", ends, false)), values);
                     made.step = Step::RunEnds(Box::new(made.step), made.data_type.clone());
                 }
@@ -448,10 +453,15 @@ fn described(natural: &Field, hint: Option<&Hint>, made: &Made) -> Field {
     if let Some(found) = symbols.filter(|found| is_subset(found, natural.metadata().get("fmtconv.enum"))) {
         metadata.insert("fmtconv.enum".to_owned(), found);
     }
-    if metadata.get("ARROW:extension:name").is_some_and(|name| !suits(name, &made.data_type)) {
+    drop_unsuited(&mut metadata, &made.data_type);
+    field.with_metadata(metadata)
+}
+
+/// Leaves out an extension type that values of the type cannot be of.
+fn drop_unsuited(metadata: &mut BTreeMap<String, String>, data_type: &DataType) {
+    if metadata.get("ARROW:extension:name").is_some_and(|name| !suits(name, data_type)) {
         metadata.retain(|key, _| !key.starts_with("ARROW:extension:"));
     }
-    field.with_metadata(metadata)
 }
 
 /// The type inside lists, maps and encodings.

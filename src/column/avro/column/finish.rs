@@ -11,16 +11,17 @@ use arrow_array::{
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, FieldRef, Fields, UnionFields, UnionMode};
 
-use super::{Column, IntMeaning, Kind, LongMeaning, mismatch, unwrapped};
+use super::{Column, IntMeaning, Kind, LongMeaning, mismatch};
 use crate::code::Code;
 use crate::column::avro::restore::locate_bad_text;
+use crate::column::nesting::unencoded;
 use crate::error::{Error, Result};
 use crate::schema::avsc::model::Unit;
 
 impl Kind {
     /// The array of the natural type: children are of their target types already.
     pub(super) fn finish(&mut self, len: usize, nulls: Option<NullBuffer>, target: &FieldRef) -> Result<ArrayRef> {
-        let inner = unwrapped(target.data_type());
+        let inner = unencoded(target.data_type());
         Ok(match self {
             Kind::Null => Arc::new(NullArray::new(len)),
             Kind::Boolean(values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
@@ -73,7 +74,7 @@ impl Kind {
                 Arc::new(BinaryArray::try_new(offsets, values, nulls)?)
             }
             Kind::Fixed(values, size) => fixed(std::mem::take(values), *size, len, nulls)?,
-            Kind::UuidText(values) => fixed(std::mem::take(values), 16, len, nulls)?,
+            Kind::UuidText(values, _) => fixed(std::mem::take(values), 16, len, nulls)?,
             Kind::Decimal128 { values, precision, scale, .. } => Arc::new(
                 Decimal128Array::new(std::mem::take(values).into(), nulls)
                     .with_precision_and_scale(*precision, *scale)?,

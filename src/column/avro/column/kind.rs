@@ -6,7 +6,8 @@ use arrow_array::StringArray;
 use arrow_array::builder::BooleanBufferBuilder;
 use arrow_schema::{DataType, Field, FieldRef};
 
-use super::{Column, IntMeaning, Kind, LongMeaning, Variable, mismatch, unwrapped};
+use super::{Column, IntMeaning, Kind, LongMeaning, Variable, mismatch};
+use crate::column::nesting::unencoded;
 use crate::error::{Error, Result};
 use crate::schema::avsc::keys;
 use crate::schema::avsc::model::{Document, Kind as AvroKind, Logical, Node, Shape};
@@ -21,7 +22,7 @@ pub(super) fn kind(document: &Document, sizes: &[usize], node: &Node, target: &F
             _ => Kind::Json(Variable::new(), node.clone()),
         });
     }
-    let inner = unwrapped(target.data_type());
+    let inner = unencoded(target.data_type());
     let logical = document.logical(node);
     Ok(match (&node.kind, logical) {
         (AvroKind::Null, _) => Kind::Null,
@@ -39,7 +40,7 @@ pub(super) fn kind(document: &Document, sizes: &[usize], node: &Node, target: &F
         (AvroKind::Bytes, Logical::Decimal { precision, scale }) => decimal(*precision, *scale, None),
         (AvroKind::Bytes, Logical::BigDecimal) => Kind::BigDecimal(Variable::new()),
         (AvroKind::Bytes, _) => Kind::Binary(Variable::new()),
-        (AvroKind::String, Logical::Uuid) if *inner != DataType::Utf8 => Kind::UuidText(Vec::new()),
+        (AvroKind::String, Logical::Uuid) if *inner != DataType::Utf8 => Kind::UuidText(Vec::new(), 0),
         // Where some text is not UTF-8, its column may be read as bytes.
         (AvroKind::String, _) if *inner == DataType::Binary => Kind::Binary(Variable::new()),
         (AvroKind::String, _) => Kind::Text(Variable::new()),

@@ -6,7 +6,7 @@ use arrow_array::ArrayRef;
 use arrow_schema::{Field, FieldRef, Fields};
 
 use super::super::cursor::Cursor;
-use super::{Column, Context, Repairs};
+use super::{Column, Context, Kind, Repairs};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::schema::avsc::model::Document;
@@ -44,7 +44,7 @@ impl Root {
         }
     }
 
-    /// How many values were altered since this was asked, by code and column path.
+    /// How many values were altered, or get another form, since this was asked, by code and column path.
     pub(crate) fn take_altered(&mut self, mut f: impl FnMut(Code, &str, u64)) {
         for (column, name) in self.columns.iter_mut().zip(&self.names) {
             column.visit(name, &mut |column, path| {
@@ -52,6 +52,9 @@ impl Root {
                     if let Some(count) = count.as_mut().filter(|count| **count > 0) {
                         f(code, path, std::mem::take(count));
                     }
+                }
+                if let Kind::UuidText(_, restyled @ 1..) = &mut column.kind {
+                    f(Code::Restyled, path, std::mem::take(restyled));
                 }
             });
         }

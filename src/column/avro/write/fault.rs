@@ -8,6 +8,10 @@ pub(super) fn null_value() -> Error {
     Error::value(Code::Null, "null in a column that is declared without nulls")
 }
 #[cold]
+pub(super) fn null_in_branch() -> Error {
+    Error::value(Code::Null, "a null inside a branch of a union").as_it_stands()
+}
+#[cold]
 pub(super) fn outside_day(value: i64, unit: &str) -> Error {
     Error::value(Code::DateRange, format!("time of day {value} {unit} is outside the day"))
 }

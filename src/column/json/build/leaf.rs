@@ -5,6 +5,7 @@ use arrow_array::{ArrayRef, PrimitiveArray};
 use arrow_buffer::{ArrowNativeType, IntervalDayTime, IntervalMonthDayNano, NullBufferBuilder, ScalarBuffer, i256};
 use arrow_schema::{DataType, TimeUnit};
 use half::f16;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use super::super::cursor::Cursor;
@@ -53,7 +54,7 @@ impl<T: Copy + Default> Fixed<T> {
 
 /// The token at the cursor is not a value of the type.
 #[cold]
-pub(super) fn mismatch(cursor: &Cursor<'_>, work: &mut Work, data_type: &DataType) -> Error {
+pub(super) fn mismatch(cursor: &Cursor<'_>, work: &mut Work, data_type: impl Display) -> Error {
     let mut rest = *cursor;
     let at = cursor.position();
     match skip_value(&mut rest, work.rules.depth_max, &mut work.scratch) {
@@ -63,7 +64,7 @@ pub(super) fn mismatch(cursor: &Cursor<'_>, work: &mut Work, data_type: &DataTyp
 }
 
 #[cold]
-fn refused(code: Code, token: &[u8], data_type: &DataType, at: usize) -> Error {
+fn refused(code: Code, token: &[u8], data_type: impl Display, at: usize) -> Error {
     let why = match code {
         Code::IntRange | Code::FloatRange | Code::DateRange | Code::TimestampRange => "is outside the range of",
         Code::Fraction => "has a fraction, which is not possible in",
@@ -95,7 +96,7 @@ fn number_token<'s, 'a: 's>(cursor: &mut Cursor<'a>, work: &'s mut Work, data_ty
             let mut inner = Cursor::new(text);
             match inner.number() {
                 Ok(token) if token.len() == text.len() => Ok(token),
-                _ => Err(refused(Code::Token, text, data_type, at)),
+                _ => Err(refused(Code::Token, cursor.since(at), data_type, at)),
             }
         }
         _ => Err(mismatch(cursor, work, data_type)),
@@ -450,18 +451,21 @@ fn array(cursor: &mut Cursor<'_>, work: &mut Work, out: &mut Vec<u8>) -> Result<
     Ok(())
 }
 
-/// Appends the 16 bytes of a UUID string to `out`.
-pub(super) fn uuid(cursor: &mut Cursor<'_>, work: &mut Work, data_type: &DataType, out: &mut Vec<u8>) -> Result<()> {
+/// Appends the 16 bytes of a UUID string of the column at `path` to `out`.
+pub(super) fn uuid(cursor: &mut Cursor<'_>, work: &mut Work, path: &str, out: &mut Vec<u8>) -> Result<()> {
     if cursor.peek() != Some(b'"') {
-        return Err(mismatch(cursor, work, data_type));
+        return Err(mismatch(cursor, work, "uuid"));
     }
     let start = cursor.position();
     let text = cursor.string(&mut work.scratch)?;
     match bytes::parse_uuid(text) {
         Ok(uuid) => {
             out.extend_from_slice(&uuid);
+            if bytes::is_restyled_uuid(text) && !work.exact {
+                work.count(Code::Restyled, path);
+            }
             Ok(())
         }
-        Err(fault) => Err(refused(fault.code(), cursor.since(start), data_type, start)),
+        Err(fault) => Err(refused(fault.code(), cursor.since(start), "uuid", start)),
     }
 }

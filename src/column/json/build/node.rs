@@ -276,7 +276,7 @@ impl Node {
                 column.close_row().map_err(|error| error.at_byte(at as u64))?;
             }
             Kind::Uuid(column) => {
-                leaf::uuid(cursor, work, data_type, &mut column.data)?;
+                leaf::uuid(cursor, work, &self.path, &mut column.data)?;
                 column.close_row()?;
             }
             Kind::List(column) => column.append(cursor, work, data_type)?,

@@ -23,7 +23,7 @@ use super::moments::Moments;
 use crate::code::Code;
 use crate::column::proto::fault::Fault;
 use crate::column::proto::json::write::{Lost, Writer};
-use crate::column::proto::{confluent, date_time};
+use crate::column::proto::{ROOT, confluent, date_time};
 use crate::column::repair::{Repair, repair};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
@@ -59,7 +59,7 @@ impl Finish<'_> {
         path: &str,
     ) -> Result<Vec<ArrayRef>, Fault> {
         if messages.dropped > 0 {
-            let path = if path.is_empty() { "." } else { path };
+            let path = if path.is_empty() { ROOT } else { path };
             *self.report.losses.entry((Code::UnknownField, path.to_owned())).or_default() += messages.dropped;
         }
         let mut arrays = Vec::with_capacity(fields.len());

@@ -16,6 +16,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::SchemaRef;
 
+use super::ROOT;
 use super::fault::Fault;
 use super::json::write::Writer;
 use super::wire::Cursor;
@@ -203,7 +204,7 @@ impl<'a> Rows<'a> {
         target.sizes.note(rows, &messages);
         let mut report = Report::read(rows as u64);
         if context.dropped > 0 {
-            report.losses.insert((Code::UnknownField, ".".to_owned()), context.dropped);
+            report.losses.insert((Code::UnknownField, ROOT.to_owned()), context.dropped);
         }
         let mut finish = Finish {
             report: &mut report,

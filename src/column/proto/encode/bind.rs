@@ -148,7 +148,8 @@ impl Bind<'_> {
                     _ => self.value(value, child, &branch, Some(&used)).map_err(up)?,
                 };
                 if let Some(slot) = first_null(&bound, Some(&used)) {
-                    return Err(up(Fault::new(slot, Error::value(Code::Null, "a null inside a branch of a union"))));
+                    let error = Error::value(Code::Null, "a null inside a branch of a union").as_it_stands();
+                    return Err(up(Fault::new(slot, error)));
                 }
                 (Many::Branch { ids, offsets, id: *id, value: bound }, value.wire())
             }

@@ -7,7 +7,7 @@ use arrow_schema::{DataType, Field as Column, Fields};
 
 use crate::code::Code;
 use crate::column::json::is_json_text;
-use crate::column::nesting::element;
+use crate::column::nesting::{element, extension_of, unencoded};
 use crate::column::proto::wire;
 use crate::error::{Error, Result};
 use crate::schema::proto::arrow::UNKNOWN_COLUMN;
@@ -480,15 +480,6 @@ fn is_interval(message: &Message) -> bool {
         })
 }
 
-/// The type without dictionary or run-end encoding.
-pub fn unencoded(data_type: &DataType) -> &DataType {
-    match data_type {
-        DataType::Dictionary(_, values) => unencoded(values),
-        DataType::RunEndEncoded(_, values) => unencoded(values.data_type()),
-        other => other,
-    }
-}
-
 /// Whether it is text.
 pub fn is_text(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
@@ -513,8 +504,7 @@ fn is_of_another(column: &Column, message: &Message) -> bool {
 
 /// Whether a column is of the extension type `arrow.uuid`.
 pub fn is_uuid(column: &Column) -> bool {
-    column.data_type() == &DataType::FixedSizeBinary(16)
-        && column.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.uuid")
+    unencoded(column.data_type()) == &DataType::FixedSizeBinary(16) && extension_of(column) == Some("arrow.uuid")
 }
 
 /// Whether a scalar field can hold values of a type, each exactly or refused; with a hint that says what they are, also

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use arrow_schema::SchemaRef;
 
 use super::options::{self, InvalidText, choice};
-use super::{document_in, emitted, reader_document, writer_document};
+use super::{document_in, emitted, noted, reader_document, writer_document};
 use crate::column::bytes::{parse_base64, parse_hex};
 use crate::error::{Error, Result};
 use crate::format::{Definition, ReadOptions, Settings, WriteOptions};
@@ -267,9 +267,10 @@ pub(super) fn create(
     }
     let emitted = emitted(&output, options, &document)?;
     let unknown_symbol = options::unknown_symbol(&options.policies);
+    let report = noted(&document, &schema);
     let encoder = encode::MessageEncode::new(document, framing, prefix, unknown_symbol, &schema)?;
     let written = encoder.written();
-    let mut writer = StreamWriter::new(output, encoder, Vec::new())?;
+    let mut writer = StreamWriter::new(output, encoder, Vec::new())?.with_report(report);
     if let Some((file, text)) = emitted {
         writer = writer.with_companion(file, text.as_bytes())?;
     }

@@ -585,3 +585,20 @@ fn types_to_choose_from_come_back() {
     assert_eq!(write_set(&batch, &[]).unwrap_err().code(), Some(Code::Interval));
     assert_eq!(write_set(&batch, &[("uuid", "text")]).unwrap_err().kind(), ErrorKind::Usage);
 }
+
+/// The null branch is another thing than a null in one of the others, whether the branches are told apart by their types
+/// or stand in a record.
+#[test]
+fn nulls_inside_branches_are_called_so() {
+    for second in [DataType::Int32, DataType::Float64] {
+        let branches = [Field::new("x", DataType::Float64, true), Field::new("y", second.clone(), true)];
+        let fields = arrow_schema::UnionFields::try_new([0, 1], branches).unwrap();
+        let children: Vec<ArrayRef> = vec![Arc::new(Float64Array::from(vec![Some(1.5)])), new_null_array(&second, 1)];
+        let union = UnionArray::try_new(fields, vec![0, 1].into(), Some(vec![0, 0].into()), children).unwrap();
+        let batch = one(Field::new("u", union.data_type().clone(), true), Arc::new(union));
+        let error = write(&batch).unwrap_err();
+        assert_eq!((error.code(), error.origin().record), (Some(Code::Null), Some(1)), "{error}");
+        assert!(error.message().contains("inside a branch of a union"), "{error}");
+        assert_eq!(error.ways(), Some(&[][..]));
+    }
+}

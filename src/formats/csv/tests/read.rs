@@ -1,3 +1,5 @@
+use arrow_schema::{UnionFields, UnionMode};
+
 use super::*;
 use crate::{Code, ErrorKind};
 
@@ -93,6 +95,45 @@ fn names_are_made_unique_and_told() {
     assert_eq!(renamed, ["a_3", "column_3"]);
     let batch = read("1,2\n", &[("header", "false")]).unwrap();
     assert_eq!(batch.schema().field(1).name(), "column_2");
+}
+
+#[test]
+fn a_schema_gives_back_names_that_a_header_cannot_hold() {
+    let field = |name: &str, kind: DataType| Field::new(name, kind, true);
+    let fields = [field("a", DataType::Int8), field("a", DataType::Utf8), field("", DataType::Int16)];
+    let schema = |fields: &[Field]| Some(Arc::new(Schema::new(fields.to_vec())));
+    let given = ReadOptions { schema: schema(&fields), ..options(&[]) };
+    let (batch, report) = read_with(b"a,a,\n1,02,3\n", &given, 1).unwrap();
+    assert_eq!(batch.schema().fields()[..], fields.map(Arc::new)[..]);
+    assert_eq!(batch.column(1).as_string::<i32>().value(0), "02");
+    assert!(report.losses.is_empty(), "{report:?}");
+    // A schema of the names that were made up is one as well.
+    let made_up = [field("a", DataType::Int8), field("a_2", DataType::Utf8), field("column_3", DataType::Int16)];
+    let given = ReadOptions { schema: schema(&made_up), ..options(&[]) };
+    let (batch, report) = read_with(b"a,a,\n1,02,3\n", &given, 1).unwrap();
+    assert_eq!(batch.column(1).as_string::<i32>().value(0), "02");
+    assert_eq!(report.losses.keys().filter(|(code, _)| *code == Code::Renamed).count(), 2);
+    // What the file has not, it has not.
+    let missing = [field("a", DataType::Int8), field("a", DataType::Utf8).with_nullable(false)];
+    let given = ReadOptions { schema: schema(&missing), ..options(&[]) };
+    assert!(read_with(b"a,b\n1,02\n", &given, 1).is_err());
+}
+
+#[test]
+fn a_union_without_nulls_may_have_them_in_its_branches() {
+    let input = b"c\n\"{\"\"v\"\":true}\"\n\"{\"\"v\"\":null}\"\n\"{\"\"s\"\":\"\"x\"\"}\"\n";
+    let read = |nullable: bool| {
+        let branches = [Field::new("v", DataType::Boolean, nullable), Field::new("s", DataType::Utf8, false)];
+        let kind = DataType::Union(UnionFields::try_new([0, 1], branches).unwrap(), UnionMode::Sparse);
+        let schema = Some(Arc::new(Schema::new(vec![Field::new("c", kind, false)])));
+        read_with(input, &ReadOptions { schema, ..options(&[("union", "tagged")]) }, 1)
+    };
+    let (batch, _) = read(true).unwrap();
+    let union = batch.column(0).as_union();
+    assert_eq!(&union.type_ids()[..], [0, 0, 1]);
+    assert!(union.value(1).is_null(0) && union.value(0).is_valid(0));
+    let error = read(false).unwrap_err();
+    assert_eq!((error.code(), error.origin().record), (Some(Code::Null), Some(1)), "{error}");
 }
 
 #[test]

@@ -7,10 +7,8 @@ use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 
 use crate::code::Code;
 use crate::column::json::is_json_text;
-use crate::column::nesting::element;
-use crate::column::proto::encode::plan::{
-    self, FieldPlan, ManyPlan, MessagePlan, ValuePlan, is_bytes, is_text, unencoded,
-};
+use crate::column::nesting::{element, unencoded};
+use crate::column::proto::encode::plan::{self, FieldPlan, ManyPlan, MessagePlan, ValuePlan, is_bytes, is_text};
 use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
 use crate::fit::{Fit, GivenFits, Returns, integer_range};

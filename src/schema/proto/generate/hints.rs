@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use arrow_schema::{DataType, Field, Fields, UnionMode};
 
 use super::unset_branch;
-use crate::column::nesting::element;
+use crate::column::nesting::{element, field_of_runs};
 use crate::column::restore::restorable;
 use crate::schema::proto::hint::Hint;
 use crate::schema::proto::pool::{Many, Pool, Target};
@@ -145,6 +145,8 @@ impl Difference<'_> {
         let mut known: Vec<String> = Vec::new();
         let mut encodings = Hint::default();
         let mut wanted_type = wanted.data_type();
+        // The field that says what the values are.
+        let mut said = wanted;
         loop {
             match wanted_type {
                 DataType::Dictionary(key, values) if encodings.dictionary.is_none() => {
@@ -163,6 +165,7 @@ impl Difference<'_> {
                     if encodings.run_ends.is_none() && encodings.dictionary.is_none() =>
                 {
                     encodings.run_ends = Some(type_text(ends.data_type()));
+                    said = field_of_runs(said, values);
                     wanted_type = values.data_type();
                 }
                 _ => break,
@@ -186,12 +189,12 @@ impl Difference<'_> {
                 kind = Some("null".to_owned());
             }
             (_, found) => {
-                let leaf = Field::new("", wanted_type.clone(), true).with_metadata(wanted.metadata().clone());
+                let leaf = Field::new("", wanted_type.clone(), true).with_metadata(said.metadata().clone());
                 let text = field_text(&leaf);
                 let parsed = parse_field("", &text).ok().filter(|parsed| parsed.data_type() == wanted_type);
                 let extended = parsed.as_ref().filter(|parsed| {
                     !parsed.metadata().is_empty()
-                        && parsed.metadata().iter().all(|(key, value)| wanted.metadata().get(key) == Some(value))
+                        && parsed.metadata().iter().all(|(key, value)| said.metadata().get(key) == Some(value))
                         && natural.metadata().get("ARROW:extension:name").is_none()
                 });
                 if let Some(extended) = extended {
@@ -207,7 +210,13 @@ impl Difference<'_> {
                 }
             }
         }
-        let mut hint = described(natural, wanted, &known);
+        let mut hint = if std::ptr::eq(said, wanted) {
+            described(natural, wanted, &known)
+        } else {
+            let metadata = described(natural, said, &known).metadata;
+            let value = boxed(Hint { metadata, ..Hint::default() });
+            Hint { value, ..described(natural, wanted, &[]) }
+        };
         hint.kind = kind;
         hint.dictionary = encodings.dictionary;
         hint.run_ends = encodings.run_ends;

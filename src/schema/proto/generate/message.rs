@@ -11,8 +11,8 @@ use super::numbers::{Before, Numbers};
 use super::restored::{json_name, restore_oneofs, settle_json_names};
 use super::scope::Scope;
 use super::types::Typed;
-use super::{Choices, is_text, is_unknown, unencoded};
-use crate::column::nesting::element;
+use super::{Choices, is_text, is_unknown};
+use crate::column::nesting::{element, unencoded};
 use crate::error::{Error, Result};
 use crate::schema::proto::hint;
 

@@ -26,6 +26,7 @@ use super::restore::is_foreign;
 use super::shape::ReadAs;
 use super::{foreign, hint};
 use super::{same, text};
+use crate::column::nesting::extension_of;
 use crate::error::{Error, Result};
 use hints::Found;
 use message::{Generator, Note};
@@ -324,19 +325,11 @@ fn is_unknown(column: &Column) -> bool {
 }
 
 fn is_uuid(column: &Column) -> bool {
-    column.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.uuid")
+    extension_of(column) == Some("arrow.uuid")
 }
 
 fn is_json(column: &Column) -> bool {
-    column.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.json")
-}
-
-fn unencoded(data_type: &DataType) -> &DataType {
-    match data_type {
-        DataType::Dictionary(_, values) => unencoded(values),
-        DataType::RunEndEncoded(_, values) => unencoded(values.data_type()),
-        other => other,
-    }
+    extension_of(column) == Some("arrow.json")
 }
 
 fn is_text(data_type: &DataType) -> bool {
