@@ -354,7 +354,7 @@ impl NumberShape {
     /// The type of a JSON column: `None` if no type gives back every number (keep the text).
     ///
     /// Integers: Int64, UInt64, Decimal128(38, 0), Decimal256(76, 0). With fractions: Float64 if every number
-    /// survives, else the decimal that holds all.
+    /// survives, else the decimal that holds all: with their last zeros where they have as many fraction digits.
     pub fn json_type(&self) -> Option<DataType> {
         if self.is_text() || self.is_empty() {
             return None;
@@ -362,13 +362,14 @@ impl NumberShape {
         if !self.fractions && !self.negative_zero {
             return self.integer_type();
         }
-        if self.float_value { Some(DataType::Float64) } else { self.any_decimal() }
+        if self.float_value { Some(DataType::Float64) } else { self.exact_decimal() }
     }
 
     /// The type of a CSV column: `None` if it stays text.
     ///
-    /// Integers as in JSON. With fractions, unless a type is wanted, the first that holds for the whole column: Float64 if the text comes back,
-    /// a decimal if all have the same number of fraction digits, Float64 if the numbers come back, a decimal.
+    /// Integers as in JSON. With fractions, unless a type is wanted, the first that holds for the whole column: Float64 if
+    /// the text comes back, a decimal if all have the same number of fraction digits, Float64 if the numbers come back, a
+    /// decimal.
     pub fn csv_type(&self, fractions: Fractions) -> Option<DataType> {
         if self.is_text() || self.is_empty() || self.code_like {
             return None;
@@ -378,7 +379,7 @@ impl NumberShape {
         }
         let wanted = match fractions {
             Fractions::Auto => None,
-            Fractions::Decimal => self.uniform_decimal().or_else(|| self.any_decimal()),
+            Fractions::Decimal => self.exact_decimal(),
             Fractions::Float => self.float_value.then_some(DataType::Float64),
         };
         if wanted.is_some() {
@@ -424,6 +425,11 @@ impl NumberShape {
             return None;
         }
         decimal(self.whole_digits, self.scale_max)
+    }
+
+    /// The decimal that gives the same text, else the one that gives the same numbers.
+    fn exact_decimal(&self) -> Option<DataType> {
+        self.uniform_decimal().or_else(|| self.any_decimal())
     }
 
     fn any_decimal(&self) -> Option<DataType> {

@@ -41,7 +41,7 @@ type Case<'a> = (&'a [&'a str], Option<DataType>, Option<DataType>, bool);
 
 #[test]
 fn fractions() {
-    let cases: [Case; 16] = [
+    let cases: [Case; 17] = [
         (&["1.0", "2.5"], Some(Float64), Some(Float64), false),
         (&["1.50", "2.25"], Some(Decimal128(3, 2)), Some(Float64), false),
         (&["1.50", "2.5"], Some(Float64), Some(Float64), true),
@@ -51,6 +51,7 @@ fn fractions() {
         (&["-0.0"], Some(Float64), Some(Float64), false),
         (&["-0"], Some(Float64), Some(Float64), true),
         (&["0.10000000000000001"], Some(Decimal128(17, 17)), Some(Decimal128(17, 17)), false),
+        (&["0.12345678901234567890"], Some(Decimal128(20, 20)), Some(Decimal128(20, 20)), false),
         (&["0.10000000000000001", "1.5"], Some(Decimal128(18, 17)), Some(Decimal128(18, 17)), true),
         (&["9007199254740993", "0.5"], Some(Decimal128(17, 1)), Some(Decimal128(17, 1)), true),
         (&["1e400"], None, None, false),
