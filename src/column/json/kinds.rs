@@ -4,13 +4,28 @@ use arrow_schema::{DataType, Field, Fields, UnionFields};
 
 use super::fit::has_object_keys;
 use super::write::{BytesStyle, NumberStyle, WriteRules};
-use super::{is_json_text, is_uuid, is_variant};
+use super::{UnionStyle, is_json_text, is_uuid, is_variant};
+use crate::format::Settings;
 
 /// The paths of unions whose branches cannot be told apart by the JSON value that `rules` make of it, null included.
-pub fn ambiguous_unions(fields: &Fields, rules: &WriteRules) -> Vec<String> {
+fn ambiguous_unions(fields: &Fields, rules: &WriteRules) -> Vec<String> {
     let mut found = Vec::new();
     for field in fields {
         walk(field.data_type(), field.name().clone(), rules, &mut found);
+    }
+    found
+}
+
+/// Beside a side-car, records are read back whatever they hold: unions whose branches could not be told apart are tagged,
+/// unless `settings` say how unions are written. Gives their paths.
+pub fn tag_ambiguous_unions(fields: &Fields, rules: &mut WriteRules, settings: &mut Settings) -> Vec<String> {
+    if settings.get("union").is_some() {
+        return Vec::new();
+    }
+    let found = ambiguous_unions(fields, rules);
+    if !found.is_empty() {
+        rules.union = UnionStyle::Tagged;
+        settings.set("union", "tagged");
     }
     found
 }

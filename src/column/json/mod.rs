@@ -16,7 +16,7 @@ pub mod write;
 
 pub use build::{EXTRA, ExtraKeys, ReadRules, ValueDecoder};
 pub use cursor::{Cursor, Leniency};
-pub use kinds::{ambiguous_unions, kinds_are_distinct};
+pub use kinds::{kinds_are_distinct, tag_ambiguous_unions};
 pub use write::{
     BytesStyle, DEPTH_LIMIT, NonFinite, NumberStyle, RecordShape, RecordWriter, UnionStyle, ValueWriter, WriteRules,
 };

@@ -32,6 +32,7 @@ mod token;
 mod types;
 mod usual;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_schema::{Field, Schema, SchemaRef};
@@ -41,7 +42,9 @@ pub use encode::Encoder;
 pub use split::Splitter;
 
 use crate::code::Code;
-use crate::column::json::{BytesStyle, ExtraKeys, ReadRules, UnionStyle, WriteRules, ambiguous_unions, read_schema};
+use crate::column::json::{
+    BytesStyle, ExtraKeys, ReadRules, UnionStyle, WriteRules, read_schema, tag_ambiguous_unions,
+};
 use crate::column::parse::ParseOptions;
 use crate::column::repair::Repair;
 use crate::column::temporal;
@@ -192,6 +195,22 @@ impl Format for Csv {
 
     fn check_ends(&self, source: &Source, _: &WriteOptions) -> Result<()> {
         source.check_last_line()
+    }
+
+    fn read_back(
+        &self,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        _companion: Option<&Path>,
+        _like: Option<&Settings>,
+    ) -> ReadOptions {
+        let mut written = options.settings.clone();
+        if side_car::wanted(&written).unwrap_or(false)
+            && let Ok(mut rules) = write_rules(options)
+        {
+            tag_ambiguous_unions(schema.fields(), &mut rules, &mut written);
+        }
+        ReadOptions { settings: INFO.settings_back(&written), schema: Some(schema.clone()), ..ReadOptions::default() }
     }
 
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
@@ -346,6 +365,15 @@ fn splitter(dialect: Dialect, schema: &Schema) -> Box<dyn Split> {
     if pads { Box::new(Few::new(splitter, mark, records, records)) } else { splitter }
 }
 
+/// How nested cells are written.
+fn write_rules(options: &WriteOptions) -> Result<WriteRules> {
+    Ok(WriteRules {
+        union: union_style(&options.settings)?,
+        bytes: if bytes_text(&options.settings)? == BytesText::Hex { BytesStyle::Hex } else { BytesStyle::Base64 },
+        ..WriteRules::default().within(options.depth_max)
+    })
+}
+
 fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<Box<dyn Sink>> {
     let settings = &options.settings;
     settings.check("csv", INFO.write)?;
@@ -372,20 +400,12 @@ fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<
     }
     let style = encode::Style::new(dialect, cells.len(), line_end, always);
     let bytes = bytes_text(settings)?;
-    let mut rules = WriteRules {
-        union: union_style(settings)?,
-        bytes: if bytes == BytesText::Hex { BytesStyle::Hex } else { BytesStyle::Base64 },
-        ..WriteRules::default().within(options.depth_max)
-    };
+    let mut rules = write_rules(options)?;
     let mut companion = None;
     if side_car::wanted(settings)? {
         let mut written = settings.clone();
-        let mixed = ambiguous_unions(schema.fields(), &rules);
-        if !mixed.is_empty() && written.get("union").is_none() {
-            rules.union = UnionStyle::Tagged;
-            written.set("union", "tagged");
-            mixed.into_iter().for_each(|path| report.note(Code::Dialect, path));
-        }
+        let tagged = tag_ambiguous_unions(schema.fields(), &mut rules, &mut written);
+        tagged.into_iter().for_each(|path| report.note(Code::Dialect, path));
         companion = Some(side_car::create(&output, schema, &written, INFO.read)?);
     }
     let encoder = Encoder::new(cells, style, bytes, rules);

@@ -21,6 +21,7 @@ mod schema;
 mod shape;
 mod split;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -32,7 +33,7 @@ pub use options::{Inference, Layout, Mixed, ReadJson, Rows, WriteJson};
 use crate::code::Code;
 use crate::column;
 use crate::column::json::fit::fit;
-use crate::column::json::{ExtraKeys, UnionStyle};
+use crate::column::json::{ExtraKeys, tag_ambiguous_unions};
 use crate::error::{Error, Result};
 #[cfg(feature = "avro")]
 use crate::format::GivenFits;
@@ -214,15 +215,27 @@ impl Format for Json {
         let mut companion = None;
         if side_car::wanted(&options.settings)? {
             let mut written = options.settings.clone();
-            let mixed = column::json::ambiguous_unions(schema.fields(), &json.rules);
-            if !mixed.is_empty() && written.get("union").is_none() {
-                json.rules.union = UnionStyle::Tagged;
-                written.set("union", "tagged");
-                mixed.into_iter().for_each(|path| report.note(Code::Dialect, path));
-            }
+            let tagged = tag_ambiguous_unions(schema.fields(), &mut json.rules, &mut written);
+            tagged.into_iter().for_each(|path| report.note(Code::Dialect, path));
             companion = Some(side_car::create(&output, &schema, &written, INFO.read)?);
         }
         writer(output, Encoder::new(json, &schema), report, companion)
+    }
+
+    fn read_back(
+        &self,
+        schema: &SchemaRef,
+        options: &WriteOptions,
+        _companion: Option<&Path>,
+        _like: Option<&Settings>,
+    ) -> ReadOptions {
+        let mut written = options.settings.clone();
+        if side_car::wanted(&written).unwrap_or(false)
+            && let Ok(mut json) = WriteJson::new(options, false)
+        {
+            tag_ambiguous_unions(schema.fields(), &mut json.rules, &mut written);
+        }
+        ReadOptions { settings: INFO.settings_back(&written), schema: Some(schema.clone()), ..ReadOptions::default() }
     }
 
     fn emits_schema(&self, settings: &Settings) -> bool {
@@ -373,7 +386,7 @@ fn reader(source: &Source, layout: Layout, decoder: impl Decode, limits: Limits)
 }
 
 /// `x.json`, also below outer compression: `x.json.gz`.
-fn is_json_file(path: &std::path::Path) -> bool {
+fn is_json_file(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let stem = [".gz", ".zst", ".bz2", ".xz", ".lz4"].iter().find_map(|suffix| name.strip_suffix(suffix));
     stem.unwrap_or(&name).ends_with(".json")
