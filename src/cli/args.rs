@@ -120,7 +120,7 @@ Examples:
 Examples:
   fmtconv digest orders.parquet orders.avro
   fmtconv digest --any-order part-1.csv
-  fmtconv digest orders.csv --schema orders.parquet    text, with types of a file
+  fmtconv digest orders.csv --schema orders.parquet    text, typed as a file
 
 Numbers are equal if their digits are, whatever type holds them; instants in any unit and zone; fields in any \
 order. CSV and JSON carry no types: where inference sees others (text of digits, zoned times, maps), name the schema.")]
@@ -139,7 +139,7 @@ Arrow batch. Protobuf is checked against its schema: --schema FILE.proto.")]
 Examples:
   fmtconv diff old.parquet new.avro
   fmtconv diff old.csv new.parquet --key id --limit 20
-  fmtconv diff a.csv b.parquet --schema b.parquet    text, with types of a file
+  fmtconv diff a.csv b.parquet --schema b.parquet    text, typed as a file
 
 Without --key, records are compared in order, and brought in step again after insertions and deletions. With it, \
 records with the same key are compared, wherever they stand. Columns of one side only are told once and left out.")]
