@@ -45,12 +45,12 @@ Examples:
   fmtconv convert sales.csv -o sales.parquet         formats by extension
   fmtconv convert 'logs/*.ndjson.gz' -o logs.avro    many files, one output
   fmtconv convert raw/ --out-dir lake --to parquet   a folder, file by file
-  fmtconv plan orders.avro -o orders.csv             what each column becomes; writes nothing
+  fmtconv plan orders.avro -o orders.csv             what columns become
   fmtconv head -n 3 orders.parquet                   the first records
   curl -s $URL | fmtconv cat - --to csv              pipes work as well
 
-Exit status: 0 done, 1 the answer is no, 2 usage, 3 malformed input, 4 a value does not fit,
-5 schemas do not unify, 6 loss refused, 7 limit reached, 8 not supported, 9 I/O failed, 70 bug,
+Exit status: 0 done, 1 the answer is no, 2 usage, 3 malformed input, 4 a value does not fit, \
+5 schemas do not unify, 6 loss refused, 7 limit reached, 8 not supported, 9 I/O failed, 70 bug, \
 130 interrupted, 143 terminated, 129 hung up."
 )]
 pub struct Arguments {
@@ -70,23 +70,23 @@ pub enum Command {
 Examples:
   fmtconv convert in.csv -o out.parquet
   fmtconv convert in.csv -o out.avro --columns id=int64,zip=utf8 --exclude notes
-  fmtconv convert events.binpb -o events.ndjson --schema events.proto --message shop.Event
+  fmtconv convert ev.binpb -o ev.ndjson --schema ev.proto --message shop.Event
   fmtconv convert old.avro new.avro -o all.parquet --reader-schema order.avsc
   fmtconv convert a.csv b.csv c.avro -o all.parquet --strict
   fmtconv convert raw/ --out-dir lake --to parquet --resume
   fmtconv convert - --from ndjson -o - --to csv < in.ndjson
 
-The output appears only when it is complete. An existing file is not replaced without --overwrite.
+The output appears only when it is complete. An existing file is not replaced without --overwrite. \
 Standard error ends with one line: records in = records out + rejected, bytes, time, losses.")]
     Convert(Called<ConvertArguments>),
     /// Convert the records of a reject file, after a schema or an option was corrected
     #[command(after_help = "\
 Examples:
-  fmtconv convert in.csv -o out.parquet --columns qty=int64 --rejects rejects.ndjson
-  fmtconv replay rejects.ndjson -o rest.parquet --columns qty=utf8
-  fmtconv replay rejects.ndjson -o rest.parquet --columns qty=int64 --rejects still.ndjson
+  fmtconv convert in.csv -o out.avro --columns qty=int64 --rejects r1.ndjson
+  fmtconv replay r1.ndjson -o rest.avro --columns qty=utf8
+  fmtconv replay r1.ndjson -o rest.avro --columns qty=int64 --rejects r2.ndjson
 
-Give the options of the run that rejected the records, but for what was wrong. The format, the dialect and the header
+Give the options of the run that rejected the records, but for what was wrong. The format, the dialect and the header \
 come from the reject file. What fails again can be rejected again.")]
     Replay(Called<ConvertArguments>),
     /// Show what each column becomes and every loss known from schemas; writes nothing
@@ -120,9 +120,9 @@ Examples:
 Examples:
   fmtconv digest orders.parquet orders.avro
   fmtconv digest --any-order part-1.csv
-  fmtconv digest orders.csv --schema orders.parquet     text, read with the types of a file
+  fmtconv digest orders.csv --schema orders.parquet    text, typed as a file
 
-Numbers are equal if their digits are, whatever type holds them; instants in any unit and zone; fields in any
+Numbers are equal if their digits are, whatever type holds them; instants in any unit and zone; fields in any \
 order. CSV and JSON carry no types: where inference sees others (text of digits, zoned times, maps), name the schema.")]
     Digest(Called<DigestArguments>),
     /// Check files end to end: every block, checksum, count and value; exit status 1 if anything is damaged
@@ -131,7 +131,7 @@ Examples:
   fmtconv verify orders.parquet
   fmtconv verify lake/ --json | jq 'select(.status != \"ok\")'
 
-Reading goes on behind damage wherever the format allows it: at the next record, Avro block, Parquet column or
+Reading goes on behind damage wherever the format allows it: at the next record, Avro block, Parquet column or \
 Arrow batch. Protobuf is checked against its schema: --schema FILE.proto.")]
     Verify(Called<VerifyArguments>),
     /// Compare the records of two inputs, across formats: exit status 0 if they are equal, 1 if not
@@ -139,9 +139,9 @@ Arrow batch. Protobuf is checked against its schema: --schema FILE.proto.")]
 Examples:
   fmtconv diff old.parquet new.avro
   fmtconv diff old.csv new.parquet --key id --limit 20
-  fmtconv diff a.csv b.parquet --schema b.parquet        text, read with the types of a file
+  fmtconv diff a.csv b.parquet --schema b.parquet    text, typed as a file
 
-Without --key, records are compared in order, and brought in step again after insertions and deletions. With it,
+Without --key, records are compared in order, and brought in step again after insertions and deletions. With it, \
 records with the same key are compared, wherever they stand. Columns of one side only are told once and left out.")]
     Diff(Called<DiffArguments>),
     /// Read, infer and print schemas

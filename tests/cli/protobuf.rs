@@ -99,3 +99,17 @@ fn confluent_digits_are_read_and_written_in_every_syntax() {
         assert!(shown.contains("decimal128(10,2)") && shown.contains("decimal128(5,2)"), "{shown}");
     }
 }
+
+/// The file has no hint that could be left out.
+#[test]
+fn decimals_that_a_setting_asks_for_are_told_as_its_own() {
+    let schema =
+        "syntax = \"proto3\";\nimport \"google/type/decimal.proto\";\nmessage M { google.type.Decimal v = 1; }\n";
+    let folder = Folder::new(&[("m.proto", schema), ("m.pb", "\u{8}\u{a}\u{6}\u{a}\u{4}1.50")]);
+    let read = |decimal: &str| folder.run(&["cat", "m.pb", "--schema", "m.proto", "--from-opt", decimal]);
+    assert_eq!(read("decimal=decimal(10,2)").ends(0).out, "{\"v\":1.50}\n");
+    let ran = read("decimal=decimal(10,0)").ends(4);
+    assert!(!ran.err.contains("no-hints"), "{}", ran.err);
+    ran.says(&["V-DEC-SCALE", "--from-opt 'decimal=decimal(P,S)'", "decimal=text"]);
+    assert_eq!(read("decimal=text").ends(0).out, "{\"v\":\"1.50\"}\n");
+}

@@ -116,6 +116,19 @@ fn a_side_car_gives_back_a_name_that_a_header_cannot_hold() {
     assert!(folder.run(&["schema", "show", "o.csv", "--as", "arrow"]).ends(0).out.contains("int8"));
 }
 
+/// Branches that the text alone would not tell apart are tagged, and read back as such.
+#[test]
+fn unions_beside_a_side_car_are_verified() {
+    let schema = r#"{"type":"record","name":"r","fields":[{"name":"u","type":["null","int","float","string"]}]}"#;
+    let folder = Folder::new(&[("r.avsc", schema), ("a.ndjson", "{\"u\":1}\n{\"u\":\"x\"}\n{\"u\":null}\n")]);
+    folder.run(&["convert", "a.ndjson", "-o", "a.avro", "--schema", "r.avsc"]).ends(0);
+    for to in ["o.csv", "o.ndjson"] {
+        let ran = folder.run(&["convert", "a.avro", "-o", to, "--side-car", "--verify"]).ends(0);
+        ran.says(&["N-DIALECT (u)", "verified: 3 records, 0 differences"]);
+        folder.run(&["diff", "a.avro", to]).ends(0);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn protobuf_files_of_odd_names_have_schemas_of_their_own() {

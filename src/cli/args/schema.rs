@@ -25,24 +25,24 @@ Examples:
   fmtconv schema fingerprint order.avsc
   fmtconv schema fingerprint --json orders.avro | jq -r '.[0].sha256'
 
-The fingerprints are of the Parsing Canonical Form (Avro specification). Of other data files, the Avro schema that
+The fingerprints are of the Parsing Canonical Form (Avro specification). Of other data files, the Avro schema that \
 they would be written with counts. CRC-64-AVRO is shown as its bytes stand in single-object encoding.")]
     Fingerprint(Called<SchemaFingerprintArguments>),
     /// Check whether a schema reads what earlier versions wrote, or the other way round
     #[command(after_help = "\
 Examples:
   fmtconv schema check old.avsc new.avsc
-  fmtconv schema check v1.avsc v2.avsc v3.avsc --mode full-transitive --rules confluent
+  fmtconv schema check v1.avsc v2.avsc v3.avsc --mode full --rules confluent
   fmtconv schema check protos.old/ protos/ --rules buf-wire-json --format github
-  fmtconv schema check old.proto new.proto --rules buf:FIELD_NO_DELETE,FIELD_SAME_TYPE
+  fmtconv schema check old.proto new.proto --rules buf:WIRE,FIELD_NO_DELETE
   fmtconv schema check 2025.parquet 2026.parquet --rules iceberg-v3
   fmtconv schema check old.avsc new.avsc --witness --map price=cost
   fmtconv schema check order.avsc --against fmtconv.lock --mode full-transitive
   fmtconv schema check old.avsc new.avsc --data 'lake/*.parquet'
 
-Rules: fmtconv, avro (or avro-spec), confluent, karapace, apicurio, jsonschema-strict, jsonschema-lenient, proto-wire,
-protojson, buf-file, buf-package, buf-wire-json, buf-wire, buf:RULE,RULE with rules and categories of buf (FILE, PACKAGE,
-CSR, WIRE_JSON, WIRE); for the columns of tables in Avro, Protobuf, Parquet and Arrow: iceberg-v2, iceberg-v3, delta,
+Rules: fmtconv, avro (or avro-spec), confluent, karapace, apicurio, jsonschema-strict, jsonschema-lenient, proto-wire, \
+protojson, buf-file, buf-package, buf-wire-json, buf-wire, buf:RULE,RULE with rules and categories of buf (FILE, PACKAGE, \
+CSR, WIRE_JSON, WIRE); for the columns of tables in Avro, Protobuf, Parquet and Arrow: iceberg-v2, iceberg-v3, delta, \
 spark, arrow; for the columns that Confluent derives from Avro, JSON Schema and Protobuf: confluent-logical-types.
 
 Exit status: 0 compatible, 1 incompatible, 2 usage, 3 a schema that cannot be read.")]
@@ -54,7 +54,7 @@ Examples:
   fmtconv schema diff orders.parquet order.proto
   fmtconv schema diff v1.sql v2.sql --json | jq -r '.changes[].path'
 
-Schema files in any language, and data files of any format. Fields are found by name, by alias, and by number between
+Schema files in any language, and data files of any format. Fields are found by name, by alias, and by number between \
 versions of a Protobuf message.")]
     Diff(Called<Box<SchemaDiffArguments>>),
     /// Note schemas as new versions in a lock file, for `schema check --against`

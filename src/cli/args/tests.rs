@@ -10,6 +10,26 @@ fn the_definition_is_consistent() {
     Arguments::command().debug_assert();
 }
 
+/// Terminals differ: a line that is cut here would be cut again there.
+#[test]
+fn help_is_wrapped_once() {
+    fn check(command: &clap::Command) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for part in help.split("\n\n") {
+            let lines: Vec<&str> = part.lines().collect();
+            match lines.split_first() {
+                Some((&"Examples:", examples)) => {
+                    let fits = |line: &&str| line.starts_with("  ") && line.chars().count() <= 80;
+                    assert!(examples.iter().all(fits), "{part}");
+                }
+                _ => assert!(lines.len() <= 1, "{part}"),
+            }
+        }
+        command.get_subcommands().for_each(check);
+    }
+    check(&Arguments::command());
+}
+
 #[test]
 fn byte_counts_take_suffixes() {
     assert_eq!(parse_bytes("4096"), Ok(4096));

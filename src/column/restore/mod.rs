@@ -26,6 +26,8 @@ pub enum Step {
     Keep,
     /// The same values in another type without children, one of those that [`restorable`] allows.
     Leaf(DataType),
+    /// A type that a setting names, not a hint, and what to do about values that it cannot hold.
+    Asked(Box<Step>, &'static str),
     /// All rows are null.
     Nulls,
     /// First the values, then a dictionary around them.
@@ -141,6 +143,9 @@ fn apply(step: &Step, array: &ArrayRef, live: Option<&NullBuffer>) -> Result<Arr
     match step {
         Step::Keep => Ok(array.clone()),
         Step::Leaf(target) => leaf::leaf(array, target, live),
+        Step::Asked(step, instead) => {
+            apply(step, array, live).map_err(|misfit| Misfit { error: misfit.error.with_hint(*instead), ..misfit })
+        }
         Step::Nulls => Ok(Arc::new(NullArray::new(array.len()))),
         Step::Dictionary(inner, target) => {
             let DataType::Dictionary(key, values) = target else { return Err(Misfit::internal("not a dictionary")) };

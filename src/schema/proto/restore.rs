@@ -60,6 +60,10 @@ fn object(text: &str) -> Option<BTreeMap<String, String>> {
     serde_json::from_str(text).ok()
 }
 
+/// What to do where the decimals that a setting asks for do not hold a value.
+const OTHER_DECIMALS: &str = "ask for decimals that hold it: --from-opt 'decimal=decimal(P,S)'; or for their digits: \
+                              --from-opt decimal=text";
+
 struct Restoring<'a> {
     pool: &'a Pool,
     read: ReadAs,
@@ -251,7 +255,8 @@ impl Restoring<'_> {
             let width = if precision <= 38 { 128 } else { 256 };
             let mut asked = hint.cloned().unwrap_or_default();
             asked.kind = Some(format!("decimal{width}({precision},{scale})"));
-            return self.scalar(natural, Some(&asked));
+            let Made { data_type, step, metadata } = self.scalar(natural, Some(&asked));
+            return Made { data_type, step: Step::Asked(Box::new(step), OTHER_DECIMALS), metadata };
         }
         self.scalar(natural, hint)
     }
