@@ -237,6 +237,7 @@ impl Bind<'_> {
                 Values::Raw { texts, group: *group }
             }
             ValuePlan::Known(known) => values::known(*known, array, set)?,
+            ValuePlan::StringValue => values::strings(array, set)?,
             ValuePlan::Interval => values::interval(array)?,
         };
         Ok(Value { nulls, values })

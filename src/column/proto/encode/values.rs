@@ -502,6 +502,16 @@ pub fn known(known: Known, array: &ArrayRef, set: Option<&NullBuffer>) -> Result
     }
 }
 
+/// Text as the strings of `google.protobuf.Value`.
+pub fn strings(array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Values, Fault> {
+    let texts = Texts::of(array).ok_or_else(|| wrong(array))?;
+    let values = made(array.len(), set, |row, out| {
+        json::push_text(out, texts.get(row));
+        Ok(())
+    });
+    values.map(Values::Bytes)
+}
+
 fn moments(array: &ArrayRef, unit: TimeUnit) -> Result<ScalarBuffer<i64>, Fault> {
     macro_rules! values {
         ($type:ty) => {
