@@ -122,6 +122,11 @@ pub enum ValuePlan {
     Known(Known),
     /// Text as the string of a `google.protobuf.Value`.
     StringValue,
+    /// The text of a `google.type.Decimal`.
+    DecimalText {
+        /// Text of nothing is one: it was read from a message without its field.
+        empty: bool,
+    },
     /// Months, days, nanoseconds.
     Interval,
 }
@@ -401,8 +406,11 @@ impl Planner<'_> {
                 // It is a string, whatever it looks like.
                 (Known::Value, plain) if is_text(plain) => return Ok(ValuePlan::StringValue),
                 (Known::Decimal, plain) if is_text(plain) || plain.is_decimal() => {
-                    let text = ManyPlan::One(ValuePlan::Scalar(Scalar::String));
-                    return Ok(ValuePlan::Around(around(Presence::Implicit, text)));
+                    let text = match is_text(plain) {
+                        true => ValuePlan::DecimalText { empty: was(known, column) },
+                        false => ValuePlan::Scalar(Scalar::String),
+                    };
+                    return Ok(ValuePlan::Around(around(Presence::Implicit, ManyPlan::One(text))));
                 }
                 // As a struct, or as raw bytes.
                 _ => {}
@@ -510,9 +518,12 @@ fn is_encoded(column: &Column) -> bool {
 
 /// Whether the text of a column is JSON: it says so, or it was read from such a message.
 fn is_json(column: &Column) -> bool {
-    let wkt = column.metadata().get("proto.wkt").map(String::as_str);
-    let names = [Known::Struct, Known::Value, Known::ListValue].map(known_name);
-    is_json_text(column) || wkt.is_some_and(|wkt| names.contains(&wkt))
+    is_json_text(column) || [Known::Struct, Known::Value, Known::ListValue].iter().any(|known| was(*known, column))
+}
+
+/// Whether a column was read from messages of a well-known type.
+fn was(known: Known, column: &Column) -> bool {
+    column.metadata().get("proto.wkt").is_some_and(|wkt| wkt == known_name(known))
 }
 
 /// Whether a column holds encoded messages of a well-known type, and the message is another.

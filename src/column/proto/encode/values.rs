@@ -512,6 +512,36 @@ pub fn strings(array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Values, Fau
     values.map(Values::Bytes)
 }
 
+/// Text of decimals, as `google.type.Decimal` takes it; `empty`: also a text of nothing.
+pub fn decimal_texts(array: &ArrayRef, empty: bool, set: Option<&NullBuffer>) -> Result<Values, Fault> {
+    let texts = Texts::of(array).ok_or_else(|| wrong(array))?;
+    each(array.len(), set, |row| match texts.get(row) {
+        b"" if empty => Ok(()),
+        text if is_decimal_string(text) => Ok(()),
+        text => {
+            let shown = String::from_utf8_lossy(&text[..text.len().min(60)]);
+            Err(Error::value(Code::Token, format!("{shown:?} is not a number as google.type.Decimal has them"))
+                .with_hint("a sign, digits, a point and an exponent, without spaces: -1.50 or 2e9"))
+        }
+    })?;
+    Ok(Values::Bytes(texts))
+}
+
+/// `[+-] digits [. digits] [(e | E) [+-] digits]`, with a digit before or after the point (google/type/decimal.proto).
+fn is_decimal_string(text: &[u8]) -> bool {
+    fn unsigned(text: &[u8]) -> &[u8] {
+        text.strip_prefix(b"+").or(text.strip_prefix(b"-")).unwrap_or(text)
+    }
+    let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    let mut halves = unsigned(text).splitn(2, |byte| matches!(byte, b'e' | b'E'));
+    let significand = halves.next().unwrap_or_default();
+    let exponent = halves.next().map(unsigned);
+    let mut parts = significand.splitn(2, |byte| *byte == b'.');
+    significand.iter().any(u8::is_ascii_digit)
+        && parts.all(digits)
+        && exponent.is_none_or(|exponent| !exponent.is_empty() && digits(exponent))
+}
+
 fn moments(array: &ArrayRef, unit: TimeUnit) -> Result<ScalarBuffer<i64>, Fault> {
     macro_rules! values {
         ($type:ty) => {

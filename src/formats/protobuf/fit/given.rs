@@ -295,6 +295,7 @@ impl Judge {
                 if whole { Vec::new() } else { vec![Code::Token] }
             }
             ValuePlan::Known(known) => of_known(*known, column, plain),
+            ValuePlan::DecimalText { .. } => vec![Code::Token],
             ValuePlan::StringValue | ValuePlan::Interval => Vec::new(),
         };
         fit.with(&codes)

@@ -189,14 +189,8 @@ fn json(field: Field) -> Field {
 
 #[test]
 fn text_is_a_string_in_a_message_of_json_unless_it_says_that_it_is_json() {
-    let folder = tempfile::tempdir().expect("folder");
-    let options = options(&folder, JSON_MESSAGES);
     let texts = ["1e5", "[1, 2 ]", "", "null"];
-    let written = |field: Field| {
-        let array: ArrayRef = Arc::new(StringArray::from(texts.to_vec()));
-        let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array]).expect("batch");
-        write(vec![batch.clone()], batch.schema(), &options)
-    };
+    let written = |field: Field| texts_into(JSON_MESSAGES, field, &texts);
     let expected: Vec<u8> = texts
         .iter()
         .flat_map(|text| {
@@ -231,4 +225,37 @@ fn text_that_comes_back_as_json_is_told() {
     // What a message of JSON was read as.
     let wkt = [("proto.wkt".to_owned(), "google.protobuf.Struct".to_owned())];
     assert!(!fit(&planned(JSON_MESSAGES, vec![text("s").with_metadata(wkt)]), "s").is_refused());
+}
+
+/// What writing texts into the message gives, each in a record of its own.
+fn texts_into(text: &str, field: Field, texts: &[&str]) -> crate::error::Result<Vec<u8>> {
+    let folder = tempfile::tempdir().expect("folder");
+    let array: ArrayRef = Arc::new(StringArray::from(texts.to_vec()));
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array]).expect("batch");
+    write(vec![batch.clone()], batch.schema(), &options(&folder, text))
+}
+
+/// The same column, as it is read from a message that stands for a value.
+fn read_as(field: Field, wkt: &str) -> Field {
+    let entries = [("proto.wkt", wkt), ("fmtconv.logical", "decimal")];
+    field.with_metadata(entries.map(|(key, value)| (key.to_owned(), value.to_owned())))
+}
+
+#[test]
+fn text_that_is_no_number_is_no_decimal() {
+    const MESSAGE: &str = "syntax = \"proto3\"; import \"google/type/decimal.proto\";
+        message Row { google.type.Decimal d = 1; }";
+    let field = Field::new("d", DataType::Utf8, false);
+    let legal = ["1", "-1.50", "+007.", ".5", "2e9", "2.5E-07", "0e+0"];
+    assert!(texts_into(MESSAGE, field.clone(), &legal).is_ok());
+    let illegal = ["x", "", " 1", "1 ", "1,5", "NaN", "Infinity", ".", "-", "e5", "1e", "1e+", "1e5.0", "1.2.3", "--1"];
+    for text in illegal {
+        let error = texts_into(MESSAGE, field.clone(), &["1", text]).expect_err(text);
+        assert_eq!((error.code(), error.origin().record), (Some(Code::Token), Some(1)), "{text}");
+    }
+    // A message without its field is read so.
+    let read = read_as(field.clone(), "google.type.Decimal");
+    assert_eq!(texts_into(MESSAGE, read.clone(), &[""]).expect("empty"), [2, 0x0a, 0]);
+    assert_eq!(texts_into(MESSAGE, read, &["x"]).expect_err("no number").code(), Some(Code::Token));
+    assert_eq!(fit(&planned(MESSAGE, vec![field]), "d").codes, [Code::Token]);
 }
