@@ -427,7 +427,7 @@ fn number(names: &Enum, symbols: &HashMap<&[u8], i32>, text: &[u8]) -> Result<u6
 }
 
 /// Values of well-known types.
-pub fn known(known: Known, array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Values, Fault> {
+pub fn known(known: Known, array: &ArrayRef, column: &Column, set: Option<&NullBuffer>) -> Result<Values, Fault> {
     let len = array.len();
     match (known, array.data_type()) {
         (Known::TimestampNanoseconds | Known::TimestampMicroseconds, DataType::Timestamp(unit, _)) => {
@@ -492,7 +492,8 @@ pub fn known(known: Known, array: &ArrayRef, set: Option<&NullBuffer>) -> Result
         }
         (Known::ConfluentDecimal, _) => {
             let texts = Texts::of(array).ok_or_else(|| wrong(array))?;
-            made(len, set, |row, out| confluent::push_text(out, texts.get(row))).map(Values::Bytes)
+            let number = decimal::is_decimal_text(column);
+            made(len, set, |row, out| confluent::push_text(out, texts.get(row), number)).map(Values::Bytes)
         }
         (Known::Struct | Known::Value | Known::ListValue, _) => {
             let texts = Texts::of(array).ok_or_else(|| wrong(array))?;

@@ -259,3 +259,16 @@ fn text_that_is_no_number_is_no_decimal() {
     assert_eq!(texts_into(MESSAGE, read, &["x"]).expect_err("no number").code(), Some(Code::Token));
     assert_eq!(fit(&planned(MESSAGE, vec![field]), "d").codes, [Code::Token]);
 }
+
+#[test]
+fn text_that_would_come_back_as_other_digits_is_no_decimal_of_confluent() {
+    const MESSAGE: &str = "syntax = \"proto3\"; import \"confluent/type/decimal.proto\";
+        message Row { confluent.type.Decimal d = 1; }";
+    let field = Field::new("d", DataType::Utf8, false);
+    assert!(texts_into(MESSAGE, field.clone(), &["0", "0.00", "-0.05", "7.10"]).is_ok());
+    for text in ["-0", "007.10", "00", "+1", "1e5", "x"] {
+        let error = texts_into(MESSAGE, field.clone(), &["1", text]).expect_err(text);
+        assert_eq!((error.code(), error.origin().record), (Some(Code::Token), Some(1)), "{text}");
+    }
+    assert!(texts_into(MESSAGE, read_as(field, "confluent.type.Decimal"), &["007.10"]).is_ok());
+}
