@@ -4,9 +4,16 @@
 pub(crate) mod long;
 
 use arrow_buffer::i256;
+use arrow_schema::Field;
 
 use super::digits;
 use super::number::{Decimal, NumberFault};
+
+/// Whether the text of a column is that of decimals, which no decimal type of Arrow holds.
+pub fn is_decimal_text(field: &Field) -> bool {
+    let logical = field.metadata().get("fmtconv.logical");
+    logical.is_some_and(|logical| logical == "big-decimal" || logical == "decimal" || logical.starts_with("decimal("))
+}
 
 /// Precision of `Decimal128` at most.
 pub const PRECISION_128: u8 = 38;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_schema::SchemaRef;
 
+use super::back::Back;
 use super::canon::Relaxed;
 use super::diff::{Difference, Side, Value, first_difference, left_out};
 use super::digest::{Digest, Hasher, Order, Sum};
@@ -17,12 +18,14 @@ use crate::code::Code;
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::format::{Format, Limits, Settings, SourceName, WriteOptions};
 use crate::input::{Resolved, open_all};
-use crate::output::Held;
+use crate::output::{Held, Output};
+use crate::pipeline::adapter::Memory;
 use crate::pipeline::aside::Aside;
 use crate::pipeline::watch::Watch;
 use crate::pipeline::{Exec, Reader, Sink, Steps};
 use crate::report::{Report, Verified};
 use crate::schema::plan::Plan;
+use crate::source::Source;
 
 /// What it takes to read an output back.
 pub(crate) struct Verify {
@@ -53,12 +56,33 @@ pub(crate) struct Written<'a> {
 impl Written<'_> {
     /// Opens it as anyone would who knows how it was written.
     fn open(&self, verify: &Verify, exec: &Exec) -> Result<Box<dyn Reader>> {
+        self.open_source(self.held.source()?, verify, exec)
+    }
+
+    fn open_source(&self, source: Source, verify: &Verify, exec: &Exec) -> Result<Box<dyn Reader>> {
         let companion = self.held.companion();
         let mut read = self.format.read_back(self.schema, self.options, companion.as_deref(), verify.like.as_ref());
         read.limits = verify.limits;
-        let source = self.held.source()?;
         let base = Origin { source: Some(source.name()), ..Origin::default() };
         self.format.open(source, &read, exec).map_err(|error| error.locate(&base))
+    }
+
+    /// What reading gives where a schema was given to write to, found out with an output of no records. `None` if none
+    /// was given, or such an output cannot be read: types come back as the format says.
+    fn read_schema(&self, verify: &Verify, exec: &Exec) -> Option<SchemaRef> {
+        self.options.definition.as_ref()?;
+        // A framing that holds one record always has no head either.
+        let bytes = self.empty(exec).ok().flatten().unwrap_or_default();
+        Some(self.open_source(Source::bytes("no records", bytes), verify, exec).ok()?.schema())
+    }
+
+    fn empty(&self, exec: &Exec) -> Result<Option<Vec<u8>>> {
+        let options = WriteOptions { emit_schema: None, ..self.options.clone() };
+        let (output, memory) = Output::memory();
+        let sink = self.format.create(output, self.schema.clone(), &options)?;
+        let none = Memory::new(self.schema.clone(), std::iter::empty());
+        sink.drain(Box::new(none), Vec::new(), exec)?;
+        Ok(memory.take())
     }
 }
 
@@ -74,7 +98,7 @@ impl Verify {
         written: &Written<'_>,
         exec: &Exec,
     ) -> Result<(Report, Result<Verified>)> {
-        let terms = Terms::new(written.plan, written.schema);
+        let terms = Terms::new(written.plan, written.schema, written.read_schema(&self, exec));
         let (watching, watch) = Watching::new(written.schema, &terms);
         let mut report = sink.drain_watched(reader, steps.clone(), aside, watch, exec)?;
         let again = self
@@ -97,12 +121,19 @@ struct Terms {
     /// Columns that cannot be compared at all.
     without: Vec<String>,
     not_compared: BTreeSet<(Code, String)>,
+    /// How the types that come back are brought to those that were written.
+    back: Back,
 }
 
 impl Terms {
-    /// For a conversion of records of `schema` with this plan.
-    fn new(plan: &Plan, schema: &SchemaRef) -> Self {
-        let mut terms = Terms { relaxed: Relaxed::default(), without: Vec::new(), not_compared: BTreeSet::new() };
+    /// For a conversion of records of `schema` with this plan; `read`: what reading its output gives, if that is known.
+    fn new(plan: &Plan, schema: &SchemaRef, read: Option<SchemaRef>) -> Self {
+        let mut terms = Terms {
+            relaxed: Relaxed::default(),
+            without: Vec::new(),
+            not_compared: BTreeSet::new(),
+            back: Back::default(),
+        };
         terms.relaxed.keep_text(schema.fields(), "");
         if plan.columns.iter().any(|column| column.fit.codes.contains(&Code::NaNPayload)) {
             terms.relaxed.allow_any_nan();
@@ -120,6 +151,13 @@ impl Terms {
             let no_value = [Code::Zone, Code::Type, Code::Meta, Code::Missing, Code::MapOrder, Code::EnumSet];
             if !no_value.contains(&code) {
                 terms.not_compared.insert((code, path.to_owned()));
+            }
+        }
+        if let Some(read) = read {
+            terms.back = Back::new(schema, read, terms.relaxed.by_position());
+            for name in &terms.back.lost {
+                terms.without.push(name.clone());
+                terms.not_compared.insert((Code::Type, name.clone()));
             }
         }
         terms
@@ -172,13 +210,19 @@ fn check(
     exec: &Exec,
 ) -> Result<Verified> {
     let expected = watching.finish();
-    let found = digest_of(written()?, &terms, exec)?;
-    let mut verified = Verified { records: found.records, not_compared: terms.not_compared };
+    let altered: Vec<_> = report.losses.keys().filter(|(code, _)| is_altering(*code)).cloned().collect();
+    let output = || -> Result<Side> {
+        let reader = written()?;
+        let names: Vec<&str> = altered.iter().map(|(_, path)| top(path)).collect();
+        let steps = terms.back.steps(&reader.schema(), &names);
+        Ok(Side { reader, steps })
+    };
+    let found = digest_of(output()?, &terms, exec)?;
+    let mut verified = Verified { records: found.records, not_compared: terms.not_compared.clone() };
     if found == expected {
         return Ok(verified);
     }
-    let mut without = terms.without;
-    let altered: Vec<_> = report.losses.keys().filter(|(code, _)| is_altering(*code)).cloned().collect();
+    let mut without = terms.without.clone();
     without.extend(altered.iter().map(|(_, path)| top(path).to_owned()));
     // Records that were set aside are in the inputs, but were not to be written.
     let Some(again) = again.filter(|_| report.rejected + report.skipped == 0) else {
@@ -188,8 +232,7 @@ fn check(
         );
         return Err(differs(message));
     };
-    let output = Side { reader: written()?, steps: Vec::new() };
-    match first_difference(again()?, output, &terms.relaxed, &without, exec)? {
+    match first_difference(again()?, output()?, &terms.relaxed, &without, exec)? {
         None if altered.is_empty() => Err(differs("the inputs changed while they were read".to_owned())),
         None => {
             verified.not_compared.extend(altered);
@@ -204,16 +247,16 @@ fn is_altering(code: Code) -> bool {
     code.as_str().starts_with("V-")
 }
 
-fn digest_of(reader: Box<dyn Reader>, terms: &Terms, exec: &Exec) -> Result<Digest> {
-    let hasher = terms.hasher(&reader.schema());
+fn digest_of(side: Side, terms: &Terms, exec: &Exec) -> Result<Digest> {
+    let hasher = terms.hasher(&side.schema());
     let mut sum = Sum::new(Order::Kept);
-    for hashes in Records::new(reader, Vec::new(), exec, move |batch| hasher.hash(batch)) {
+    for hashes in Records::new(side.reader, side.steps, exec, move |batch| hasher.hash(batch)) {
         sum.add(&hashes?);
     }
     Ok(sum.finish())
 }
 
-fn differs(message: String) -> Error {
+pub(super) fn differs(message: String) -> Error {
     Error::new(ErrorKind::Differs, format!("the output does not hold what was read: {message}"))
         .with_hint("no output was written; this is a bug in fmtconv, or a fault of memory or disk: please report it")
 }

@@ -6,6 +6,7 @@
 //! * `check`: a conversion that reads its output back before it appears.
 //! * [`damage`]: everything that is wrong with a file.
 
+mod back;
 pub mod canon;
 pub(crate) mod check;
 pub mod damage;

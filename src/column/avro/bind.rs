@@ -11,6 +11,7 @@ use arrow_schema::{DataType, Field, Fields, IntervalUnit, TimeUnit};
 
 use super::numeric::power256;
 use super::write::{Branch, BranchNull, Decimals, Integers, Intervals, Place, Ranges, Symbols, Texts, Value};
+use crate::column::decimal::{PRECISION_256, is_decimal_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::report::named;
 use crate::schema::avsc::hint::Hint;
@@ -250,6 +251,10 @@ fn value<'a>(document: &'a Document, node: &'a Node, field: &'a Field, array: &'
     let bound = match bound(document, node, array)? {
         // Text that was let through for a UUID goes back as it came.
         Some(Value::CheckedUuid(texts)) if is_uuid_text(field) => Some(Value::Bytes(texts)),
+        Some(Value::BigDecimal { text, .. }) => Some(Value::BigDecimal { text, number: is_decimal_text(field) }),
+        Some(Value::DecimalText { text, precision, scale, fixed, number }) => {
+            Some(Value::DecimalText { text, precision, scale, fixed, number: number || is_decimal_text(field) })
+        }
         bound => bound,
     };
     bound.ok_or_else(|| {
@@ -340,7 +345,7 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
         }
         (Kind::Bytes, _) => match logical {
             Logical::Decimal { precision, scale } => decimal(*precision, *scale, None, array),
-            Logical::BigDecimal => texts(array).map(Value::BigDecimal),
+            Logical::BigDecimal => texts(array).map(|text| Value::BigDecimal { text, number: false }),
             // Text is stored as the same bytes in both, and a reader takes them one for the other (Avro, Schema Resolution).
             _ => binaries(array).or_else(|| texts(array)).map(Value::Bytes),
         },
@@ -495,7 +500,11 @@ fn decimal(precision: usize, scale: usize, fixed: Option<usize>, array: &ArrayRe
         DataType::Decimal128(_, s) => (Decimals::D128(array.as_primitive::<Decimal128Type>().values()), *s),
         DataType::Decimal256(_, s) => (Decimals::D256(array.as_primitive::<Decimal256Type>().values()), *s),
         DataType::UInt64 if scale == 0 => (Decimals::U64(array.as_primitive::<UInt64Type>().values()), 0),
-        _ => return texts(array).map(|text| Value::DecimalText { text, precision, scale, fixed }),
+        // A decimal of more digits than Arrow's is read as text, any other as the number that it is.
+        _ => {
+            let number = precision <= usize::from(PRECISION_256);
+            return texts(array).map(|text| Value::DecimalText { text, precision, scale, fixed, number });
+        }
     };
     // More digits behind the point can be given exactly; fewer cannot.
     let more = i64::try_from(scale).ok()? - i64::from(of_scale);

@@ -4,7 +4,7 @@ use arrow_buffer::{IntervalMonthDayNano, i256};
 
 use crate::code::Code;
 use crate::column::decimal::long::{no_digits, too_precise};
-pub(crate) use crate::column::decimal::long::{parse_decimal_text, push_decimal_text, shortest};
+pub(crate) use crate::column::decimal::long::{parse_text, push_decimal_text, shortest};
 use crate::error::{Error, Result};
 
 /// Sign-extends big-endian two's complement to `N` bytes; `None` if it does not fit.

@@ -97,8 +97,14 @@ pub(crate) enum Value<'a> {
         precision: usize,
         scale: usize,
         fixed: Option<usize>,
+        /// It is a number, which other digits say as well; else the same text must come back.
+        number: bool,
     },
-    BigDecimal(Texts<'a>),
+    BigDecimal {
+        text: Texts<'a>,
+        /// As that of `DecimalText`.
+        number: bool,
+    },
     Interval(Intervals<'a>),
     /// Intervals as a record of months, days and nanoseconds.
     IntervalParts(Intervals<'a>),
@@ -244,8 +250,8 @@ impl Value<'_> {
             Value::Decimal { values, times, precision, fixed } => {
                 write_decimal(values, row, *times, *precision, *fixed, out)?;
             }
-            Value::DecimalText { text, precision, scale, fixed } => {
-                let (bytes, fraction, digits) = numeric::parse_decimal_text(text.get(row))?;
+            Value::DecimalText { text, precision, scale, fixed, number } => {
+                let (bytes, fraction, digits) = numeric::parse_text(text.get(row), *number)?;
                 if fraction != *scale {
                     return Err(Error::value(
                         Code::DecimalScale,
@@ -258,8 +264,8 @@ impl Value<'_> {
                 }
                 write_unscaled(&bytes, *fixed, out)?;
             }
-            Value::BigDecimal(text) => {
-                let (bytes, fraction, _) = numeric::parse_decimal_text(text.get(row))?;
+            Value::BigDecimal { text, number } => {
+                let (bytes, fraction, _) = numeric::parse_text(text.get(row), *number)?;
                 let mut inner = Vec::with_capacity(bytes.len() + 4);
                 put::bytes(&mut inner, &bytes);
                 put::long(&mut inner, fraction as i64);

@@ -107,7 +107,7 @@ pub(crate) fn push_decimal_text(out: &mut Vec<u8>, bytes: &[u8], scale: i64, pre
 ///
 /// # Errors
 /// `V-TYPE` if the text is not a plain decimal.
-pub(crate) fn parse_decimal_text(text: &[u8]) -> Result<(Vec<u8>, usize, usize)> {
+fn parse_decimal_text(text: &[u8]) -> Result<(Vec<u8>, usize, usize)> {
     let bad = || {
         let text = String::from_utf8_lossy(&text[..text.len().min(60)]);
         Error::value(Code::Token, format!("{text:?} is not a decimal number"))
@@ -154,6 +154,30 @@ pub(crate) fn parse_decimal_text(text: &[u8]) -> Result<(Vec<u8>, usize, usize)>
     }
     let bytes: Vec<u8> = limbs.iter().rev().flat_map(|limb| limb.to_be_bytes()).collect();
     Ok((shortest(&bytes).to_vec(), fraction.len(), digits))
+}
+
+/// [`parse_decimal_text`]; `number`: the text is a number, which other digits say as well. If it is not, the same text
+/// must come back.
+///
+/// # Errors
+/// `V-TYPE` if the text is not a plain decimal, or another text would come back: of `007`, `-0`.
+pub(crate) fn parse_text(text: &[u8], number: bool) -> Result<(Vec<u8>, usize, usize)> {
+    if number { parse_decimal_text(text) } else { parse_same_text(text) }
+}
+
+fn parse_same_text(text: &[u8]) -> Result<(Vec<u8>, usize, usize)> {
+    let parsed = parse_decimal_text(text)?;
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+    let padded = matches!(unsigned, [b'0', b'0'..=b'9', ..]);
+    let signed_zero = unsigned.len() < text.len() && parsed.2 == 0;
+    if !padded && !signed_zero {
+        return Ok(parsed);
+    }
+    let mut printed = Vec::with_capacity(text.len());
+    push_decimal_text(&mut printed, &parsed.0, parsed.1 as i64, None)?;
+    let shown = |text: &[u8]| String::from_utf8_lossy(&text[..text.len().min(60)]).into_owned();
+    let message = format!("the text {:?} would come back as {:?}", shown(text), shown(&printed));
+    Err(Error::value(Code::Token, message))
 }
 
 #[cold]

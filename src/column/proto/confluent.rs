@@ -7,15 +7,15 @@
 use super::decode::message::unknown_field;
 use super::wire::{self, Cursor, push_delimited, push_tag, push_varint};
 use crate::code::Code;
-use crate::column::decimal::long::{parse_decimal_text, push_decimal_text, shortest};
+use crate::column::decimal::long::{parse_text, push_decimal_text, shortest};
 use crate::error::{Error, Result};
 
-/// Appends the message of a text of digits, `-12.30`.
+/// Appends the message of a text of digits, `-12.30`; `number`: it is a number, which other digits say as well.
 ///
 /// # Errors
 /// `V-TYPE` for another text.
-pub fn push_text(out: &mut Vec<u8>, text: &[u8]) -> Result<()> {
-    let (unscaled, fraction, digits) = parse_decimal_text(text)?;
+pub fn push_text(out: &mut Vec<u8>, text: &[u8], number: bool) -> Result<()> {
+    let (unscaled, fraction, digits) = parse_text(text, number)?;
     push_parts(out, &unscaled, digits, fraction as i64);
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow_schema::{DataType, Field, Fields};
 
 use crate::code::Code;
+use crate::column::decimal::is_decimal_text;
 
 /// What does not count when records are compared, beyond what the model leaves out anyway: the losses known from
 /// schemas that a conversion had to accept.
@@ -102,10 +103,4 @@ pub(super) struct Rules {
     pub presence: bool,
     pub untagged: bool,
     pub naive: bool,
-}
-
-/// Whether the text of a column is that of decimals, which no decimal type of Arrow holds.
-pub(super) fn is_decimal_text(field: &Field) -> bool {
-    let logical = field.metadata().get("fmtconv.logical");
-    logical.is_some_and(|logical| logical == "big-decimal" || logical == "decimal" || logical.starts_with("decimal("))
 }

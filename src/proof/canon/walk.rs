@@ -6,9 +6,10 @@ use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field};
 
 use super::branch::{Tag, tags};
-use super::relaxed::{Relaxed, Rules, is_decimal_text};
+use super::relaxed::{Relaxed, Rules};
 use super::text::{decimal_token, push_json, push_number};
 use super::{BRANCH, FALSE, INTEGER, LIST, NULL, OBJECT, TEXT, push_head, push_name, sorted};
+use crate::column::decimal::is_decimal_text;
 use crate::column::json::is_json_text;
 use crate::column::nesting::{Extents, decoded, field_of_runs};
 use crate::error::{Error, Result};

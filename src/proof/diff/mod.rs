@@ -139,7 +139,7 @@ pub struct Side {
 }
 
 impl Side {
-    fn schema(&self) -> SchemaRef {
+    pub(super) fn schema(&self) -> SchemaRef {
         self.steps.last().map_or_else(|| self.reader.schema(), |step| step.schema())
     }
 }

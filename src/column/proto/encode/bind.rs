@@ -237,7 +237,9 @@ impl Bind<'_> {
                 }
                 Values::Raw { texts, group: *group }
             }
-            ValuePlan::Known(known) => values::known(*known, array, set)?,
+            ValuePlan::Known(known) => values::known(*known, array, column, set)?,
+            ValuePlan::StringValue => values::strings(array, set)?,
+            ValuePlan::DecimalText { empty } => values::decimal_texts(array, *empty, set)?,
             ValuePlan::Interval => values::interval(array)?,
         };
         Ok(Value { nulls, values })

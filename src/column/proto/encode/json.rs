@@ -12,6 +12,9 @@ use crate::schema::proto::shape::Known;
 /// Levels of nesting at most: what Protobuf readers accept.
 const DEPTH_MAX: usize = 98;
 
+/// The field of a `Value` that holds strings.
+const STRING: u32 = 3;
+
 /// Appends the encoded value of a JSON text.
 pub fn push(out: &mut Vec<u8>, known: Known, text: &[u8]) -> Result<()> {
     let mut parser = Parser { text, position: 0, failed: None };
@@ -28,6 +31,12 @@ pub fn push(out: &mut Vec<u8>, known: Known, text: &[u8]) -> Result<()> {
         return Err(syntax("not one JSON value"));
     }
     parser.failed.map_or(Ok(()), Err)
+}
+
+/// Appends the encoded value of a text that is a string, not JSON.
+pub fn push_text(out: &mut Vec<u8>, text: &[u8]) {
+    push_tag(out, STRING, wire::LENGTH);
+    push_delimited(out, |out| out.extend_from_slice(text));
 }
 
 fn syntax(message: &str) -> Error {
@@ -75,7 +84,7 @@ impl Parser<'_> {
             Some(b't') => self.word(b"true", out, &[4 << 3, 1]),
             Some(b'f') => self.word(b"false", out, &[4 << 3, 0]),
             Some(b'"') => {
-                push_tag(out, 3, wire::LENGTH);
+                push_tag(out, STRING, wire::LENGTH);
                 push_delimited(out, |out| self.text(out));
             }
             Some(b'{') => {

@@ -10,7 +10,7 @@ use crate::column::json::is_json_text;
 use crate::column::nesting::{element, extension_of, unencoded};
 use crate::column::proto::wire;
 use crate::error::{Error, Result};
-use crate::schema::proto::arrow::UNKNOWN_COLUMN;
+use crate::schema::proto::arrow::{UNKNOWN_COLUMN, known_name};
 use crate::schema::proto::generate::unset_branch;
 use crate::schema::proto::pool::{Enum, Field, Kind, Many, Message, Pool, Presence, Scalar, Target};
 use crate::schema::proto::shape::Known;
@@ -120,6 +120,13 @@ pub enum ValuePlan {
     },
     /// A well-known type.
     Known(Known),
+    /// Text as the string of a `google.protobuf.Value`.
+    StringValue,
+    /// The text of a `google.type.Decimal`.
+    DecimalText {
+        /// Text of nothing is one: it was read from a message without its field.
+        empty: bool,
+    },
     /// Months, days, nanoseconds.
     Interval,
 }
@@ -393,12 +400,17 @@ impl Planner<'_> {
                 (Known::ConfluentDecimal, plain) if is_text(plain) || plain.is_decimal() => {
                     return Ok(ValuePlan::Known(known));
                 }
-                (Known::Struct | Known::Value | Known::ListValue, plain) if is_text(plain) => {
+                (Known::Struct | Known::Value | Known::ListValue, plain) if is_text(plain) && is_json(column) => {
                     return Ok(ValuePlan::Known(known));
                 }
+                // It is a string, whatever it looks like.
+                (Known::Value, plain) if is_text(plain) => return Ok(ValuePlan::StringValue),
                 (Known::Decimal, plain) if is_text(plain) || plain.is_decimal() => {
-                    let text = ManyPlan::One(ValuePlan::Scalar(Scalar::String));
-                    return Ok(ValuePlan::Around(around(Presence::Implicit, text)));
+                    let text = match is_text(plain) {
+                        true => ValuePlan::DecimalText { empty: was(known, column) },
+                        false => ValuePlan::Scalar(Scalar::String),
+                    };
+                    return Ok(ValuePlan::Around(around(Presence::Implicit, ManyPlan::One(text))));
                 }
                 // As a struct, or as raw bytes.
                 _ => {}
@@ -493,6 +505,16 @@ pub fn is_bytes(data_type: &DataType) -> bool {
 /// Whether a column holds encoded messages.
 fn is_encoded(column: &Column) -> bool {
     column.metadata().get("fmtconv.logical").is_some_and(|logical| logical == "proto:message")
+}
+
+/// Whether the text of a column is JSON: it says so, or it was read from such a message.
+fn is_json(column: &Column) -> bool {
+    is_json_text(column) || [Known::Struct, Known::Value, Known::ListValue].iter().any(|known| was(*known, column))
+}
+
+/// Whether a column was read from messages of a well-known type.
+fn was(known: Known, column: &Column) -> bool {
+    column.metadata().get("proto.wkt").is_some_and(|wkt| wkt == known_name(known))
 }
 
 /// Whether a column holds encoded messages of a well-known type, and the message is another.

@@ -427,7 +427,7 @@ fn number(names: &Enum, symbols: &HashMap<&[u8], i32>, text: &[u8]) -> Result<u6
 }
 
 /// Values of well-known types.
-pub fn known(known: Known, array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Values, Fault> {
+pub fn known(known: Known, array: &ArrayRef, column: &Column, set: Option<&NullBuffer>) -> Result<Values, Fault> {
     let len = array.len();
     match (known, array.data_type()) {
         (Known::TimestampNanoseconds | Known::TimestampMicroseconds, DataType::Timestamp(unit, _)) => {
@@ -492,7 +492,8 @@ pub fn known(known: Known, array: &ArrayRef, set: Option<&NullBuffer>) -> Result
         }
         (Known::ConfluentDecimal, _) => {
             let texts = Texts::of(array).ok_or_else(|| wrong(array))?;
-            made(len, set, |row, out| confluent::push_text(out, texts.get(row))).map(Values::Bytes)
+            let number = decimal::is_decimal_text(column);
+            made(len, set, |row, out| confluent::push_text(out, texts.get(row), number)).map(Values::Bytes)
         }
         (Known::Struct | Known::Value | Known::ListValue, _) => {
             let texts = Texts::of(array).ok_or_else(|| wrong(array))?;
@@ -500,6 +501,46 @@ pub fn known(known: Known, array: &ArrayRef, set: Option<&NullBuffer>) -> Result
         }
         _ => Err(wrong(array)),
     }
+}
+
+/// Text as the strings of `google.protobuf.Value`.
+pub fn strings(array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Values, Fault> {
+    let texts = Texts::of(array).ok_or_else(|| wrong(array))?;
+    let values = made(array.len(), set, |row, out| {
+        json::push_text(out, texts.get(row));
+        Ok(())
+    });
+    values.map(Values::Bytes)
+}
+
+/// Text of decimals, as `google.type.Decimal` takes it; `empty`: also a text of nothing.
+pub fn decimal_texts(array: &ArrayRef, empty: bool, set: Option<&NullBuffer>) -> Result<Values, Fault> {
+    let texts = Texts::of(array).ok_or_else(|| wrong(array))?;
+    each(array.len(), set, |row| match texts.get(row) {
+        b"" if empty => Ok(()),
+        text if is_decimal_string(text) => Ok(()),
+        text => {
+            let shown = String::from_utf8_lossy(&text[..text.len().min(60)]);
+            Err(Error::value(Code::Token, format!("{shown:?} is not a number as google.type.Decimal has them"))
+                .with_hint("a sign, digits, a point and an exponent, without spaces: -1.50 or 2e9"))
+        }
+    })?;
+    Ok(Values::Bytes(texts))
+}
+
+/// `[+-] digits [. digits] [(e | E) [+-] digits]`, with a digit before or after the point (google/type/decimal.proto).
+fn is_decimal_string(text: &[u8]) -> bool {
+    fn unsigned(text: &[u8]) -> &[u8] {
+        text.strip_prefix(b"+").or(text.strip_prefix(b"-")).unwrap_or(text)
+    }
+    let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    let mut halves = unsigned(text).splitn(2, |byte| matches!(byte, b'e' | b'E'));
+    let significand = halves.next().unwrap_or_default();
+    let exponent = halves.next().map(unsigned);
+    let mut parts = significand.splitn(2, |byte| *byte == b'.');
+    significand.iter().any(u8::is_ascii_digit)
+        && parts.all(digits)
+        && exponent.is_none_or(|exponent| !exponent.is_empty() && digits(exponent))
 }
 
 fn moments(array: &ArrayRef, unit: TimeUnit) -> Result<ScalarBuffer<i64>, Fault> {

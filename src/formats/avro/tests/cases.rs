@@ -1,5 +1,6 @@
 //! The numbered cases of the mapping between Avro and Arrow. Bytes are worked out by hand from the specification.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use apache_avro::Reader;
@@ -198,6 +199,35 @@ fn case_41_big_decimals_keep_their_scale() {
     let big = record(r#"{"name":"d","type":{"type":"bytes","logicalType":"big-decimal"}}"#);
     let batch = unchanged(&big, 1, &[6, 2, 7, 4]);
     assert_eq!(batch.column(0).as_string::<i32>().value(0), "0.07");
+}
+
+#[test]
+fn text_that_would_come_back_as_other_digits_is_no_big_decimal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d.avsc");
+    let written = |avro: &str, text: &str, logical: Option<&str>| {
+        std::fs::write(&path, avro).unwrap();
+        let definition = Some(Definition { path: path.clone(), message: None, includes: Vec::new(), content: None });
+        let logical = logical.map(|logical| (keys::LOGICAL.to_owned(), logical.to_owned()));
+        let field = Field::new("d", DataType::Utf8, false).with_metadata(HashMap::from_iter(logical));
+        let batch = one(field, Arc::new(StringArray::from(vec![text])));
+        let bytes = write_with(&batch.schema(), &[batch], &WriteOptions { definition, ..Default::default() })?;
+        Ok::<_, Error>(read(bytes)?.1[0].column(0).as_string::<i32>().value(0).to_owned())
+    };
+    let big = &record(r#"{"name":"d","type":{"type":"bytes","logicalType":"big-decimal"}}"#);
+    for text in ["0", "0.00", "-0.05", "7.10", "-123456789012345678901234567890.5"] {
+        assert_eq!(written(big, text, None).unwrap(), text);
+    }
+    for text in ["-0", "-0.00", "007.10", "-01", "00", "+1", "1e5", ".5", "5.", "", " 1", "x"] {
+        let error = written(big, text, None).expect_err(text);
+        assert_eq!((error.code(), error.origin().column.as_deref()), (Some(Code::Token), Some("d")), "{text}");
+    }
+    let long = bytes_decimal(100, 2);
+    assert_eq!(written(&long, "7.10", None).unwrap(), "7.10");
+    assert_eq!(written(&long, "07.10", None).unwrap_err().code(), Some(Code::Token));
+    // What is known to be a number is one, whichever digits say it.
+    assert_eq!(written(big, "007.10", Some("big-decimal")).unwrap(), "7.10");
+    assert_eq!(written(&long, "-0.00", Some("decimal(100,2)")).unwrap(), "0.00");
 }
 
 const DURATION: &str = r#"{"name":"d","type":{"type":"fixed","name":"D","size":12,"logicalType":"duration"}}"#;

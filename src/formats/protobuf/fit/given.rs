@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::fit::{Fit, GivenFits, Returns, integer_range};
 use crate::format::WriteOptions;
 use crate::schema::annotations::{says_something, schema_lost_in_text};
-use crate::schema::proto::arrow::{carried_enum, carried_read, restored_schema};
+use crate::schema::proto::arrow::{carried_enum, carried_read, known_name, restored_schema};
 use crate::schema::proto::load::{Loaded, load};
 use crate::schema::proto::pool::{Enum, Presence, Scalar};
 use crate::schema::proto::same_type;
@@ -293,7 +293,8 @@ impl Judge {
                 if whole { Vec::new() } else { vec![Code::Token] }
             }
             ValuePlan::Known(known) => of_known(*known, column, plain),
-            ValuePlan::Interval => Vec::new(),
+            ValuePlan::DecimalText { .. } => vec![Code::Token],
+            ValuePlan::StringValue | ValuePlan::Interval => Vec::new(),
         };
         fit.with(&codes)
     }
@@ -304,14 +305,19 @@ fn text(value: &ValuePlan) -> String {
     match value {
         ValuePlan::Scalar(scalar) => scalar.name().to_owned(),
         ValuePlan::Enum(names) => names.name.clone(),
-        ValuePlan::Known(known) => crate::schema::proto::arrow::known_name(*known).to_owned(),
+        ValuePlan::Known(known) => known_name(*known).to_owned(),
+        ValuePlan::StringValue => known_name(Known::Value).to_owned(),
         _ => "message".to_owned(),
     }
 }
 
 /// Whether a type comes back; what is inside is told apart.
 fn returned(target: &str, column: &Field, back: Back<Field>) -> Fit {
-    let same = |back: Option<&Field>| back.is_some_and(|back| same_shell(back.data_type(), column.data_type()));
+    let same = |back: Option<&Field>| {
+        // Text is not the JSON that a message of JSON gives.
+        let json = |back: &Field| is_json_text(back) && is_text(column.data_type()) && !is_json_text(column);
+        back.is_some_and(|back| same_shell(back.data_type(), column.data_type()) && !json(back))
+    };
     let fit = match (same(back.restored), same(back.natural)) {
         (true, true) => Fit::exact(target),
         (true, false) => Fit::hinted(target),

@@ -177,3 +177,98 @@ fn every_planned_check_is_one_that_writing_makes() {
         assert!(fit(&plan, name).codes.contains(&code), "{name}: {code} in {plan:?}");
     }
 }
+
+const JSON_MESSAGES: &str = "syntax = \"proto3\"; import \"google/protobuf/struct.proto\";
+    message Row { google.protobuf.Value v = 1; repeated google.protobuf.Value r = 2; google.protobuf.Struct s = 3;
+    google.protobuf.ListValue l = 4; }";
+
+/// The same column, its text JSON.
+fn json(field: Field) -> Field {
+    field.with_metadata([("ARROW:extension:name".to_owned(), "arrow.json".to_owned())])
+}
+
+#[test]
+fn text_is_a_string_in_a_message_of_json_unless_it_says_that_it_is_json() {
+    let texts = ["1e5", "[1, 2 ]", "", "null"];
+    let written = |field: Field| texts_into(JSON_MESSAGES, field, &texts);
+    let expected: Vec<u8> = texts
+        .iter()
+        .flat_map(|text| {
+            let value = [&[0x1a, text.len() as u8], text.as_bytes()].concat();
+            [vec![value.len() as u8 + 2, 0x0a, value.len() as u8], value].concat()
+        })
+        .collect();
+    assert_eq!(written(Field::new("v", DataType::Utf8, false)).expect("strings"), expected);
+    let error = written(json(Field::new("v", DataType::Utf8, false))).expect_err("an empty text is not JSON");
+    assert_eq!((error.code(), error.origin().record), (Some(Code::Token), Some(2)));
+    for name in ["s", "l"] {
+        let error = written(Field::new(name, DataType::Utf8, false)).expect_err(name);
+        assert_eq!(error.kind(), ErrorKind::Schema);
+        assert!(error.hint().is_some_and(|hint| hint.contains("--schema")), "{error:?}");
+    }
+}
+
+#[test]
+fn text_that_comes_back_as_json_is_told() {
+    let list = |item: Field| DataType::List(Arc::new(item));
+    let text = |name: &str| Field::new(name, DataType::Utf8, false);
+    let columns = vec![text("v"), Field::new("r", list(text("item")), false), text("s")];
+    let plan = planned(JSON_MESSAGES, columns);
+    assert_eq!(fit(&plan, "v"), &Fit::wider("google.protobuf.Value").with(&[Code::Type]));
+    assert_eq!(fit(&plan, "r[]"), &Fit::wider("google.protobuf.Value").with(&[Code::Type]));
+    assert!(fit(&plan, "s").is_refused());
+    let columns = vec![json(text("v")), Field::new("r", list(json(text("item"))), false), json(text("s"))];
+    let plan = planned(JSON_MESSAGES, columns);
+    for path in ["v", "r[]", "s"] {
+        assert!(!fit(&plan, path).codes.contains(&Code::Type), "{plan:?}");
+    }
+    // What a message of JSON was read as.
+    let wkt = [("proto.wkt".to_owned(), "google.protobuf.Struct".to_owned())];
+    assert!(!fit(&planned(JSON_MESSAGES, vec![text("s").with_metadata(wkt)]), "s").is_refused());
+}
+
+/// What writing texts into the message gives, each in a record of its own.
+fn texts_into(text: &str, field: Field, texts: &[&str]) -> crate::error::Result<Vec<u8>> {
+    let folder = tempfile::tempdir().expect("folder");
+    let array: ArrayRef = Arc::new(StringArray::from(texts.to_vec()));
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array]).expect("batch");
+    write(vec![batch.clone()], batch.schema(), &options(&folder, text))
+}
+
+/// The same column, as it is read from a message that stands for a value.
+fn read_as(field: Field, wkt: &str) -> Field {
+    let entries = [("proto.wkt", wkt), ("fmtconv.logical", "decimal")];
+    field.with_metadata(entries.map(|(key, value)| (key.to_owned(), value.to_owned())))
+}
+
+#[test]
+fn text_that_is_no_number_is_no_decimal() {
+    const MESSAGE: &str = "syntax = \"proto3\"; import \"google/type/decimal.proto\";
+        message Row { google.type.Decimal d = 1; }";
+    let field = Field::new("d", DataType::Utf8, false);
+    let legal = ["1", "-1.50", "+007.", ".5", "2e9", "2.5E-07", "0e+0"];
+    assert!(texts_into(MESSAGE, field.clone(), &legal).is_ok());
+    let illegal = ["x", "", " 1", "1 ", "1,5", "NaN", "Infinity", ".", "-", "e5", "1e", "1e+", "1e5.0", "1.2.3", "--1"];
+    for text in illegal {
+        let error = texts_into(MESSAGE, field.clone(), &["1", text]).expect_err(text);
+        assert_eq!((error.code(), error.origin().record), (Some(Code::Token), Some(1)), "{text}");
+    }
+    // A message without its field is read so.
+    let read = read_as(field.clone(), "google.type.Decimal");
+    assert_eq!(texts_into(MESSAGE, read.clone(), &[""]).expect("empty"), [2, 0x0a, 0]);
+    assert_eq!(texts_into(MESSAGE, read, &["x"]).expect_err("no number").code(), Some(Code::Token));
+    assert_eq!(fit(&planned(MESSAGE, vec![field]), "d").codes, [Code::Token]);
+}
+
+#[test]
+fn text_that_would_come_back_as_other_digits_is_no_decimal_of_confluent() {
+    const MESSAGE: &str = "syntax = \"proto3\"; import \"confluent/type/decimal.proto\";
+        message Row { confluent.type.Decimal d = 1; }";
+    let field = Field::new("d", DataType::Utf8, false);
+    assert!(texts_into(MESSAGE, field.clone(), &["0", "0.00", "-0.05", "7.10"]).is_ok());
+    for text in ["-0", "007.10", "00", "+1", "1e5", "x"] {
+        let error = texts_into(MESSAGE, field.clone(), &["1", text]).expect_err(text);
+        assert_eq!((error.code(), error.origin().record), (Some(Code::Token), Some(1)), "{text}");
+    }
+    assert!(texts_into(MESSAGE, read_as(field, "confluent.type.Decimal"), &["007.10"]).is_ok());
+}

@@ -1,0 +1,217 @@
+//! What is read back has the types of the schema that was written to. Where those show values otherwise (text that was
+//! written as bytes, floats as doubles), columns are brought to the types that they had, by the step that reads data
+//! with another schema; what that does not take for the same values cannot be compared.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+
+use super::check::differs;
+use crate::column::decimal::is_decimal_text;
+use crate::column::json::{is_json_text, is_uuid};
+use crate::column::nesting::element;
+use crate::column::parse::plain_type;
+use crate::error::{Error, Result};
+use crate::pipeline::{Batch, Steps, Transform};
+use crate::schema::adapt::Adapt;
+use crate::schema::avsc::keys::{ENUM, EXTENSION_METADATA, EXTENSION_NAME, LOGICAL};
+
+/// How the columns of an output are compared with those that were written.
+#[derive(Default)]
+pub(super) struct Back {
+    read: Option<SchemaRef>,
+    /// Those that are brought to what they were: name in the records, index in the output, how.
+    brought: Vec<(String, usize, Adapt)>,
+    /// Those that cannot be compared, by name in the records.
+    pub lost: Vec<String>,
+}
+
+impl Back {
+    /// For records of `written`, where reading the output gives `read`.
+    pub fn new(written: &Schema, read: SchemaRef, by_position: bool) -> Self {
+        let mut back = Back::default();
+        for (index, field) in read.fields().iter().enumerate() {
+            let Some(column) = partner(written.fields(), index, field, by_position) else { continue };
+            let single = |field: Field| Schema::new_with_metadata(vec![field], read.metadata().clone());
+            match wanted(column, field, by_position) {
+                Some(same) if same == **field => {}
+                Some(other) => match Adapt::new(&single(field.as_ref().clone()), &Arc::new(single(other))) {
+                    Ok(adapt) if adapt.losses().is_empty() => back.brought.push((column.name().clone(), index, adapt)),
+                    _ => back.lost.push(column.name().clone()),
+                },
+                None => back.lost.push(column.name().clone()),
+            }
+        }
+        back.read = Some(read);
+        back
+    }
+
+    /// What is done with batches of `read`, but for columns in `altered`: those hold other values, whatever their types.
+    pub fn steps(&self, read: &SchemaRef, altered: &[&str]) -> Steps {
+        let known = self.read.as_ref().is_some_and(|known| known.fields() == read.fields());
+        let chosen = self.brought.iter().filter(|(name, ..)| known && !altered.contains(&name.as_str()));
+        let columns: Vec<_> = chosen.map(|(_, index, adapt)| (*index, adapt.clone())).collect();
+        if columns.is_empty() {
+            return Vec::new();
+        }
+        let mut fields = read.fields().to_vec();
+        for (index, adapt) in &columns {
+            fields[*index] = adapt.schema().fields()[0].clone();
+        }
+        let schema = Arc::new(Schema::new_with_metadata(fields, read.metadata().clone()));
+        vec![Arc::new(Brought { schema, columns })]
+    }
+}
+
+/// Brings columns to the types that they had.
+struct Brought {
+    schema: SchemaRef,
+    columns: Vec<(usize, Adapt)>,
+}
+
+impl Transform for Brought {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn apply(&self, batch: Batch) -> Result<Batch> {
+        let mut columns = batch.records.columns().to_vec();
+        for (index, adapt) in &self.columns {
+            let column = Batch::new(batch.records.project(&[*index])?);
+            columns[*index] = adapt.apply(column).map_err(other_value)?.records.column(0).clone();
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.records.num_rows()));
+        let records = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?;
+        Ok(batch.with_records(records))
+    }
+}
+
+/// No value that was written comes back as one that its type does not hold.
+fn other_value(error: Error) -> Error {
+    if error.code().is_none() {
+        return error;
+    }
+    let told = differs(error.message().to_owned());
+    let told = error.origin().record.into_iter().fold(told, Error::at_record);
+    error.origin().column.iter().fold(told, |told, column| told.in_column(column))
+}
+
+fn partner<'a>(written: &'a Fields, index: usize, read: &Field, by_position: bool) -> Option<&'a FieldRef> {
+    match by_position {
+        true => written.get(index),
+        false => written.iter().find(|field| field.name() == read.name()),
+    }
+}
+
+/// The field that `read` is brought to, so that its values are shown as those of `written` are: itself, if they are.
+/// `None`: there is none.
+fn wanted(written: &Field, read: &Field, by_position: bool) -> Option<Field> {
+    use DataType as T;
+    // JSON is the value that it spells.
+    if is_json_text(written) || is_json_text(read) {
+        return Some(read.clone());
+    }
+    let inside = |written: &Field, read: &Field| wanted(written, read, by_position);
+    let (one, other) = (plain_type(written.data_type()), plain_type(read.data_type()));
+    let made = match (&one, &other) {
+        (T::Struct(columns), T::Struct(fields)) => T::Struct(members(columns, fields, by_position)?),
+        (T::Map(columns, _), T::Map(entries, sorted)) => {
+            // Keys and values are what they are by their places.
+            let entries = entries.as_ref().clone().with_data_type(match (columns.data_type(), entries.data_type()) {
+                (T::Struct(columns), T::Struct(fields)) => T::Struct(members(columns, fields, true)?),
+                _ => return Some(read.clone()),
+            });
+            T::Map(Arc::new(entries), *sorted)
+        }
+        // The keys of a map have no order, and those of a list may stand twice.
+        (T::Map(entries, _), T::List(_) | T::LargeList(_)) => {
+            let text = matches!(entries.data_type(), T::Struct(pair) if pair.first().is_some_and(|key| is_key(key)));
+            return (!text).then(|| read.clone());
+        }
+        (T::Union(..), _) | (_, T::Union(..)) => return Some(read.clone()),
+        (one, other) => match (element(one), element(other)) {
+            (Some(column), Some(item)) => with_element(other, Arc::new(inside(column, item)?)),
+            _ if is_alike(written, one, read, other) => return Some(read.clone()),
+            _ => return Some(as_written(written, read)),
+        },
+    };
+    Some(if made == other { read.clone() } else { read.clone().with_data_type(made) })
+}
+
+fn members(written: &Fields, read: &Fields, by_position: bool) -> Option<Fields> {
+    let each = read.iter().enumerate().map(|(index, field)| match partner(written, index, field, by_position) {
+        Some(column) => wanted(column, field, by_position).map(Arc::new),
+        None => Some(field.clone()),
+    });
+    each.collect()
+}
+
+/// The list with another item.
+fn with_element(list: &DataType, item: FieldRef) -> DataType {
+    match list {
+        DataType::LargeList(_) => DataType::LargeList(item),
+        DataType::FixedSizeList(_, size) => DataType::FixedSizeList(item, *size),
+        DataType::ListView(_) => DataType::ListView(item),
+        DataType::LargeListView(_) => DataType::LargeListView(item),
+        _ => DataType::List(item),
+    }
+}
+
+/// Whether keys of this type are members of an object.
+fn is_key(key: &Field) -> bool {
+    let kind = plain_type(key.data_type());
+    !kind.is_nested() && !kind.is_floating() && class(key, &kind) != Class::Binary
+}
+
+/// What decides how a single value is shown.
+#[derive(PartialEq, Eq)]
+enum Class {
+    Number,
+    Text,
+    Binary,
+    Uuid,
+    Date,
+    Time,
+    Timestamp,
+    Interval,
+    /// Shown as no other type is.
+    Other(DataType),
+}
+
+fn class(field: &Field, plain: &DataType) -> Class {
+    use DataType as T;
+    match plain {
+        kind if kind.is_integer() || kind.is_decimal() => Class::Number,
+        T::Utf8 | T::LargeUtf8 | T::Utf8View => Class::Text,
+        T::FixedSizeBinary(16) if is_uuid(field) => Class::Uuid,
+        T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_) => Class::Binary,
+        T::Date32 | T::Date64 => Class::Date,
+        T::Time32(_) | T::Time64(_) => Class::Time,
+        T::Timestamp(..) => Class::Timestamp,
+        T::Interval(_) => Class::Interval,
+        T::Duration(_) => Class::Other(T::Duration(arrow_schema::TimeUnit::Nanosecond)),
+        kind => Class::Other(kind.clone()),
+    }
+}
+
+/// Whether the values of both are shown in one way.
+fn is_alike(written: &Field, one: &DataType, read: &Field, other: &DataType) -> bool {
+    match (class(written, one), class(read, other)) {
+        // Digits that were text are compared as text.
+        (Class::Text, Class::Text) => is_decimal_text(written) || !is_decimal_text(read),
+        (Class::Text, Class::Uuid) | (Class::Uuid, Class::Text) => true,
+        _ if one.is_null() || other.is_null() => true,
+        (one, other) => one == other,
+    }
+}
+
+/// `read` with the type and the meaning that `written` has, known by what it was known by.
+fn as_written(written: &Field, read: &Field) -> Field {
+    let meaning = |key: &str| [EXTENSION_NAME, EXTENSION_METADATA, LOGICAL, ENUM].contains(&key);
+    let kept = read.metadata().iter().filter(|(key, _)| !meaning(key));
+    let metadata = kept.chain(written.metadata().iter().filter(|(key, _)| meaning(key)));
+    let metadata: HashMap<String, String> = metadata.map(|(key, value)| (key.clone(), value.clone())).collect();
+    read.clone().with_data_type(written.data_type().clone()).with_metadata(metadata)
+}
