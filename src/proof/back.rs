@@ -1,6 +1,7 @@
 //! What is read back has the types of the schema that was written to. Where those show values otherwise (text that was
 //! written as bytes, floats as doubles), columns are brought to the types that they had, by the step that reads data
-//! with another schema; what that does not take for the same values cannot be compared.
+//! with another schema; what that does not take for the same values cannot be compared. Fields that the records lack are
+//! left out.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,10 +23,20 @@ use crate::schema::avsc::keys::{ENUM, EXTENSION_METADATA, EXTENSION_NAME, LOGICA
 #[derive(Default)]
 pub(super) struct Back {
     read: Option<SchemaRef>,
-    /// Those that are brought to what they were: name in the records, index in the output, how.
-    brought: Vec<(String, usize, Adapt)>,
+    /// Those that were written; the others are fields of the schema that the records lack.
+    columns: Vec<Column>,
     /// Those that cannot be compared, by name in the records.
     pub lost: Vec<String>,
+}
+
+/// A column of an output.
+struct Column {
+    /// Its name in the records.
+    name: String,
+    /// Its index in the output.
+    index: usize,
+    /// What brings it to the type that it had, where its values show another.
+    adapt: Option<Adapt>,
 }
 
 impl Back {
@@ -34,15 +45,17 @@ impl Back {
         let mut back = Back::default();
         for (index, field) in read.fields().iter().enumerate() {
             let Some(column) = partner(written.fields(), index, field, by_position) else { continue };
+            let name = column.name().clone();
             let single = |field: Field| Schema::new_with_metadata(vec![field], read.metadata().clone());
-            match wanted(column, field, by_position) {
-                Some(same) if same == **field => {}
-                Some(other) => match Adapt::new(&single(field.as_ref().clone()), &Arc::new(single(other))) {
-                    Ok(adapt) if adapt.losses().is_empty() => back.brought.push((column.name().clone(), index, adapt)),
-                    _ => back.lost.push(column.name().clone()),
-                },
-                None => back.lost.push(column.name().clone()),
+            let adapt = match wanted(column, field, by_position) {
+                Some(same) if same == **field => Some(None),
+                Some(other) => Adapt::new(&single(field.as_ref().clone()), &Arc::new(single(other))).ok().map(Some),
+                None => None,
+            };
+            if adapt.is_none() {
+                back.lost.push(name.clone());
             }
+            back.columns.push(Column { name, index, adapt: adapt.flatten() });
         }
         back.read = Some(read);
         back
@@ -50,25 +63,27 @@ impl Back {
 
     /// What is done with batches of `read`, but for columns in `altered`: those hold other values, whatever their types.
     pub fn steps(&self, read: &SchemaRef, altered: &[&str]) -> Steps {
-        let known = self.read.as_ref().is_some_and(|known| known.fields() == read.fields());
-        let chosen = self.brought.iter().filter(|(name, ..)| known && !altered.contains(&name.as_str()));
-        let columns: Vec<_> = chosen.map(|(_, index, adapt)| (*index, adapt.clone())).collect();
-        if columns.is_empty() {
+        if self.read.as_ref().is_none_or(|known| known.fields() != read.fields()) {
             return Vec::new();
         }
-        let mut fields = read.fields().to_vec();
-        for (index, adapt) in &columns {
-            fields[*index] = adapt.schema().fields()[0].clone();
+        let adapt = |column: &Column| column.adapt.clone().filter(|_| !altered.contains(&column.name.as_str()));
+        let columns: Vec<_> = self.columns.iter().map(|column| (column.index, adapt(column))).collect();
+        if columns.len() == read.fields().len() && columns.iter().all(|(_, adapt)| adapt.is_none()) {
+            return Vec::new();
         }
-        let schema = Arc::new(Schema::new_with_metadata(fields, read.metadata().clone()));
-        vec![Arc::new(Brought { schema, columns })]
+        let fields = columns.iter().map(|(index, adapt)| match adapt {
+            Some(adapt) => adapt.schema().fields()[0].clone(),
+            None => read.fields()[*index].clone(),
+        });
+        let schema = Schema::new_with_metadata(fields.collect::<Fields>(), read.metadata().clone());
+        vec![Arc::new(Brought { schema: Arc::new(schema), columns })]
     }
 }
 
-/// Brings columns to the types that they had.
+/// Brings columns to the types that they had, and leaves out what was not written.
 struct Brought {
     schema: SchemaRef,
-    columns: Vec<(usize, Adapt)>,
+    columns: Vec<(usize, Option<Adapt>)>,
 }
 
 impl Transform for Brought {
@@ -77,11 +92,14 @@ impl Transform for Brought {
     }
 
     fn apply(&self, batch: Batch) -> Result<Batch> {
-        let mut columns = batch.records.columns().to_vec();
-        for (index, adapt) in &self.columns {
-            let column = Batch::new(batch.records.project(&[*index])?);
-            columns[*index] = adapt.apply(column).map_err(other_value)?.records.column(0).clone();
-        }
+        let columns = self.columns.iter().map(|(index, adapt)| match adapt {
+            None => Ok(batch.records.column(*index).clone()),
+            Some(adapt) => {
+                let column = Batch::new(batch.records.project(&[*index])?);
+                Ok(adapt.apply(column).map_err(other_value)?.records.column(0).clone())
+            }
+        });
+        let columns = columns.collect::<Result<_>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(batch.records.num_rows()));
         let records = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?;
         Ok(batch.with_records(records))
@@ -140,10 +158,11 @@ fn wanted(written: &Field, read: &Field, by_position: bool) -> Option<Field> {
     Some(if made == other { read.clone() } else { read.clone().with_data_type(made) })
 }
 
+/// The members that were written.
 fn members(written: &Fields, read: &Fields, by_position: bool) -> Option<Fields> {
-    let each = read.iter().enumerate().map(|(index, field)| match partner(written, index, field, by_position) {
-        Some(column) => wanted(column, field, by_position).map(Arc::new),
-        None => Some(field.clone()),
+    let each = read.iter().enumerate().filter_map(|(index, field)| {
+        let column = partner(written, index, field, by_position)?;
+        Some(wanted(column, field, by_position).map(Arc::new))
     });
     each.collect()
 }

@@ -55,6 +55,7 @@ fn columns_are_brought_to_what_they_were_where_their_values_show_it() {
         ("list<int8>", "large_list<int64>", Same),
         ("struct<a: utf8, b: int8>", "struct<b: int64, a: utf8>", Same),
         ("map<binary, int8>", "list<struct<key: binary, value: int8>>", Same),
+        ("struct<a: utf8>", "struct<a: utf8, b: utf8>", Brought),
         ("utf8", "binary", Brought),
         ("binary", "utf8", Brought),
         ("fixed_size_binary[16]", "uuid", Brought),

@@ -239,6 +239,7 @@ impl Bind<'_> {
             }
             ValuePlan::Known(known) => values::known(*known, array, column, set)?,
             ValuePlan::StringValue => values::strings(array, set)?,
+            ValuePlan::Json(known) => values::in_json(*known, array, column, set)?,
             ValuePlan::DecimalText { empty } => values::decimal_texts(array, *empty, set)?,
             ValuePlan::Interval => values::interval(array)?,
         };

@@ -122,6 +122,8 @@ pub enum ValuePlan {
     Known(Known),
     /// Text as the string of a `google.protobuf.Value`.
     StringValue,
+    /// Values of any type as what they are in JSON.
+    Json(Known),
     /// The text of a `google.type.Decimal`.
     DecimalText {
         /// Text of nothing is one: it was read from a message without its field.
@@ -400,11 +402,13 @@ impl Planner<'_> {
                 (Known::ConfluentDecimal, plain) if is_text(plain) || plain.is_decimal() => {
                     return Ok(ValuePlan::Known(known));
                 }
-                (Known::Struct | Known::Value | Known::ListValue, plain) if is_text(plain) && is_json(column) => {
+                (known, plain) if is_message_of_json(known) && is_text(plain) && is_json(column) => {
                     return Ok(ValuePlan::Known(known));
                 }
                 // It is a string, whatever it looks like.
                 (Known::Value, plain) if is_text(plain) => return Ok(ValuePlan::StringValue),
+                // The members of a struct are those of an object, not the fields of the message.
+                (known, plain) if is_of_json(known, plain) => return Ok(ValuePlan::Json(known)),
                 (Known::Decimal, plain) if is_text(plain) || plain.is_decimal() => {
                     let text = match is_text(plain) {
                         true => ValuePlan::DecimalText { empty: was(known, column) },
@@ -507,9 +511,33 @@ fn is_encoded(column: &Column) -> bool {
     column.metadata().get("fmtconv.logical").is_some_and(|logical| logical == "proto:message")
 }
 
+/// Whether messages of a well-known type hold JSON.
+fn is_message_of_json(known: Known) -> bool {
+    matches!(known, Known::Struct | Known::Value | Known::ListValue)
+}
+
 /// Whether the text of a column is JSON: it says so, or it was read from such a message.
 fn is_json(column: &Column) -> bool {
     is_json_text(column) || [Known::Struct, Known::Value, Known::ListValue].iter().any(|known| was(*known, column))
+}
+
+/// Whether JSON has such values, and a message of JSON holds them.
+fn is_of_json(known: Known, plain: &DataType) -> bool {
+    let object = match plain {
+        DataType::Struct(_) => true,
+        DataType::Map(entries, _) => matches!(entries.data_type(), DataType::Struct(pair)
+            if pair.first().is_some_and(|key| is_text(unencoded(key.data_type())))),
+        _ => false,
+    };
+    match known {
+        Known::Struct => object,
+        Known::ListValue => element(plain).is_some(),
+        Known::Value => {
+            let single = plain == &DataType::Boolean || plain.is_integer() || plain.is_floating();
+            single || object || element(plain).is_some()
+        }
+        _ => false,
+    }
 }
 
 /// Whether a column was read from messages of a well-known type.
@@ -581,6 +609,11 @@ fn mismatch(field: &Field, column: &Column, pool: &Pool) -> Error {
     }
     if is_text(unencoded(column.data_type())) {
         return error.with_hint("read CSV or JSON with the types of the target: --schema FILE.proto");
+    }
+    if let Kind::Message(index) = field.kind
+        && Known::written(&pool.messages[index].name).is_some_and(is_message_of_json)
+    {
+        return error.with_hint("read the column as JSON: --reader-schema FILE.proto");
     }
     error
 }

@@ -12,6 +12,7 @@ use super::json;
 use super::plan::is_uuid;
 use super::write::Values;
 use crate::code::Code;
+use crate::column::json::{NonFinite, ValueWriter, WriteRules};
 use crate::column::number::width::{f32_of_f16, f32_of_f64, f64_of_f16, f64_of_f32};
 use crate::column::proto::decode::known::{DURATION_SECONDS_MAX, SECONDS_MAX, SECONDS_MIN};
 use crate::column::proto::fault::Fault;
@@ -509,6 +510,21 @@ pub fn strings(array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Values, Fau
     let values = made(array.len(), set, |row, out| {
         json::push_text(out, texts.get(row));
         Ok(())
+    });
+    values.map(Values::Bytes)
+}
+
+/// Values of any type as messages of JSON.
+pub fn in_json(known: Known, array: &ArrayRef, column: &Column, set: Option<&NullBuffer>) -> Result<Values, Fault> {
+    let field = column.clone().with_data_type(array.data_type().clone());
+    // The word for it would come back as text.
+    let rules = WriteRules { non_finite: NonFinite::Error, ..WriteRules::default() };
+    let writer = ValueWriter::new(&field, array, &rules).map_err(|error| Fault::new(0, error))?;
+    let mut text = Vec::new();
+    let values = made(array.len(), set, |row, out| {
+        text.clear();
+        writer.push(&mut text, row)?;
+        json::push(out, known, &text)
     });
     values.map(Values::Bytes)
 }

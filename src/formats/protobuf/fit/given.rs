@@ -260,6 +260,22 @@ impl Judge {
         }
     }
 
+    /// What is inside a value in JSON is part of it.
+    fn in_json(&mut self, data_type: &DataType) {
+        let children: Vec<&Field> = match data_type {
+            DataType::Struct(fields) => fields.iter().map(AsRef::as_ref).collect(),
+            DataType::Map(entries, _) => return self.in_json(entries.data_type()),
+            DataType::Union(branches, _) => branches.iter().map(|(_, branch)| branch.as_ref()).collect(),
+            list => element(list).map(AsRef::as_ref).into_iter().collect(),
+        };
+        for (index, child) in children.into_iter().enumerate() {
+            self.place.push(index);
+            self.fits.fields.insert(self.place.clone(), Fit::exact("JSON"));
+            self.in_json(child.data_type());
+            self.place.pop();
+        }
+    }
+
     /// With what the type of the field cannot hold of the values of the column.
     fn value(&mut self, fit: Fit, column: &Field, value: &ValuePlan, back: Back<Field>) -> Fit {
         let plain = unencoded(column.data_type());
@@ -294,9 +310,24 @@ impl Judge {
             }
             ValuePlan::Known(known) => of_known(*known, column, plain),
             ValuePlan::DecimalText { .. } => vec![Code::Token],
+            ValuePlan::Json(_) => {
+                self.in_json(column.data_type());
+                of_json(plain)
+            }
             ValuePlan::StringValue | ValuePlan::Interval => Vec::new(),
         };
         fit.with(&codes)
+    }
+}
+
+/// Which values of a type a message of JSON does not hold: its numbers are doubles, its objects have no key twice.
+fn of_json(plain: &DataType) -> Vec<Code> {
+    match plain {
+        plain if plain.is_nested() => {
+            vec![Code::FloatDigits, Code::FloatRange, Code::NonFinite, Code::DuplicateKey]
+        }
+        plain if plain.is_floating() => vec![Code::NonFinite],
+        plain => of_scalar(Scalar::Double, plain),
     }
 }
 
@@ -306,6 +337,7 @@ fn text(value: &ValuePlan) -> String {
         ValuePlan::Scalar(scalar) => scalar.name().to_owned(),
         ValuePlan::Enum(names) => names.name.clone(),
         ValuePlan::Known(known) => known_name(*known).to_owned(),
+        ValuePlan::Json(known) => known_name(*known).to_owned(),
         ValuePlan::StringValue => known_name(Known::Value).to_owned(),
         _ => "message".to_owned(),
     }

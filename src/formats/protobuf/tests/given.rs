@@ -272,3 +272,79 @@ fn text_that_would_come_back_as_other_digits_is_no_decimal_of_confluent() {
     }
     assert!(texts_into(MESSAGE, read_as(field, "confluent.type.Decimal"), &["007.10"]).is_ok());
 }
+
+#[test]
+fn values_that_json_has_are_written_into_messages_of_json() {
+    use arrow_array::builder::{Int64Builder, MapBuilder, StringBuilder};
+
+    let folder = tempfile::tempdir().expect("folder");
+    let text = JSON_MESSAGES.replace("l = 4;", "l = 4; google.protobuf.Value w = 5; google.protobuf.Struct m = 6;");
+    let options = options(&folder, &text);
+    let mut map = MapBuilder::new(None, StringBuilder::new(), Int64Builder::new());
+    map.keys().append_value("k");
+    map.values().append_value(-3);
+    map.append(true).expect("an entry");
+    map.append(false).expect("no map");
+    let object = StructArray::from(vec![
+        (
+            Arc::new(Field::new("string_value", DataType::Utf8, true)),
+            Arc::new(StringArray::from(vec![Some("1e5"), None])) as ArrayRef,
+        ),
+        (
+            Arc::new(Field::new("b", DataType::Boolean, true)),
+            Arc::new(BooleanArray::from(vec![Some(true), None])) as ArrayRef,
+        ),
+    ]);
+    let list = |rows: [Option<Vec<Option<i32>>>; 2]| {
+        Arc::new(ListArray::from_iter_primitive::<arrow_array::types::Int32Type, _, _>(rows)) as ArrayRef
+    };
+    let columns: [(&str, ArrayRef); 5] = [
+        ("v", Arc::new(Float64Array::from(vec![Some(-0.0), None]))),
+        ("s", Arc::new(object)),
+        ("l", list([Some(vec![Some(1), None]), Some(vec![])])),
+        ("w", list([Some(vec![]), None])),
+        ("m", Arc::new(map.finish())),
+    ];
+    let batch =
+        RecordBatch::try_from_iter_with_nullable(columns.map(|(name, array)| (name, array, true))).expect("batch");
+    let plan = plan(&batch.schema(), &FORMAT, &options);
+    assert!(!plan.columns.iter().any(|column| column.fit.is_refused()), "{plan:?}");
+    assert_eq!(fit(&plan, "v").codes, [Code::Type, Code::NonFinite]);
+    assert_eq!(fit(&plan, "s.b"), &Fit::exact("JSON"));
+    let bytes = write(vec![batch.clone()], batch.schema(), &options).expect("written");
+    let definition = definition(&folder.path().join("row.proto"), Some("Row"), &[]);
+    let read = super::read(bytes, &super::read_options(definition, &[])).expect("read");
+    let cell = |name: &str, row: usize| {
+        let texts = read[0].column_by_name(name).expect(name).as_any().downcast_ref::<StringArray>().expect("JSON");
+        texts.is_valid(row).then(|| texts.value(row).to_owned())
+    };
+    let row = |row: usize| ["v", "s", "l", "w", "m"].map(|name| cell(name, row));
+    let expected = ["-0.0", "{\"b\":true,\"string_value\":\"1e5\"}", "[1,null]", "[]", "{\"k\":-3}"];
+    assert_eq!(row(0), expected.map(|text| Some(text.to_owned())));
+    let expected = [None, Some("{\"b\":null,\"string_value\":null}"), Some("[]"), None, None];
+    assert_eq!(row(1), expected.map(|text| text.map(str::to_owned)));
+}
+
+#[test]
+fn numbers_that_json_messages_do_not_hold_are_refused() {
+    let folder = tempfile::tempdir().expect("folder");
+    let options = options(&folder, JSON_MESSAGES);
+    let columns: [(&str, ArrayRef, Code); 3] = [
+        ("v", Arc::new(Int64Array::from(vec![1, (1 << 53) + 1])), Code::FloatDigits),
+        ("v", Arc::new(UInt64Array::from(vec![1, u64::MAX])), Code::FloatDigits),
+        ("v", Arc::new(Float32Array::from(vec![1.0, f32::NAN])), Code::NonFinite),
+    ];
+    for (name, array, code) in columns {
+        let batch = RecordBatch::try_from_iter_with_nullable([(name, array, false)]).expect("batch");
+        let plan = plan(&batch.schema(), &FORMAT, &options);
+        assert!(fit(&plan, name).codes.contains(&code), "{plan:?}");
+        let error = write(vec![batch.clone()], batch.schema(), &options).expect_err(name);
+        assert_eq!((error.code(), error.origin().record), (Some(code), Some(1)));
+    }
+    let refused =
+        planned(JSON_MESSAGES, vec![Field::new("v", DataType::Date32, true), Field::new("l", DataType::Int8, true)]);
+    for name in ["v", "l"] {
+        assert!(fit(&refused, name).is_refused());
+    }
+    assert!(refused.check().expect_err("no JSON").hint().is_some_and(|hint| hint.contains("--reader-schema")));
+}
