@@ -187,8 +187,8 @@ impl Walk<'_> {
         };
         metadata.extend(hint.metadata());
         // A claim that values may be null is harmless where they are not: unions cannot say it in Avro. Nor does it
-        // matter what runs say: their nulls are those of their values.
-        let runs = matches!(data_type, DataType::RunEndEncoded(..));
+        // matter what a column of runs says: their nulls are those of their values.
+        let runs = depth == 0 && matches!(data_type, DataType::RunEndEncoded(..));
         let nullable = (nullable && !(runs && hint.is_unset("nullable"))) || hint.is_set("nullable");
         Ok(Field::new(name, data_type, nullable).with_metadata(metadata))
     }

@@ -81,6 +81,8 @@ pub struct Types {
 
 /// Levels of nesting at most.
 const DEPTH_MAX: usize = 256;
+/// The level of columns.
+const COLUMN_DEPTH: usize = 1;
 /// Bytes of a fixed for decimals that metadata may ask for: every value takes them.
 const FIXED_DECIMAL_MAX: usize = 1024;
 
@@ -453,8 +455,9 @@ impl Emit {
                 if !foreign.is_empty() {
                     slot.hint.insert("values".to_owned(), json!({ "metadata": foreign }));
                 }
-                // Runs have no nulls but those of their values, whatever the column says.
-                if values.is_nullable() && !field.is_nullable() {
+                // Runs have no nulls but those of their values, whatever the column says; lists and structs want to
+                // know it of what they hold.
+                if values.is_nullable() && !field.is_nullable() && depth <= COLUMN_DEPTH {
                     slot.hint.insert("nullable".to_owned(), json!(false));
                 }
                 return Ok(slot);

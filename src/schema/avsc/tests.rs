@@ -144,3 +144,26 @@ fn metadata_of_others_cannot_make_a_schema_that_is_none() {
         assert_eq!(found.data_type().is_nested(), given.data_type().is_nested(), "{text}");
     }
 }
+
+/// Arrow takes a column of runs without nulls whose values have some, but no list of such.
+#[test]
+fn runs_say_whether_they_hold_nulls_as_columns_alone() {
+    let ends = Field::new("run_ends", DataType::Int32, false);
+    let runs = DataType::RunEndEncoded(ends.into(), Field::new("values", DataType::Int32, true).into());
+    let column = Field::new("r", runs.clone(), false);
+    let list = |nullable: bool| DataType::List(Field::new("item", runs.clone(), nullable).into());
+    let schema = Schema::new(vec![column.clone(), Field::new("l", list(false), true)]);
+    let text = from_arrow(&schema, &Naming::default()).unwrap();
+    let back = to_arrow(&text).unwrap();
+    assert_eq!(back.field(0), &column);
+    assert_eq!(back.field(1).data_type(), &list(true));
+    // Values without nulls have no place for one.
+    let full = DataType::RunEndEncoded(
+        Field::new("run_ends", DataType::Int32, false).into(),
+        Field::new("values", DataType::Int32, false).into(),
+    );
+    let schema = Schema::new(vec![Field::new("r", full, false)]);
+    let text = from_arrow(&schema, &Naming::default()).unwrap();
+    assert!(!text.contains("null"), "{text}");
+    assert_eq!(to_arrow(&text).unwrap().fields(), schema.fields());
+}
