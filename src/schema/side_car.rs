@@ -95,6 +95,16 @@ pub fn tag_unions(schema: &Schema, settings: &mut Settings, rules: &mut WriteRul
     Ok(mixed)
 }
 
+/// The settings that an output is written with, of which `settings` are given: as [`tag_unions`] has them. What is wrong
+/// with them was told when the output was made.
+pub fn written(schema: &Schema, settings: &Settings, rules: Result<WriteRules>) -> Settings {
+    let mut written = settings.clone();
+    if let Ok(mut rules) = rules {
+        let _ = tag_unions(schema, &mut written, &mut rules);
+    }
+    written
+}
+
 /// Whether a path is that of a side-car whose data file is there too.
 pub fn is_side_car(path: &Path) -> bool {
     path.to_str().and_then(|text| text.strip_suffix(SUFFIX)).is_some_and(|data| Path::new(data).is_file())

@@ -214,11 +214,7 @@ impl Format for Csv {
         _companion: Option<&Path>,
         _like: Option<&Settings>,
     ) -> ReadOptions {
-        let mut written = options.settings.clone();
-        if let Ok(mut rules) = write_rules(options) {
-            // What is wrong with the settings was told when the output was made.
-            let _ = side_car::tag_unions(schema, &mut written, &mut rules);
-        }
+        let written = side_car::written(schema, &options.settings, write_rules(options));
         let settings = INFO.settings_back(&written);
         ReadOptions { settings, schema: Some(schema.clone()), ..ReadOptions::default() }
     }

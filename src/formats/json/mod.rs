@@ -229,12 +229,8 @@ impl Format for Json {
         _companion: Option<&Path>,
         _like: Option<&Settings>,
     ) -> ReadOptions {
-        let mut written = options.settings.clone();
-        if let Ok(mut json) = WriteJson::new(options, false) {
-            // What is wrong with the settings was told when the output was made.
-            let _ = side_car::tag_unions(schema, &mut written, &mut json.rules);
-        }
-        let settings = INFO.settings_back(&written);
+        let rules = WriteJson::new(options, false).map(|json| json.rules);
+        let settings = INFO.settings_back(&side_car::written(schema, &options.settings, rules));
         ReadOptions { settings, schema: Some(schema.clone()), ..ReadOptions::default() }
     }
 
