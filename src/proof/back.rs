@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Steps, Transform};
 use crate::schema::adapt::Adapt;
 use crate::schema::avsc::keys::{ENUM, EXTENSION_METADATA, EXTENSION_NAME, LOGICAL};
+use crate::schema::identity::{By, partners};
 
 /// How the columns of an output are compared with those that were written.
 #[derive(Default)]
@@ -43,9 +44,8 @@ impl Back {
     /// For records of `written`, where reading the output gives `read`.
     pub fn new(written: &Schema, read: SchemaRef, by_position: bool) -> Self {
         let mut back = Back::default();
-        for (index, field) in read.fields().iter().enumerate() {
-            let Some(column) = partner(written.fields(), index, field, by_position) else { continue };
-            let name = column.name().clone();
+        for (column, index) in places(written.fields(), read.fields(), by_position) {
+            let (name, field) = (column.name().clone(), &read.fields()[index]);
             let single = |field: Field| Schema::new_with_metadata(vec![field], read.metadata().clone());
             let adapt = match wanted(column, field, by_position) {
                 Some(same) if same == **field => Some(None),
@@ -68,19 +68,20 @@ impl Back {
         }
         let adapt = |column: &Column| column.adapt.clone().filter(|_| !altered.contains(&column.name.as_str()));
         let columns: Vec<_> = self.columns.iter().map(|column| (column.index, adapt(column))).collect();
-        if columns.len() == read.fields().len() && columns.iter().all(|(_, adapt)| adapt.is_none()) {
+        let fields = columns.iter().zip(&self.columns).map(|((index, adapt), column)| {
+            let field =
+                adapt.as_ref().map_or_else(|| read.field(*index).clone(), |adapt| adapt.schema().field(0).clone());
+            field.with_name(column.name.clone())
+        });
+        let schema = Schema::new_with_metadata(fields.collect::<Vec<_>>(), read.metadata().clone());
+        if schema.fields() == read.fields() && columns.iter().enumerate().all(|(at, (index, _))| at == *index) {
             return Vec::new();
         }
-        let fields = columns.iter().map(|(index, adapt)| match adapt {
-            Some(adapt) => adapt.schema().fields()[0].clone(),
-            None => read.fields()[*index].clone(),
-        });
-        let schema = Schema::new_with_metadata(fields.collect::<Fields>(), read.metadata().clone());
         vec![Arc::new(Brought { schema: Arc::new(schema), columns })]
     }
 }
 
-/// Brings columns to the types that they had, and leaves out what was not written.
+/// Brings columns to the types, names and places that they had, and leaves out what was not written.
 struct Brought {
     schema: SchemaRef,
     columns: Vec<(usize, Option<Adapt>)>,
@@ -116,6 +117,22 @@ fn other_value(error: Error) -> Error {
     error.origin().column.iter().fold(told, |told, column| told.in_column(column))
 }
 
+/// The columns that were written, each with its place in the output.
+fn places<'a>(written: &'a Fields, read: &Fields, by_position: bool) -> Vec<(&'a FieldRef, usize)> {
+    let find = |field: &Field| read.iter().position(|other| other.name() == field.name());
+    let found: Vec<_> = match by_position {
+        // Renamed, as the format does.
+        true => partners(read, written, By::NAME, &|_| None),
+        false => written.iter().map(|field| find(field)).collect(),
+    };
+    let whole = !by_position || found.iter().all(Option::is_some);
+    let place =
+        |(at, found): (usize, Option<usize>)| if whole { found } else { Some(at).filter(|at| *at < read.len()) };
+    let placed = written.iter().zip(found.into_iter().enumerate().map(place));
+    placed.filter_map(|(field, place)| Some((field, place?))).collect()
+}
+
+/// The member that another is.
 fn partner<'a>(written: &'a Fields, index: usize, read: &Field, by_position: bool) -> Option<&'a FieldRef> {
     match by_position {
         true => written.get(index),

@@ -82,3 +82,21 @@ fn columns_are_brought_to_what_they_were_where_their_values_show_it() {
         assert_eq!(done(written, read), expected, "{written} read back as {read}");
     }
 }
+
+#[test]
+fn columns_have_the_names_and_places_that_they_had() {
+    let schema = |fields: &[(&str, &str)]| {
+        let fields = fields.iter().map(|(name, text)| parse_field(name, text).unwrap());
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    };
+    let number = |name: &str, text: &str, number: &str| {
+        parse_field(name, text).unwrap().with_metadata([("proto.number".to_owned(), number.to_owned())])
+    };
+    let written = schema(&[("b", "float64"), ("fooBar", "utf8")]);
+    let read = Arc::new(Schema::new(vec![number("foo_bar", "binary", "1"), number("b", "float64", "2")]));
+    let steps = Back::new(&written, read.clone(), true).steps(&read, &[]);
+    let names: Vec<_> = steps[0].schema().fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, ["b", "fooBar"]);
+    assert_eq!(steps[0].schema().field(1).data_type(), written.field(1).data_type());
+    assert!(Back::new(&written, written.clone(), true).steps(&written, &[]).is_empty());
+}
