@@ -225,9 +225,10 @@ impl Pages {
             if values > self.left && self.column.max_rep_level() > 0 {
                 return Err(bad(format!("{values} values, the footer says that {} are left", self.left)));
             }
-            page_levels::check(&page, &self.column, values.min(self.left) as usize).map_err(bad)?;
+            let wanted = values.min(self.left) as usize;
+            page_levels::check(&page, &self.column, wanted).map_err(bad)?;
             page_counts::check(&page, &self.column).map_err(bad)?;
-            page_values::check(&page, &self.column).map_err(bad)?;
+            page_values::check(&page, &self.column, wanted).map_err(bad)?;
             self.left = self.left.saturating_sub(values);
         } else {
             page_counts::check(&page, &self.column)

@@ -13,15 +13,19 @@ use super::page_levels::{highest, parts, varint};
 /// Bytes that some writers leave behind the values of columns without lists.
 const SPARE_BYTES: usize = 8;
 
-/// Fails if the values of a data page are more or fewer than its levels say. Texts behind their lengths are not counted.
+/// Fails if the values of a data page, of which `wanted` levels are read, are more or fewer than those say. Texts behind
+/// their lengths are not counted; of a page that claims more than is read, nothing is.
 ///
 /// # Errors
 /// What is wrong.
-pub(super) fn check(page: &Page, column: &ColumnDescriptor) -> Result<(), String> {
+pub(super) fn check(page: &Page, column: &ColumnDescriptor, wanted: usize) -> Result<(), String> {
     let (Page::DataPage { encoding, .. } | Page::DataPageV2 { encoding, .. }) = page else { return Ok(()) };
     let parts = parts(page, column);
     let Some(bytes) = parts.values else { return Ok(()) };
     let levels = page.num_values() as usize;
+    if levels > wanted {
+        return Ok(());
+    }
     let defined = match (u16::try_from(column.max_def_level()), parts.definition) {
         (Ok(0) | Err(_), _) => levels,
         (Ok(most), Some(definition)) => {

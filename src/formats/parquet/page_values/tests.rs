@@ -34,7 +34,7 @@ fn written<T: DataType>(column: &str, encoding: Encoding, values: &[T::T], level
 
 fn checked(page: &Page, column: &str) -> Result<(), String> {
     let schema = parse_message_type(&format!("message m {{ {column} }}")).unwrap();
-    check(page, &SchemaDescriptor::new(Arc::new(schema)).column(0))
+    check(page, &SchemaDescriptor::new(Arc::new(schema)).column(0), page.num_values() as usize)
 }
 
 /// The same page with other bytes.
@@ -101,6 +101,17 @@ fn values_that_are_left_over_or_missing() {
     let page = written::<Int32Type>(list, Encoding::PLAIN, &[1, 2], [Some(&[3, 3]), Some(&[0, 1])]);
     let Some(at) = page.buffer().windows(2).position(|pair| pair == [4, 3]) else { panic!("a run of two levels") };
     assert!(checked(&with(&page, |bytes| bytes[at + 1] = 1), list).is_err());
+}
+
+#[test]
+fn a_page_that_claims_more_than_is_read_is_not_looked_at() {
+    let column = "required int32 a;";
+    let schema = parse_message_type(&format!("message m {{ {column} }}")).unwrap();
+    let descriptor = SchemaDescriptor::new(Arc::new(schema)).column(0);
+    let page = written::<Int32Type>(column, Encoding::PLAIN, &[1, 2, 3], [None, None]);
+    let short = with(&page, |bytes| bytes.truncate(8));
+    assert!(check(&short, &descriptor, 3).is_err());
+    assert_eq!(check(&short, &descriptor, 2), Ok(()));
 }
 
 #[test]
