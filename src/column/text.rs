@@ -6,6 +6,7 @@
 //! [`TextColumn::put`] writes the usual ones into room that is there already, several times faster, and leaves the others
 //! to `push`.
 
+pub mod cells;
 pub mod entries;
 pub mod marks;
 pub mod put;

@@ -7,7 +7,7 @@ use arrow_schema::{DataType, Field};
 use super::{BytesText, TextColumn, put};
 
 /// Zeros behind the entries, so that each can be copied in whole words.
-const PADDING: usize = 32;
+const PADDING: usize = 128;
 
 /// The entries of a dictionary as they are written, and which of them each row has. Nulls are the caller's.
 #[derive(Debug)]
@@ -53,6 +53,13 @@ impl Entries {
     pub fn put(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
         let (start, end) = self.place(row)?;
         put::part(room, at, &self.bytes, start, end.checked_sub(start)?)
+    }
+
+    /// The same with all that lies behind it, and how much of that it is.
+    #[inline(always)]
+    pub fn rest(&self, row: usize) -> Option<(&[u8], usize)> {
+        let (start, end) = self.place(row)?;
+        Some((self.bytes.get(start..)?, end.checked_sub(start)?))
     }
 
     #[inline(always)]

@@ -28,6 +28,18 @@ impl Marks {
         self.all || self.words.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
     }
 
+    /// A bit for each of at most 64 rows that is marked, the first in the lowest.
+    pub fn bits(&self, rows: &Range<usize>) -> u64 {
+        if self.all {
+            return u64::MAX;
+        }
+        let word = |index: usize| self.words.get(index).copied().unwrap_or_default();
+        let (index, shift) = (rows.start / 64, rows.start % 64);
+        // What does not lie in one word lies in two.
+        let bits = word(index) >> shift | (word(index + 1) << 1) << (63 - shift);
+        bits & (u64::MAX >> (64 - rows.len().clamp(1, 64)))
+    }
+
     /// Marks one of `rows` rows.
     pub fn set(&mut self, row: usize, rows: usize) {
         if self.words.is_empty() {

@@ -2,6 +2,8 @@
 //!
 //! `put` writes the usual values into room that is there already; `push` writes any value, or says why it cannot.
 
+use std::ops::Range;
+
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
@@ -13,8 +15,9 @@ use super::schema::Cell;
 use crate::code::Code;
 use crate::column::json::{UnionStyle, ValueWriter, WriteRules};
 use crate::column::notes::{self, Wanted};
+use crate::column::text::cells::{Blocks, Cells, Null};
 use crate::column::text::entries::Entries;
-use crate::column::text::put::{self, Constant};
+use crate::column::text::put;
 use crate::column::text::{self, BytesText, TextColumn, TextForm, rows};
 use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Encode, Encoded};
@@ -204,34 +207,19 @@ impl Encoder {
             self.cells.iter().map(|cell| array_at(records, cell)).collect::<Result<_>>()?;
         let mut columns = Vec::with_capacity(arrays.len());
         for (index, (cell, (array, outer))) in self.cells.iter().zip(&arrays).enumerate() {
-            let values = if cell.nested {
-                let writer = ValueWriter::new(&cell.field, array, &self.rules);
-                // With tags the branch that is null shows.
-                let tagged = self.rules.union == UnionStyle::Tagged && matches!(array.data_type(), DataType::Union(..));
-                let nulls = if tagged { None } else { array.logical_nulls() };
-                Values::Nested(nulls, writer.map_err(|error| error.in_column(&cell.name))?)
-            } else if let Some(entries) = self.entries(array, index == 0) {
-                Values::Entries(array.logical_nulls(), entries)
-            } else {
-                let mut column = TextColumn::new(array, &cell.field, self.bytes)?;
-                if column.form() == TextForm::Text {
-                    self.style.mark(&mut column, array.len(), index == 0);
-                }
-                Values::Scalar(column)
-            };
-            columns.push((outer.as_ref(), values));
+            columns.push(self.column(cell, array, outer.as_ref(), index == 0)?);
         }
-        let null = Constant::new(&self.style.null);
+        let columns = (columns, Null::new(&self.style.null));
+        let mut blocks = Blocks::new(columns.0.len(), records.num_rows());
         let mut nested = Vec::new();
-        let put = |room: &mut [u8], at, row| self.put_row(&columns, &null, &mut nested, room, at, row);
+        let put = |room: &mut [u8], at, row| self.put_row(&columns, &mut blocks, &mut nested, room, at, row);
         let mut scratch = Vec::new();
         let push = |out: &mut Vec<u8>, _, row| {
-            for (index, (outer, values)) in columns.iter().enumerate() {
+            for (index, column) in columns.0.iter().enumerate() {
                 if index > 0 {
                     out.push(self.style.dialect.delimiter);
                 }
-                let absent = outer.is_some_and(|nulls| nulls.is_null(row));
-                self.push_value(out, values, row, index == 0, absent, &mut scratch)
+                self.push_value(out, column, row, index == 0, &mut scratch)
                     .map_err(|error| error.at_record(row as u64).in_column(&self.cells[index].name))?;
             }
             out.extend_from_slice(self.style.line_end);
@@ -240,17 +228,40 @@ impl Encoder {
         rows::append(out, end, records.num_rows(), put, push)
     }
 
-    /// The fields of a dictionary of text.
-    fn entries(&self, array: &ArrayRef, first: bool) -> Option<Entries> {
-        Entries::new(array, |out, text| self.style.push(out, text.as_bytes(), first).ok())
+    /// Takes a column apart; `outer`: where a struct around it is null.
+    fn column<'a>(
+        &self,
+        cell: &'a Cell,
+        array: &'a ArrayRef,
+        outer: Option<&NullBuffer>,
+        first: bool,
+    ) -> Result<Column<'a>> {
+        // With tags the branch that is null shows.
+        let tagged = self.rules.union == UnionStyle::Tagged && matches!(array.data_type(), DataType::Union(..));
+        let nulls = if cell.nested && tagged { None } else { array.logical_nulls() };
+        let nulls = NullBuffer::union(outer, nulls.as_ref()).filter(|nulls| nulls.null_count() > 0);
+        let values = if cell.nested {
+            let writer = ValueWriter::new(&cell.field, array, &self.rules);
+            Values::Nested(writer.map_err(|error| error.in_column(&cell.name))?)
+        } else if let Some(entries) = Entries::new(array, |out, text| self.style.push(out, text.as_bytes(), first).ok())
+        {
+            Values::Entries(entries)
+        } else {
+            let mut column = TextColumn::new(array, &cell.field, self.bytes)?;
+            if column.form() == TextForm::Text {
+                self.style.mark(&mut column, array.len(), first);
+            }
+            Values::Scalar(column)
+        };
+        Ok(Column { nulls, values })
     }
 
     /// Puts a row into `room` from `at` on; `None`: it is to be pushed.
     #[inline(always)]
-    fn put_row(
+    fn put_row<'a>(
         &self,
-        columns: &[(Option<&NullBuffer>, Values<'_>)],
-        null: &Constant,
+        (columns, null): &'a (Vec<Column<'_>>, Null),
+        blocks: &mut Blocks<'a>,
         nested: &mut Vec<u8>,
         room: &mut [u8],
         at: usize,
@@ -259,23 +270,16 @@ impl Encoder {
         if self.style.odd || self.style.always {
             return None;
         }
+        let (cells, index) = blocks.at(row, |column, cells, rows| match columns.get(column) {
+            Some(column) => column.fill(cells, rows, null),
+            None => cells.leave(),
+        });
         let mut at = at;
         let mut first = true;
-        for (outer, values) in columns {
-            let start = at;
-            at = match values {
-                _ if outer.is_some_and(|nulls| nulls.is_null(row)) || values.is_null(row) => null.put(room, at)?,
-                Values::Scalar(column) if column.is_marked(row) => {
-                    self.style.put(room, at, column.text(row).as_bytes(), first)?
-                }
-                // Only what was marked is empty, but for empty binary.
-                Values::Scalar(column) => column.put(room, at, row).filter(|end| *end > start)?,
-                Values::Entries(_, entries) => entries.put(room, at, row)?,
-                Values::Nested(_, writer) => {
-                    nested.clear();
-                    writer.push(nested, row).ok()?;
-                    self.style.put(room, at, nested, first)?
-                }
+        for (column, cells) in columns.iter().zip(cells) {
+            at = match cells.put(room, at, index) {
+                Some(end) => end,
+                None => self.put_value(column, nested, room, at, row, first)?,
             };
             at = put::byte(room, at, self.style.dialect.delimiter)?;
             first = false;
@@ -284,22 +288,49 @@ impl Encoder {
         put::bytes(room, at - usize::from(!first), self.style.line_end)
     }
 
+    /// Puts a value down that its block leaves.
+    fn put_value(
+        &self,
+        column: &Column<'_>,
+        nested: &mut Vec<u8>,
+        room: &mut [u8],
+        at: usize,
+        row: usize,
+        first: bool,
+    ) -> Option<usize> {
+        if column.is_null(row) {
+            return put::bytes(room, at, &self.style.null);
+        }
+        match &column.values {
+            Values::Scalar(column) if column.is_marked(row) => {
+                self.style.put(room, at, column.text(row).as_bytes(), first)
+            }
+            // Only what was marked is empty, but for empty binary.
+            Values::Scalar(column) => column.put(room, at, row).filter(|end| *end > at),
+            Values::Entries(entries) => put::bytes(room, at, entries.get(row)?),
+            Values::Nested(writer) => {
+                nested.clear();
+                writer.push(nested, row).ok()?;
+                self.style.put(room, at, nested, first)
+            }
+        }
+    }
+
     #[inline]
     fn push_value(
         &self,
         out: &mut Vec<u8>,
-        values: &Values<'_>,
+        column: &Column<'_>,
         row: usize,
         first: bool,
-        absent: bool,
         scratch: &mut Vec<u8>,
     ) -> Result<()> {
         let style = &self.style;
-        if absent || values.is_null(row) {
+        if column.is_null(row) {
             out.extend_from_slice(&style.null);
             return Ok(());
         }
-        match values {
+        match &column.values {
             Values::Scalar(column) if column.form() == TextForm::Text => {
                 style.push(out, column.text(row).as_bytes(), first)
             }
@@ -315,11 +346,11 @@ impl Encoder {
                 }
                 Ok(())
             }
-            Values::Entries(_, entries) => {
+            Values::Entries(entries) => {
                 out.extend_from_slice(entries.get(row).unwrap_or_default());
                 Ok(())
             }
-            Values::Nested(_, writer) => {
+            Values::Nested(writer) => {
                 scratch.clear();
                 writer.push(scratch, row)?;
                 style.push(out, scratch, first)
@@ -328,20 +359,32 @@ impl Encoder {
     }
 }
 
-enum Values<'a> {
-    Scalar(TextColumn<'a>),
-    Entries(Option<NullBuffer>, Entries),
-    Nested(Option<NullBuffer>, ValueWriter<'a>),
+/// A column of a batch, taken apart.
+struct Column<'a> {
+    /// Where it is null, or a struct around it.
+    nulls: Option<NullBuffer>,
+    values: Values<'a>,
 }
 
-impl Values<'_> {
+enum Values<'a> {
+    Scalar(TextColumn<'a>),
+    Entries(Entries),
+    Nested(ValueWriter<'a>),
+}
+
+impl Column<'_> {
     #[inline]
     fn is_null(&self, row: usize) -> bool {
-        match self {
-            Values::Scalar(column) => column.is_null(row),
-            Values::Nested(nulls, _) | Values::Entries(nulls, _) => {
-                nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
-            }
+        self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
+    }
+
+    /// Makes the values of some rows ready.
+    fn fill<'a>(&'a self, cells: &mut Cells<'a>, rows: Range<usize>, null: &'a Null) {
+        let nulls = self.nulls.as_ref();
+        match &self.values {
+            Values::Scalar(column) => cells.scalar(column, rows, nulls, null, false),
+            Values::Entries(entries) => cells.entries(entries, rows, nulls, null),
+            Values::Nested(_) => cells.leave(),
         }
     }
 }

@@ -86,12 +86,13 @@ impl Encoder {
         }
         let writer = RecordWriter::new(&batch.records, &self.options.rules, self.shape)?;
         let (pretty, close) = (self.options.pretty, self.close());
+        let mut blocks = writer.blocks(batch.records.num_rows());
         let put = |room: &mut [u8], at, row| {
             if pretty {
                 return None;
             }
             let at = put::bytes(room, at, self.open(at == 0))?;
-            let at = writer.put(room, at, row)?;
+            let at = writer.put(&mut blocks, room, at, row)?;
             put::bytes(room, at, close)
         };
         let mut compact = Vec::new();

@@ -182,6 +182,10 @@ pub(super) fn highest(mut bytes: &[u8], most: u16, count: usize) -> Option<usize
 fn highest_packed(packed: &[u8], width: usize, most: u16, count: usize) -> usize {
     let whole = if width <= 8 { count / 8 } else { 0 };
     let (groups, rest) = packed.split_at(whole * width);
+    if width == 1 {
+        let rest = rest.first().map_or(0, |byte| byte & ((1 << (count % 8)) - 1));
+        return groups.iter().chain([&rest]).map(|byte| byte.count_ones() as usize).sum();
+    }
     let last = (0..count - whole * 8).filter(|index| level(rest, width, *index) == u32::from(most)).count();
     if groups.is_empty() {
         return last;

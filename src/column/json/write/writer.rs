@@ -23,6 +23,7 @@ use crate::code::Code;
 use crate::column::nesting::{Extents, decoded};
 use crate::column::number;
 use crate::column::repair;
+use crate::column::text::cells::Null;
 use crate::column::text::entries::Entries;
 use crate::column::text::put::Constant;
 use crate::column::text::{BytesText, TextColumn, TextForm, refused};
@@ -493,6 +494,7 @@ pub struct RecordWriter<'a> {
     members: Vec<Member<'a>>,
     omit_nulls: bool,
     shape: RecordShape,
+    null: Null,
 }
 
 impl<'a> RecordWriter<'a> {
@@ -504,7 +506,7 @@ impl<'a> RecordWriter<'a> {
         let fields = records.schema_ref().fields();
         let members = members(fields, records.columns(), 0..records.num_rows(), rules)?;
         let shape = if shape == RecordShape::Value && members.len() != 1 { RecordShape::Object } else { shape };
-        Ok(RecordWriter { members, omit_nulls: rules.omit_nulls, shape })
+        Ok(RecordWriter { members, omit_nulls: rules.omit_nulls, shape, null: Null::new(b"null") })
     }
 
     /// Adds to `report` what was lost so far.

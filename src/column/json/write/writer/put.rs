@@ -4,14 +4,35 @@
 use super::super::super::build::Seen;
 use super::super::super::string::plain_end;
 use super::*;
+use crate::column::text::cells::{Blocks, Cells, Null};
 use crate::column::text::put;
 
-impl RecordWriter<'_> {
-    /// Puts a record into `room` from `at` on, and returns where it ends; `None`: it is to be pushed.
+impl<'w> RecordWriter<'w> {
+    /// Where `put` keeps what it makes ready for the next ones of `rows` records.
+    pub fn blocks(&self, rows: usize) -> Blocks<'_> {
+        Blocks::new(self.members.len(), rows)
+    }
+
+    /// Puts a record into `room` from `at` on, and returns where it ends; `None`: it is to be pushed. Cheapest if rows
+    /// are asked for one after the other.
     #[inline]
-    pub fn put(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+    pub fn put<'a>(&'a self, blocks: &mut Blocks<'a>, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
         match self.shape {
-            RecordShape::Object => put_object(&self.members, self.omit_nulls, room, at, row),
+            RecordShape::Object if !self.omit_nulls => {
+                let (cells, index) = blocks.at(row, |member, cells, rows| match self.members.get(member) {
+                    Some(member) => member.fill(cells, rows, &self.null),
+                    None => cells.leave(),
+                });
+                let mut at = put::byte(room, at, b'{')?;
+                for (member, cells) in self.members.iter().zip(cells) {
+                    at = match member.put_cell(cells, room, at, index) {
+                        Some(end) => end,
+                        None => member.put(room, at, row)?,
+                    };
+                }
+                put::byte(room, at, b'}')
+            }
+            RecordShape::Object => put_members_there(&self.members, room, at, row),
             RecordShape::Array => {
                 let at = put::byte(room, at, b'[')?;
                 let at = self.put_values(room, at, row)?;
@@ -143,7 +164,35 @@ fn put_object(members: &[Member<'_>], omit_nulls: bool, room: &mut [u8], at: usi
     put::byte(room, at, b'}')
 }
 
-impl Member<'_> {
+impl<'w> Member<'w> {
+    /// Makes the values of some rows ready.
+    fn fill<'a>(&'a self, cells: &mut Cells<'a>, rows: Range<usize>, null: &'a Null) {
+        let nulls = self.writer.nulls.as_ref();
+        match &self.writer.kind {
+            Kind::Scalar(column, form) => cells.scalar(column, rows, nulls, null, *form == TextForm::Plain),
+            Kind::Entries(entries) => cells.entries(entries, rows, nulls, null),
+            _ => cells.leave(),
+        }
+    }
+
+    /// Puts down the name, and a value that is ready.
+    #[inline(always)]
+    fn put_cell(&self, cells: &Cells<'_>, room: &mut [u8], at: usize, index: usize) -> Option<usize> {
+        match &self.writer.kind {
+            // The quotes are not there for null: written in any case, they are written over.
+            Kind::Scalar(_, TextForm::Text) => {
+                let quotes = usize::from(!cells.is_null(index));
+                let at = self.quoted.put(room, at)? + quotes - 1;
+                let at = cells.put(room, at, index)?;
+                put::byte(room, at, b'"').map(|end| end + quotes - 1)
+            }
+            _ => {
+                let at = self.blob.put(room, at)?;
+                cells.put(room, at, index)
+            }
+        }
+    }
+
     /// Puts down the name and the value of a row: what stands before the value goes with the name.
     #[inline(always)]
     fn put(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {

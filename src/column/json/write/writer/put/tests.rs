@@ -52,14 +52,15 @@ fn records() -> RecordBatch {
 /// Compares the two ways for each row, also with too little room.
 fn compare(records: &RecordBatch, rules: &WriteRules, shape: RecordShape) {
     let writer = RecordWriter::new(records, rules, shape).unwrap();
+    let mut blocks = writer.blocks(records.num_rows());
     for row in 0..records.num_rows() {
         let mut pushed = Vec::new();
         writer.push(&mut pushed, row).unwrap();
         let mut room = vec![0; pushed.len() + 100];
-        let end = writer.put(&mut room, 1, row).expect("a usual row with room enough");
+        let end = writer.put(&mut blocks, &mut room, 1, row).expect("a usual row with room enough");
         assert_eq!(String::from_utf8_lossy(&room[1..end]), String::from_utf8_lossy(&pushed));
         for size in (0..room.len()).step_by(3) {
-            if let Some(end) = writer.put(&mut room[..size], 1, row) {
+            if let Some(end) = writer.put(&mut blocks, &mut room[..size], 1, row) {
                 assert_eq!(&room[1..end], pushed);
             }
         }
@@ -103,7 +104,7 @@ fn what_json_cannot_hold_is_left() {
     for non_finite in [NonFinite::Null, NonFinite::Error] {
         let rules = WriteRules { non_finite, ..WriteRules::default() };
         let writer = RecordWriter::new(&records, &rules, RecordShape::Object).unwrap();
-        assert_eq!(writer.put(&mut [0; 100], 0, 0), None);
+        assert_eq!(writer.put(&mut writer.blocks(1), &mut [0; 100], 0, 0), None);
         // Nothing was counted on the way.
         let mut report = Report::default();
         writer.losses(&mut report);
@@ -124,6 +125,6 @@ fn a_key_that_stands_twice_is_left() {
     let map: ArrayRef = Arc::new(MapArray::new(field, offsets, entries, None, false));
     let records = RecordBatch::try_from_iter([("m", map)]).unwrap();
     let writer = RecordWriter::new(&records, &WriteRules::default(), RecordShape::Object).unwrap();
-    assert_eq!(writer.put(&mut [0; 100], 0, 0), None);
+    assert_eq!(writer.put(&mut writer.blocks(1), &mut [0; 100], 0, 0), None);
     assert_eq!(writer.push(&mut Vec::new(), 0).unwrap_err().code(), Some(Code::DuplicateKey));
 }
