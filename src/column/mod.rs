@@ -8,6 +8,7 @@
 //! * [`json`]: values of any type and JSON text. `proto`: columns and Protobuf messages.
 //! * `avro`: values of any type and Avro's binary and JSON encodings.
 //! * [`mend`]: values that a target refuses, altered as the user allowed.
+//! * `doubles`: floats as doubles.
 //! * `nesting`: lists, dictionaries and runs of any layout, for those who walk through columns.
 //! * `notes`: values that are written exactly, but that some readers do not take so.
 //! * [`restore`]: columns in the types that hints name.
@@ -20,6 +21,7 @@ pub(crate) mod avro;
 pub mod bytes;
 pub mod decimal;
 pub(crate) mod digits;
+pub(crate) mod doubles;
 pub mod encoded;
 pub mod json;
 pub mod mend;

@@ -11,6 +11,7 @@ use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
 use super::check::differs;
 use crate::column::decimal::is_decimal_text;
+use crate::column::doubles::{doubled, in_doubles};
 use crate::column::json::{is_json_text, is_uuid};
 use crate::column::nesting::element;
 use crate::column::parse::plain_type;
@@ -28,6 +29,8 @@ pub(super) struct Back {
     columns: Vec<Column>,
     /// Those that cannot be compared, by name in the records.
     pub lost: Vec<String>,
+    /// The schema in which records are looked at before they are written, if it is not their own.
+    pub shown: Option<SchemaRef>,
 }
 
 /// A column of an output.
@@ -56,6 +59,14 @@ impl Back {
                 back.lost.push(name.clone());
             }
             back.columns.push(Column { name, index, adapt: adapt.flatten() });
+        }
+        let fields = written.fields().iter().map(|column| {
+            let place = back.columns.iter().find(|known| known.name == *column.name());
+            place.map_or_else(|| column.clone(), |known| shown(column, &read.fields()[known.index], false, by_position))
+        });
+        let fields: Fields = fields.collect();
+        if fields != *written.fields() {
+            back.shown = Some(Arc::new(Schema::new_with_metadata(fields, written.metadata().clone())));
         }
         back.read = Some(read);
         back
@@ -182,6 +193,76 @@ fn members(written: &Fields, read: &Fields, by_position: bool) -> Option<Fields>
         Some(wanted(column, field, by_position).map(Arc::new))
     });
     each.collect()
+}
+
+/// The field with doubles where its floats went into messages of JSON, whose numbers are doubles. A list says for its
+/// elements that it was read from such: `of_json`.
+fn shown(written: &FieldRef, read: &Field, of_json: bool, by_position: bool) -> FieldRef {
+    let of_json = of_json || read.metadata().contains_key("proto.wkt");
+    let data_type = match (written.data_type(), read.data_type()) {
+        _ if is_json_text(written) => return written.clone(),
+        (own, _) if of_json && is_json_text(read) => doubled(own),
+        (DataType::Struct(columns), DataType::Struct(fields)) => {
+            let find = |(index, column): (usize, &FieldRef)| match by_position {
+                true => fields.get(index),
+                false => fields.iter().find(|field| field.name() == column.name()),
+            };
+            let each = columns.iter().enumerate().map(|(index, column)| match find((index, column)) {
+                Some(field) => shown(column, field, false, by_position),
+                None => column.clone(),
+            });
+            DataType::Struct(each.collect())
+        }
+        (DataType::Map(columns, sorted), DataType::Map(entries, _)) => {
+            // Keys and values are what they are by their places.
+            DataType::Map(shown(columns, entries, of_json, true), *sorted)
+        }
+        (list, other) => match (element(list), element(other)) {
+            (Some(column), Some(item)) => with_element(list, shown(column, item, of_json, by_position)),
+            _ => return written.clone(),
+        },
+    };
+    if data_type == *written.data_type() {
+        return written.clone();
+    }
+    Arc::new(written.as_ref().clone().with_data_type(data_type))
+}
+
+/// Shows records in a schema that has doubles where theirs has floats.
+pub(super) struct InDoubles(pub SchemaRef);
+
+impl InDoubles {
+    /// The records, so shown.
+    pub fn of(&self, records: &RecordBatch) -> Result<RecordBatch> {
+        let columns = records.columns().iter().zip(self.0.fields());
+        let columns = columns.map(|(column, field)| match (column.data_type(), field.data_type()) {
+            // A column may be runs whatever it was said to be.
+            (DataType::RunEndEncoded(ends, values), single) if !matches!(single, DataType::RunEndEncoded(..)) => {
+                let values = values.as_ref().clone().with_data_type(single.clone());
+                in_doubles(column, &DataType::RunEndEncoded(ends.clone(), Arc::new(values)))
+            }
+            // Text may be in another layout, and has no floats.
+            (_, DataType::Utf8) => Ok(column.clone()),
+            (_, shown) => in_doubles(column, shown),
+        });
+        let columns = columns.collect::<Result<Vec<_>>>()?;
+        let fields = self.0.fields().iter().zip(&columns);
+        let fields = fields.map(|(field, column)| field.as_ref().clone().with_data_type(column.data_type().clone()));
+        let schema = Schema::new_with_metadata(fields.collect::<Vec<_>>(), self.0.metadata().clone());
+        let options = RecordBatchOptions::new().with_row_count(Some(records.num_rows()));
+        Ok(RecordBatch::try_new_with_options(Arc::new(schema), columns, &options)?)
+    }
+}
+
+impl Transform for InDoubles {
+    fn schema(&self) -> SchemaRef {
+        self.0.clone()
+    }
+
+    fn apply(&self, batch: Batch) -> Result<Batch> {
+        let records = self.of(&batch.records)?;
+        Ok(batch.with_records(records))
+    }
 }
 
 /// The list with another item.

@@ -168,3 +168,20 @@ fn what_may_be_read_may_be_written_as_json() {
         run("200").ends(7);
     }
 }
+
+#[test]
+fn floats_in_messages_of_json_are_read_back() {
+    let values = "import \"google/protobuf/struct.proto\"; message In { float f = 1; google.protobuf.Struct s = 2; }
+        message M { google.protobuf.Value v = 1; In in = 2; repeated google.protobuf.Value r = 3; float f = 4; }";
+    let folder = Folder::new(&[("v.proto", &message(values))]);
+    folder.write("in.ndjson", "{\"v\":0.1,\"in\":{\"f\":0.1,\"s\":{\"a\":0.1}},\"r\":[0.1],\"f\":0.1}\n");
+    let types = "v=float32,in=struct<f: float32, s: struct<a: float32>>,r=list<float32>,f=float32";
+    folder.run(&["convert", "in.ndjson", "-o", "in.arrow", "--columns", types]).ends(0);
+    folder
+        .run(&["convert", "in.arrow", "-o", "out.pb", "--to-schema", "v.proto", "--message", "M", "--verify"])
+        .ends(0);
+    let ran = folder.run(&["cat", "out.pb", "--schema", "v.proto", "--message", "M"]).ends(0);
+    let double = "0.10000000149011612";
+    let row = format!("\"v\":{double},\"in\":{{\"f\":0.1,\"s\":{{\"a\":{double}}}}},\"r\":[{double}],\"f\":0.1");
+    assert_eq!(ran.out, format!("{{{row}}}\n"));
+}

@@ -8,6 +8,7 @@ use super::json;
 use super::values::{Texts, each, made, wrong};
 use super::write::Values;
 use crate::code::Code;
+use crate::column::doubles::{doubled, in_doubles};
 use crate::column::json::{NonFinite, ValueWriter, WriteRules};
 use crate::column::proto::fault::Fault;
 use crate::error::Error;
@@ -25,6 +26,8 @@ pub fn strings(array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Values, Fau
 
 /// Values of any type as messages of JSON.
 pub fn in_json(known: Known, array: &ArrayRef, column: &Column, set: Option<&NullBuffer>) -> Result<Values, Fault> {
+    // Numbers of JSON messages are doubles: the fewest digits of a float would be another one.
+    let array = &in_doubles(array, &doubled(array.data_type())).map_err(|error| Fault::new(0, error))?;
     let field = column.clone().with_data_type(array.data_type().clone());
     // The word for it would come back as text.
     let rules = WriteRules { non_finite: NonFinite::Error, ..WriteRules::default() };
