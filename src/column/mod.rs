@@ -11,6 +11,7 @@
 //! * `doubles`: floats as doubles.
 //! * `nesting`: lists, dictionaries and runs of any layout, for those who walk through columns.
 //! * `notes`: values that are written exactly, but that some readers do not take so.
+//! * `precision`: decimals that have more digits than their type.
 //! * [`restore`]: columns in the types that hints name.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
@@ -30,6 +31,8 @@ pub(crate) mod nesting;
 pub(crate) mod notes;
 pub mod number;
 pub mod parse;
+#[cfg(feature = "ipc")]
+pub(crate) mod precision;
 #[cfg(feature = "protobuf")]
 pub(crate) mod proto;
 #[cfg(any(feature = "ipc", feature = "parquet"))]
