@@ -1,4 +1,5 @@
-//! Text as decimals of a type that was asked for: what does not fit is altered as the user allowed.
+//! Text as decimals of a type that was asked for: what does not fit is altered as the user allowed. And what of text is
+//! not kept where a type holds the value.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use crate::policy::{Policies, Policy};
 /// What is let through, and what was.
 pub struct Altering<'a> {
     policies: &'a Policies,
-    /// Values that were altered, by code and column.
+    /// Values that were altered, or are the same in another form, by code and column.
     pub altered: BTreeMap<(Code, String), u64>,
     /// Names of the columns above.
     path: Vec<String>,
@@ -41,8 +42,23 @@ impl<'a> Altering<'a> {
     }
 
     fn count(&mut self, code: Code) {
+        self.add(code, 1);
+    }
+
+    fn add(&mut self, code: Code, count: u64) {
         let path = self.path.join(".").replace(".[]", "[]");
-        *self.altered.entry((code, path)).or_default() += 1;
+        *self.altered.entry((code, path)).or_default() += count;
+    }
+
+    /// Counts UUIDs of text with upper-case letters, which are written with small ones. Other columns have none.
+    pub(super) fn uuids(&mut self, array: &ArrayRef, live: Option<&NullBuffer>) {
+        let Some(texts) = array.as_string_opt::<i32>() else { return };
+        let is_set = |row: &usize| texts.is_valid(*row) && live.is_none_or(|live| live.is_valid(*row));
+        let is_restyled = |row: &usize| texts.value(*row).bytes().any(|byte| byte.is_ascii_uppercase());
+        let restyled = (0..texts.len()).filter(is_set).filter(is_restyled).count();
+        if restyled > 0 {
+            self.add(Code::Restyled, restyled as u64);
+        }
     }
 
     /// The texts of `array` that the decimals of `step` hold, once those that they do not are altered. Only rows that
@@ -90,7 +106,9 @@ pub(super) fn refused(misfit: Misfit, array: &ArrayRef, step: &Step) -> Misfit {
     else {
         return misfit;
     };
-    let helps = |policy: Policy| texts.len() > misfit.row && settle(policy, code, texts.value(misfit.row).as_bytes(), target).is_some();
+    let helps = |policy: Policy| {
+        texts.len() > misfit.row && settle(policy, code, texts.value(misfit.row).as_bytes(), target).is_some()
+    };
     Misfit { error: misfit.error.with_ways(ways(code, helps)), ..misfit }
 }
 

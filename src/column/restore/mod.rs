@@ -156,7 +156,13 @@ fn apply(
 ) -> Result<ArrayRef, Misfit> {
     match step {
         Step::Keep => Ok(array.clone()),
-        Step::Leaf(target) => leaf::leaf(array, target, live),
+        Step::Leaf(target) => {
+            let made = leaf::leaf(array, target, live)?;
+            if matches!(target, DataType::FixedSizeBinary(_)) {
+                altering.uuids(array, live);
+            }
+            Ok(made)
+        }
         Step::Asked(step, instead) => {
             let misfit = match apply(step, array, live, altering) {
                 Ok(made) => return Ok(made),
