@@ -1,12 +1,12 @@
 //! What is read back has the types of the schema that was written to. Where those show values otherwise (text that was
 //! written as bytes, floats as doubles), columns are brought to the types that they had, by the step that reads data
 //! with another schema; what that does not take for the same values cannot be compared. Fields that the records lack are
-//! left out.
+//! left out; those that can be null, and have no default, must be.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_array::{Array, RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
 use super::check::differs;
@@ -88,7 +88,9 @@ impl Back {
         if schema.fields() == read.fields() && columns.iter().enumerate().all(|(at, (index, _))| at == *index) {
             return Vec::new();
         }
-        vec![Arc::new(Brought { schema: Arc::new(schema), columns })]
+        let is_lacked = |index: &usize| self.columns.iter().all(|column| column.index != *index);
+        let lacked = (0..read.fields().len()).filter(is_lacked).filter(|index| is_null_if_lacked(read.field(*index)));
+        vec![Arc::new(Brought { schema: Arc::new(schema), columns, lacked: lacked.collect() })]
     }
 }
 
@@ -96,6 +98,13 @@ impl Back {
 struct Brought {
     schema: SchemaRef,
     columns: Vec<(usize, Option<Adapt>)>,
+    /// Those without a value in any record.
+    lacked: Vec<usize>,
+}
+
+/// Whether a field is null in records that lack it.
+fn is_null_if_lacked(field: &Field) -> bool {
+    field.is_nullable() && !field.metadata().keys().any(|key| key.ends_with("default"))
 }
 
 impl Transform for Brought {
@@ -104,6 +113,15 @@ impl Transform for Brought {
     }
 
     fn apply(&self, batch: Batch) -> Result<Batch> {
+        for index in &self.lacked {
+            let column = batch.records.column(*index);
+            let nulls = column.logical_nulls();
+            let is_null = |row: usize| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+            if let Some(row) = (0..column.len()).find(|row| !is_null(*row)) {
+                let error = differs("a value comes back where none was written".to_owned()).at_record(row as u64);
+                return Err(error.in_column(batch.records.schema_ref().field(*index).name()));
+            }
+        }
         let columns = self.columns.iter().map(|(index, adapt)| match adapt {
             None => Ok(batch.records.column(*index).clone()),
             Some(adapt) => {
@@ -331,4 +349,31 @@ fn as_written(written: &Field, read: &Field) -> Field {
     let metadata = kept.chain(written.metadata().iter().filter(|(key, _)| meaning(key)));
     let metadata: HashMap<String, String> = metadata.map(|(key, value)| (key.clone(), value.clone())).collect();
     read.clone().with_data_type(written.data_type().clone()).with_metadata(metadata)
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::{ArrayRef, Int32Array};
+
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn a_field_that_the_records_lack_must_be_null() {
+        let field = |name: &str| Field::new(name, DataType::Int32, true);
+        let with_default = field("c").with_metadata(HashMap::from([("fmtconv.default".to_owned(), "7".to_owned())]));
+        let written = Schema::new(vec![field("a")]);
+        let read = Arc::new(Schema::new(vec![field("a"), field("b"), with_default]));
+        let back = Back::new(&written, read.clone(), false);
+        let steps = back.steps(&read, &[]);
+        let apply = |lacked: Option<i32>| {
+            let column = |second| Arc::new(Int32Array::from(vec![None, second])) as ArrayRef;
+            let columns = vec![column(Some(1)), column(lacked), column(Some(7))];
+            steps[0].apply(Batch::new(RecordBatch::try_new(read.clone(), columns).expect("columns")))
+        };
+        assert_eq!(apply(None).expect("nulls").records.num_columns(), 1);
+        let error = apply(Some(5)).expect_err("a value");
+        assert_eq!((error.kind(), error.origin().record), (ErrorKind::Differs, Some(1)));
+        assert_eq!(error.origin().column.as_deref(), Some("b"));
+    }
 }
