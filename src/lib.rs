@@ -31,6 +31,8 @@ pub mod error;
 pub mod fit;
 pub mod format;
 pub mod formats;
+#[cfg(any(feature = "ipc", feature = "cli"))]
+pub(crate) mod guard;
 pub mod input;
 pub mod output;
 pub mod pipeline;

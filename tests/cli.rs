@@ -300,6 +300,37 @@ fn a_closed_pipe_ends_quietly() {
     assert_eq!(output.err, "");
 }
 
+#[test]
+fn the_report_of_a_closed_pipe_is_not_that_of_a_failure() {
+    let folder = Folder::new(&[]);
+    let line = "{\"a\":\"some text to fill the pipe\"}\n";
+    folder.write("big.ndjson", &line.repeat(200_000));
+    for _ in 0..2 {
+        // Who replaces the report of the first run knows it as one.
+        let words = ["convert", "big.ndjson", "--to", "json", "-o", "-", "--report", "r.json"];
+        let mut child = folder.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        std::io::Read::read_exact(&mut stdout, &mut [0]).unwrap();
+        drop(stdout);
+        Ran::from(child.wait_with_output().unwrap()).ends(0);
+        let report = folder.read("r.json");
+        assert!(report.contains("\"status\": \"closed\"") && !report.contains("error"), "{report}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_too_long_is_told_before_reading() {
+    let folder = Folder::new(&[("a.csv", "n\n300\n")]);
+    let name = format!("{}.parquet", "x".repeat(300));
+    // The value that does not fit would be told if the input were read.
+    let ran = folder.run(&["convert", "a.csv", "-o", &name, "--columns", "n=int8"]).ends(9);
+    ran.says(&["too long", "shorter name"]);
+    let long = format!("{name}.ndjson");
+    folder.run(&["convert", "a.csv", "-o", "o.parquet", "--columns", "n=int8", "--rejects", &long]).ends(9);
+    assert_eq!(folder.names(), ["a.csv"]);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_an_error() {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::args::ConvertArguments;
 use super::inputs::Found;
 use super::progress::Progress;
-use super::{Session, options, render, report, screen};
+use super::{Session, is_closed_pipe, options, render, report, screen};
 use crate::batch::{self, Existing, Job, Outcome};
 use crate::convert::{Convert, Prepared, Target};
 use crate::error::{Error, Result};
@@ -49,6 +49,12 @@ pub fn run(session: &Session, arguments: ConvertArguments, given: Given) -> Resu
                 report::write(file, &done.facts)?;
             }
             Ok(done.status)
+        }
+        // Who reads the output has what it wanted, and how much that was is not known here: no failure.
+        (Err(error), Some(file)) if is_free && is_closed_pipe(&error) => {
+            let why = "the reader of standard output closed it before the end";
+            report::write(file, &json!({"status": "closed", "reason": why}))?;
+            Err(error)
         }
         // Whatever it says of an earlier run does not hold of this one.
         (Err(error), Some(file)) if is_free => {

@@ -43,6 +43,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::error::{Error, Result};
 use crate::format::{Offer, Registry};
+use crate::guard::is_guarded;
 use crate::pipeline::Exec;
 use args::{Arguments, Called, Command, SchemaCommand};
 use screen::Screen;
@@ -75,9 +76,13 @@ impl Session {
 /// Parses the arguments, runs the command, prints the error.
 pub fn main() -> ExitCode {
     // Whoever wants the trace of a panic says so; everyone else sees the error that it becomes.
-    if std::env::var_os("RUST_BACKTRACE").is_none() {
-        std::panic::set_hook(Box::new(|_| {}));
-    }
+    // What becomes an error of the input is no panic to anyone.
+    let traced = std::env::var_os("RUST_BACKTRACE").map(|_| std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |panic| {
+        if let Some(trace) = traced.as_ref().filter(|_| !is_guarded()) {
+            trace(panic);
+        }
+    }));
     let registry = Registry::builtin();
     let words = args::settings::joined(&registry, std::env::args_os().collect());
     // An error may be of a word that is nearly a setting: the hint knows all of them.

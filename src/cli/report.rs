@@ -63,8 +63,8 @@ fn set_aside(report: &Report) -> Value {
     json!({"count": report.rejected + report.skipped, "by_column": by_column})
 }
 
-/// How the facts of a run begin, and of one that failed.
-const HEADS: [&[u8]; 2] = [b"{\n  \"records_in\": ", b"{\n  \"status\": \"failed\""];
+/// How the facts of a run begin, of one that failed, and of one whose output was closed.
+const HEADS: [&[u8]; 3] = [b"{\n  \"records_in\": ", b"{\n  \"status\": \"failed\"", b"{\n  \"status\": \"closed\""];
 
 /// The file of `--report`, opened before the run: nobody is to learn behind it that there is no place for the facts.
 /// Those of an earlier run may be replaced without being asked.

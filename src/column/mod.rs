@@ -8,8 +8,10 @@
 //! * [`json`]: values of any type and JSON text. `proto`: columns and Protobuf messages.
 //! * `avro`: values of any type and Avro's binary and JSON encodings.
 //! * [`mend`]: values that a target refuses, altered as the user allowed.
+//! * `doubles`: floats as doubles.
 //! * `nesting`: lists, dictionaries and runs of any layout, for those who walk through columns.
 //! * `notes`: values that are written exactly, but that some readers do not take so.
+//! * `precision`: decimals that have more digits than their type.
 //! * [`restore`]: columns in the types that hints name.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
@@ -20,6 +22,7 @@ pub(crate) mod avro;
 pub mod bytes;
 pub mod decimal;
 pub(crate) mod digits;
+pub(crate) mod doubles;
 pub mod encoded;
 pub mod json;
 pub mod mend;
@@ -28,6 +31,8 @@ pub(crate) mod nesting;
 pub(crate) mod notes;
 pub mod number;
 pub mod parse;
+#[cfg(feature = "ipc")]
+pub(crate) mod precision;
 #[cfg(feature = "protobuf")]
 pub(crate) mod proto;
 #[cfg(any(feature = "ipc", feature = "parquet"))]

@@ -169,11 +169,18 @@ impl Output {
                 .in_source(self.name.clone())
                 .with_hint("add --overwrite to replace it")),
             Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => Err(self.is_folder()),
+            Err(error) if error.kind() == io::ErrorKind::InvalidFilename => Err(self.is_too_long(error)),
             Err(_) if path.is_symlink() => {
                 Err(Error::usage("the output is a link that leads to no file").in_source(self.name.clone()))
             }
             _ => Ok(()),
         }
+    }
+
+    fn is_too_long(&self, error: io::Error) -> Error {
+        Error::io("cannot create", error)
+            .in_source(self.name.clone())
+            .with_hint("name a file with a shorter name: most file systems take 255 bytes")
     }
 
     fn is_folder(&self) -> Error {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_schema::SchemaRef;
 
-use super::back::Back;
+use super::back::{Back, InDoubles};
 use super::canon::Relaxed;
 use super::diff::{Difference, Side, Value, first_difference, left_out};
 use super::digest::{Digest, Hasher, Order, Sum};
@@ -22,7 +22,7 @@ use crate::output::{Held, Output};
 use crate::pipeline::adapter::Memory;
 use crate::pipeline::aside::Aside;
 use crate::pipeline::watch::Watch;
-use crate::pipeline::{Exec, Reader, Sink, Steps};
+use crate::pipeline::{Exec, Reader, Sink, Steps, Transform};
 use crate::report::{Report, Verified};
 use crate::schema::plan::Plan;
 use crate::source::Source;
@@ -182,7 +182,11 @@ impl Watching {
         let hasher = terms.hasher(schema);
         let sum = Arc::new(Mutex::new(Sum::new(Order::Kept)));
         let shared = sum.clone();
-        let look = move |batch: &arrow_array::RecordBatch| Ok(hasher.hash(batch)?.into_flattened());
+        let shown = terms.back.shown.clone().map(InDoubles);
+        let look = move |batch: &arrow_array::RecordBatch| match &shown {
+            None => Ok(hasher.hash(batch)?.into_flattened()),
+            Some(shown) => Ok(hasher.hash(&shown.of(batch)?)?.into_flattened()),
+        };
         let watch = Watch::new(look, move |hashes| {
             // Whole hashes went in.
             let (hashes, _) = hashes.as_chunks();
@@ -232,7 +236,9 @@ fn check(
         );
         return Err(differs(message));
     };
-    match first_difference(again()?, output()?, &terms.relaxed, &without, exec)? {
+    let mut read = again()?;
+    read.steps.extend(terms.back.shown.clone().map(|shown| Arc::new(InDoubles(shown)) as Arc<dyn Transform>));
+    match first_difference(read, output()?, &terms.relaxed, &without, exec)? {
         None if altered.is_empty() => Err(differs("the inputs changed while they were read".to_owned())),
         None => {
             verified.not_compared.extend(altered);

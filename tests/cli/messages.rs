@@ -168,3 +168,40 @@ fn what_may_be_read_may_be_written_as_json() {
         run("200").ends(7);
     }
 }
+
+#[test]
+fn floats_in_messages_of_json_are_read_back() {
+    let values = "import \"google/protobuf/struct.proto\"; message In { float f = 1; google.protobuf.Struct s = 2; }
+        message M { google.protobuf.Value v = 1; In in = 2; repeated google.protobuf.Value r = 3; float f = 4; }";
+    let folder = Folder::new(&[("v.proto", &message(values))]);
+    folder.write("in.ndjson", "{\"v\":0.1,\"in\":{\"f\":0.1,\"s\":{\"a\":0.1}},\"r\":[0.1],\"f\":0.1}\n");
+    let types = "v=float32,in=struct<f: float32, s: struct<a: float32>>,r=list<float32>,f=float32";
+    folder.run(&["convert", "in.ndjson", "-o", "in.arrow", "--columns", types]).ends(0);
+    folder
+        .run(&["convert", "in.arrow", "-o", "out.pb", "--to-schema", "v.proto", "--message", "M", "--verify"])
+        .ends(0);
+    let ran = folder.run(&["cat", "out.pb", "--schema", "v.proto", "--message", "M"]).ends(0);
+    let double = "0.10000000149011612";
+    let row = format!("\"v\":{double},\"in\":{{\"f\":0.1,\"s\":{{\"a\":{double}}}}},\"r\":[{double}],\"f\":0.1");
+    assert_eq!(ran.out, format!("{{{row}}}\n"));
+}
+
+#[test]
+fn json_of_messages_and_of_avro_is_read_back_as_what_it_was_written_to() {
+    let values = "import \"google/protobuf/struct.proto\"; import \"google/type/decimal.proto\"; message M { int32 a_b = 1;
+        optional string t = 2; double f = 3; google.protobuf.Value v = 4; repeated int64 r = 5; google.type.Decimal d = 6; }";
+    let avro = r#"{"type": "record", "name": "R", "fields": [
+        {"name": "a_b", "type": "int"}, {"name": "t", "type": ["null", "string"]}, {"name": "f", "type": "double"},
+        {"name": "v", "type": ["null", "float"]}, {"name": "r", "type": {"type": "array", "items": ["null", "long"]}},
+        {"name": "d", "type": {"type": "bytes", "logicalType": "decimal", "precision": 6, "scale": 2}}]}"#;
+    let folder = Folder::new(&[("m.proto", &message(values)), ("m.avsc", avro)]);
+    folder.write("in.ndjson", "{\"a_b\":1,\"t\":\"x\",\"f\":0.1,\"v\":0.1,\"r\":[1,2],\"d\":1.50}\n");
+    let types = "f=float32,v=float32,d=decimal(6,2)";
+    folder.run(&["convert", "in.ndjson", "-o", "in.arrow", "--columns", types]).ends(0);
+    for (name, schema, format) in [("pj.json", "m.proto", "protojson"), ("aj.json", "m.avsc", "avro-json")] {
+        folder
+            .run(&["convert", "in.arrow", "-o", name, "--to", format, "--to-schema", schema, "--verify"])
+            .ends(0)
+            .says(&["verified: 1 record, 0 differences"]);
+    }
+}

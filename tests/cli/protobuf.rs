@@ -113,3 +113,39 @@ fn decimals_that_a_setting_asks_for_are_told_as_its_own() {
     ran.says(&["V-DEC-SCALE", "--from-opt 'decimal=decimal(P,S)'", "decimal=text"]);
     assert_eq!(read("decimal=text").ends(0).out, "{\"v\":\"1.50\"}\n");
 }
+
+#[test]
+fn decimals_that_do_not_fit_the_type_that_was_asked_for_are_altered_as_allowed() {
+    let text = "syntax = \"proto3\"; import \"google/type/decimal.proto\";
+        message M { google.type.Decimal v = 1; repeated google.type.Decimal r = 2; }";
+    let folder = Folder::new(&[("d.proto", text)]);
+    folder.write("d.ndjson", "{\"v\":\"1.239\",\"r\":[\"1.5\",\"12345\"]}\n{\"v\":\"9.999\",\"r\":[]}\n{\"r\":[]}\n");
+    folder.run(&["convert", "d.ndjson", "-o", "d.pb", "--to-schema", "d.proto"]).ends(0);
+    let read = |more: &[&str]| {
+        let words =
+            ["convert", "d.pb", "--schema", "d.proto", "--pb-decimal", "decimal(3,2)", "--to", "json", "-o", "-"];
+        folder.run(&[&words[..], more].concat())
+    };
+    read(&[]).ends(4).says(&["record 1, column \"v\"", "V-DEC-SCALE", "--allow V-DEC-SCALE=round (or truncate, null)"]);
+    read(&["--allow", "V-DEC-SCALE=round"]).ends(4).says(&["V-DEC-PRECISION"]);
+    let both = ["--allow", "V-DEC-SCALE=truncate", "--allow", "V-DEC-PRECISION=clamp"];
+    let ran = read(&both).ends(0);
+    assert_eq!(ran.out, "{\"v\":1.23,\"r\":[1.50,9.99]}\n{\"v\":9.99,\"r\":[]}\n{\"v\":null,\"r\":[]}\n");
+    ran.says(&["V-DEC-SCALE: 2", "V-DEC-PRECISION: 1"]);
+    let ran = read(&["--allow", "V-DEC-SCALE=round", "--allow", "V-DEC-PRECISION=clamp"]).ends(0);
+    assert_eq!(ran.out, "{\"v\":1.24,\"r\":[1.50,9.99]}\n{\"v\":9.99,\"r\":[]}\n{\"v\":null,\"r\":[]}\n");
+}
+
+#[test]
+fn uuids_of_hinted_strings_are_told_where_their_letters_become_small() {
+    let folder =
+        Folder::new(&[("u.csv", "u\n00112233-4455-6677-8899-aabbccddeeff\n00112233-4455-6677-8899-001122334455\n")]);
+    folder.run(&["convert", "u.csv", "-o", "u.pb", "--columns", "u=uuid", "--emit-schema", "u.proto"]).ends(0);
+    let read = || folder.run(&["convert", "u.pb", "--schema", "u.proto", "--to", "json", "-o", "-"]).ends(0);
+    assert!(!read().err.contains("N-FORM"));
+    let bytes = std::fs::read(folder.path("u.pb")).unwrap();
+    std::fs::write(folder.path("u.pb"), bytes.to_ascii_uppercase()).unwrap();
+    let ran = read();
+    assert!(ran.out.contains("aabbccddeeff"), "{}", ran.out);
+    ran.says(&["N-FORM"]);
+}

@@ -1,6 +1,7 @@
 //! From arrays as a format gives them to the Arrow types that a hint names: whole columns at a time, checked value by
 //! value. A value that the hinted type cannot hold stops the run; nothing is rounded, wrapped or dropped.
 
+mod asked;
 mod encoding;
 mod leaf;
 mod list;
@@ -17,6 +18,7 @@ use crate::code::Code;
 use crate::column::nesting;
 use crate::error::{Error, Result};
 
+pub use asked::Altering;
 pub use leaf::restorable;
 
 /// What to do with a column.
@@ -98,12 +100,14 @@ impl From<arrow_schema::ArrowError> for Misfit {
     }
 }
 
-/// The columns that come out. `live` tells which rows exist: a row inside a struct that is null does not.
+/// The columns that come out. `live` tells which rows exist: a row inside a struct that is null does not. `altering` tells
+/// what becomes of values that do not fit a type that was asked for.
 pub fn columns(
     parts: &[Part],
     arrays: &[ArrayRef],
     rows: usize,
     live: Option<&NullBuffer>,
+    altering: &mut Altering<'_>,
 ) -> Result<Vec<ArrayRef>, Misfit> {
     let mut out = Vec::with_capacity(parts.len());
     let mut first: Option<Misfit> = None;
@@ -111,9 +115,14 @@ pub fn columns(
         let (made, name) = match part {
             Part::One { index, step, required, name } => {
                 let array = arrays.get(*index).ok_or_else(|| Misfit::internal("a column is missing"))?;
-                (apply(step, array, live).and_then(|array| checked(array, *required, live)), name)
+                let made = altering.within(name, |altering| apply(step, array, live, altering));
+                (made.and_then(|array| checked(array, *required, live)), name)
             }
-            Part::Union { members, target, name } => (union::union(members, target, arrays, rows, live), name),
+            Part::Union { members, target, name } => {
+                let made =
+                    altering.within(name, |altering| union::union(members, target, arrays, rows, live, altering));
+                (made, name)
+            }
         };
         match made {
             Ok(array) => out.push(array),
@@ -139,28 +148,47 @@ fn checked(array: ArrayRef, required: bool, live: Option<&NullBuffer>) -> Result
 }
 
 /// One column.
-fn apply(step: &Step, array: &ArrayRef, live: Option<&NullBuffer>) -> Result<ArrayRef, Misfit> {
+fn apply(
+    step: &Step,
+    array: &ArrayRef,
+    live: Option<&NullBuffer>,
+    altering: &mut Altering<'_>,
+) -> Result<ArrayRef, Misfit> {
     match step {
         Step::Keep => Ok(array.clone()),
-        Step::Leaf(target) => leaf::leaf(array, target, live),
+        Step::Leaf(target) => {
+            let made = leaf::leaf(array, target, live)?;
+            if matches!(target, DataType::FixedSizeBinary(_)) {
+                altering.uuids(array, live);
+            }
+            Ok(made)
+        }
         Step::Asked(step, instead) => {
-            apply(step, array, live).map_err(|misfit| Misfit { error: misfit.error.with_hint(*instead), ..misfit })
+            let misfit = match apply(step, array, live, altering) {
+                Ok(made) => return Ok(made),
+                Err(misfit) => misfit,
+            };
+            let texts = altering.texts(array, step, live).unwrap_or_else(|| array.clone());
+            apply(step, &texts, live, altering).map_err(|_| {
+                let Misfit { row, error } = asked::refused(misfit, array, step);
+                Misfit { row, error: error.with_hint(*instead) }
+            })
         }
         Step::Nulls => Ok(Arc::new(NullArray::new(array.len()))),
         Step::Dictionary(inner, target) => {
             let DataType::Dictionary(key, values) = target else { return Err(Misfit::internal("not a dictionary")) };
-            let array = apply(inner, array, live)?;
+            let array = apply(inner, array, live, altering)?;
             match array.data_type() {
                 // Enums are dictionaries as they are read, also inside what wraps them.
                 DataType::Dictionary(_, found) if found == values => encoding::other_keys(&array, key),
                 _ => encoding::dictionary(&array, key),
             }
         }
-        Step::RunEnds(inner, target) => encoding::run_ends(&apply(inner, array, live)?, target),
+        Step::RunEnds(inner, target) => encoding::run_ends(&apply(inner, array, live, altering)?, target),
         Step::Struct(parts, fields) => {
             let structs = array.as_struct();
             let set = NullBuffer::union(structs.nulls(), live);
-            let children = columns(parts, structs.columns(), structs.len(), set.as_ref())?;
+            let children = columns(parts, structs.columns(), structs.len(), set.as_ref(), altering)?;
             let nulls = structs.nulls().cloned();
             // A child that may not be null has no nulls but where the struct does not exist.
             Ok(Arc::new(StructArray::try_new_with_length(
@@ -177,7 +205,8 @@ fn apply(step: &Step, array: &ArrayRef, live: Option<&NullBuffer>) -> Result<Arr
                 Misfit { row: row.unwrap_or(0), ..misfit.in_column("[]") }
             };
             let item_field = nesting::element(target).ok_or_else(|| Misfit::internal("not a list"))?;
-            let items = apply(item, list.values(), None)
+            let items = altering
+                .within("[]", |altering| apply(item, list.values(), None, altering))
                 .and_then(|items| checked(items, !item_field.is_nullable(), None))
                 .map_err(up)?;
             list::layout(list, items, target)
@@ -189,9 +218,11 @@ fn apply(step: &Step, array: &ArrayRef, live: Option<&NullBuffer>) -> Result<Arr
                 Misfit { row: row.unwrap_or(0), ..misfit.in_column(name) }
             };
             let (entries, sorted, pair) = map_parts(target)?;
-            let keys = apply(key, map.keys(), None).and_then(|keys| checked(keys, true, None));
+            let keys = altering.within("key", |altering| apply(key, map.keys(), None, altering));
+            let keys = keys.and_then(|keys| checked(keys, true, None));
             let keys = keys.map_err(|misfit| up("key", misfit))?;
-            let values = apply(value, map.values(), None)
+            let values = altering
+                .within("value", |altering| apply(value, map.values(), None, altering))
                 .and_then(|values| checked(values, !pair[1].is_nullable(), None))
                 .map_err(|misfit| up("value", misfit))?;
             let pairs = StructArray::try_new(pair.clone(), vec![keys, values], None)?;
@@ -202,7 +233,8 @@ fn apply(step: &Step, array: &ArrayRef, live: Option<&NullBuffer>) -> Result<Arr
             let list = array.as_list::<i32>();
             let structs = list.values().as_struct();
             let (entries, sorted, pair) = map_parts(target)?;
-            let columns = columns(parts, structs.columns(), structs.len(), structs.nulls()).map_err(|misfit| {
+            let columns = columns(parts, structs.columns(), structs.len(), structs.nulls(), altering);
+            let columns = columns.map_err(|misfit| {
                 let row = list.value_offsets().windows(2).position(|pair| (misfit.row as i64) < i64::from(pair[1]));
                 Misfit { row: row.unwrap_or(0), ..misfit }
             })?;
@@ -213,7 +245,7 @@ fn apply(step: &Step, array: &ArrayRef, live: Option<&NullBuffer>) -> Result<Arr
         Step::Unwrap(parts) => {
             let structs = array.as_struct();
             let set = NullBuffer::union(structs.nulls(), live);
-            let mut made = columns(parts, structs.columns(), structs.len(), set.as_ref())?;
+            let mut made = columns(parts, structs.columns(), structs.len(), set.as_ref(), altering)?;
             let inner = made.pop().ok_or_else(|| Misfit::internal("nothing is wrapped"))?;
             with_nulls(inner, structs.nulls())
         }

@@ -6,7 +6,7 @@ use arrow_array::{Array, ArrayRef, NullArray, UInt32Array, UnionArray};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, UnionMode};
 
-use super::{Misfit, Step, apply, list};
+use super::{Altering, Misfit, Step, apply, list};
 use crate::code::Code;
 
 /// In each row the branch that is set; none: the first branch without a column, which holds nulls.
@@ -16,6 +16,7 @@ pub(super) fn union(
     arrays: &[ArrayRef],
     rows: usize,
     live: Option<&NullBuffer>,
+    altering: &mut Altering<'_>,
 ) -> Result<ArrayRef, Misfit> {
     let DataType::Union(fields, mode) = target else { return Err(Misfit::internal("not a union")) };
     let mut branches: Vec<Option<usize>> = vec![None; rows];
@@ -32,7 +33,8 @@ pub(super) fn union(
                 return Err(Misfit::new(row, Code::OneOf, "more than one branch of a union is set"));
             }
         }
-        columns.push(Some(apply(step, array, set.as_ref()).map_err(|misfit| misfit.in_column(field.name()))?));
+        let made = altering.within(field.name(), |altering| apply(step, array, set.as_ref(), altering));
+        columns.push(Some(made.map_err(|misfit| misfit.in_column(field.name()))?));
     }
     let unset = members.iter().position(Option::is_none);
     let ids: Vec<i8> = fields.iter().map(|(id, _)| id).collect();

@@ -1,7 +1,6 @@
 //! Framing of messages: continuation marker, length of the metadata, metadata (a flatbuffer), body.
 
 use std::io::{self, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_buffer::Buffer;
 use arrow_ipc::{FieldNode, Message, MetadataVersion, Schema as FlatSchema};
@@ -9,6 +8,7 @@ use arrow_schema::{ArrowError, DataType, Schema};
 
 use crate::code::Code;
 use crate::error::{Error, Result};
+use crate::guard;
 use crate::schema::flatbuffer;
 
 /// First and last bytes of a file.
@@ -296,7 +296,7 @@ pub(super) fn check_sizes(batch: &arrow_ipc::RecordBatch<'_>, body: &[u8]) -> Re
 
 /// Runs code of the crate, which panics on some damaged input: a panic becomes an error.
 pub(super) fn guarded<T>(what: &str, run: impl FnOnce() -> Result<T, ArrowError>) -> Result<T> {
-    match catch_unwind(AssertUnwindSafe(run)) {
+    match guard::guarded(run) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => {
             let text = error.to_string();
@@ -305,13 +305,6 @@ pub(super) fn guarded<T>(what: &str, run: impl FnOnce() -> Result<T, ArrowError>
             }
             Err(Error::malformed(format!("bad {what}: {text}")))
         }
-        Err(panic) => {
-            let text = panic
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_default();
-            Err(Error::malformed(format!("the {what} is damaged: {text}")))
-        }
+        Err(panic) => Err(Error::malformed(format!("the {what} is damaged: {panic}"))),
     }
 }

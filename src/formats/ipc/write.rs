@@ -22,6 +22,7 @@ use super::dictionary::{Unified, has_dictionaries};
 use super::message::MAGIC;
 use super::options::WriteSettings;
 use super::runs;
+use crate::column::precision;
 use crate::error::{Error, Result};
 use crate::output::{Output, OutputFile};
 use crate::pipeline::{Batch, Encode, Encoded, Unit, Writer};
@@ -103,8 +104,11 @@ impl Encode for BatchEncoder {
         self.settings.unit
     }
 
-    /// Every value can be written.
-    fn check(&self, _records: &RecordBatch) -> Result<()> {
+    /// Every value of a type can be written; decimals may be none of theirs.
+    fn check(&self, records: &RecordBatch) -> Result<()> {
+        for (column, field) in records.columns().iter().zip(self.schema.fields()) {
+            precision::check(column).map_err(|error| error.in_column(field.name()))?;
+        }
         Ok(())
     }
 

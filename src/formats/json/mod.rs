@@ -231,7 +231,17 @@ impl Format for Json {
     ) -> ReadOptions {
         let rules = WriteJson::new(options, false).map(|json| json.rules);
         let settings = INFO.settings_back(&side_car::written(schema, &options.settings, rules));
-        ReadOptions { settings, schema: Some(schema.clone()), ..ReadOptions::default() }
+        // Messages and tagged unions are told by the schema that they were written with, not by that of the records.
+        let definition = options.definition.clone().filter(|_| !self.takes_columns(&settings));
+        #[cfg(feature = "avro")]
+        if settings.get("dialect") == Some("avro")
+            && let Some(text) = definition.as_ref().and_then(|definition| definition.text().ok())
+            // What cannot be read was not written with, either.
+            && let Ok(written) = crate::schema::avsc::to_arrow(&text)
+        {
+            return ReadOptions { settings, schema: Some(Arc::new(written)), ..ReadOptions::default() };
+        }
+        ReadOptions { settings, schema: Some(schema.clone()), definition, ..ReadOptions::default() }
     }
 
     fn emits_schema(&self, settings: &Settings) -> bool {

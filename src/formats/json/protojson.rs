@@ -70,7 +70,7 @@ impl Decoder {
         // JSON text has no fields outside the schema: their keys were judged before.
         // Nor is it nested deeper: how many messages a level of text takes is no matter.
         let target = Target::new(pool, record, schema, restored, Unknown::Error, json.rules.depth_max + 2);
-        let target = target.nulling(&options.policies);
+        let target = target.letting(&options.policies);
         let batch_rows = options.limits.batch_rows.max(1);
         Ok(Decoder { inner: Arc::new(Inner { reader, message, target, batch_rows }), layout })
     }

@@ -381,7 +381,7 @@ impl Format for Protobuf {
                 TextAs::Latin1 => Some(Repair::Latin1),
                 TextAs::Utf8 | TextAs::Binary => None,
             })
-            .nulling(&options.policies)
+            .letting(&options.policies)
             .filling(settings.read.apply_defaults)
             .closing(settings.closed_strictly);
         let looks = (guessed && source.size().is_none()).then(|| Looks { pool: pool.clone(), message: loaded.message });

@@ -22,7 +22,7 @@ use super::json::write::Writer;
 use super::wire::Cursor;
 use crate::code::Code;
 use crate::column::repair::Repair;
-use crate::column::restore::{self, Part};
+use crate::column::restore::{self, Altering, Part};
 use crate::error::Result;
 use crate::policy::{Policies, Policy};
 use crate::report::Report;
@@ -51,6 +51,8 @@ pub struct Target {
     repair: Option<Repair>,
     /// Codes whose values become null.
     nulled: Vec<Code>,
+    /// What is let through where a type was asked for.
+    policies: Policies,
     /// Whether absent values are the declared defaults of their fields.
     fill: bool,
     /// Writes messages that become text; only if there are any.
@@ -63,11 +65,12 @@ impl Target {
         Target { repair, ..self }
     }
 
-    /// The same, with null for the dates and times that are refused with a code that `policies` lets through so, each
-    /// counted.
-    pub fn nulling(self, policies: &Policies) -> Self {
+    /// The same, with null for the dates and times that are refused with a code that `policies` lets through so, and with
+    /// decimals of a type that was asked for altered as they say, each counted.
+    pub fn letting(self, policies: &Policies) -> Self {
         let nulled = policies.iter().filter(|allowance| allowance.policy == Policy::Null);
-        Target { nulled: nulled.map(|allowance| allowance.code).collect(), ..self }
+        let nulled = nulled.map(|allowance| allowance.code).collect();
+        Target { nulled, policies: policies.clone(), ..self }
     }
 
     /// The same, where numbers that a closed enum does not declare are unknown fields, if `strictly`.
@@ -111,6 +114,7 @@ impl Target {
             sizes,
             repair: None,
             nulled: Vec::new(),
+            policies: Policies::default(),
             fill: false,
             writer,
         }
@@ -221,8 +225,13 @@ impl<'a> Rows<'a> {
         let arrays = match &target.parts {
             None => arrays,
             Some(parts) => {
-                let restored = restore::columns(parts, &arrays, rows, None);
-                restored.map_err(|misfit| misfit.error.at_record(misfit.row as u64))?
+                let mut altering = Altering::new(&target.policies);
+                let restored = restore::columns(parts, &arrays, rows, None, &mut altering);
+                let restored = restored.map_err(|misfit| misfit.error.at_record(misfit.row as u64))?;
+                for (place, count) in altering.altered {
+                    *report.losses.entry(place).or_default() += count;
+                }
+                restored
             }
         };
         let options = RecordBatchOptions::new().with_row_count(Some(rows));

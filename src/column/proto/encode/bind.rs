@@ -6,6 +6,7 @@ use arrow_array::{Array, ArrayRef, UInt32Array, UInt64Array};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field as Column, Fields};
 
+use super::messages;
 use super::plan::{FieldPlan, ManyPlan, MessagePlan, ValuePlan};
 use super::values::{self, Texts};
 use super::write::{Field, Many, Message, Tag, Value, Values};
@@ -238,9 +239,9 @@ impl Bind<'_> {
                 Values::Raw { texts, group: *group }
             }
             ValuePlan::Known(known) => values::known(*known, array, column, set)?,
-            ValuePlan::StringValue => values::strings(array, set)?,
-            ValuePlan::Json(known) => values::in_json(*known, array, column, set)?,
-            ValuePlan::DecimalText { empty } => values::decimal_texts(array, *empty, set)?,
+            ValuePlan::StringValue => messages::strings(array, set)?,
+            ValuePlan::Json(known) => messages::in_json(*known, array, column, set)?,
+            ValuePlan::DecimalText { empty } => messages::decimal_texts(array, *empty, set)?,
             ValuePlan::Interval => values::interval(array)?,
         };
         Ok(Value { nulls, values })

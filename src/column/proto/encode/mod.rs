@@ -2,6 +2,7 @@
 
 mod bind;
 mod json;
+mod messages;
 pub mod plan;
 mod values;
 mod write;

@@ -12,7 +12,6 @@ use super::json;
 use super::plan::is_uuid;
 use super::write::Values;
 use crate::code::Code;
-use crate::column::json::{NonFinite, ValueWriter, WriteRules};
 use crate::column::number::width::{f32_of_f16, f32_of_f64, f64_of_f16, f64_of_f32};
 use crate::column::proto::decode::known::{DURATION_SECONDS_MAX, SECONDS_MAX, SECONDS_MIN};
 use crate::column::proto::fault::Fault;
@@ -103,7 +102,7 @@ fn integers(array: &ArrayRef) -> Option<Integers> {
 }
 
 /// `f` of every row that is set, the default elsewhere.
-fn each<O: Clone + Default>(
+pub(super) fn each<O: Clone + Default>(
     len: usize,
     set: Option<&NullBuffer>,
     mut f: impl FnMut(usize) -> Result<O>,
@@ -120,7 +119,7 @@ fn each<O: Clone + Default>(
     Ok(out)
 }
 
-fn wrong(array: &ArrayRef) -> Fault {
+pub(super) fn wrong(array: &ArrayRef) -> Fault {
     Fault::new(0, Error::internal(format!("type {} was not judged", array.data_type())))
 }
 
@@ -360,7 +359,7 @@ fn decimals(array: &ArrayRef, scale: i8, set: Option<&NullBuffer>) -> Result<Val
 }
 
 /// Byte strings that `f` appends for every row that is set.
-fn made(
+pub(super) fn made(
     len: usize,
     set: Option<&NullBuffer>,
     mut f: impl FnMut(usize, &mut Vec<u8>) -> Result<()>,
@@ -502,61 +501,6 @@ pub fn known(known: Known, array: &ArrayRef, column: &Column, set: Option<&NullB
         }
         _ => Err(wrong(array)),
     }
-}
-
-/// Text as the strings of `google.protobuf.Value`.
-pub fn strings(array: &ArrayRef, set: Option<&NullBuffer>) -> Result<Values, Fault> {
-    let texts = Texts::of(array).ok_or_else(|| wrong(array))?;
-    let values = made(array.len(), set, |row, out| {
-        json::push_text(out, texts.get(row));
-        Ok(())
-    });
-    values.map(Values::Bytes)
-}
-
-/// Values of any type as messages of JSON.
-pub fn in_json(known: Known, array: &ArrayRef, column: &Column, set: Option<&NullBuffer>) -> Result<Values, Fault> {
-    let field = column.clone().with_data_type(array.data_type().clone());
-    // The word for it would come back as text.
-    let rules = WriteRules { non_finite: NonFinite::Error, ..WriteRules::default() };
-    let writer = ValueWriter::new(&field, array, &rules).map_err(|error| Fault::new(0, error))?;
-    let mut text = Vec::new();
-    let values = made(array.len(), set, |row, out| {
-        text.clear();
-        writer.push(&mut text, row)?;
-        json::push(out, known, &text)
-    });
-    values.map(Values::Bytes)
-}
-
-/// Text of decimals, as `google.type.Decimal` takes it; `empty`: also a text of nothing.
-pub fn decimal_texts(array: &ArrayRef, empty: bool, set: Option<&NullBuffer>) -> Result<Values, Fault> {
-    let texts = Texts::of(array).ok_or_else(|| wrong(array))?;
-    each(array.len(), set, |row| match texts.get(row) {
-        b"" if empty => Ok(()),
-        text if is_decimal_string(text) => Ok(()),
-        text => {
-            let shown = String::from_utf8_lossy(&text[..text.len().min(60)]);
-            Err(Error::value(Code::Token, format!("{shown:?} is not a number as google.type.Decimal has them"))
-                .with_hint("a sign, digits, a point and an exponent, without spaces: -1.50 or 2e9"))
-        }
-    })?;
-    Ok(Values::Bytes(texts))
-}
-
-/// `[+-] digits [. digits] [(e | E) [+-] digits]`, with a digit before or after the point (google/type/decimal.proto).
-fn is_decimal_string(text: &[u8]) -> bool {
-    fn unsigned(text: &[u8]) -> &[u8] {
-        text.strip_prefix(b"+").or(text.strip_prefix(b"-")).unwrap_or(text)
-    }
-    let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
-    let mut halves = unsigned(text).splitn(2, |byte| matches!(byte, b'e' | b'E'));
-    let significand = halves.next().unwrap_or_default();
-    let exponent = halves.next().map(unsigned);
-    let mut parts = significand.splitn(2, |byte| *byte == b'.');
-    significand.iter().any(u8::is_ascii_digit)
-        && parts.all(digits)
-        && exponent.is_none_or(|exponent| !exponent.is_empty() && digits(exponent))
 }
 
 fn moments(array: &ArrayRef, unit: TimeUnit) -> Result<ScalarBuffer<i64>, Fault> {

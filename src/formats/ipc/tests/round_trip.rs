@@ -99,3 +99,15 @@ fn record_batches_have_the_rows_asked_for_or_take_little_memory() {
     // 24 MiB, of a kilobyte and a little more.
     assert_eq!(written(&[]), [25_000, 25_000]);
 }
+
+#[test]
+fn decimals_beyond_their_type_are_refused() {
+    let decimals = arrow_array::Decimal128Array::from(vec![Some(999), None, Some(-1000)]);
+    let column: ArrayRef = Arc::new(decimals.with_precision_and_scale(3, 1).unwrap());
+    let batch = RecordBatch::try_from_iter([("price", column)]).unwrap();
+    let first = std::slice::from_ref(&batch);
+    let error = write(&FORMAT, &batch.schema(), first, &WriteOptions::default(), 1).expect_err("-100.0");
+    assert_eq!(error.code(), Some(crate::Code::DecimalPrecision));
+    assert_eq!((error.origin().record, error.origin().column.as_deref()), (Some(2), Some("price")));
+    returns(&batch.slice(0, 2), &WriteOptions::default());
+}

@@ -47,6 +47,27 @@ fn nulls_in_fields_without_presence_are_a_loss_that_is_told_before() {
 }
 
 #[test]
+fn floats_are_the_doubles_that_they_are_in_messages_of_json() {
+    let text = "syntax = \"proto3\"; import \"google/protobuf/struct.proto\"; message Row {
+        google.protobuf.Value v = 1; google.protobuf.ListValue l = 2; google.protobuf.Struct s = 3; }";
+    let folder = tempfile::tempdir().expect("folder");
+    let options = options(&folder, text);
+    let float: ArrayRef = Arc::new(Float32Array::from(vec![0.1]));
+    let list = ListArray::from_iter_primitive::<arrow_array::types::Float16Type, _, _>([Some([Some(half::f16::ONE)])]);
+    let member = Arc::new(Field::new("x", DataType::Float32, true));
+    let records = RecordBatch::try_from_iter([
+        ("v", float.clone()),
+        ("l", Arc::new(list) as ArrayRef),
+        ("s", Arc::new(StructArray::from(vec![(member, float)])) as ArrayRef),
+    ]);
+    let records = records.expect("records");
+    let bytes = write(vec![records.clone()], records.schema(), &options).expect("messages");
+    let double = [&[0x11][..], &f64::from(0.1_f32).to_le_bytes()].concat();
+    let found = bytes.windows(9).filter(|window| *window == double).count();
+    assert_eq!(found, 2, "{bytes:?}");
+}
+
+#[test]
 fn case_101_strict_refuses_what_the_given_message_loses_and_writes_nothing() {
     let folder = tempfile::tempdir().expect("folder");
     let options = options(&folder, "syntax = \"proto3\"; message Row { int64 a = 1; }");
