@@ -31,7 +31,7 @@ pub mod error;
 pub mod fit;
 pub mod format;
 pub mod formats;
-#[cfg(any(feature = "ipc", feature = "cli"))]
+#[cfg(any(feature = "ipc", feature = "parquet", feature = "cli"))]
 pub(crate) mod guard;
 pub mod input;
 pub mod output;

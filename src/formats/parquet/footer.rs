@@ -1,7 +1,6 @@
 //! The footer: read once, and checked before anything in it is trusted.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -132,14 +131,8 @@ pub(super) fn rows(metadata: &ParquetMetaData) -> i64 {
 
 /// Runs code of the crate, which panics on some damaged files: a panic becomes an error.
 pub(super) fn guarded<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-        let text = panic
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_default();
-        Err(Error::malformed(format!("the file is damaged: {text}")))
-    })
+    let outcome = crate::guard::guarded(run);
+    outcome.unwrap_or_else(|text| Err(Error::malformed(format!("the file is damaged: {text}"))))
 }
 
 /// An error of the crate: what it says about the input.

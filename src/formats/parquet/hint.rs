@@ -287,10 +287,9 @@ pub(super) fn decode_schema(text: &str) -> Option<Schema> {
         _ => bytes.as_slice(),
     };
     // The flatbuffer is verified first, but its values are not.
-    std::panic::catch_unwind(|| {
+    let schema = crate::guard::guarded(|| {
         let message = arrow_ipc::root_as_message_with_opts(&flatbuffer::verifier(), message).ok()?;
         arrow_ipc::convert::try_fb_to_schema(message.header_as_schema()?).ok()
-    })
-    .ok()
-    .flatten()
+    });
+    schema.ok().flatten()
 }
