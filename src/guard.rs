@@ -11,6 +11,7 @@ thread_local! {
 }
 
 /// Whether a panic of this thread is one that becomes an error of the input.
+#[cfg(any(feature = "cli", test))]
 pub(crate) fn is_guarded() -> bool {
     DEPTH.get() > 0
 }
