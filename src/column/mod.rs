@@ -31,7 +31,7 @@ pub(crate) mod nesting;
 pub(crate) mod notes;
 pub mod number;
 pub mod parse;
-#[cfg(feature = "ipc")]
+#[cfg(any(feature = "ipc", feature = "parquet"))]
 pub(crate) mod precision;
 #[cfg(feature = "protobuf")]
 pub(crate) mod proto;

@@ -1,4 +1,5 @@
-//! Decimals against the digits that their type has: Arrow does not hold writers to them, but readers rely on it.
+//! Decimals against the digits that their type has: Arrow does not hold writers to them, but readers rely on it, and in
+//! Parquet no more are stored.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Int32Type};
@@ -108,7 +109,7 @@ fn find(array: &ArrayRef, mut places: Vec<Place>) -> Result<()> {
         | DataType::Decimal64(digits, scale)
         | DataType::Decimal128(digits, scale)
         | DataType::Decimal256(digits, scale) => {
-            let numbers = numbers(array);
+            let numbers = unscaled(array);
             let wide = |place: usize| numbers[place].filter(|number| !decimal::precision_fits_i256(*number, *digits));
             match places.iter().find_map(|(place, row)| wide(*place).map(|number| (number, *row))) {
                 Some((number, row)) => Err(too_wide(number, *scale, array.data_type()).at_record(row)),
@@ -124,8 +125,8 @@ fn find(array: &ArrayRef, mut places: Vec<Place>) -> Result<()> {
     }
 }
 
-/// The numbers without their points.
-fn numbers(array: &ArrayRef) -> Vec<Option<i256>> {
+/// The unscaled numbers of a decimal column of any width.
+pub(crate) fn unscaled(array: &ArrayRef) -> Vec<Option<i256>> {
     macro_rules! wide {
         ($type:ty) => {
             array.as_primitive::<$type>().iter().map(|value| value.map(|value| i256::from_i128(value.into()))).collect()
@@ -145,12 +146,12 @@ fn elements(places: &[Place], of: impl Fn(usize) -> std::ops::Range<usize>) -> V
 }
 
 /// The error for a number with more digits than its type.
-fn too_wide(number: i256, scale: i8, data_type: &DataType) -> Error {
+pub(crate) fn too_wide(number: i256, scale: i8, data_type: &DataType) -> Error {
     let mut text = Vec::new();
     decimal::push_i256(&mut text, number, scale);
     let text = String::from_utf8_lossy(&text);
     Error::value(Code::DecimalPrecision, format!("{text} has more digits than {data_type}"))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "parquet", feature = "ipc"))]
 mod tests;

@@ -10,13 +10,23 @@ use arrow_schema::{DataType, Field, Fields};
 
 use super::check;
 use crate::code::Code;
+use crate::error::Error;
+use crate::formats::testing::comes_back;
 
-/// The code of the error, its record and its column; none if all is as the type says.
+type Refusal = (Option<Code>, Option<u64>, String);
+
+/// The code of the error, its record and its column; none if all is as the type says. Formats say the same, and what they
+/// write comes back as it was.
 #[track_caller]
-fn written(array: &ArrayRef) -> Option<(Option<Code>, Option<u64>, String)> {
-    let error = check(array).err()?.in_column("c");
-    let origin = error.origin();
-    Some((error.code(), origin.record, origin.column.clone().unwrap_or_default()))
+fn written(array: &ArrayRef) -> Option<Refusal> {
+    let told = |error: Error| -> Refusal {
+        let origin = error.origin();
+        (error.code(), origin.record, origin.column.clone().unwrap_or_default())
+    };
+    let refusal = check(array).map_err(|error| told(error.in_column("c"))).err();
+    assert_eq!(comes_back(&crate::formats::parquet::FORMAT, array).map_err(told).err(), refusal, "Parquet");
+    assert_eq!(comes_back(&crate::formats::ipc::FORMAT, array).map_err(told).err(), refusal, "Arrow");
+    refusal
 }
 
 #[track_caller]

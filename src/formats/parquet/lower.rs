@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, RunEndIndexType,
-    Time32MillisecondType, Time32SecondType, TimestampMillisecondType, TimestampSecondType,
+    Date32Type, Date64Type, RunEndIndexType, Time32MillisecondType, Time32SecondType, TimestampMillisecondType,
+    TimestampSecondType,
 };
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Decimal128Array, Decimal256Array, DictionaryArray, Int8Array,
@@ -17,11 +17,11 @@ use arrow_schema::{DataType, IntervalUnit};
 use arrow_select::take::take;
 
 use super::change::{Change, ChangeKind, UnionChange};
-use super::digits::too_wide;
 use super::nested::rebuilt_once;
 use super::shown::shown;
 use crate::code::Code;
 use crate::column::decimal::precision_fits_i256;
+use crate::column::precision::{too_wide, unscaled};
 use crate::error::{Error, ErrorKind, Result};
 
 const DAY_MILLIS: i64 = 86_400_000;
@@ -134,23 +134,6 @@ fn checked<S: ArrowPrimitiveType, T: ArrowPrimitiveType>(
         })?);
     }
     Ok(PrimitiveArray::new(values.into(), array.nulls().cloned()))
-}
-
-/// The unscaled numbers of a decimal column of any width.
-pub(super) fn unscaled(array: &ArrayRef) -> Vec<Option<i256>> {
-    let wide = |value: i128| i256::from_i128(value);
-    match array.data_type() {
-        DataType::Decimal32(_, _) => {
-            array.as_primitive::<Decimal32Type>().iter().map(|value| value.map(|value| wide(value.into()))).collect()
-        }
-        DataType::Decimal64(_, _) => {
-            array.as_primitive::<Decimal64Type>().iter().map(|value| value.map(|value| wide(value.into()))).collect()
-        }
-        DataType::Decimal128(_, _) => {
-            array.as_primitive::<Decimal128Type>().iter().map(|value| value.map(wide)).collect()
-        }
-        _ => array.as_primitive::<Decimal256Type>().iter().collect(),
-    }
 }
 
 /// 10 to the power of `exponent`, if it fits.

@@ -15,7 +15,6 @@ mod change;
 mod chunk;
 mod columns;
 mod differences;
-mod digits;
 mod examine;
 mod fit;
 mod footer;

@@ -20,9 +20,10 @@ use arrow_select::filter::filter;
 use arrow_select::take::take;
 
 use super::change::{Change, ChangeKind, UnionChange};
-use super::lower::{power_of_ten, unscaled};
+use super::lower::power_of_ten;
 use super::nested::rebuilt;
 use crate::code::Code;
+use crate::column::precision::unscaled;
 use crate::error::{Error, Result};
 
 const DAY_MILLIS: i64 = 86_400_000;

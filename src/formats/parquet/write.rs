@@ -19,7 +19,6 @@ use rayon::prelude::*;
 use super::bounds;
 use super::change::{Change, ChangeKind, Intervals};
 use super::chunk::{EncodedChunk, FieldEncoder};
-use super::digits;
 use super::footer::guarded;
 use super::hint::{VARIANT, is_variant};
 use super::interval;
@@ -30,6 +29,7 @@ use super::options::WriteSettings;
 use super::schema::{Annotations, LOGICAL_KEY, annotated};
 use super::slots;
 use crate::code::Code;
+use crate::column::precision;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::WriteOptions;
 use crate::output::{Output, OutputFile};
@@ -231,7 +231,7 @@ impl GroupEncoder {
     /// A column of a batch as it is stored. The row in an error counts in the batch.
     fn stored(&self, index: usize, array: &ArrayRef) -> Result<ArrayRef> {
         let stored = self.lowered(index, array)?;
-        digits::check(&stored).map_err(|error| error.in_column(self.schema.field(index).name()))?;
+        precision::check(&stored).map_err(|error| error.in_column(self.schema.field(index).name()))?;
         Ok(stored)
     }
 
