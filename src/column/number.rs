@@ -147,18 +147,8 @@ fn integer(token: &[u8]) -> Result<(bool, u128), NumberFault> {
 /// near zero, pay for that check.
 #[inline]
 pub fn parse_f64(token: &[u8]) -> Result<f64, NumberFault> {
-    if let Some(number) = digits::plain(token).or_else(|| scientific(token)) {
-        // Both sides of the division are exact, so the quotient is the number correctly rounded; 15 digits survive.
-        if number.mantissa < 1_000_000_000_000_000
-            && let Some(power) = POWERS_F64.get(number.scale as usize)
-        {
-            return Ok(signed(number, number.mantissa as f64 / power));
-        }
-        if let Some(nearest) = nearest(number.mantissa, number.scale)
-            && nearest.printed
-        {
-            return Ok(signed(number, nearest.value));
-        }
+    if let Some(value) = digits::plain(token).or_else(|| scientific(token)).and_then(same_f64) {
+        return Ok(value);
     }
     let value: f64 = parse_float(token)?;
     // 15 digits always survive, unless the value is subnormal.
@@ -166,6 +156,20 @@ pub fn parse_f64(token: &[u8]) -> Result<f64, NumberFault> {
         return Ok(value);
     }
     check_f64(token, value)
+}
+
+/// The double that is the number again when it is printed, by its digits alone. `None`: there is none, or maybe not.
+#[inline]
+pub(crate) fn same_f64(number: Plain) -> Option<f64> {
+    // Both sides of the division are exact, so the quotient is the number correctly rounded; 15 digits survive.
+    if number.mantissa < 1_000_000_000_000_000
+        && let Some(power) = POWERS_F64.get(number.scale as usize)
+    {
+        return Some(signed(number, number.mantissa as f64 / power));
+    }
+    nearest(number.mantissa, number.scale)
+        .filter(|nearest| nearest.printed)
+        .map(|nearest| signed(number, nearest.value))
 }
 
 #[inline]
@@ -190,12 +194,7 @@ fn scientific(token: &[u8]) -> Option<Plain> {
 /// and no exponent: it is neither so small nor so large. `None`: not one of these, or maybe not.
 #[inline]
 pub(crate) fn shortest_f64(number: Plain) -> Option<f64> {
-    if number.mantissa < 1_000_000_000_000_000 || number.scale == 0 {
-        return None;
-    }
-    nearest(number.mantissa, number.scale)
-        .filter(|nearest| nearest.printed)
-        .map(|nearest| signed(number, nearest.value))
+    if number.mantissa < 1_000_000_000_000_000 || number.scale == 0 { None } else { same_f64(number) }
 }
 
 /// Reads a number that a double prints again with the same text; `None` for all others.

@@ -163,7 +163,9 @@ impl NumberShape {
         let tiny = whole == 0 && scale >= 4 && digits < POWERS[(scale - 4) as usize];
         let plain = (whole.max(1) + scale) as usize <= DIGITS_DOUBLE && !tiny;
         let text = !self.float_text || scale == 1 || !digits.is_multiple_of(10);
-        known && self.fractions && scale <= self.scale_max && scale <= self.scale_value && plain && text
+        // The zero of `.0` does not matter.
+        let matters = scale <= self.scale_value || (scale == 1 && digits.is_multiple_of(10));
+        known && self.fractions && scale <= self.scale_max && matters && plain && text
     }
 
     /// The usual numbers, by their digits. `None`: not one of them, nothing was done.

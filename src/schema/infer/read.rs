@@ -16,7 +16,7 @@ impl NumberShape {
         {
             return Some(value);
         }
-        if let Some(value) = self.known_exponent(token) {
+        if let Some(value) = self.known_exponent(token).or_else(|| self.known_tiny(token)) {
             return Some(value);
         }
         if !self.observe(token) {
@@ -56,9 +56,30 @@ impl NumberShape {
         let number = digits::plain(digits).filter(|number| number.scale > 0 && number.mantissa > 0)?;
         let whole = i64::from(whole_digits(digits, number)?);
         let power = number::exponent(&power[1..])?;
-        let known = i64::from(number.scale) - power <= i64::from(self.scale_value)
-            && whole + power <= i64::from(self.whole_digits);
-        if known { number::parse_f64(token).ok() } else { None }
+        let scale = i64::from(number.scale) - power;
+        if scale > i64::from(self.scale_value) || whole + power > i64::from(self.whole_digits) {
+            return None;
+        }
+        let value = u32::try_from(scale).ok().and_then(|scale| number::same_f64(Plain { scale, ..number }));
+        value.or_else(|| number::parse_f64(token).ok())
+    }
+
+    /// The value of a number that begins with so many zeros behind the dot that all its digits are more than a word holds,
+    /// where it changes nothing; `None`: maybe it does. No token is compared with what a double prints any more.
+    #[inline]
+    fn known_tiny(&self, token: &[u8]) -> Option<f64> {
+        if self.float_text || !self.fractions {
+            return None;
+        }
+        let negative = token.first() == Some(&b'-');
+        let fraction = token.get(usize::from(negative)..)?.strip_prefix(b"0.")?;
+        let scale = fraction.len() as u32;
+        if !(self.scale_min..=self.scale_max.min(self.scale_value)).contains(&scale) {
+            return None;
+        }
+        let zeros = fraction.iter().take_while(|digit| **digit == b'0').count();
+        let mantissa = digits::digits(&fraction[zeros..])?;
+        number::same_f64(Plain { negative, mantissa, scale })
     }
 
     /// The value of a token in a column of integers of 64 bits, taken into account. `None`: it makes another type.

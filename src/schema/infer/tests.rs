@@ -192,6 +192,8 @@ fn usual_numbers_are_known_when_they_come_again() {
     assert!(!shape.knows(false, 9_223_372_036_854_775_808, 19, 0), "the first that is too large for 64 bits");
     shape.observe(b"18446744073709551616");
     assert!(shape.knows(false, 7, 1, 0));
+    let whole = self::shape(&["7.0"]);
+    assert!(whole.knows(false, 30, 1, 1) && !whole.knows(false, 31, 1, 1), "the zero of `.0` does not matter");
 }
 
 proptest! {
@@ -201,10 +203,13 @@ proptest! {
     #[test]
     fn numbers_that_are_read_are_looked_at(
         tokens in prop::collection::vec(
-            "-?(0|[1-9][0-9]{0,3}|[0-9]{1,19})([.](0|00|[0-9]{1,3}|0000[0-9]|[0-9]{0,17}))?(e-?0?[0-9]{1,2})?|-?0[.][0-9]{16,17}|-?[1-9][.][0-9]{14,16}e-0[0-9]",
+            "-?(0|[1-9][0-9]{0,3}|[0-9]{1,19})([.](0|00|[0-9]{1,3}|0000[0-9]|[0-9]{0,17}))?(e-?0?[0-9]{1,2})?|-?0[.][0-9]{16,17}|-?0[.]0{1,9}[1-9][0-9]{12,17}|-?[1-9][0-9]{0,2}[.]0|-?[1-9][.][0-9]{14,16}e-0[0-9]",
             1..12,
         ),
-        floats in prop::collection::vec(any::<f64>().prop_filter("finite", |value| value.is_finite()), 0..6),
+        floats in prop::collection::vec(
+            prop_oneof![any::<f64>().prop_filter("finite", |value| value.is_finite()), -1e-2..1e-2],
+            0..6,
+        ),
         before in "[0-9.,\"-]{0,26}",
     ) {
         let printed = floats.iter().flat_map(|value| [format!("{value}"), format!("{value:e}")]);
