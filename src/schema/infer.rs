@@ -155,9 +155,7 @@ impl NumberShape {
         let whole = if whole == 1 && POWERS.get(scale as usize).is_some_and(|one| digits < *one) { 0 } else { whole };
         let known = whole <= self.whole_digits && self.scale_min <= scale && (!negative || self.negative || scale > 0);
         if scale == 0 {
-            let float = whole as usize <= DIGITS_DOUBLE || digits <= 1 << 53 || !self.float_value;
-            let word = whole as usize <= DIGITS_64 || (digits <= i64::MAX as u64 && !(negative && self.fits_u64));
-            return known && self.integers && whole <= self.integer_digits && float && word;
+            return known && self.integers && self.knows_long(negative, digits, whole) && whole <= self.integer_digits;
         }
         // `0.0000…` may be printed otherwise.
         let tiny = whole == 0 && scale >= 4 && digits < POWERS[(scale - 4) as usize];
@@ -166,6 +164,24 @@ impl NumberShape {
         // The zero of `.0` does not matter.
         let matters = scale <= self.scale_value || (scale == 1 && digits.is_multiple_of(10));
         known && self.fractions && scale <= self.scale_max && matters && plain && text
+    }
+
+    /// The same of an integer: how many digits it has, none of them a zero in front of others, and their value.
+    #[cfg(feature = "csv")]
+    #[inline(always)]
+    fn knows_integer(&self, negative: bool, digits: u32, magnitude: u64) -> bool {
+        // Zero is the one without digits.
+        let short = digits <= self.integer_digits || magnitude == 0;
+        self.integers && short && (!negative || self.negative) && self.knows_long(negative, magnitude, digits)
+    }
+
+    /// What matters only in long integers: whether one of `digits` digits fits the types that are still possible.
+    #[inline(always)]
+    fn knows_long(&self, negative: bool, magnitude: u64, digits: u32) -> bool {
+        digits as usize <= DIGITS_DOUBLE || {
+            let float = magnitude <= 1 << 53 || !self.float_value;
+            float && (digits as usize <= DIGITS_64 || (magnitude <= i64::MAX as u64 && !(negative && self.fits_u64)))
+        }
     }
 
     /// The usual numbers, by their digits. `None`: not one of them, nothing was done.

@@ -43,6 +43,24 @@ proptest! {
     }
 
     #[test]
+    fn integers_are_read_where_they_stand(
+        before in "[-0-9.,]{0,30}", token in "-?(0|[1-9]?[0-9]{0,20})|[-+.0-9e ]{0,24}", behind in "[-0-9.,]{0,3}",
+    ) {
+        let text = [&before[..], &token, &behind].concat();
+        let found = Token::new(text.as_bytes(), before.len(), before.len() + token.len()).unwrap().integer();
+        let digits = token.strip_prefix('-').unwrap_or(&token);
+        let zeros = digits.starts_with('0') && token != "0";
+        let wanted = expected(&token)
+            .filter(|number| number.scale == 0 && !zeros)
+            .map(|number| (number.negative, digits.len() as u32, number.mantissa));
+        if before.len() + token.len() < 24 {
+            prop_assert!(found.is_none() || found == wanted, "{}", text);
+        } else {
+            prop_assert_eq!(found, wanted, "{}", text);
+        }
+    }
+
+    #[test]
     fn nothing_else_is_a_plain_number(token in "[-+.0-9:/e \\x00\\x80-\\xff]{0,24}") {
         prop_assert_eq!(plain(token.as_bytes()), expected(&token), "{}", token);
     }

@@ -1,7 +1,7 @@
 //! Plain numbers where they stand: what comes before a token is loaded with it and masked, so that no branch depends on how
 //! long it is. Numbers of a column have all lengths, and a processor guesses wrong every second or third time.
 
-use super::{DOTS, Plain, ZEROS, all_digits, plain, short, value, zero_bytes};
+use super::{DIGITS_MAX, DOTS, Plain, ZEROS, all_digits, plain, short, value, zero_bytes};
 
 /// [`ZEROS`], twice.
 const ZEROS_16: u128 = (ZEROS as u128) << 64 | ZEROS as u128;
@@ -36,6 +36,34 @@ impl<'a> Token<'a> {
             Some(number) => Some(number),
             None => plain(self.bytes()),
         }
+    }
+
+    /// Sign, number of digits and value where it is an integer of up to [`DIGITS_MAX`] digits without zeros in front of
+    /// them, and not `-0`. Only where it stands behind so much other text that it can be loaded at once.
+    #[inline(always)]
+    pub(crate) fn integer(self) -> Option<(bool, u32, u64)> {
+        let bytes = self.bytes();
+        let negative = *bytes.first()? == b'-';
+        let len = self.len - usize::from(negative);
+        let digits = match len {
+            1..=8 => {
+                let word = (u64::from_le_bytes(*self.until.last_chunk()?) ^ ZEROS) & (u64::MAX << (64 - 8 * len));
+                all_digits(word).then(|| value(word))?
+            }
+            9..=16 => {
+                let text = u128::from_le_bytes(*self.until.last_chunk()?) ^ ZEROS_16;
+                sixteen(text & (u128::MAX << (128 - 8 * len)))?
+            }
+            17..=DIGITS_MAX => {
+                let (head, tail) = self.until.last_chunk::<24>()?.split_last_chunk::<8>()?;
+                let head = (u128::from_le_bytes(*head.first_chunk()?) ^ ZEROS_16) & (u128::MAX << (192 - 8 * len));
+                let tail = u64::from_le_bytes(*tail) ^ ZEROS;
+                all_digits(tail).then_some(sixteen(head)? * 100_000_000 + value(tail))?
+            }
+            _ => return None,
+        };
+        let zero = *bytes.get(usize::from(negative))? == b'0';
+        (!zero || (len == 1 && !negative)).then_some((negative, len as u32, digits))
     }
 
     #[inline(always)]

@@ -85,15 +85,13 @@ impl NumberShape {
     /// The value of a token in a column of integers of 64 bits, taken into account. `None`: it makes another type.
     #[inline]
     pub(crate) fn read_i64(&mut self, token: Token) -> Option<i64> {
-        let (number, token) = (token.plain(), token.bytes());
-        if let Some(number) = number
-            && number.scale == 0
-            && let Some(whole) = whole_digits(token, number)
-            && self.knows(number.negative, number.mantissa, whole, 0)
-            && let Ok(value) = i64::try_from(number.mantissa)
+        if let Some((negative, digits, magnitude)) = token.integer()
+            && self.knows_integer(negative, digits, magnitude)
+            && let Ok(value) = i64::try_from(magnitude)
         {
-            return Some(if number.negative { -value } else { value });
+            return Some(if negative { -value } else { value });
         }
+        let token = token.bytes();
         if !self.observe(token) {
             return None;
         }
