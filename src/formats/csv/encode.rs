@@ -9,9 +9,8 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
 
-use super::dialect::{Dialect, NULL_OF_ONE};
-use super::scan::Needles;
 use super::schema::Cell;
+use super::style::Style;
 use crate::code::Code;
 use crate::column::json::{UnionStyle, ValueWriter, WriteRules};
 use crate::column::notes::{self, Wanted};
@@ -32,125 +31,8 @@ pub struct Encoder {
     rules: WriteRules,
 }
 
-/// How fields are written.
-#[derive(Clone, Debug)]
-pub(super) struct Style {
-    dialect: Dialect,
-    quoting: Needles,
-    /// What null is written as, unquoted.
-    null: Vec<u8>,
-    line_end: &'static [u8],
-    /// Whether letters, digits and `+-.:=/` mean something: then numbers too may need quotes.
-    odd: bool,
-    /// Quotes around every value that is not null.
-    always: bool,
-    /// Whether there is one column: then an empty line is null, not an empty text.
-    alone: bool,
-}
-
 /// What a reader may take for the delimiter of a file of one column, which has none.
 const DELIMITERS: &[u8] = b",;\t|";
-
-impl Style {
-    pub(super) fn new(dialect: Dialect, columns: usize, line_end: &'static [u8], always: bool) -> Self {
-        let null = match &dialect.null {
-            Some(tokens) => tokens.first().cloned().unwrap_or_default(),
-            None if columns == 1 => NULL_OF_ONE.to_vec(),
-            None => Vec::new(),
-        };
-        let means = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.:=/".contains(&byte);
-        let odd =
-            [Some(dialect.delimiter), dialect.quote, dialect.escape, dialect.comment].into_iter().flatten().any(means)
-                || null.iter().copied().any(means)
-                || dialect.null.as_ref().is_some_and(|tokens| tokens.len() > 1);
-        Style { quoting: Needles::quoting(&dialect), dialect, null, line_end, odd, always, alone: columns == 1 }
-    }
-
-    /// Whether a value would be read as something else without quotes.
-    #[inline]
-    fn needs_quotes(&self, text: &[u8], first: bool) -> bool {
-        text.is_empty()
-            || self.always
-            || self.quoting.find(text, 0) < text.len()
-            || text == self.null
-            || (first && self.starts_line_badly(text))
-            || self.dialect.null.as_ref().is_some_and(|tokens| tokens.iter().any(|token| token == text))
-    }
-
-    /// At the start of a line: a comment, or what looks like a byte order mark.
-    fn starts_line_badly(&self, text: &[u8]) -> bool {
-        self.dialect.comment.is_some_and(|comment| text.first() == Some(&comment)) || text.starts_with(b"\xef\xbb\xbf")
-    }
-
-    /// Appends a value, in quotes if needed.
-    #[inline]
-    fn push(&self, out: &mut Vec<u8>, text: &[u8], first: bool) -> Result<()> {
-        if self.needs_quotes(text, first) {
-            return self.push_quoted(out, text);
-        }
-        out.extend_from_slice(text);
-        Ok(())
-    }
-
-    /// Puts a value down, in quotes if needed.
-    fn put(&self, room: &mut [u8], at: usize, text: &[u8], first: bool) -> Option<usize> {
-        if !self.needs_quotes(text, first) {
-            return put::bytes(room, at, text);
-        }
-        let quote = self.dialect.quote?;
-        let escape = self.dialect.escape.unwrap_or(quote);
-        let mut at = put::byte(room, at, quote)?;
-        let mut rest = text;
-        while let Some(found) = memchr::memchr2(quote, escape, rest) {
-            at = put::part(room, at, rest, 0, found)?;
-            at = put::byte(room, at, escape)?;
-            at = put::byte(room, at, *rest.get(found)?)?;
-            rest = rest.get(found + 1..)?;
-        }
-        at = put::bytes(room, at, rest)?;
-        put::byte(room, at, quote)
-    }
-
-    /// Marks the rows of a text column that may need quotes.
-    fn mark(&self, column: &mut TextColumn<'_>, rows: usize, first: bool) {
-        column.mark(0..rows, self.quoting.wanted());
-        // What is left to look for are whole texts and their beginnings.
-        if self.null.is_empty() && self.dialect.null.is_none() && !first {
-            column.mark_empty();
-            return;
-        }
-        for row in 0..rows {
-            if !column.is_marked(row) && self.needs_quotes(column.text(row).as_bytes(), first) {
-                column.mark_row(row, rows);
-            }
-        }
-    }
-
-    fn push_quoted(&self, out: &mut Vec<u8>, text: &[u8]) -> Result<()> {
-        let Some(quote) = self.dialect.quote else {
-            if !self.always && !self.alone && text.is_empty() && !self.null.is_empty() {
-                return Ok(());
-            }
-            return Err(Error::value(
-                Code::CsvNull,
-                format!("{} needs quotes, and there are none", crate::column::parse::shown(text)),
-            )
-            .with_hint("write with a quote, another delimiter, or another null"));
-        };
-        out.push(quote);
-        let mut rest = text;
-        // Without a quote inside, and no escape, the text goes as it is.
-        while let Some(found) = rest.iter().position(|byte| *byte == quote || Some(*byte) == self.dialect.escape) {
-            out.extend_from_slice(&rest[..found]);
-            out.push(self.dialect.escape.unwrap_or(quote));
-            out.push(rest[found]);
-            rest = &rest[found + 1..];
-        }
-        out.extend_from_slice(rest);
-        out.push(quote);
-        Ok(())
-    }
-}
 
 impl Encoder {
     pub(super) fn new(cells: Vec<Cell>, style: Style, bytes: BytesText, rules: WriteRules) -> Self {

@@ -28,6 +28,7 @@ mod infer;
 mod scan;
 mod schema;
 mod split;
+mod style;
 mod token;
 mod types;
 mod usual;
@@ -61,6 +62,7 @@ use crate::schema::side_car;
 use crate::schema::width::chunk_records;
 use crate::source::Source;
 use dialect::{Dialect, LineEnd};
+use style::Style;
 
 /// The format.
 #[derive(Debug)]
@@ -393,7 +395,7 @@ fn create(output: Output, schema: &SchemaRef, options: &WriteOptions) -> Result<
     {
         report.note(Code::Dialect, cell.name.clone());
     }
-    let style = encode::Style::new(dialect, cells.len(), line_end, always);
+    let style = Style::new(dialect, cells.len(), line_end, always);
     let mut rules = write_rules(options)?;
     let mut written = settings.clone();
     let tagged = side_car::tag_unions(schema, &mut written, &mut rules)?;
