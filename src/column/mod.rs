@@ -31,7 +31,6 @@ pub(crate) mod nesting;
 pub(crate) mod notes;
 pub mod number;
 pub mod parse;
-#[cfg(any(feature = "ipc", feature = "parquet"))]
 pub(crate) mod precision;
 #[cfg(feature = "protobuf")]
 pub(crate) mod proto;

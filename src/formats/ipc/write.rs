@@ -22,7 +22,6 @@ use super::dictionary::{Unified, has_dictionaries};
 use super::message::MAGIC;
 use super::options::WriteSettings;
 use super::runs;
-use crate::column::precision;
 use crate::error::{Error, Result};
 use crate::output::{Output, OutputFile};
 use crate::pipeline::{Batch, Encode, Encoded, Unit, Writer};
@@ -104,11 +103,8 @@ impl Encode for BatchEncoder {
         self.settings.unit
     }
 
-    /// Every value of a type can be written; decimals may be none of theirs.
-    fn check(&self, records: &RecordBatch) -> Result<()> {
-        for (column, field) in records.columns().iter().zip(self.schema.fields()) {
-            precision::check(column).map_err(|error| error.in_column(field.name()))?;
-        }
+    /// Every value of a type can be written.
+    fn check(&self, _: &RecordBatch) -> Result<()> {
         Ok(())
     }
 
@@ -121,7 +117,6 @@ impl Encode for BatchEncoder {
         let mut records = Vec::new();
         for batch in batches {
             let batch = batch?;
-            self.check(&batch.records).map_err(|error| error.shifted(report.records_out, 0, 0))?;
             report.merge(&batch.report);
             report.records_out += batch.records.num_rows() as u64;
             if batch.records.num_rows() > 0 {
