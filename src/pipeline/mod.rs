@@ -9,6 +9,8 @@ mod budget;
 pub mod exec;
 #[cfg(any(feature = "csv", feature = "json"))]
 pub(crate) mod few;
+#[cfg(any(feature = "avro", feature = "csv", feature = "json", feature = "parquet", feature = "protobuf"))]
+pub(crate) mod keys;
 pub mod ordered;
 pub mod place;
 mod precise;

@@ -256,6 +256,8 @@ pub(super) struct FileWriter {
     file: BufWriter<OutputFile>,
     encoder: Arc<BatchEncoder>,
     unified: Option<Unified>,
+    /// Records written.
+    records: u64,
     offset: u64,
     batches: Vec<Block>,
 }
@@ -268,7 +270,8 @@ impl FileWriter {
         let unified = has_dictionaries(schema).then(|| Unified::new(schema));
         let encoder = BatchEncoder { schema: schema.clone(), settings, in_order: unified.is_some() };
         let file = BufWriter::with_capacity(BUFFER_BYTES, output.open()?);
-        let mut writer = FileWriter { file, encoder: Arc::new(encoder), unified, offset: 0, batches: Vec::new() };
+        let mut writer =
+            FileWriter { file, encoder: Arc::new(encoder), unified, records: 0, offset: 0, batches: Vec::new() };
         let mut magic = MAGIC.to_vec();
         magic.resize(HEAD_BYTES, 0);
         writer.write(&[magic.into()])?;
@@ -314,7 +317,9 @@ impl Writer for FileWriter {
             let batch = match (part, &mut self.unified) {
                 (Part::Message { batch, .. }, _) => batch,
                 (Part::Records(records), Some(unified)) => {
-                    let keys = runs::settled(&unified.keys(&records)?)?;
+                    let keys = unified.keys(&records).map_err(|error| error.shifted(self.records, 0, 0))?;
+                    self.records += records.num_rows() as u64;
+                    let keys = runs::settled(&keys)?;
                     let options = &self.encoder.settings.ipc;
                     encoded(&keys, &mut DictionaryTracker::new(false), options)?.1
                 }
