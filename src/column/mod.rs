@@ -9,6 +9,7 @@
 //! * `avro`: values of any type and Avro's binary and JSON encodings.
 //! * [`mend`]: values that a target refuses, altered as the user allowed.
 //! * `doubles`: floats as doubles.
+//! * `keys`: dictionaries whose keys can number few values, as they are read.
 //! * `nesting`: lists, dictionaries and runs of any layout, for those who walk through columns.
 //! * `notes`: values that are written exactly, but that some readers do not take so.
 //! * `precision`: decimals that have more digits than their type.
@@ -25,13 +26,14 @@ pub(crate) mod digits;
 pub(crate) mod doubles;
 pub mod encoded;
 pub mod json;
+#[cfg(any(feature = "avro", feature = "csv", feature = "json", feature = "parquet", feature = "protobuf"))]
+pub(crate) mod keys;
 pub mod mend;
 pub(crate) mod nesting;
 #[cfg(any(feature = "csv", feature = "json"))]
 pub(crate) mod notes;
 pub mod number;
 pub mod parse;
-#[cfg(any(feature = "ipc", feature = "parquet"))]
 pub(crate) mod precision;
 #[cfg(feature = "protobuf")]
 pub(crate) mod proto;

@@ -1,5 +1,5 @@
-//! Decimals against the digits that their type has: Arrow does not hold writers to them, but readers rely on it, and in
-//! Parquet no more are stored.
+//! Decimals against the digits that their type has: Arrow does not hold writers to them, but readers rely on it, and
+//! targets hold no more.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Int32Type};
@@ -27,7 +27,8 @@ pub(crate) fn check(array: &ArrayRef) -> Result<()> {
     find(array, (0..array.len()).map(|row| (row, row as u64)).collect())
 }
 
-fn holds_decimals(data_type: &DataType) -> bool {
+/// Whether a column has decimals, at any depth.
+pub(crate) fn holds_decimals(data_type: &DataType) -> bool {
     data_type.is_decimal() || parts(data_type).into_iter().any(holds_decimals)
 }
 

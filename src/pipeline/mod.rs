@@ -9,8 +9,11 @@ mod budget;
 pub mod exec;
 #[cfg(any(feature = "csv", feature = "json"))]
 pub(crate) mod few;
+#[cfg(any(feature = "avro", feature = "csv", feature = "json", feature = "parquet", feature = "protobuf"))]
+pub(crate) mod keys;
 pub mod ordered;
 pub mod place;
+mod precise;
 pub mod push;
 pub mod regroup;
 pub(crate) mod spare;
@@ -33,6 +36,7 @@ use aside::{Aside, Reject, sift};
 use budget::{Budget, Share};
 use ordered::ordered_map;
 use place::Place;
+use precise::Precise;
 use regroup::{Group, Regroup};
 use stages::Stages;
 use watch::{Watch, Watched};
@@ -80,28 +84,30 @@ fn drain<W: Writer>(
             reader.keep_runs();
         }
     }
-    let stages = Stages::new(reader.schema(), steps);
+    let read = reader.schema();
+    let stages = Stages::new(read.clone(), steps);
+    let encoder = Arc::new(Precise::new(encoder, stages.stepped().unwrap_or(&read)));
     match encoder.unit() {
-        Unit::Any => drain_fused(writer, reader, stages, aside, exec),
+        Unit::Any => drain_fused((writer, encoder), reader, stages, aside, exec),
         Unit::Rows(rows) => {
             let bytes = exec.memory().map_or(usize::MAX, |_| exec.group_bytes());
-            drain_regrouped(writer, reader, stages, (rows.get(), bytes), aside, exec)
+            drain_regrouped((writer, encoder), reader, stages, (rows.get(), bytes), aside, exec)
         }
         Unit::AtMost { rows, bytes } => {
-            drain_regrouped(writer, reader, stages, (rows.get(), bytes.min(exec.group_bytes())), aside, exec)
+            let unit = (rows.get(), bytes.min(exec.group_bytes()));
+            drain_regrouped((writer, encoder), reader, stages, unit, aside, exec)
         }
     }
 }
 
 /// One task decodes a chunk and encodes it, a batch alive at a time, data still in cache.
 fn drain_fused<W: Writer>(
-    mut writer: W,
+    (mut writer, encoder): (W, Arc<Precise<W::Encoder>>),
     reader: Box<dyn Reader>,
     stages: Stages,
     mut aside: Option<Aside>,
     exec: &Exec,
 ) -> Result<Report> {
-    let encoder = writer.encoder();
     let rules = aside.as_ref().map(Aside::rules);
     let mut total = Report::default();
     let mut place = Place::default();
@@ -133,14 +139,13 @@ fn drain_fused<W: Writer>(
 /// Chunks are decoded in parallel, regrouped at the ordered point into groups of so many rows, or fewer once they take so
 /// many bytes, and encoded in parallel.
 fn drain_regrouped<W: Writer>(
-    mut writer: W,
+    (mut writer, encoder): (W, Arc<Precise<W::Encoder>>),
     reader: Box<dyn Reader>,
     stages: Stages,
     (rows, bytes): (usize, usize),
     aside: Option<Aside>,
     exec: &Exec,
 ) -> Result<Report> {
-    let encoder = writer.encoder();
     let rules = aside.as_ref().map(Aside::rules);
     let mut total = Report::default();
     let (chunks, reader_report) = Chunks::new(reader, exec);

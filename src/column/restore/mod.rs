@@ -6,6 +6,8 @@ mod encoding;
 mod leaf;
 mod list;
 mod union;
+#[cfg(feature = "protobuf")]
+mod wide;
 
 use std::sync::Arc;
 

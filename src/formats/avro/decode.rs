@@ -12,8 +12,10 @@ use crate::code::Code;
 use crate::column::avro::column::{Context, Repairs, Root};
 use crate::column::avro::cursor::Cursor;
 use crate::column::avro::resolve::Resolution;
+use crate::column::keys;
 use crate::error::{Error, Result};
 use crate::format::Limits;
+use crate::pipeline::keys::announced;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::schema::avsc::Document;
 
@@ -33,7 +35,9 @@ pub(super) struct BlockDecode {
 struct Plan {
     document: Document,
     sizes: Vec<usize>,
+    /// What is decoded: dictionaries have wide keys.
     schema: SchemaRef,
+    announced: SchemaRef,
     codec: Codec,
     limits: Limits,
     /// What the data was written with, if that is not what it is read with.
@@ -72,10 +76,21 @@ impl BlockDecode {
         repairs: Repairs,
     ) -> Result<Self> {
         let sizes = document.least_sizes();
+        let announced = schema;
+        let schema = keys::widened(&announced).unwrap_or_else(|| announced.clone());
         // Compiled once here so that what cannot be read is said before anything is.
         Root::new(&document, &sizes, schema.fields())?;
         Ok(BlockDecode {
-            plan: Arc::new(Plan { document, sizes, schema, codec, limits, written: written.map(Arc::new), repairs }),
+            plan: Arc::new(Plan {
+                document,
+                sizes,
+                schema,
+                announced,
+                codec,
+                limits,
+                written: written.map(Arc::new),
+                repairs,
+            }),
         })
     }
 }
@@ -109,7 +124,7 @@ impl BlockDecode {
 
 impl Decode for BlockDecode {
     fn schema(&self) -> SchemaRef {
-        self.plan.schema.clone()
+        self.plan.announced.clone()
     }
 
     fn decode(&self, slice: Slice) -> Result<Batches> {
@@ -117,7 +132,8 @@ impl Decode for BlockDecode {
         let mut root = Root::new(&plan.document, &plan.sizes, plan.schema.fields())?;
         root.repair(plan.repairs);
         let decompressor = Decompressor::new(plan.codec, plan.limits.record_bytes_max);
-        Ok(Box::new(Blocks {
+        let (decoded, wanted) = (plan.schema.clone(), plan.announced.clone());
+        let blocks = Blocks {
             root,
             decompressor,
             bytes: slice.bytes,
@@ -131,7 +147,8 @@ impl Decode for BlockDecode {
             resolved: Vec::new(),
             counters: plan.written.as_ref().map(|written| written.resolution.counters()).unwrap_or_default(),
             plan,
-        }))
+        };
+        Ok(announced(Box::new(blocks), &decoded, &wanted))
     }
 
     fn cutter(&self) -> Option<Arc<dyn Cutter>> {

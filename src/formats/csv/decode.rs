@@ -18,17 +18,19 @@ use super::token::{Nulls, Rows, Tokenizer};
 use crate::code::Code;
 use crate::column::encoded;
 use crate::column::json::{Leniency, ReadRules, ValueDecoder};
+use crate::column::keys;
 use crate::column::parse::{Fault, ParseOptions, ValueColumn};
 use crate::column::repair::Repair;
 use crate::column::settle::{Settled, settle, ways};
 use crate::error::{Error, Result};
+use crate::pipeline::keys::announced;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::policy::Policies;
 use crate::report::Report;
 
 /// Decodes records of one file. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Decoder(Arc<Plan>);
+pub struct Decoder(Arc<Plan>, SchemaRef);
 
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -53,8 +55,14 @@ pub(super) struct Plan {
 }
 
 impl Decoder {
-    pub(super) fn new(plan: Plan) -> Self {
-        Decoder(Arc::new(plan))
+    /// Decodes dictionaries with wide keys.
+    pub(super) fn new(mut plan: Plan) -> Self {
+        let announced = plan.schema.clone();
+        if let Some(schema) = keys::widened(&announced) {
+            plan.schema = schema;
+            plan.columns.iter_mut().for_each(|column| column.field = keys::wide(&column.field));
+        }
+        Decoder(Arc::new(plan), announced)
     }
 
     pub(super) fn plan(&self) -> &Plan {
@@ -74,7 +82,7 @@ fn first_null(array: &ArrayRef) -> Option<usize> {
 
 impl Decode for Decoder {
     fn schema(&self) -> SchemaRef {
-        self.0.schema.clone()
+        self.1.clone()
     }
 
     fn decode(&self, slice: Slice) -> Result<Batches> {
@@ -86,7 +94,7 @@ impl Decode for Decoder {
         let rows = Rows::default();
         let seen = plan.guess.as_ref().map(|guess| guess.shapes.clone()).unwrap_or_default();
         let run = Run { plan, slice, tokenizer, nulls, repair, rows, seen, at: 0, records: 0, started: false };
-        Ok(Box::new(run))
+        Ok(announced(Box::new(run), &self.0.schema, &self.1))
     }
 
     fn cutter(&self) -> Option<Arc<dyn Cutter>> {

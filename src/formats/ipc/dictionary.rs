@@ -98,14 +98,16 @@ impl Unified {
         let mut next = 0;
         let mut columns = Vec::with_capacity(records.num_columns());
         for (column, field) in records.columns().iter().zip(self.schema.clone().fields()) {
-            let data = self.keys_of(&column.to_data(), &mut next).map_err(|error| error.in_column(field.name()))?;
+            let data =
+                self.keys_of(&column.to_data(), true, &mut next).map_err(|error| error.in_column(field.name()))?;
             columns.push(make_array(data));
         }
         let options = RecordBatchOptions::new().with_row_count(Some(records.num_rows()));
         Ok(RecordBatch::try_new_with_options(self.keys_schema.clone(), columns, &options)?)
     }
 
-    fn keys_of(&mut self, data: &ArrayData, next: &mut usize) -> Result<ArrayData> {
+    /// `by_record`: whether each row is a record.
+    fn keys_of(&mut self, data: &ArrayData, by_record: bool, next: &mut usize) -> Result<ArrayData> {
         if let DataType::Dictionary(key, _) = data.data_type() {
             let place = *next;
             *next += 1;
@@ -117,7 +119,7 @@ impl Unified {
             let table = &mut self.tables[place];
             macro_rules! keys {
                 ($type:ty) => {
-                    table.keys::<$type>(dictionary.keys().as_primitive(), dictionary.values())
+                    table.keys::<$type>(dictionary.keys().as_primitive(), dictionary.values(), by_record)
                 };
             }
             return downcast_integer! {
@@ -129,8 +131,9 @@ impl Unified {
             return Ok(data.clone());
         }
         let mut changed = Vec::with_capacity(data.child_data().len());
+        let by_record = by_record && matches!(data.data_type(), DataType::Struct(_));
         for child in data.child_data() {
-            changed.push(self.keys_of(child, next)?);
+            changed.push(self.keys_of(child, by_record, next)?);
         }
         let keys = keys_type(data.data_type());
         Ok(data.clone().into_builder().data_type(keys).child_data(changed).build()?)
@@ -177,7 +180,12 @@ struct Table {
 }
 
 impl Table {
-    fn keys<K: ArrowDictionaryKeyType>(&mut self, keys: &PrimitiveArray<K>, values: &ArrayRef) -> Result<ArrayData> {
+    fn keys<K: ArrowDictionaryKeyType>(
+        &mut self,
+        keys: &PrimitiveArray<K>,
+        values: &ArrayRef,
+        by_record: bool,
+    ) -> Result<ArrayData> {
         let nulls = values.logical_nulls();
         let mut known: Vec<Option<K::Native>> = vec![None; values.len()];
         let mut fresh = Vec::new();
@@ -200,9 +208,9 @@ impl Table {
             }
             let place = K::Native::from_usize(place).ok_or_else(|| {
                 let what = format!("a dictionary with {} values needs keys wider than {}", place + 1, K::DATA_TYPE);
-                Error::value(Code::IntRange, what)
-                    .at_record(row as u64)
-                    .with_hint("a stream may replace dictionaries: --to-opt layout=stream")
+                let error = Error::value(Code::IntRange, what).as_it_stands();
+                let error = error.with_hint("a stream may replace dictionaries: --to-opt layout=stream");
+                if by_record { error.at_record(row as u64) } else { error }
             })?;
             known[key] = Some(place);
             mapped.push(Some(place));

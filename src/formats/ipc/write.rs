@@ -22,7 +22,6 @@ use super::dictionary::{Unified, has_dictionaries};
 use super::message::MAGIC;
 use super::options::WriteSettings;
 use super::runs;
-use crate::column::precision;
 use crate::error::{Error, Result};
 use crate::output::{Output, OutputFile};
 use crate::pipeline::{Batch, Encode, Encoded, Unit, Writer};
@@ -104,11 +103,8 @@ impl Encode for BatchEncoder {
         self.settings.unit
     }
 
-    /// Every value of a type can be written; decimals may be none of theirs.
-    fn check(&self, records: &RecordBatch) -> Result<()> {
-        for (column, field) in records.columns().iter().zip(self.schema.fields()) {
-            precision::check(column).map_err(|error| error.in_column(field.name()))?;
-        }
+    /// Every value of a type can be written.
+    fn check(&self, _: &RecordBatch) -> Result<()> {
         Ok(())
     }
 
@@ -121,7 +117,6 @@ impl Encode for BatchEncoder {
         let mut records = Vec::new();
         for batch in batches {
             let batch = batch?;
-            self.check(&batch.records).map_err(|error| error.shifted(report.records_out, 0, 0))?;
             report.merge(&batch.report);
             report.records_out += batch.records.num_rows() as u64;
             if batch.records.num_rows() > 0 {
@@ -261,6 +256,8 @@ pub(super) struct FileWriter {
     file: BufWriter<OutputFile>,
     encoder: Arc<BatchEncoder>,
     unified: Option<Unified>,
+    /// Records written.
+    records: u64,
     offset: u64,
     batches: Vec<Block>,
 }
@@ -273,7 +270,8 @@ impl FileWriter {
         let unified = has_dictionaries(schema).then(|| Unified::new(schema));
         let encoder = BatchEncoder { schema: schema.clone(), settings, in_order: unified.is_some() };
         let file = BufWriter::with_capacity(BUFFER_BYTES, output.open()?);
-        let mut writer = FileWriter { file, encoder: Arc::new(encoder), unified, offset: 0, batches: Vec::new() };
+        let mut writer =
+            FileWriter { file, encoder: Arc::new(encoder), unified, records: 0, offset: 0, batches: Vec::new() };
         let mut magic = MAGIC.to_vec();
         magic.resize(HEAD_BYTES, 0);
         writer.write(&[magic.into()])?;
@@ -319,7 +317,9 @@ impl Writer for FileWriter {
             let batch = match (part, &mut self.unified) {
                 (Part::Message { batch, .. }, _) => batch,
                 (Part::Records(records), Some(unified)) => {
-                    let keys = runs::settled(&unified.keys(&records)?)?;
+                    let keys = unified.keys(&records).map_err(|error| error.shifted(self.records, 0, 0))?;
+                    self.records += records.num_rows() as u64;
+                    let keys = runs::settled(&keys)?;
                     let options = &self.encoder.settings.ipc;
                     encoded(&keys, &mut DictionaryTracker::new(false), options)?.1
                 }

@@ -11,8 +11,10 @@ use super::schema::is_value_root;
 use super::split::few;
 use crate::column::json::build::{Node, Rest, Work};
 use crate::column::json::text::skip_value;
+use crate::column::keys;
 use crate::error::{Error, Result};
 use crate::format::Limits;
+use crate::pipeline::keys::announced;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice, Split};
 use crate::report::Report;
 use crate::schema::width::chunk_records;
@@ -29,7 +31,9 @@ const SPARSE_SHARE: usize = 32;
 /// Decodes slices of one text. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Decoder {
+    /// What is decoded: dictionaries have wide keys.
     schema: SchemaRef,
+    announced: SchemaRef,
     options: ReadJson,
     layout: Layout,
     batch_rows: usize,
@@ -42,7 +46,10 @@ impl Decoder {
     /// # Errors
     /// `Unsupported` or `Schema` if a column cannot be read from JSON.
     pub fn new(schema: SchemaRef, options: ReadJson, layout: Layout, limits: &Limits) -> Result<Self> {
-        let decoder = Decoder { schema, options, layout, batch_rows: limits.batch_rows.max(1), runs: false };
+        let announced = schema;
+        let schema = keys::widened(&announced).unwrap_or_else(|| announced.clone());
+        let batch_rows = limits.batch_rows.max(1);
+        let decoder = Decoder { schema, announced, options, layout, batch_rows, runs: false };
         decoder.builder()?;
         Ok(decoder)
     }
@@ -99,7 +106,7 @@ impl Decoder {
 
 impl Decode for Decoder {
     fn schema(&self) -> SchemaRef {
-        self.schema.clone()
+        self.announced.clone()
     }
 
     /// Decodes whole records. CPU-bound; allocates per batch, not per value.
@@ -110,7 +117,8 @@ impl Decode for Decoder {
         if self.runs {
             node = self.with_sparse_runs(node, records.clone())?;
         }
-        Ok(Box::new(Run { skip, ..self.run(records, node) }))
+        let run = Run { skip, ..self.run(records, node) };
+        Ok(announced(Box::new(run), &self.schema, &self.announced))
     }
 
     fn with_runs(&self) -> Option<(Arc<dyn Decode>, Box<dyn Split>)> {

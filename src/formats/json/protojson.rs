@@ -22,6 +22,7 @@ use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
 use crate::fit::Fit;
 use crate::format::{Limits, ReadOptions, WriteOptions};
+use crate::pipeline::keys::announced;
 use crate::pipeline::{Batch, Batches, Cut, Cutter, Decode, Slice};
 use crate::policy::Policy;
 use crate::report::Report;
@@ -88,13 +89,10 @@ impl Decode for Decoder {
 
     fn decode(&self, slice: Slice) -> Result<Batches> {
         let records = Records::new(slice, self.layout, Leniency::default());
-        Ok(Box::new(Reading {
-            inner: self.inner.clone(),
-            records,
-            work: Work::default(),
-            wire: Vec::new(),
-            done: false,
-        }))
+        let inner = self.inner.clone();
+        let reading = Reading { inner, records, work: Work::default(), wire: Vec::new(), done: false };
+        let target = &self.inner.target;
+        Ok(announced(Box::new(reading), target.decoded(), target.schema()))
     }
 
     fn cutter(&self) -> Option<Arc<dyn Cutter>> {

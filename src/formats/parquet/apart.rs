@@ -14,6 +14,7 @@ use super::footer::guarded;
 use super::group::Decoded;
 use super::plan::{Plan, check_rows};
 use super::read::Group;
+use crate::column::keys::narrow;
 use crate::column::raw;
 use crate::error::{Error, Result};
 use crate::pipeline::aside::{Rows, Table, shown};
@@ -43,7 +44,7 @@ pub(super) fn records(group: &Group, range: usize) -> Result<Box<dyn Records>> {
         read += wanted;
         tables.push(Box::new(Undecided { plan: plan.clone(), columns: decoded, rows: wanted as usize }));
     }
-    Ok(Box::new(Rows::of(plan.schema.clone(), tables)))
+    Ok(Box::new(Rows::of(plan.announced.clone(), tables)))
 }
 
 /// Rows as the crate decodes them.
@@ -82,7 +83,9 @@ impl Table for Undecided {
         guarded(|| {
             let indices = indices(rows)?;
             let columns = (0..self.columns.len()).map(|index| self.column(index, &indices)?.1);
-            self.plan.batch(columns.collect::<Result<Vec<_>>>()?, indices.len()).map(Batch::new)
+            let records = self.plan.batch(columns.collect::<Result<Vec<_>>>()?, indices.len())?;
+            // Rows that have too many values for the keys of one dictionary are asked for again in parts.
+            narrow(&records, &self.plan.announced).map(Batch::new)
         })
     }
     /// What cannot be converted is shown as it is stored.

@@ -20,7 +20,6 @@ use super::change::{Change, ChangeKind, UnionChange};
 use super::nested::rebuilt_once;
 use super::shown::shown;
 use crate::code::Code;
-use crate::column::decimal::precision_fits_i256;
 use crate::column::precision::{too_wide, unscaled};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -142,10 +141,10 @@ pub(super) fn power_of_ten(exponent: u32) -> Option<i256> {
 }
 
 fn negative_scale(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
-    let (DataType::Decimal32(digits, scale)
-    | DataType::Decimal64(digits, scale)
-    | DataType::Decimal128(digits, scale)
-    | DataType::Decimal256(digits, scale)) = change.arrow
+    let (DataType::Decimal32(_, scale)
+    | DataType::Decimal64(_, scale)
+    | DataType::Decimal128(_, scale)
+    | DataType::Decimal256(_, scale)) = change.arrow
     else {
         return Err(not_of(change));
     };
@@ -153,11 +152,6 @@ fn negative_scale(change: &Change, array: &ArrayRef) -> Result<ArrayRef> {
     let numbers = unscaled(array);
     let too_wide = |row: usize| too_wide(numbers[row].unwrap_or_default(), scale, &change.arrow).at_record(row as u64);
     if change.stored == DataType::Utf8 {
-        // As a number, the stored type tells; text holds anything.
-        let wide = |number: &Option<i256>| number.is_some_and(|number| !precision_fits_i256(number, digits));
-        if let Some(row) = numbers.iter().position(wide) {
-            return Err(too_wide(row));
-        }
         let text = numbers.iter().map(|value| {
             value.map(|value| match value {
                 i256::ZERO => "0".to_owned(),

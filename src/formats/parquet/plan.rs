@@ -23,7 +23,7 @@ use super::options::ReadSettings;
 use super::raise::raise;
 use super::schema::{Rule, Text, physicals};
 use crate::code::Code;
-use crate::column::raw;
+use crate::column::{keys as dictionary_keys, raw};
 use crate::error::{Error, Result};
 use crate::report::Report;
 use crate::schema::avsc::keys;
@@ -33,8 +33,10 @@ const PARQUET_AVRO: &str = "parquet.avro.schema";
 
 /// How a file is read.
 pub(super) struct Plan {
-    /// The schema of the batches.
+    /// The schema of the batches as they are decoded: dictionaries have wide keys.
     pub schema: SchemaRef,
+    /// The schema of the batches.
+    pub announced: SchemaRef,
     /// What is decoded.
     pub columns: Vec<Column>,
     /// Hints and annotations that were ignored.
@@ -74,6 +76,23 @@ pub(super) struct TextLevels {
 impl Plan {
     /// Compiles the plan.
     pub fn new(metadata: &Arc<ParquetMetaData>, settings: &ReadSettings, depth_max: usize) -> Result<Plan> {
+        let plan = Plan::of(metadata, settings, depth_max, FieldRef::clone)?;
+        match dictionary_keys::widened(&plan.schema) {
+            None => Ok(plan),
+            Some(_) => {
+                let wide = Plan::of(metadata, settings, depth_max, dictionary_keys::wide)?;
+                Ok(Plan { announced: plan.schema, ..wide })
+            }
+        }
+    }
+
+    /// The same, with hints as `hinted` makes them.
+    fn of(
+        metadata: &Arc<ParquetMetaData>,
+        settings: &ReadSettings,
+        depth_max: usize,
+        hinted: fn(&FieldRef) -> FieldRef,
+    ) -> Result<Plan> {
         let file = metadata.file_metadata();
         let physicals = physicals(file.schema_descr(), depth_max, Text::Checked)?;
         let schema = &physicals.schema;
@@ -109,7 +128,7 @@ impl Plan {
             int96: settings.int96,
             ignored: Vec::new(),
         };
-        let hints = hint.as_ref().map(|hint| hint.fields().clone()).unwrap_or_default();
+        let hints = hint.iter().flat_map(|hint| hint.fields()).map(hinted).collect::<Fields>();
         let roots = schema.root_schema().get_fields();
         if roots.len() != plain.len() {
             return Err(Error::malformed(format!("{} columns, of which {} can be read", roots.len(), plain.len())));
@@ -117,7 +136,7 @@ impl Plan {
         let mut columns: Vec<Column> = Vec::with_capacity(plain.len());
         for (index, (field, root)) in plain.iter().zip(roots).enumerate() {
             let hint = hint_of(&hints, index, field);
-            let original = hint.and_then(original_field);
+            let original = hint.and_then(original_field).map(|field| hinted(&Arc::new(field)).as_ref().clone());
             let first = shapes.next;
             let mut shape = shapes.of(field, hint, field.name());
             let mut raised = None;
@@ -181,7 +200,7 @@ impl Plan {
         let shown = columns.iter().filter(|_| !no_columns);
         let fields: Fields = shown.map(|column| column.field.clone()).collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, key_values));
-        Ok(Plan { schema, columns, notes, no_columns, depth_max })
+        Ok(Plan { announced: schema.clone(), schema, columns, notes, no_columns, depth_max })
     }
 
     /// The columns of `metadata`, whose plan this is, with text decoded as bytes, so that the crate does not look at it.

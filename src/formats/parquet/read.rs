@@ -21,6 +21,7 @@ use super::options::ReadSettings;
 use super::plan::Plan;
 use crate::error::{Error, Origin, Result};
 use crate::format::ReadOptions;
+use crate::pipeline::keys::announced;
 use crate::pipeline::{Batch, Batches, Chunk, Lookup, Reader};
 use crate::report::Report;
 use crate::source::{Blob, Source};
@@ -131,7 +132,7 @@ impl ParquetReader {
 
 impl Reader for ParquetReader {
     fn schema(&self) -> SchemaRef {
-        self.plan.schema.clone()
+        self.plan.announced.clone()
     }
 
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
@@ -238,7 +239,9 @@ impl Chunk for RangeChunk {
         }
         let parts = group.columns.take(range, &group.cuts, &group.stored, &group.plan);
         let parts = parts.into_iter().map(Part::into_iter).collect();
-        Ok(Box::new(Decoding { parts, plan: group.plan.clone(), read: 0 }))
+        let plan = group.plan.clone();
+        let decoding = Decoding { parts, plan: plan.clone(), read: 0 };
+        Ok(announced(Box::new(decoding), &plan.schema, &plan.announced))
     }
     fn records(&self) -> Option<Lookup> {
         let (group, range) = (self.group.clone(), self.range);

@@ -29,7 +29,6 @@ use super::options::WriteSettings;
 use super::schema::{Annotations, LOGICAL_KEY, annotated};
 use super::slots;
 use crate::code::Code;
-use crate::column::precision;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::WriteOptions;
 use crate::output::{Output, OutputFile};
@@ -228,15 +227,8 @@ pub(super) struct GroupEncoder {
 }
 
 impl GroupEncoder {
-    /// A column of a batch as it is stored. The row in an error counts in the batch.
+    /// A column of a batch with types that Parquet has. The row in an error counts in the batch.
     fn stored(&self, index: usize, array: &ArrayRef) -> Result<ArrayRef> {
-        let stored = self.lowered(index, array)?;
-        precision::check(&stored).map_err(|error| error.in_column(self.schema.field(index).name()))?;
-        Ok(stored)
-    }
-
-    /// A column of a batch with types that Parquet has.
-    fn lowered(&self, index: usize, array: &ArrayRef) -> Result<ArrayRef> {
         let Some(change) = self.changes.get(index) else { return Ok(array.clone()) };
         let field = self.schema.field(index);
         // Runs that the schema does not know of ([`Encode::takes_runs`]) stay runs where they are encoded here.

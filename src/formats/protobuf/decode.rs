@@ -13,6 +13,7 @@ use crate::column::proto::text::read::Reader;
 use crate::column::proto::wire::Cursor;
 use crate::error::{Error, Result};
 use crate::format::Limits;
+use crate::pipeline::keys::announced;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::policy::Policy;
 use crate::schema::proto::pool::Pool;
@@ -131,7 +132,9 @@ impl Decode for Decoder {
         }
         let one = self.0.framing.is_one();
         let done = slice.bytes.is_empty() && !one;
-        Ok(Box::new(Reading { inner: self.0.clone(), bytes: slice.bytes, position: 0, records: 0, done }))
+        let reading = Reading { inner: self.0.clone(), bytes: slice.bytes, position: 0, records: 0, done };
+        let target = &self.0.target;
+        Ok(announced(Box::new(reading), target.decoded(), target.schema()))
     }
 
     fn cutter(&self) -> Option<Arc<dyn Cutter>> {

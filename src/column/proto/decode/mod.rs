@@ -21,6 +21,7 @@ use super::fault::Fault;
 use super::json::write::Writer;
 use super::wire::Cursor;
 use crate::code::Code;
+use crate::column::keys;
 use crate::column::repair::Repair;
 use crate::column::restore::{self, Altering, Part};
 use crate::error::Result;
@@ -39,8 +40,11 @@ pub struct Target {
     record: Record,
     /// The columns that the fields give.
     natural: SchemaRef,
-    /// The schema of the batches, and how it comes from the columns if they are not the same.
+    /// The schema that readers announce.
     schema: SchemaRef,
+    /// The schema of the batches, with wide keys of dictionaries, and how it comes from the columns if they are not the
+    /// same.
+    decoded: SchemaRef,
     parts: Option<Vec<Part>>,
     context: Context,
     unknown: Unknown,
@@ -97,6 +101,10 @@ impl Target {
     ) -> Self {
         let Restored { schema, parts, .. } = restored;
         let schema = Arc::new(schema);
+        let (decoded, parts) = match keys::widened(&schema) {
+            None => (schema.clone(), parts),
+            Some(wide) => (wide, parts.map(|parts| parts.into_iter().map(Part::widened).collect())),
+        };
         let writer = has_text(&record).then(|| Writer::new(pool.clone(), unknown == Unknown::Drop, depth_max));
         // The message itself is the first level.
         let mut context = Context::new(pool, unknown, depth_max.saturating_sub(1));
@@ -107,6 +115,7 @@ impl Target {
             record,
             natural,
             schema,
+            decoded,
             parts,
             context,
             unknown,
@@ -120,9 +129,14 @@ impl Target {
         }
     }
 
-    /// The schema of the batches.
+    /// The schema that readers announce.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// The schema of the batches: that one with wide keys of dictionaries.
+    pub fn decoded(&self) -> &SchemaRef {
+        &self.decoded
     }
 }
 
@@ -235,6 +249,6 @@ impl<'a> Rows<'a> {
             }
         };
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        Ok((RecordBatch::try_new_with_options(target.schema.clone(), arrays, &options)?, report))
+        Ok((RecordBatch::try_new_with_options(target.decoded.clone(), arrays, &options)?, report))
     }
 }

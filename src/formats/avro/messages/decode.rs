@@ -13,9 +13,11 @@ use crate::code::Code;
 use crate::column::avro::column::{Context, Repairs, Root};
 use crate::column::avro::cursor::Cursor;
 use crate::column::bytes::{parse_base64, parse_hex};
+use crate::column::keys;
 use crate::error::{Error, Result};
 use crate::format::Limits;
 use crate::formats::avro::options;
+use crate::pipeline::keys::announced;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::report::Report;
 
@@ -25,7 +27,9 @@ pub(super) struct MessageDecode {
     framing: Framing,
     schemas: Arc<Schemas>,
     sizes: Arc<Vec<usize>>,
+    /// What is decoded: dictionaries have wide keys.
     schema: SchemaRef,
+    announced: SchemaRef,
     limits: Limits,
     repairs: Repairs,
 }
@@ -39,8 +43,10 @@ impl MessageDecode {
         repairs: Repairs,
     ) -> Result<Self> {
         let sizes = Arc::new(schemas.reader().least_sizes());
+        let announced = schema;
+        let schema = keys::widened(&announced).unwrap_or_else(|| announced.clone());
         Root::new(schemas.reader(), &sizes, schema.fields())?;
-        Ok(MessageDecode { framing, schemas, sizes, schema, limits, repairs })
+        Ok(MessageDecode { framing, schemas, sizes, schema, announced, limits, repairs })
     }
 
     pub(super) fn framing(&self) -> Framing {
@@ -59,7 +65,7 @@ impl MessageDecode {
 
 impl Decode for MessageDecode {
     fn schema(&self) -> SchemaRef {
-        self.schema.clone()
+        self.announced.clone()
     }
 
     fn decode(&self, slice: Slice) -> Result<Batches> {
@@ -69,7 +75,7 @@ impl Decode for MessageDecode {
             Way::Resolved(resolution) => resolution.counters(),
             _ => Vec::new(),
         });
-        Ok(Box::new(Rows {
+        let rows = Rows {
             counters: counters.collect(),
             root,
             bytes: slice.bytes,
@@ -79,7 +85,8 @@ impl Decode for MessageDecode {
             resolved: Vec::new(),
             done: false,
             decode: self.clone(),
-        }))
+        };
+        Ok(announced(Box::new(rows), &self.schema, &self.announced))
     }
 
     fn cutter(&self) -> Option<Arc<dyn Cutter>> {

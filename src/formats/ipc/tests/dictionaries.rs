@@ -57,7 +57,8 @@ fn more_values_than_keys_count() {
     assert_eq!(schema.field(0).data_type(), &DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Utf8)));
     let error = write(&FORMAT, &schema, &batches, &options("file", "100"), 1).unwrap_err();
     assert_eq!(error.code(), Some(Code::IntRange));
-    assert_eq!(error.origin().column.as_deref(), Some("d"));
+    assert_eq!((error.origin().record, error.origin().column.as_deref()), (Some(128), Some("d")));
+    assert_eq!(error.ways(), Some(&[][..]), "no value can be altered here");
     let (data, _) = write(&FORMAT, &schema, &batches, &options("stream", "100"), 1).unwrap();
     let (_, back) = read(&FORMAT, bytes(data), &ReadOptions::default(), 1).unwrap();
     assert_eq!(back, batches);
