@@ -12,6 +12,7 @@
 //! * `keys`: dictionaries whose keys can number few values, as they are read.
 //! * `nesting`: lists, dictionaries and runs of any layout, for those who walk through columns.
 //! * `notes`: values that are written exactly, but that some readers do not take so.
+//! * `placeholder`: slots that nobody looks at.
 //! * `precision`: decimals that have more digits than their type.
 //! * [`restore`]: columns in the types that hints name.
 //!
@@ -34,6 +35,7 @@ pub(crate) mod nesting;
 pub(crate) mod notes;
 pub mod number;
 pub mod parse;
+pub(crate) mod placeholder;
 pub(crate) mod precision;
 #[cfg(feature = "protobuf")]
 pub(crate) mod proto;

@@ -10,6 +10,7 @@ use arrow_buffer::i256;
 use arrow_schema::{DataType, Field, Fields, IntervalUnit, TimeUnit};
 
 use super::numeric::power256;
+use super::restore::branch_of_nulls;
 use super::write::{Branch, BranchNull, Decimals, Integers, Intervals, Place, Ranges, Symbols, Texts, Value};
 use crate::column::decimal::{PRECISION_256, is_decimal_text};
 use crate::error::{Error, ErrorKind, Result};
@@ -435,15 +436,13 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
                 (Shape::Record { fields: avro, .. }, _, T::Union(fields, _)) if avro.len() == fields.len() => {
                     let union = array.as_union();
                     let mut places = Vec::with_capacity(avro.len());
-                    let can_be_null = |field: &Field| field.data_type().is_null() || field.is_nullable();
-                    let mut first = fields.iter().filter(|(_, field)| can_be_null(field)).map(|(id, _)| id);
-                    let first = first.next();
+                    let of_nulls = branch_of_nulls(fields);
                     for (wanted, (id, field)) in avro.iter().zip(fields.iter()) {
                         let child = place(document, &wanted.node, field, union.child(id));
                         let child = child.map_err(|error| error.in_column(field.name()))?;
                         let of_null = match field.data_type() {
                             T::Null => BranchNull::Type,
-                            _ if first == Some(id) => BranchNull::Own,
+                            _ if of_nulls == Some(places.len()) => BranchNull::Own,
                             _ => BranchNull::OfAnother,
                         };
                         places.push((id, of_null, child));

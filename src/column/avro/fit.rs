@@ -8,6 +8,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 
 use super::bind::{bind, columns_of, is_uuid_text, place};
 use super::raw::check_raw;
+use super::restore::branch_of_nulls;
 use crate::code::Code;
 use crate::column::nesting::{element, extension_of, unencoded};
 use crate::error::Error;
@@ -202,12 +203,11 @@ impl Judge<'_> {
             }
             (DataType::Union(fields, _), _) => {
                 let Some(avro) = self.document.fields(node) else { return };
-                let can_be_null = |field: &Field| field.data_type().is_null() || field.is_nullable();
-                let first = fields.iter().position(|(_, field)| can_be_null(field));
+                let of_nulls = branch_of_nulls(fields);
                 for (index, ((_, field), wanted)) in fields.iter().zip(avro).enumerate() {
                     self.inside(index, field, &wanted.node, back.branch(index));
-                    // A null there is read as one of the first branch that can be null.
-                    if field.is_nullable() && first != Some(index) && !field.data_type().is_null() {
+                    // A null there is read as one of another branch.
+                    if field.is_nullable() && of_nulls != Some(index) && !field.data_type().is_null() {
                         let place = [&self.place[..], &[index]].concat();
                         self.fits.fields.entry(place).and_modify(|fit| *fit = fit.clone().with(&[Code::Null]));
                     }

@@ -11,11 +11,14 @@ use arrow_array::{
     LargeListArray, LargeListViewArray, LargeStringArray, ListViewArray, PrimitiveArray, RunArray, StringViewArray,
     UInt32Array, UnionArray, make_array,
 };
-use arrow_buffer::{ArrowNativeType, Buffer, IntervalDayTime, IntervalMonthDayNano, OffsetBuffer, ScalarBuffer, i256};
+use arrow_buffer::{
+    ArrowNativeType, Buffer, IntervalDayTime, IntervalMonthDayNano, NullBuffer, OffsetBuffer, ScalarBuffer, i256,
+};
 use arrow_schema::{ArrowError, DataType, Field, IntervalUnit, TimeUnit, UnionFields, UnionMode};
 
 use crate::code::Code;
 use crate::column::number::width::f16_of_f32;
+use crate::column::placeholder::without_nulls;
 use crate::error::{Error, Result};
 use crate::schema::avsc::hint::restorable;
 
@@ -275,13 +278,18 @@ fn list(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
     })
 }
 
+/// The branch of a union that a record of optional fields stands for if none of them is set: the one of nulls, else the
+/// first that can be null.
+pub(crate) fn branch_of_nulls(fields: &UnionFields) -> Option<usize> {
+    let of_type = fields.iter().position(|(_, field)| field.data_type().is_null());
+    of_type.or_else(|| fields.iter().position(|(_, field)| field.is_nullable()))
+}
+
 /// A union that was written as a record of optional fields, one of them set.
 fn union_of(array: &ArrayRef, fields: &UnionFields, mode: UnionMode) -> Result<ArrayRef> {
     let record = array.as_struct();
     let ids: Vec<i8> = fields.iter().map(|(id, _)| id).collect();
-    // Of a row without a value the branch is the one of nulls: others may be nullable only because they share a record.
-    let of_nulls = fields.iter().position(|(_, field)| field.data_type().is_null());
-    let empty = of_nulls.or_else(|| fields.iter().position(|(_, field)| field.is_nullable())).unwrap_or(0);
+    let empty = branch_of_nulls(fields).unwrap_or(0);
     let present: Vec<_> = record.columns().iter().map(|column| column.logical_nulls()).collect();
     let mut tags = Vec::with_capacity(record.len());
     for row in 0..record.len() {
@@ -297,7 +305,25 @@ fn union_of(array: &ArrayRef, fields: &UnionFields, mode: UnionMode) -> Result<A
     let type_ids: Vec<i8> = tags.iter().map(|tag| ids[*tag]).collect();
     let sparse_offsets: Vec<i32> = (0..record.len()).map(|row| row as i32).collect();
     let offsets = (mode == UnionMode::Dense).then(|| sparse_offsets.into());
-    Ok(Arc::new(UnionArray::try_new(fields.clone(), type_ids.into(), offsets, record.columns().to_vec())?))
+    let columns = fields.iter().zip(record.columns()).enumerate().map(|(branch, ((_, field), column))| {
+        match field.is_nullable() {
+            true => Ok(column.clone()),
+            false => without_nulls_of_others(column, branch, &tags),
+        }
+    });
+    let columns = columns.collect::<Result<Vec<_>>>()?;
+    Ok(Arc::new(UnionArray::try_new(fields.clone(), type_ids.into(), offsets, columns)?))
+}
+
+/// The column of a branch that has no nulls: those that are left are of rows of this branch.
+fn without_nulls_of_others(column: &ArrayRef, branch: usize, tags: &[usize]) -> Result<ArrayRef> {
+    let Some(nulls) = column.nulls() else { return Ok(column.clone()) };
+    let own: NullBuffer = nulls.iter().zip(tags).map(|(valid, tag)| valid || *tag != branch).collect();
+    let filled = without_nulls(column)?;
+    if own.null_count() == 0 {
+        return Ok(filled);
+    }
+    Ok(make_array(filled.to_data().into_builder().nulls(Some(own)).build()?))
 }
 
 fn fields_null(column: &ArrayRef) -> bool {

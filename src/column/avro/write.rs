@@ -132,15 +132,14 @@ pub(crate) enum Value<'a> {
     Raw(Texts<'a>),
 }
 
-/// What a null is in a branch of a union that is written as a record. A record without a value is read as the first
-/// branch that can be null.
+/// What a null is in a branch of a union that is written as a record (`branch_of_nulls`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BranchNull {
     /// All there is: the branch is of type null.
     Type,
     /// Read as a null of this branch.
     Own,
-    /// Read as a null of a branch before it.
+    /// Read as a null of another branch.
     OfAnother,
 }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use arrow_array::{
     Array, ArrayRef, FixedSizeListArray, LargeListArray, LargeListViewArray, ListArray, ListViewArray, UInt32Array,
-    make_array,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, FieldRef};
 
 use super::Misfit;
 use crate::code::Code;
+use crate::column::placeholder::filler;
 use crate::error::Error;
 
 /// Elements of lists of one length in a batch at most, unless there are more in the data.
@@ -72,17 +72,4 @@ fn fixed(list: &ListArray, items: &ArrayRef, item: &FieldRef, size: i32) -> Resu
     };
     let nulls = set.contains(&false).then(|| NullBuffer::from(set));
     Ok(Arc::new(FixedSizeListArray::try_new_with_length(item.clone(), size, items, nulls, list.len())?))
-}
-
-/// `len` slots that nobody looks at.
-pub(super) fn filler(data_type: &DataType, len: usize) -> Result<ArrayRef, Misfit> {
-    without_nulls(&arrow_array::new_null_array(data_type, len))
-}
-
-/// The same slots, none of them null.
-pub(super) fn without_nulls(array: &ArrayRef) -> Result<ArrayRef, Misfit> {
-    if array.nulls().is_none() {
-        return Ok(array.clone());
-    }
-    Ok(make_array(array.to_data().into_builder().nulls(None).build()?))
 }

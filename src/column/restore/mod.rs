@@ -17,7 +17,7 @@ use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Fields};
 
 use crate::code::Code;
-use crate::column::nesting;
+use crate::column::{nesting, placeholder};
 use crate::error::{Error, Result};
 
 pub use asked::Altering;
@@ -280,7 +280,7 @@ fn masked(
         let uncovered = !field.is_nullable()
             && child.nulls().is_some_and(|nulls| nulls.null_count() > 0 && !covered(nulls))
             && set.is_some();
-        out.push(if uncovered { list::without_nulls(&child)? } else { child });
+        out.push(if uncovered { placeholder::without_nulls(&child)? } else { child });
     }
     Ok(out)
 }

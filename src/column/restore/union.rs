@@ -6,8 +6,9 @@ use arrow_array::{Array, ArrayRef, NullArray, UInt32Array, UnionArray};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, UnionMode};
 
-use super::{Altering, Misfit, Step, apply, list};
+use super::{Altering, Misfit, Step, apply};
 use crate::code::Code;
+use crate::column::placeholder::without_nulls;
 
 /// In each row the branch that is set; none: the first branch without a column, which holds nulls.
 pub(super) fn union(
@@ -65,7 +66,7 @@ pub(super) fn union(
                 let taken = arrow_select::take::take(&column, &UInt32Array::from(used), None)?;
                 // A row that does not exist was given the first branch.
                 if fields.iter().nth(branch).is_some_and(|(_, field)| !field.is_nullable()) {
-                    list::without_nulls(&taken)?
+                    without_nulls(&taken)?
                 } else {
                     taken
                 }

@@ -111,23 +111,22 @@ fn hinted(natural: &DataType, token: &str, hint: Hint<'_>) -> Option<DataType> {
             is_interval(fields).then(|| leaf_type(token)).flatten()
         }
         DataType::Struct(fields) if token == "union" => {
-            let ids: Vec<i8> = hint
-                .text("ids")?
-                .split(',')
-                .map(|id| id.parse::<i8>().ok().filter(|id| *id >= 0))
-                .collect::<Option<_>>()?;
+            let ids = type_ids(hint.text("ids")?)?;
+            let not_null = hint.text("not_null").map_or(Some(Vec::new()), type_ids)?;
             let mode = if hint.is_set("sparse") { UnionMode::Sparse } else { UnionMode::Dense };
             (ids.len() == fields.len()).then_some(())?;
-            let children = fields.iter().cloned();
+            let children = fields.iter().zip(&ids).map(|(field, id)| match not_null.contains(id) {
+                true => Arc::new(Field::clone(field).with_nullable(false)),
+                false => field.clone(),
+            });
+            let children: Vec<FieldRef> = children.collect();
             UnionFields::try_new(ids, children).ok().map(|fields| DataType::Union(fields, mode))
         }
         DataType::Union(fields, _) => {
             let mode = if token == "sparse_union" { UnionMode::Sparse } else { UnionMode::Dense };
             let ids: Vec<i8> = match hint.text("ids") {
                 None => fields.iter().map(|(id, _)| id).collect(),
-                Some(ids) => {
-                    ids.split(',').map(|id| id.parse::<i8>().ok().filter(|id| *id >= 0)).collect::<Option<_>>()?
-                }
+                Some(ids) => type_ids(ids)?,
             };
             (ids.len() == fields.len()).then_some(())?;
             let children: Vec<FieldRef> = fields.iter().map(|(_, field)| field.clone()).collect();
@@ -135,6 +134,11 @@ fn hinted(natural: &DataType, token: &str, hint: Hint<'_>) -> Option<DataType> {
         }
         natural => leaf_type(token).filter(|target| restorable(natural, target)),
     }
+}
+
+/// Type ids of a union, with commas between them.
+fn type_ids(text: &str) -> Option<Vec<i8>> {
+    text.split(',').map(|id| id.parse().ok().filter(|id| *id >= 0)).collect()
 }
 
 /// Whether a record has the parts of an interval.

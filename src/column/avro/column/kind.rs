@@ -112,8 +112,9 @@ pub(super) fn kind(document: &Document, sizes: &[usize], node: &Node, target: &F
 fn record_fields(data_type: &DataType, len: usize) -> Result<Vec<FieldRef>> {
     match data_type {
         DataType::Struct(fields) if fields.len() == len => Ok(fields.iter().cloned().collect()),
+        // The record has nulls where another branch is set.
         DataType::Union(fields, _) if fields.len() == len => {
-            Ok(fields.iter().map(|(_, field)| field.clone()).collect())
+            Ok(fields.iter().map(|(_, field)| Arc::new(Field::clone(field).with_nullable(true))).collect())
         }
         DataType::Interval(_) if len == 3 => {
             let part = |name: &str, data_type| Arc::new(Field::new(name, data_type, false));

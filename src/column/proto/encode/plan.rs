@@ -228,16 +228,17 @@ impl Planner<'_> {
     ) -> Result<()> {
         match target(self.pool, message, index, column)? {
             Target::Unknown => plan.unknown = Some(index),
-            Target::Oneof(oneof) => plan.fields.extend(self.union(message, oneof, column, Some(index))?),
+            Target::Oneof(oneof) => {
+                for (field, taken) in message.fields.iter().zip(taken) {
+                    if field.oneof == Some(oneof as u32) {
+                        take(message, field, taken, column)?;
+                    }
+                }
+                plan.fields.extend(self.union(message, oneof, column, Some(index))?);
+            }
             Target::Field(at) => {
                 let field = &message.fields[at];
-                if std::mem::replace(&mut taken[at], true) {
-                    return Err(Error::schema(format!(
-                        "two columns for field {} of message {}",
-                        field.name, message.name
-                    ))
-                    .in_column(column.name()));
-                }
+                take(message, field, &mut taken[at], column)?;
                 if column.data_type() == &DataType::Null && field.presence != Presence::Required {
                     let lost = match (field.many, field.presence) {
                         (Many::List | Many::Map, _) => Some(Code::NullList),
@@ -452,6 +453,17 @@ fn around(presence: Presence, many: ManyPlan) -> MessagePlan {
     MessagePlan { fields: vec![field], ..MessagePlan::default() }
 }
 
+/// Gives a field to a column.
+fn take(message: &Message, field: &Field, taken: &mut bool, column: &Column) -> Result<()> {
+    if std::mem::replace(taken, true) {
+        let message = format!("two columns for field {} of message {}", field.name, message.name);
+        return Err(Error::schema(message)
+            .in_column(column.name())
+            .with_hint("leave one of them out with --exclude, or call it otherwise with --rename"));
+    }
+    Ok(())
+}
+
 /// The field of a column: by position in a generated schema, else by the name that a hint remembers, by name, or by
 /// ProtoJSON name.
 fn target(pool: &Pool, message: &Message, index: usize, column: &Column) -> Result<Target> {
@@ -471,7 +483,13 @@ fn target(pool: &Pool, message: &Message, index: usize, column: &Column) -> Resu
             return Ok(Target::Oneof(oneof));
         }
     }
-    let original = |field: &Field| pool.hints.field(&message.name, field.number).and_then(|hint| hint.name.as_ref());
+    // What a hint calls a member of a union is the name of a branch: a column may have it too.
+    let is_branch =
+        |field: &Field| field.oneof.is_some_and(|oneof| pool.hints.oneof(&message.name, oneof as usize).is_some());
+    let original = |field: &Field| {
+        let hint = pool.hints.field(&message.name, field.number).filter(|_| !is_branch(field));
+        hint.and_then(|hint| hint.name.as_ref())
+    };
     let hinted = message.fields.iter().position(|field| original(field) == Some(column.name()));
     let by = |name: fn(&Field) -> &String| message.fields.iter().position(|field| name(field) == column.name());
     match hinted.or_else(|| by(|field| &field.name)).or_else(|| by(|field| &field.json_name)) {

@@ -632,3 +632,29 @@ fn nulls_inside_branches_are_called_so() {
         assert_eq!(error.ways(), Some(&[][..]));
     }
 }
+
+/// A record in which no branch is set is a null of the branch that holds nulls, and that is told by the schema alone.
+#[test]
+fn a_null_comes_back_in_its_branch() {
+    let union = |branches: [Field; 2], ids: Vec<i8>, children: Vec<ArrayRef>| {
+        let fields = arrow_schema::UnionFields::try_new([0, 5], branches).unwrap();
+        let offsets = vec![0; ids.len()];
+        let union = UnionArray::try_new(fields, ids.into(), Some(offsets.into()), children).unwrap();
+        one(Field::new("u", union.data_type().clone(), false), Arc::new(union))
+    };
+    let number = |name: &str, nullable| Field::new(name, DataType::Float64, nullable);
+    let of = |value: Option<f64>| -> ArrayRef { Arc::new(Float64Array::from(vec![value])) };
+    for (first, second) in [(false, true), (true, false)] {
+        let branches = [number("x", first), number("y", second)];
+        let values = |nullable: bool| of(Some(1.5).filter(|_| !nullable));
+        let batch = union(branches, vec![0, 5], vec![values(first), values(second)]);
+        comes_back(&batch, write(&batch).unwrap());
+    }
+    // A null of a number beside the branch of nulls would come back as one of those.
+    let branches = [number("x", true), Field::new("n", DataType::Null, true)];
+    let nulls: ArrayRef = Arc::new(NullArray::new(1));
+    let batch = union(branches.clone(), vec![0, 5], vec![of(Some(2.5)), nulls.clone()]);
+    comes_back(&batch, write(&batch).unwrap());
+    let error = write(&union(branches, vec![0, 5], vec![of(None), nulls])).unwrap_err();
+    assert_eq!((error.code(), error.origin().record), (Some(Code::Null), Some(0)), "{error}");
+}

@@ -369,3 +369,45 @@ fn numbers_that_json_messages_do_not_hold_are_refused() {
     }
     assert!(refused.check().expect_err("no JSON").hint().is_some_and(|hint| hint.contains("--reader-schema")));
 }
+
+/// A column `b`, and a union of two branches of which one is called so too.
+fn beside_a_union(columns: [&str; 2]) -> RecordBatch {
+    let branches = [Field::new("a", DataType::Int64, false), Field::new("b", DataType::Int64, false)];
+    let fields = arrow_schema::UnionFields::try_new([0, 1], branches).expect("fields");
+    let children: Vec<ArrayRef> = vec![Arc::new(Int64Array::from(vec![1, 2])), Arc::new(Int64Array::from(vec![10]))];
+    let offsets = vec![0, 0, 1].into();
+    let union = UnionArray::try_new(fields, vec![0, 1, 0].into(), Some(offsets), children).expect("union");
+    let columns = columns.map(|name| -> (Field, ArrayRef) {
+        match name {
+            "u" => (Field::new("u", union.data_type().clone(), false), Arc::new(union.clone())),
+            _ => (Field::new(name, DataType::Int64, false), Arc::new(Int64Array::from(vec![100, 200, 300]))),
+        }
+    });
+    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).expect("batch")
+}
+
+#[test]
+fn columns_that_are_called_as_a_branch_keep_their_field() {
+    for columns in [["b", "u"], ["u", "b"]] {
+        let batch = beside_a_union(columns);
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("row.proto");
+        let emit = WriteOptions { emit_schema: Some(path.clone()), ..WriteOptions::default() };
+        let generated = write(vec![batch.clone()], batch.schema(), &emit).expect("generated");
+        let given = WriteOptions { definition: Some(definition(&path, None, &[])), ..WriteOptions::default() };
+        assert_eq!(write(vec![batch.clone()], batch.schema(), &given).expect("given"), generated, "{columns:?}");
+    }
+}
+
+#[test]
+fn a_member_of_a_oneof_has_no_column_beside_the_union() {
+    let text = "syntax = \"proto3\"; message Row { optional int64 b = 1; oneof u { int64 a = 2; int64 c = 3; } }";
+    for columns in [["a", "u"], ["u", "a"]] {
+        let batch = beside_a_union(columns);
+        let folder = tempfile::tempdir().expect("folder");
+        let error = write(vec![batch.clone()], batch.schema(), &options(&folder, text)).expect_err("two columns");
+        assert_eq!(error.kind(), ErrorKind::Schema);
+        assert!(error.message().contains("two columns for field a"), "{error}");
+    }
+}

@@ -191,6 +191,12 @@ impl Emit {
         if mode == UnionMode::Sparse {
             hint.insert("sparse".to_owned(), json!(true));
         }
+        // In the record all are optional.
+        let not_null = fields.iter().filter(|(_, child)| !child.is_nullable() && !child.data_type().is_null());
+        let not_null: Vec<String> = not_null.map(|(id, _)| id.to_string()).collect();
+        if !not_null.is_empty() {
+            hint.insert("not_null".to_owned(), json!(not_null.join(",")));
+        }
         let identity = Identity { data_type: field.data_type().clone(), metadata: type_metadata(field.metadata()) };
         let value = match self.name_type(&identity, path, namespace) {
             TypeName::Defined(full) => json!(full),
