@@ -59,11 +59,29 @@ pub fn power_i256(power: u32) -> Option<i256> {
 /// `Syntax`; `Scale` if digits beyond the scale are not zero; `Precision` if it has more digits than `precision`.
 #[inline]
 pub fn parse_i128(token: &[u8], precision: u8, scale: i8) -> Result<i128, NumberFault> {
+    parse_told(token, precision, scale, &mut 0)
+}
+
+/// As [`parse_i128`]; counts the numbers that [have another form](is_restyled) in a column of decimals.
+#[inline]
+pub(crate) fn parse_told(token: &[u8], precision: u8, scale: i8, restyled: &mut u64) -> Result<i128, NumberFault> {
     if let Some(value) = short(token, scale)
         && precision_fits_i128(value, precision)
     {
         return Ok(value);
     }
+    let value = parse_any(token, precision, scale)?;
+    *restyled += u64::from(is_restyled(token));
+    Ok(value)
+}
+
+/// Whether a number is written otherwise than decimals are, whatever their scale: with `+` or an exponent.
+pub(crate) fn is_restyled(token: &[u8]) -> bool {
+    token.iter().any(|byte| matches!(byte, b'+' | b'e' | b'E'))
+}
+
+/// Any number.
+fn parse_any(token: &[u8], precision: u8, scale: i8) -> Result<i128, NumberFault> {
     let decimal = Decimal::scan(token).ok_or(NumberFault::Syntax)?;
     let magnitude = decimal.magnitude(scale.into()).map_err(as_decimal)?;
     let value = i128::try_from(magnitude).map_err(|_| NumberFault::Precision)?;
@@ -167,7 +185,8 @@ pub fn push_i256(out: &mut Vec<u8>, value: i256, scale: i8) {
     push_digits(out, value.is_negative(), &text, scale);
 }
 
-fn push_digits(out: &mut Vec<u8>, negative: bool, digits: &[u8], scale: i8) {
+/// Appends a number of `digits`, of which `scale` stand behind the point.
+pub(crate) fn push_digits(out: &mut Vec<u8>, negative: bool, digits: &[u8], scale: i8) {
     if negative {
         out.push(b'-');
     }

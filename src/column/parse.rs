@@ -214,6 +214,7 @@ impl ValueColumn {
         let mut sink = Validity { bits: &mut self.validity, any_null: &mut self.any_null };
         let number = Fault::Number;
         let temporal = Fault::Temporal;
+        let restyled = &mut self.restyled;
         match &mut self.values {
             Values::Null(count) => {
                 for (index, token) in tokens.enumerate() {
@@ -253,17 +254,19 @@ impl ValueColumn {
                 fill(values, sink, tokens, |token| or_non_finite(token, number::parse_f64(token), |value| value))
             }
             Values::Decimal32(values, precision, scale) => {
-                fill(values, sink, tokens, |token| narrow(decimal::parse_i128(token, *precision, *scale)))
+                fill(values, sink, tokens, |token| narrow(decimal::parse_told(token, *precision, *scale, restyled)))
             }
             Values::Decimal64(values, precision, scale) => {
-                fill(values, sink, tokens, |token| narrow(decimal::parse_i128(token, *precision, *scale)))
+                fill(values, sink, tokens, |token| narrow(decimal::parse_told(token, *precision, *scale, restyled)))
             }
-            Values::Decimal128(values, precision, scale) => {
-                fill(values, sink, tokens, |token| decimal::parse_i128(token, *precision, *scale).map_err(number))
-            }
-            Values::Decimal256(values, precision, scale) => {
-                fill(values, sink, tokens, |token| decimal::parse_i256(token, *precision, *scale).map_err(number))
-            }
+            Values::Decimal128(values, precision, scale) => fill(values, sink, tokens, |token| {
+                decimal::parse_told(token, *precision, *scale, restyled).map_err(number)
+            }),
+            Values::Decimal256(values, precision, scale) => fill(values, sink, tokens, |token| {
+                let value = decimal::parse_i256(token, *precision, *scale).map_err(number)?;
+                *restyled += u64::from(decimal::is_restyled(token));
+                Ok(value)
+            }),
             Values::Date32(values) => fill(values, sink, tokens, |token| temporal::parse_date(token).map_err(temporal)),
             Values::Date64(values) => fill(values, sink, tokens, |token| {
                 let days = temporal::parse_date_days(token).map_err(temporal)?;
@@ -346,7 +349,7 @@ impl ValueColumn {
                         None => [0; 16],
                         Some(token) => bytes::parse_uuid(token).map_err(|fault| (index, Fault::Bytes(fault)))?,
                     };
-                    self.restyled += u64::from(token.is_some_and(bytes::is_restyled_uuid));
+                    *restyled += u64::from(token.is_some_and(bytes::is_restyled_uuid));
                     data.extend_from_slice(&value);
                     sink.push(token.is_some());
                 }

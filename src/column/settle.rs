@@ -81,16 +81,22 @@ fn scaled(token: &[u8], scale: i8, round: bool) -> Option<Vec<u8>> {
             increment(&mut kept);
         }
     }
-    let mut text = Vec::with_capacity(kept.len() + 6);
-    if number.negative {
-        text.push(b'-');
-    }
     if kept.is_empty() {
         kept.push(0);
     }
-    text.extend(kept.iter().map(|digit| digit + b'0'));
-    text.push(b'e');
-    number::push_i64(&mut text, number.power().saturating_add(drop));
+    kept.iter_mut().for_each(|digit| *digit += b'0');
+    let power = number.power().saturating_add(drop);
+    let mut text = Vec::with_capacity(kept.len() + 6);
+    match i8::try_from(power.saturating_neg()) {
+        // As decimals are written: what stands in is no other form of what was read.
+        Ok(scale) => decimal::push_digits(&mut text, number.negative, &kept, scale),
+        Err(_) => {
+            text.extend(number.negative.then_some(b'-'));
+            text.extend_from_slice(&kept);
+            text.push(b'e');
+            number::push_i64(&mut text, power);
+        }
+    }
     Some(text)
 }
 

@@ -1,18 +1,23 @@
 //! What is read back has the types of the schema that was written to. Where those show values otherwise (text that was
 //! written as bytes, floats as doubles), columns are brought to the types that they had, by the step that reads data
 //! with another schema; what that does not take for the same values cannot be compared. Fields that the records lack are
-//! left out; those that can be null, and have no default, must be.
+//! checked for what stands for them, and left out.
+
+mod doubles;
+mod lacked;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_array::{Array, RecordBatch, RecordBatchOptions};
+use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
+pub(super) use self::doubles::InDoubles;
+use self::doubles::shown;
+use self::lacked::Lacked;
 use super::check::differs;
 use crate::column::decimal::is_decimal_text;
-use crate::column::doubles::{doubled, in_doubles};
-use crate::column::json::{is_json_text, is_uuid};
+use crate::column::json::{is_json_text, is_uuid, is_variant};
 use crate::column::nesting::element;
 use crate::column::parse::plain_type;
 use crate::error::{Error, Result};
@@ -29,6 +34,8 @@ pub(super) struct Back {
     columns: Vec<Column>,
     /// Those that cannot be compared, by name in the records.
     pub lost: Vec<String>,
+    /// What the records lack of fields of the output, by index.
+    lacked: Arc<Vec<(usize, Lacked)>>,
     /// The schema in which records are looked at before they are written, if it is not their own.
     pub shown: Option<SchemaRef>,
 }
@@ -60,6 +67,12 @@ impl Back {
             }
             back.columns.push(Column { name, index, adapt: adapt.flatten() });
         }
+        let lacked = read.fields().iter().enumerate().filter_map(|(index, field)| {
+            let column = back.columns.iter().find(|column| column.index == index);
+            let column = column.and_then(|column| written.field_with_name(&column.name).ok());
+            Some((index, Lacked::of(column, field, by_position)?))
+        });
+        back.lacked = Arc::new(lacked.collect());
         let fields = written.fields().iter().map(|column| {
             let place = back.columns.iter().find(|known| known.name == *column.name());
             place.map_or_else(|| column.clone(), |known| shown(column, &read.fields()[known.index], false, by_position))
@@ -85,12 +98,11 @@ impl Back {
             field.with_name(column.name.clone())
         });
         let schema = Schema::new_with_metadata(fields.collect::<Vec<_>>(), read.metadata().clone());
-        if schema.fields() == read.fields() && columns.iter().enumerate().all(|(at, (index, _))| at == *index) {
+        let in_place = columns.iter().enumerate().all(|(at, (index, _))| at == *index);
+        if schema.fields() == read.fields() && in_place && self.lacked.is_empty() {
             return Vec::new();
         }
-        let is_lacked = |index: &usize| self.columns.iter().all(|column| column.index != *index);
-        let lacked = (0..read.fields().len()).filter(is_lacked).filter(|index| is_null_if_lacked(read.field(*index)));
-        vec![Arc::new(Brought { schema: Arc::new(schema), columns, lacked: lacked.collect() })]
+        vec![Arc::new(Brought { schema: Arc::new(schema), columns, lacked: self.lacked.clone() })]
     }
 }
 
@@ -98,13 +110,7 @@ impl Back {
 struct Brought {
     schema: SchemaRef,
     columns: Vec<(usize, Option<Adapt>)>,
-    /// Those without a value in any record.
-    lacked: Vec<usize>,
-}
-
-/// Whether a field is null in records that lack it.
-fn is_null_if_lacked(field: &Field) -> bool {
-    field.is_nullable() && !field.metadata().keys().any(|key| key.ends_with("default"))
+    lacked: Arc<Vec<(usize, Lacked)>>,
 }
 
 impl Transform for Brought {
@@ -113,14 +119,9 @@ impl Transform for Brought {
     }
 
     fn apply(&self, batch: Batch) -> Result<Batch> {
-        for index in &self.lacked {
-            let column = batch.records.column(*index);
-            let nulls = column.logical_nulls();
-            let is_null = |row: usize| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
-            if let Some(row) = (0..column.len()).find(|row| !is_null(*row)) {
-                let error = differs("a value comes back where none was written".to_owned()).at_record(row as u64);
-                return Err(error.in_column(batch.records.schema_ref().field(*index).name()));
-            }
+        for (index, lacked) in self.lacked.iter() {
+            let checked = lacked.check(batch.records.column(*index));
+            checked.map_err(|error| error.in_column(batch.records.schema_ref().field(*index).name()))?;
         }
         let columns = self.columns.iter().map(|(index, adapt)| match adapt {
             None => Ok(batch.records.column(*index).clone()),
@@ -173,6 +174,10 @@ fn partner<'a>(written: &'a Fields, index: usize, read: &Field, by_position: boo
 /// `None`: there is none.
 fn wanted(written: &Field, read: &Field, by_position: bool) -> Option<Field> {
     use DataType as T;
+    // The bytes of a variant tell nothing of the JSON that was made of them.
+    if is_variant(written) && is_json_text(read) {
+        return None;
+    }
     // JSON is the value that it spells.
     if is_json_text(written) || is_json_text(read) {
         return Some(read.clone());
@@ -211,76 +216,6 @@ fn members(written: &Fields, read: &Fields, by_position: bool) -> Option<Fields>
         Some(wanted(column, field, by_position).map(Arc::new))
     });
     each.collect()
-}
-
-/// The field with doubles where its floats went into messages of JSON, whose numbers are doubles. A list says for its
-/// elements that it was read from such: `of_json`.
-fn shown(written: &FieldRef, read: &Field, of_json: bool, by_position: bool) -> FieldRef {
-    let of_json = of_json || read.metadata().contains_key("proto.wkt");
-    let data_type = match (written.data_type(), read.data_type()) {
-        _ if is_json_text(written) => return written.clone(),
-        (own, _) if of_json && is_json_text(read) => doubled(own),
-        (DataType::Struct(columns), DataType::Struct(fields)) => {
-            let find = |(index, column): (usize, &FieldRef)| match by_position {
-                true => fields.get(index),
-                false => fields.iter().find(|field| field.name() == column.name()),
-            };
-            let each = columns.iter().enumerate().map(|(index, column)| match find((index, column)) {
-                Some(field) => shown(column, field, false, by_position),
-                None => column.clone(),
-            });
-            DataType::Struct(each.collect())
-        }
-        (DataType::Map(columns, sorted), DataType::Map(entries, _)) => {
-            // Keys and values are what they are by their places.
-            DataType::Map(shown(columns, entries, of_json, true), *sorted)
-        }
-        (list, other) => match (element(list), element(other)) {
-            (Some(column), Some(item)) => with_element(list, shown(column, item, of_json, by_position)),
-            _ => return written.clone(),
-        },
-    };
-    if data_type == *written.data_type() {
-        return written.clone();
-    }
-    Arc::new(written.as_ref().clone().with_data_type(data_type))
-}
-
-/// Shows records in a schema that has doubles where theirs has floats.
-pub(super) struct InDoubles(pub SchemaRef);
-
-impl InDoubles {
-    /// The records, so shown.
-    pub fn of(&self, records: &RecordBatch) -> Result<RecordBatch> {
-        let columns = records.columns().iter().zip(self.0.fields());
-        let columns = columns.map(|(column, field)| match (column.data_type(), field.data_type()) {
-            // A column may be runs whatever it was said to be.
-            (DataType::RunEndEncoded(ends, values), single) if !matches!(single, DataType::RunEndEncoded(..)) => {
-                let values = values.as_ref().clone().with_data_type(single.clone());
-                in_doubles(column, &DataType::RunEndEncoded(ends.clone(), Arc::new(values)))
-            }
-            // Text may be in another layout, and has no floats.
-            (_, DataType::Utf8) => Ok(column.clone()),
-            (_, shown) => in_doubles(column, shown),
-        });
-        let columns = columns.collect::<Result<Vec<_>>>()?;
-        let fields = self.0.fields().iter().zip(&columns);
-        let fields = fields.map(|(field, column)| field.as_ref().clone().with_data_type(column.data_type().clone()));
-        let schema = Schema::new_with_metadata(fields.collect::<Vec<_>>(), self.0.metadata().clone());
-        let options = RecordBatchOptions::new().with_row_count(Some(records.num_rows()));
-        Ok(RecordBatch::try_new_with_options(Arc::new(schema), columns, &options)?)
-    }
-}
-
-impl Transform for InDoubles {
-    fn schema(&self) -> SchemaRef {
-        self.0.clone()
-    }
-
-    fn apply(&self, batch: Batch) -> Result<Batch> {
-        let records = self.of(&batch.records)?;
-        Ok(batch.with_records(records))
-    }
 }
 
 /// The list with another item.
@@ -352,28 +287,4 @@ fn as_written(written: &Field, read: &Field) -> Field {
 }
 
 #[cfg(test)]
-mod tests {
-    use arrow_array::{ArrayRef, Int32Array};
-
-    use super::*;
-    use crate::error::ErrorKind;
-
-    #[test]
-    fn a_field_that_the_records_lack_must_be_null() {
-        let field = |name: &str| Field::new(name, DataType::Int32, true);
-        let with_default = field("c").with_metadata(HashMap::from([("fmtconv.default".to_owned(), "7".to_owned())]));
-        let written = Schema::new(vec![field("a")]);
-        let read = Arc::new(Schema::new(vec![field("a"), field("b"), with_default]));
-        let back = Back::new(&written, read.clone(), false);
-        let steps = back.steps(&read, &[]);
-        let apply = |lacked: Option<i32>| {
-            let column = |second| Arc::new(Int32Array::from(vec![None, second])) as ArrayRef;
-            let columns = vec![column(Some(1)), column(lacked), column(Some(7))];
-            steps[0].apply(Batch::new(RecordBatch::try_new(read.clone(), columns).expect("columns")))
-        };
-        assert_eq!(apply(None).expect("nulls").records.num_columns(), 1);
-        let error = apply(Some(5)).expect_err("a value");
-        assert_eq!((error.kind(), error.origin().record), (ErrorKind::Differs, Some(1)));
-        assert_eq!(error.origin().column.as_deref(), Some("b"));
-    }
-}
+mod tests;

@@ -149,3 +149,15 @@ fn uuids_of_hinted_strings_are_told_where_their_letters_become_small() {
     assert!(ran.out.contains("aabbccddeeff"), "{}", ran.out);
     ran.says(&["N-FORM"]);
 }
+
+/// Fields that the records lack are compared where they stand: null, or zero.
+#[test]
+fn members_that_records_lack_are_verified() {
+    let proto = "syntax = \"proto3\"; message S { int64 a = 1; int32 z = 2; optional string o = 3; }
+        message M { int64 id = 1; S s = 2; repeated S l = 3; map<string, S> m = 4; S w = 5; }";
+    let rows = "{\"id\":1,\"s\":{\"a\":1},\"l\":[{\"a\":1},{\"a\":2}]}\n{\"id\":2,\"s\":null,\"l\":[]}\n";
+    let folder = Folder::new(&[("a.ndjson", rows), ("m.proto", proto)]);
+    let ran =
+        folder.run(&["convert", "a.ndjson", "-o", "a.pb", "--to-schema", "m.proto", "--message", "M", "--verify"]);
+    ran.ends(0).says(&["verified: 2 records, 0 differences"]);
+}

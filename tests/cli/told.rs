@@ -146,3 +146,13 @@ fn text_that_is_no_number_is_shown_as_it_stands() {
     typed("a.ndjson", "uuid").says(&["\"\" is not a value of type uuid"]);
     typed("b.ndjson", "uuid").says(&["5 is not a value of type uuid"]);
 }
+
+#[test]
+fn decimals_that_lose_a_sign_or_an_exponent_are_told() {
+    let folder = Folder::new(&[("a.csv", "n,d\n1,+1.5\n2,1.50e0\n3,2.50\n")]);
+    let convert = ["convert", "a.csv", "-o", "a.ndjson", "--columns", "d=decimal(5,2)", "--overwrite"];
+    folder.run(&convert).ends(0).says(&["losses: none", "N-FORM (d)"]);
+    assert_eq!(folder.read("a.ndjson"), "{\"n\":1,\"d\":1.50}\n{\"n\":2,\"d\":1.50}\n{\"n\":3,\"d\":2.50}\n");
+    folder.write("a.csv", "n,d\n1,1.5\n2,-2.50\n");
+    assert!(!folder.run(&convert).ends(0).err.contains("N-FORM"));
+}

@@ -116,6 +116,22 @@ fn what_does_not_fit_is_a_fault_with_its_code() {
 }
 
 #[test]
+fn numbers_of_another_form_are_counted_where_they_become_decimals() {
+    use DataType::*;
+    let restyled = |kind: DataType, tokens: &[&str]| {
+        let mut column = ValueColumn::new(&Field::new("a", kind, true), ParseOptions::default(), 1).unwrap();
+        column.extend(tokens.iter().map(|token| Some(token.as_bytes()))).unwrap();
+        column.push_null();
+        column.restyled()
+    };
+    for kind in [Decimal32(5, 2), Decimal64(5, 2), Decimal128(5, 2), Decimal256(5, 2)] {
+        assert_eq!(restyled(kind.clone(), &["+1.5", "1.50e0", "15E-1", "-2.50"]), 3, "{kind}");
+        assert_eq!(restyled(kind.clone(), &["1.5", "1.50", "1", "-0.25", "100"]), 0, "{kind}");
+    }
+    assert_eq!(restyled(Float64, &["15E-1"]), 0);
+}
+
+#[test]
 fn text_that_is_not_utf8_is_refused() {
     let field = Field::new("a", DataType::Utf8, true);
     let mut column = ValueColumn::new(&field, ParseOptions::default(), 1).unwrap();

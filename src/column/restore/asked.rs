@@ -50,12 +50,13 @@ impl<'a> Altering<'a> {
         *self.altered.entry((code, path)).or_default() += count;
     }
 
-    /// Counts UUIDs of text with upper-case letters, which are written with small ones. Other columns have none.
-    pub(super) fn uuids(&mut self, array: &ArrayRef, live: Option<&NullBuffer>) {
+    /// Counts values of text that are written in another form than they have: UUIDs with upper-case letters, decimals
+    /// with `+` or an exponent. Other columns have none.
+    pub(super) fn restyled(&mut self, array: &ArrayRef, live: Option<&NullBuffer>, is_restyled: fn(&[u8]) -> bool) {
         let Some(texts) = array.as_string_opt::<i32>() else { return };
         let is_set = |row: &usize| texts.is_valid(*row) && live.is_none_or(|live| live.is_valid(*row));
-        let is_restyled = |row: &usize| texts.value(*row).bytes().any(|byte| byte.is_ascii_uppercase());
-        let restyled = (0..texts.len()).filter(is_set).filter(is_restyled).count();
+        let is_other = |row: &usize| is_restyled(texts.value(*row).as_bytes());
+        let restyled = (0..texts.len()).filter(is_set).filter(is_other).count();
         if restyled > 0 {
             self.add(Code::Restyled, restyled as u64);
         }

@@ -17,6 +17,8 @@ use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Fields};
 
 use crate::code::Code;
+use crate::column::bytes::is_restyled_uuid;
+use crate::column::decimal::is_restyled;
 use crate::column::{nesting, placeholder};
 use crate::error::{Error, Result};
 
@@ -160,8 +162,10 @@ fn apply(
         Step::Keep => Ok(array.clone()),
         Step::Leaf(target) => {
             let made = leaf::leaf(array, target, live)?;
-            if matches!(target, DataType::FixedSizeBinary(_)) {
-                altering.uuids(array, live);
+            match target {
+                DataType::FixedSizeBinary(_) => altering.restyled(array, live, is_restyled_uuid),
+                target if target.is_decimal() => altering.restyled(array, live, is_restyled),
+                _ => {}
             }
             Ok(made)
         }

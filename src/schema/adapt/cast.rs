@@ -258,7 +258,9 @@ fn by_text(column: &ArrayRef, from: &Field, to: &Field) -> Result<Attempt> {
             failed.push(row);
         }
     }
-    Ok(Attempt { restyled: made.restyled(), array: made.finish()?, failed })
+    // Floats have no form of their own.
+    let restyled = if source.form() == TextForm::Float { 0 } else { made.restyled() };
+    Ok(Attempt { restyled, array: made.finish()?, failed })
 }
 
 /// The array as a dictionary, if the field is one. An enum has all its symbols in it, in their order.

@@ -35,7 +35,7 @@ pub(super) fn can_build(field: &Field) -> bool {
 ///
 /// # Errors
 /// `Schema` if there is none.
-pub(super) fn missing(field: &Field) -> Result<ArrayRef> {
+pub(crate) fn missing(field: &Field) -> Result<ArrayRef> {
     if let Some(default) = declared(field) {
         return default;
     }

@@ -84,6 +84,9 @@ pub struct WriteRules {
     pub decimal: NumberStyle,
     /// Whether members of objects that are null are left out.
     pub omit_nulls: bool,
+    /// Whether floats of 32 bits in variants have the digits of the double that they are: the fewest digits that no other
+    /// float has are another number where numbers are read as doubles.
+    pub doubles: bool,
     /// Levels of nesting at most in a column of JSON text.
     pub depth_max: usize,
 }
@@ -107,6 +110,7 @@ impl Default for WriteRules {
             int64: NumberStyle::Number,
             decimal: NumberStyle::Number,
             omit_nulls: false,
+            doubles: false,
             depth_max: 256,
         }
     }

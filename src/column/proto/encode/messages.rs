@@ -30,7 +30,7 @@ pub fn in_json(known: Known, array: &ArrayRef, column: &Column, set: Option<&Nul
     let array = &in_doubles(array, &doubled(array.data_type())).map_err(|error| Fault::new(0, error))?;
     let field = column.clone().with_data_type(array.data_type().clone());
     // The word for it would come back as text.
-    let rules = WriteRules { non_finite: NonFinite::Error, ..WriteRules::default() };
+    let rules = WriteRules { non_finite: NonFinite::Error, doubles: true, ..WriteRules::default() };
     let writer = ValueWriter::new(&field, array, &rules).map_err(|error| Fault::new(0, error))?;
     let mut text = Vec::new();
     let values = made(array.len(), set, |row, out| {

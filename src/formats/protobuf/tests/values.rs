@@ -71,6 +71,11 @@ fn decimals_are_numbers_where_their_digits_are_known() {
     assert_eq!(described.json(line, &[]), "{\"d\":12.30,\"g\":[123]}\n");
     assert_eq!(described.json(line, &[("hints", "false")]), "{\"d\":\"12.30\",\"g\":[\"123\"]}\n");
     assert_eq!(described.again(line, &[]), line);
+    // A number that is written with a sign or an exponent is another text then.
+    let line = "12040a022b3712050a0337653012030a0137\n";
+    let (json, report) = described.run("protobuf", line, &[], "ndjson", &[]).expect("read");
+    assert_eq!(json, "{\"d\":null,\"g\":[7,7,7]}\n");
+    assert_eq!(report.losses.get(&(Code::Restyled, "g[]".to_owned())), Some(&2));
 }
 
 #[test]

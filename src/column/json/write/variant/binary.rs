@@ -173,7 +173,10 @@ impl<'a> Text<'a> {
             14 => {
                 let bytes = take(rest, 4)?;
                 let value = bytes.try_into().map(f32::from_le_bytes).map_err(|_| damaged("a float is cut off"))?;
-                self.float(value.into(), out, &|out| number::push_f32(out, value))?;
+                self.float(value.into(), out, &|out| match self.rules.doubles {
+                    true => number::push_f64(out, value.into()),
+                    false => number::push_f32(out, value),
+                })?;
                 4
             }
             15 | 16 => {

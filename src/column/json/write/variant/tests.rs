@@ -110,6 +110,9 @@ fn rules_of_the_format_hold_inside_of_variants() {
     assert_eq!(with(refused, &nan).unwrap_err().code(), Some(Code::NonFinite));
     let null = WriteRules { non_finite: NonFinite::Null, ..WriteRules::default() };
     assert_eq!(with(null, &nan).unwrap(), "null");
+    let doubles = WriteRules { doubles: true, ..WriteRules::default() };
+    let float = [&[14 << 2][..], &0.1_f32.to_le_bytes()].concat();
+    assert_eq!(text_with(&metadata(&[]), &float, &doubles).unwrap(), "0.10000000149011612");
     let hex = WriteRules { bytes: BytesStyle::Hex, ..WriteRules::default() };
     assert_eq!(with(hex, &[15 << 2, 1, 0, 0, 0, 0xab]).unwrap(), "\"ab\"");
     let numbers = WriteRules { bytes: BytesStyle::Array, ..WriteRules::default() };
