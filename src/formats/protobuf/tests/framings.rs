@@ -250,7 +250,7 @@ fn an_output_is_read_back_in_its_own_framing() {
     for (settings, bytes) in [
         (&[("framing", "u32be")][..], vec![0, 0, 0, 2, 8, 1, 0, 0, 0, 2, 8, 2]),
         (&[("framing", "hex")], b"0801\n0802\n".to_vec()),
-        (&[("envelope", "confluent"), ("schema-id", "3")], vec![8, 0, 0, 0, 0, 3, 2, 2, 8, 1]),
+        (&[("envelope", "confluent"), ("schema-id", "3")], vec![9, 0, 0, 0, 0, 3, 2, 2, 8, 1]),
     ] {
         let path = setup.folder.path().join("in.pb");
         std::fs::write(&path, bytes).expect("input");

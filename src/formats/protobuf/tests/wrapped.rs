@@ -27,7 +27,9 @@ fn write(folder: &Path, columns: Vec<(&str, ArrayRef)>, settings: &[(&str, &str)
     let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)));
     let batch = batch.expect("batch");
     let mut options = WriteOptions::default();
-    settings.iter().for_each(|(name, value)| options.settings.set(*name, *value));
+    for (name, value) in settings {
+        options.settings.set(*name, *value);
+    }
     let sink = FORMAT.create(Output::path(folder.join("row.pb")), batch.schema(), &options).expect("created");
     let reader = Memory::new(batch.schema(), vec![Ok(batch)].into_iter());
     sink.drain(Box::new(reader), Vec::new(), &exec()).expect("written");
