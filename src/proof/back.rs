@@ -22,7 +22,7 @@ use crate::column::nesting::element;
 use crate::column::parse::plain_type;
 use crate::error::{Error, Result};
 use crate::pipeline::{Batch, Steps, Transform};
-use crate::schema::adapt::Adapt;
+use crate::schema::adapt::{Adapt, is_unknown};
 use crate::schema::avsc::keys::{ENUM, EXTENSION_METADATA, EXTENSION_NAME, LOGICAL};
 use crate::schema::identity::{By, partners};
 
@@ -38,6 +38,8 @@ pub(super) struct Back {
     lacked: Arc<Vec<(usize, Lacked)>>,
     /// The schema in which records are looked at before they are written, if it is not their own.
     pub shown: Option<SchemaRef>,
+    /// The records have no column of unknown fields. Messages are read back as those of the input were, which may add one.
+    lacks_unknown: bool,
 }
 
 /// A column of an output.
@@ -51,6 +53,11 @@ struct Column {
 }
 
 impl Back {
+    /// For records of `written` that come back in columns of the same names and types.
+    pub fn of_same(written: &Schema) -> Self {
+        Back { lacks_unknown: !written.fields().iter().any(|field| is_unknown(field)), ..Back::default() }
+    }
+
     /// For records of `written`, where reading the output gives `read`.
     pub fn new(written: &Schema, read: SchemaRef, by_position: bool) -> Self {
         let mut back = Back::default();
@@ -87,6 +94,9 @@ impl Back {
 
     /// What is done with batches of `read`, but for columns in `altered`: those hold other values, whatever their types.
     pub fn steps(&self, read: &SchemaRef, altered: &[&str]) -> Steps {
+        if self.lacks_unknown && read.fields().iter().any(|field| is_unknown(field)) {
+            return vec![Arc::new(without_unknown(read))];
+        }
         if self.read.as_ref().is_none_or(|known| known.fields() != read.fields()) {
             return Vec::new();
         }
@@ -111,6 +121,16 @@ struct Brought {
     schema: SchemaRef,
     columns: Vec<(usize, Option<Adapt>)>,
     lacked: Arc<Vec<(usize, Lacked)>>,
+}
+
+/// Leaves out the column of unknown fields, of which there must be none.
+fn without_unknown(read: &SchemaRef) -> Brought {
+    let (unknown, rest): (Vec<usize>, Vec<usize>) =
+        (0..read.fields().len()).partition(|index| is_unknown(read.field(*index)));
+    let fields: Vec<FieldRef> = rest.iter().map(|index| read.fields()[*index].clone()).collect();
+    let schema = Arc::new(Schema::new_with_metadata(fields, read.metadata().clone()));
+    let lacked = unknown.into_iter().map(|index| (index, Lacked::Whole(None))).collect();
+    Brought { schema, columns: rest.into_iter().map(|index| (index, None)).collect(), lacked: Arc::new(lacked) }
 }
 
 impl Transform for Brought {

@@ -132,7 +132,7 @@ impl Terms {
             relaxed: Relaxed::default(),
             without: Vec::new(),
             not_compared: BTreeSet::new(),
-            back: Back::default(),
+            back: Back::of_same(schema),
         };
         terms.relaxed.keep_text(schema.fields(), "");
         if plan.columns.iter().any(|column| column.fit.codes.contains(&Code::NaNPayload)) {

@@ -31,6 +31,7 @@ use crate::schema::renamed::Renamed;
 use run::Work;
 pub(crate) use step::record_names;
 use step::{Member, Members};
+pub(crate) use unknown::is_unknown;
 pub(crate) use value::{default_of_text, missing};
 
 /// The step from one schema to another.

@@ -174,7 +174,9 @@ impl Shapes<'_> {
             }
             _ => {
                 self.ignored.push(path.to_owned());
-                (plain.data_type().clone(), natural, false)
+                // Writers name a unit that Parquet lacks, and store another: the zone is that of the values still.
+                let zoned = (rule == Rule::Keep).then(|| in_zone_of(&natural, hinted)).flatten();
+                (zoned.clone().unwrap_or_else(|| plain.data_type().clone()), zoned.unwrap_or(natural), false)
             }
         };
         let mut metadata = plain.metadata().clone();
@@ -277,6 +279,15 @@ fn relayouts(plain: &DataType, hint: &DataType) -> bool {
         (Binary, Dictionary(_, value)) => matches!(**value, Binary | LargeBinary | BinaryView),
         _ => false,
     }
+}
+
+/// Instants of the stored unit, in the zone that a hint of another unit names.
+fn in_zone_of(natural: &DataType, hinted: Option<&DataType>) -> Option<DataType> {
+    let (DataType::Timestamp(unit, Some(_)), Some(DataType::Timestamp(_, zone))) = (natural, hinted) else {
+        return None;
+    };
+    let zoned = DataType::Timestamp(*unit, zone.clone());
+    relayouts(natural, &zoned).then_some(zoned)
 }
 
 /// An Arrow schema as `ARROW:schema` holds it; `None` if it is damaged.

@@ -211,6 +211,9 @@ static INFO: Info = Info {
     codecs: &[],
 };
 
+/// Settings that say how messages lie in the bytes, not what they mean.
+const OF_THE_FILE: [&str; 3] = ["framing", "envelope", "schema-id"];
+
 /// Settings for reading.
 struct ReadSettings {
     framing: Framing,
@@ -329,7 +332,9 @@ impl Format for Protobuf {
             companion.map(|path| Definition { path: path.into(), message: None, includes: Vec::new(), content: None });
         let definition = options.definition.clone().or(made);
         let mut settings = INFO.settings_back(&options.settings);
-        for (name, value) in like.into_iter().flat_map(Settings::iter) {
+        // What types are read as is taken from the input; how the bytes of the output lie is not.
+        let types = like.into_iter().flat_map(Settings::iter).filter(|(name, _)| !OF_THE_FILE.contains(name));
+        for (name, value) in types {
             settings.set_default(name, value);
         }
         // It is known; nothing is guessed from the bytes.
@@ -436,8 +441,8 @@ impl Format for Protobuf {
     }
 
     fn idle(&self, setting: &str, options: &WriteOptions) -> Option<&'static str> {
-        let of_the_file = ["framing", "envelope", "schema-id"].contains(&setting);
-        (options.definition.is_some() && !of_the_file).then_some("the schema is given, and none is made")
+        (options.definition.is_some() && !OF_THE_FILE.contains(&setting))
+            .then_some("the schema is given, and none is made")
     }
 
     fn suit(&self, target: &str, settings: &mut Settings) {

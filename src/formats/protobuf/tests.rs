@@ -23,6 +23,7 @@ mod restored;
 mod text;
 #[cfg(feature = "json")]
 mod values;
+mod wrapped;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use crate::code::Code;
 use crate::error::{Error, Result};
 
 /// Whether a column holds the unknown fields of a message.
-pub(super) fn is_unknown(field: &Field) -> bool {
+pub(crate) fn is_unknown(field: &Field) -> bool {
     field.metadata().contains_key("proto.unknown")
 }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::hint::Hint;
 use super::pool::{Enum, Field, Kind, Many, Pool, Presence, Scalar};
 use crate::error::{Error, Result};
 
@@ -195,7 +196,7 @@ pub struct Record {
     pub slots: Vec<Slot>,
     /// How many oneofs the message declares.
     pub oneofs: usize,
-    /// Whether unknown fields are kept in a last column.
+    /// Whether unknown fields are kept in a last column. Not in messages that become one value: it has no such column.
     pub keep_unknown: bool,
 }
 
@@ -437,8 +438,38 @@ impl Unfold<'_> {
             Value::Message(record) if record.name == "google.type.DateTime" && local => {
                 Value::Known(if coarse("timestamp") { Known::DateTimeMicroseconds } else { Known::DateTimeNanoseconds })
             }
+            Value::Message(record) if self.is_one_value(message, field, hint) => {
+                Value::Message(Box::new(Record { keep_unknown: false, ..*record }))
+            }
             other => other,
         })
+    }
+
+    /// Whether hints make an interval of the messages of a field, or entries of a map.
+    fn is_one_value(&self, message: usize, field: &Field, hint: Option<&Hint>) -> bool {
+        if hint.and_then(|hint| hint.kind.as_deref()).is_some_and(|kind| kind.starts_with("interval[")) {
+            return true;
+        }
+        let whole = self.pool.hints.field(&self.pool.messages[message].name, field.number);
+        let kind = whole.filter(|_| !self.read.ignore_hints).and_then(|hint| hint.kind.as_deref());
+        field.many == Many::List && matches!(kind, Some("map" | "sorted_map"))
+    }
+
+    /// Whether a message goes, and only what it holds stays.
+    fn is_unwrapped(&self, record: &Record) -> bool {
+        if !self.pool.messages[record.message].wrapper || self.read.ignore_hints {
+            return false;
+        }
+        let union = |oneof: u32| {
+            let hint = self.pool.hints.oneof(&record.name, oneof as usize);
+            self.read.oneof_union
+                || hint.and_then(|hint| hint.kind.as_deref()).is_some_and(|kind| kind.contains("union"))
+        };
+        match &record.slots[..] {
+            [_] => true,
+            [first, rest @ ..] => first.oneof.is_some_and(union) && rest.iter().all(|other| other.oneof == first.oneof),
+            [] => false,
+        }
     }
 
     fn value(&mut self, kind: Kind) -> Result<Value> {
@@ -470,7 +501,8 @@ impl Unfold<'_> {
         if self.read.any_json && self.pool.messages[index].name == "google.protobuf.Any" {
             return Ok(Value::Raw { message: index, group, json: true });
         }
-        let record = Box::new(self.record(index)?);
+        let mut record = Box::new(self.record(index)?);
+        record.keep_unknown &= !self.is_unwrapped(&record);
         Ok(if group { Value::Group(record) } else { Value::Message(record) })
     }
 }

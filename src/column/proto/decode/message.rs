@@ -105,6 +105,19 @@ pub fn unknown_field(number: u32, wire: u8) -> Error {
     .with_hint("use the schema it was written with, or --from-opt unknown=keep, or unknown=drop")
 }
 
+/// Of a message that becomes one value, which has no place for unknown fields.
+#[cold]
+fn unknown_in_value(number: u32, wire: u8) -> Error {
+    Error::value(
+        Code::UnknownField,
+        format!(
+            "field {number} ({}) is not in the schema of the message, and the value it becomes cannot keep it",
+            wire::wire_name(wire)
+        ),
+    )
+    .with_hint("--from-opt hints=false reads the message as a struct, which can; --from-opt unknown=drop leaves it out")
+}
+
 /// Walks over a message without decoding it: tags, lengths, groups, UTF-8 of the fields that the schema knows.
 /// Returns where its fields end (before the end tag of a group).
 pub fn check(pool: &Pool, message: usize, group: Option<u32>, cursor: &mut Cursor, depth: usize) -> Result<usize> {
@@ -494,7 +507,8 @@ impl Messages {
                 self.dropped += 1;
                 Ok(())
             }
-            (None, _) => Err(unknown_field(number, wire).at_byte(start as u64)),
+            (None, Unknown::Keep) => Err(unknown_in_value(number, wire).at_byte(start as u64)),
+            (None, Unknown::Error) => Err(unknown_field(number, wire).at_byte(start as u64)),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::schema::proto::generate::unset_branch;
 use crate::schema::proto::pool::{Enum, Field, Kind, Many, Message, Pool, Presence, Scalar, Target};
 use crate::schema::proto::shape::Known;
 use crate::schema::symbols::{Symbols, of_item, renamed};
+use crate::schema::type_text::type_text as arrow_text;
 
 /// Levels of nesting of a schema at most.
 const DEPTH_MAX: usize = 128;
@@ -316,7 +317,7 @@ impl Planner<'_> {
         let DataType::Union(branches, _) = column.data_type() else {
             return Err(Error::schema(format!(
                 "type {} cannot be written to oneof {}",
-                column.data_type(),
+                arrow_text(column.data_type()),
                 message.oneofs[oneof]
             ))
             .in_column(column.name()));
@@ -621,7 +622,8 @@ fn type_text(field: &Field, pool: &Pool) -> String {
 
 fn mismatch(field: &Field, column: &Column, pool: &Pool) -> Error {
     let field_text = format!("`{} {}`", type_text(field, pool), field.name);
-    let error = Error::schema(format!("type {} cannot be written to field {field_text}", column.data_type()));
+    let text = arrow_text(column.data_type());
+    let error = Error::schema(format!("type {text} cannot be written to field {field_text}"));
     if is_encoded(column) {
         return error.with_hint("the column holds encoded messages: read them with --from-opt struct=json");
     }
@@ -633,5 +635,8 @@ fn mismatch(field: &Field, column: &Column, pool: &Pool) -> Error {
     {
         return error.with_hint("read the column as JSON: --reader-schema FILE.proto");
     }
-    error
+    error.with_hint(
+        "the column must have a type that the field holds: see both with fmtconv schema show; without --schema, one is made \
+         for the columns",
+    )
 }

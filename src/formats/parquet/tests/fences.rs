@@ -262,3 +262,32 @@ fn case_95_readers_without_hints_see_the_meaning() {
         assert!(text.contains(part), "{part} in {text}");
     }
 }
+
+/// pyarrow keeps the schema with seconds, and stores milliseconds.
+#[test]
+fn a_hint_of_another_unit_still_names_the_zone() {
+    use arrow_schema::TimeUnit::{Millisecond, Second};
+    let of = |unit, zone: &str| DataType::Timestamp(unit, Some(zone.into()));
+    let list_of = |item: DataType| DataType::List(Arc::new(Field::new("item", item, true)));
+    let schema = |unit, zone: &str| {
+        let at = of(unit, zone);
+        Schema::new(vec![Field::new("at", at.clone(), true), Field::new("all", list_of(at), true)])
+    };
+    let stored = Arc::new(schema(Millisecond, "UTC"));
+    let hint = parquet::arrow::encode_arrow_schema(&schema(Second, "Europe/Berlin"));
+    let pair = parquet::file::metadata::KeyValue::new("ARROW:schema".to_owned(), hint);
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(vec![pair])).build();
+    let options = parquet::arrow::arrow_writer::ArrowWriterOptions::new()
+        .with_properties(properties)
+        .with_skip_arrow_metadata(true);
+    let mut data = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new_with_options(&mut data, stored.clone(), options).unwrap();
+    let columns = stored.fields().iter().map(|field| arrow_array::new_null_array(field.data_type(), 1)).collect();
+    writer.write(&RecordBatch::try_new(stored.clone(), columns).unwrap()).unwrap();
+    writer.close().unwrap();
+    let reader = FORMAT.open(bytes(data), &ReadOptions::default(), &exec(1)).unwrap();
+    let types: Vec<_> = reader.schema().fields().iter().map(|field| field.data_type().clone()).collect();
+    let zoned = of(Millisecond, "Europe/Berlin");
+    assert_eq!(types, [zoned.clone(), list_of(zoned)]);
+    assert_eq!(reader.report().losses.get(&(Code::Hint, "at".to_owned())), Some(&1));
+}

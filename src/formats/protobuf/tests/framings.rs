@@ -240,3 +240,27 @@ fn what_a_chunk_takes_in_memory_has_a_bound() {
         assert!(most * FIELDS * size_of::<i64>() <= 32 << 20, "{framing}: {most} messages");
     }
 }
+
+#[test]
+fn an_output_is_read_back_in_its_own_framing() {
+    use crate::convert::Convert;
+    use crate::input::Input;
+    use crate::output::Output;
+    let setup = Setup::new();
+    for (settings, bytes) in [
+        (&[("framing", "u32be")][..], vec![0, 0, 0, 2, 8, 1, 0, 0, 0, 2, 8, 2]),
+        (&[("framing", "hex")], b"0801\n0802\n".to_vec()),
+        (&[("envelope", "confluent"), ("schema-id", "3")], vec![9, 0, 0, 0, 0, 3, 2, 2, 8, 1]),
+    ] {
+        let path = setup.folder.path().join("in.pb");
+        std::fs::write(&path, bytes).expect("input");
+        let input =
+            settings.iter().fold(Input::from(path.as_path()), |input, (name, value)| input.option(*name, *value));
+        let schema = definition(&setup.folder.path().join("row.proto"), Some("p.Row"), &[]);
+        let target = Output::path(setup.folder.path().join("out.pb")).overwrite(true);
+        let run = Convert::new(input).schema(schema).to(target).verify(true).run();
+        run.unwrap_or_else(|error| panic!("{settings:?}: {error}"));
+        let written = std::fs::read(setup.folder.path().join("out.pb")).expect("output");
+        assert_eq!(written[..3], [2, 8, 1], "{settings:?}");
+    }
+}

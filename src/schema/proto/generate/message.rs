@@ -279,8 +279,8 @@ impl<'a> Generator<'a> {
         } else {
             // What was inside the message before.
             let inside = before.and_then(|(before, index)| Some((before, before.message_of_wrapper(index)?)));
-            let mut field = self.field(&mut around, inner, inner.name(), 1, inside)?;
-            let mut numbers = Numbers::of_one(before);
+            let (number, mut numbers) = Numbers::of_one(before, inner.name());
+            let mut field = self.field(&mut around, inner, inner.name(), number, inside)?;
             let entry = map_entry(&around.message, &field);
             numbers.settle(&mut field, entry)?;
             around.message.field.push(field);

@@ -51,15 +51,48 @@ impl Before {
     /// The message that the values of a map are.
     pub(super) fn message_of_value(&self, entry: usize) -> Option<usize> {
         let value = self.pool.messages[entry].fields.iter().find(|field| field.number == 2)?;
-        message_in(value.kind).filter(|_| self.pool.messages[entry].map_entry)
+        self.message_in(value.kind).filter(|_| self.pool.messages[entry].map_entry)
     }
 
     /// The message inside a wrapper.
     pub(super) fn message_of_wrapper(&self, index: usize) -> Option<usize> {
         match &self.pool.messages[index].fields[..] {
-            [only] => message_in(only.kind),
+            [only] => self.message_in(only.kind),
             _ => None,
         }
+    }
+
+    /// The message type of a field, if it is one that was made for columns: those of Google are never written anew.
+    fn message_in(&self, kind: Kind) -> Option<usize> {
+        match kind {
+            Kind::Message(inner) | Kind::Group(inner) => {
+                Some(inner).filter(|inner| !self.pool.messages[*inner].name.starts_with("google."))
+            }
+            _ => None,
+        }
+    }
+
+    /// The number of the one field of message `index`, now that it has one: what it was, or the first that is free.
+    fn number_of_one(&self, index: usize, name: &str) -> u32 {
+        let fields = &self.pool.messages[index].fields;
+        let reserved = |number: i32| {
+            let ranges = self.descriptor(index).into_iter().flat_map(|descriptor| &descriptor.reserved_range);
+            ranges.into_iter().any(|range| (range.start()..range.end()).contains(&number))
+        };
+        match fields.iter().find(|field| field.name == name) {
+            Some(field) => field.number,
+            None if reserved(1) => self.unused(index),
+            None => 1,
+        }
+    }
+
+    /// A number of message `index` from which on none was ever used.
+    fn unused(&self, index: usize) -> u32 {
+        let fields = self.pool.messages[index].fields.iter().map(|field| field.number + 1);
+        let reserved = self.descriptor(index).into_iter().flat_map(|descriptor| &descriptor.reserved_range);
+        // `to max` leaves no number; those in between are still free.
+        let ends = reserved.map(|range| u32::try_from(range.end()).unwrap_or(1)).filter(|end| *end <= NUMBER_MAX);
+        fields.chain(ends).max().unwrap_or(1)
     }
 
     fn descriptor(&self, index: usize) -> Option<&DescriptorProto> {
@@ -95,18 +128,11 @@ impl<'a> Numbers<'a> {
         let mut taken = HashSet::new();
         if let Some((old, index)) = before {
             let message = &old.pool.messages[index];
-            numbers.next = message.fields.iter().map(|field| field.number + 1).max().unwrap_or(1);
-            for range in old.descriptor(index).into_iter().flat_map(|descriptor| &descriptor.reserved_range) {
-                let end = u32::try_from(range.end()).unwrap_or(1);
-                // `to max` leaves no number; those in between are still free.
-                if end <= NUMBER_MAX {
-                    numbers.next = numbers.next.max(end);
-                }
-            }
+            numbers.next = old.unused(index);
             for (given, (at, column)) in numbers.given.iter_mut().zip(columns.iter().enumerate()) {
                 let Some(field) = old.field(index, column).filter(|field| taken.insert(field.number)) else { continue };
                 *given = Some(field.number);
-                if let Some(inner) = message_in(field.kind) {
+                if let Some(inner) = old.message_in(field.kind) {
                     numbers.messages.insert(at, inner);
                 }
             }
@@ -131,9 +157,12 @@ impl<'a> Numbers<'a> {
         Numbers { given: Vec::new(), next: 1, before: None, kept: HashSet::new(), messages: HashMap::new() }
     }
 
-    /// Of a message with one field, which is number 1.
-    pub(super) fn of_one(before: Option<(&'a Before, usize)>) -> Numbers<'a> {
-        Numbers { before, kept: HashSet::from([1]), next: 2, ..Numbers::empty() }
+    /// Of a message with one field of this name, and the number of that field.
+    pub(super) fn of_one(before: Option<(&'a Before, usize)>, name: &str) -> (u32, Numbers<'a>) {
+        let number = before.map_or(1, |(old, index)| old.number_of_one(index, name));
+        // Where it was a message of several fields, the others are gone, and their numbers with them.
+        let next = before.map_or(1, |(old, index)| old.unused(index)).max(number + 1);
+        (number, Numbers { before, kept: HashSet::from([number]), next, ..Numbers::empty() })
     }
 
     /// The number of a column.
@@ -165,7 +194,7 @@ impl<'a> Numbers<'a> {
     pub(super) fn message_of_member(&self, name: &str) -> Option<(&'a Before, usize)> {
         let (before, index) = self.before?;
         let field = before.pool.messages[index].fields.iter().find(|field| field.name == name)?;
-        message_in(field.kind).map(|inner| (before, inner))
+        before.message_in(field.kind).map(|inner| (before, inner))
     }
 
     /// The next number that was never used.
@@ -331,14 +360,6 @@ fn scalar_group(scalar: Scalar) -> Group {
         Scalar::Fixed64 | Scalar::Sfixed64 => Group::Eight,
         Scalar::String => Group::Text,
         Scalar::Bytes => Group::Bytes,
-    }
-}
-
-/// The message type of a field, if it is one.
-fn message_in(kind: Kind) -> Option<usize> {
-    match kind {
-        Kind::Message(inner) | Kind::Group(inner) => Some(inner),
-        _ => None,
     }
 }
 
