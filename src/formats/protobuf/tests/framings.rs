@@ -254,8 +254,7 @@ fn an_output_is_read_back_in_its_own_framing() {
     ] {
         let path = setup.folder.path().join("in.pb");
         std::fs::write(&path, bytes).expect("input");
-        let input =
-            settings.iter().fold(Input::from(path.as_path()), |input, (name, value)| input.option(*name, *value));
+        let input = settings.iter().fold(Input::from(path.as_path()), |input, (name, value)| input.option(name, value));
         let schema = definition(&setup.folder.path().join("row.proto"), Some("p.Row"), &[]);
         let target = Output::path(setup.folder.path().join("out.pb")).overwrite(true);
         let run = Convert::new(input).schema(schema).to(target).verify(true).run();

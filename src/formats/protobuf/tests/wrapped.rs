@@ -23,7 +23,9 @@ use crate::pipeline::adapter::Memory;
 use crate::report::Report;
 use crate::schema::project::Selection;
 
-fn write(folder: &Path, columns: Vec<(&str, ArrayRef)>, settings: &[(&str, &str)]) {
+type Columns = Vec<(&'static str, ArrayRef)>;
+
+fn write(folder: &Path, columns: Columns, settings: &[(&str, &str)]) {
     let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)));
     let batch = batch.expect("batch");
     let mut options = WriteOptions::default();
@@ -38,7 +40,7 @@ fn write(folder: &Path, columns: Vec<(&str, ArrayRef)>, settings: &[(&str, &str)
 /// Converts `row.pb` to `out.pb`.
 fn on(folder: &Path, settings: &[(&str, &str)], selection: Selection) -> Result<Report> {
     let input =
-        settings.iter().fold(Input::from(folder.join("row.pb")), |input, (name, value)| input.option(*name, *value));
+        settings.iter().fold(Input::from(folder.join("row.pb")), |input, (name, value)| input.option(name, value));
     let target = Output::path(folder.join("out.pb")).overwrite(true);
     Convert::new(input).to(target).selection(selection).verify(true).run()
 }
@@ -81,7 +83,7 @@ fn what_fmtconv_wrote_is_written_again_byte_for_byte() {
     let floats: ArrayRef = Arc::new(Float64Array::from(vec![1.5, -0.0]));
     let interval = IntervalMonthDayNanoArray::from(vec![IntervalMonthDayNano::new(1, -2, 3)]);
     let nulls: ArrayRef = Arc::new(ints(vec![Some(vec![Some(1), None])]));
-    let cases: [(Vec<(&str, ArrayRef)>, &[(&str, &str)]); 5] = [
+    let cases: [(Columns, &[(&str, &str)]); 5] = [
         (vec![("c", nested())], &[]),
         (vec![("c", map(keys, lists))], &[]),
         (vec![("c", map(floats, texts))], &[]),
