@@ -11,7 +11,7 @@ fn no_slot_is_null_and_values_stay() {
     assert_eq!((filled.null_count(), filled.value(0), filled.value(2)), (0, 1, 3));
     let words: ArrayRef = Arc::new([Some("a"), None, Some("b")].into_iter().collect::<DictionaryArray<Int8Type>>());
     let filled = without_nulls(&words).unwrap();
-    assert!(filled.is_nullable() == false && filled.data_type() == words.data_type());
+    assert!(!filled.is_nullable() && filled.data_type() == words.data_type());
     let filled = filled.as_dictionary::<Int8Type>().downcast_dict::<StringArray>().unwrap();
     assert_eq!((filled.into_iter().next().unwrap(), filled.into_iter().nth(2).unwrap()), (Some("a"), Some("b")));
 }
