@@ -3,6 +3,7 @@
 mod bind;
 mod json;
 mod messages;
+mod pair;
 pub mod plan;
 mod values;
 mod write;
