@@ -358,13 +358,14 @@ impl ManyReader {
         let mut chosen: Vec<_> = schemas.iter().map(|(name, own)| (name.clone(), left_out.without(own))).collect();
         let schema = table::common(&mut chosen, &inputs, exec)?;
         report.merge(&table::differences(&inputs, &own, &schema));
-        for (input, (_, own)) in inputs.iter_mut().zip(schemas) {
+        for ((input, (_, own)), (_, chosen)) in inputs.iter_mut().zip(schemas).zip(chosen) {
             if input.reader_schema.is_some() {
                 continue;
             }
-            let wanted = own.fields().iter().map(|field| match schema.field_with_name(field.name()) {
-                Ok(common) => field.as_ref().clone().with_data_type(common.data_type().clone()).with_nullable(true),
-                Err(_) => field.as_ref().clone(),
+            let known = |name: &str| chosen.field_with_name(name).ok().zip(schema.field_with_name(name).ok());
+            let wanted = own.fields().iter().map(|field| match known(field.name()) {
+                Some((own, common)) => own.clone().with_data_type(common.data_type().clone()).with_nullable(true),
+                None => field.as_ref().clone(),
             });
             let fields: Vec<_> = wanted.collect();
             let typed = arrow_schema::Schema::new_with_metadata(fields, own.metadata().clone());
