@@ -71,7 +71,7 @@ codes! {
     Token = "V-TYPE", "value of another kind than the type";
     CsvNull = "V-CSV-NULL", "null that the CSV dialect cannot tell from text";
     Depth = "V-DEPTH", "nested deeper than the limit";
-    Hint = "N-HINT", "a type hint in the file does not fit its data and is ignored";
+    Hint = "N-HINT", "a type hint in the file does not fit its data; what does not fit is ignored";
     BigInteger = "N-BIG-INT", "integers above 2^53 are written with all digits; some consumers round them";
     Renamed = "N-NAME", "names were made legal or unique";
     Spooled = "N-SPOOL", "a stream that cannot be read twice was kept in a temporary file";

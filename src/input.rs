@@ -1,5 +1,6 @@
 //! One input: a source, its format, and how to read it; and many inputs read as one.
 
+mod chosen;
 mod reading;
 mod table;
 
@@ -17,9 +18,12 @@ use crate::report::Report;
 use crate::schema::adapt::Adapt;
 use crate::schema::infer::evidence::Evidence;
 use crate::schema::load::SchemaFile;
+use crate::schema::project::Selection;
 use crate::schema::side_car::{self, SideCar};
 use crate::source::Source;
 use crate::source::decompress::OuterCodec;
+use chosen::LeftOut;
+pub(crate) use chosen::{Opened, chosen_of, open_chosen};
 
 /// A source with the name of its format (if it was given) and read options.
 #[derive(Clone, Debug)]
@@ -255,10 +259,7 @@ pub(crate) fn refuse_columns(inputs: &[Resolved]) -> Result<()> {
 /// # Errors
 /// What opening gives; `Schema` if the inputs cannot be one table.
 pub fn open_all(inputs: Vec<Resolved>, exec: &Exec) -> Result<Box<dyn Reader>> {
-    match <[Resolved; 1]>::try_from(inputs) {
-        Ok([one]) => Ok(Box::new(Sized { inner: one.open(exec)?, source: one.source })),
-        Err(inputs) => ManyReader::open(inputs, exec).map(|reader| Box::new(reader) as Box<dyn Reader>),
-    }
+    Ok(open_chosen(inputs, &Selection::default(), exec)?.reader)
 }
 
 /// Adds the size of the source to the report.
@@ -302,6 +303,7 @@ struct ManyReader {
     inputs: std::vec::IntoIter<Resolved>,
     current: Option<Current>,
     exec: Exec,
+    left_out: LeftOut,
     report: Report,
 }
 
@@ -320,7 +322,7 @@ struct Current {
 }
 
 impl ManyReader {
-    fn open(inputs: Vec<Resolved>, exec: &Exec) -> Result<Self> {
+    fn open(inputs: Vec<Resolved>, selection: &Selection, exec: &Exec) -> Result<Self> {
         if inputs.is_empty() {
             return Err(Error::usage("there is no input"));
         }
@@ -350,24 +352,28 @@ impl ManyReader {
             report.merge(&opened.report);
             input.source = opened.source;
         }
-        let own: Vec<SchemaRef> = schemas.iter().map(|(_, own)| own.clone()).collect();
+        let left_out = LeftOut::new(&schemas, selection)?;
+        let own: Vec<SchemaRef> = schemas.iter().map(|(_, own)| left_out.without(own)).collect();
         report.merge(&table::retype(&mut schemas, evidence));
-        let schema = table::common(&mut schemas, &inputs, exec)?;
+        let mut chosen: Vec<_> = schemas.iter().map(|(name, own)| (name.clone(), left_out.without(own))).collect();
+        let schema = table::common(&mut chosen, &inputs, exec)?;
         report.merge(&table::differences(&inputs, &own, &schema));
-        for (input, (_, own)) in inputs.iter_mut().zip(schemas) {
+        for ((input, (_, own)), (_, chosen)) in inputs.iter_mut().zip(schemas).zip(chosen) {
             if input.reader_schema.is_some() {
                 continue;
             }
-            let wanted = own.fields().iter().map(|field| match schema.field_with_name(field.name()) {
-                Ok(common) => field.as_ref().clone().with_data_type(common.data_type().clone()).with_nullable(true),
-                Err(_) => field.as_ref().clone(),
+            let known = |name: &str| chosen.field_with_name(name).ok().zip(schema.field_with_name(name).ok());
+            let wanted = own.fields().iter().map(|field| match known(field.name()) {
+                Some((own, common)) => own.clone().with_data_type(common.data_type().clone()).with_nullable(true),
+                None => field.as_ref().clone(),
             });
             let fields: Vec<_> = wanted.collect();
             let typed = arrow_schema::Schema::new_with_metadata(fields, own.metadata().clone());
             input.options.schema = Some(Arc::new(typed));
             input.options.columns.clear();
         }
-        Ok(ManyReader { schema, inputs: inputs.into_iter(), current: None, exec: exec.clone(), report })
+        let inputs = inputs.into_iter();
+        Ok(ManyReader { schema, inputs, current: None, exec: exec.clone(), left_out, report })
     }
 }
 
@@ -397,9 +403,11 @@ impl Reader for ManyReader {
             let own = reader.schema();
             let adapt = match own == self.schema {
                 true => None,
-                false => Some(Arc::new(
-                    Adapt::without_ids(&own, &self.schema).map_err(|error| error.in_source(input.source.name()))?,
-                )),
+                false => {
+                    let adapt = Adapt::without_ids(&own, &self.schema);
+                    let adapt = adapt.map_err(|error| error.in_source(input.source.name()))?;
+                    Some(Arc::new(adapt.forgoing(|at| self.left_out.has(own.field(at)))))
+                }
             };
             self.current = Some(Current { reader, adapt });
         }

@@ -8,7 +8,7 @@ use super::{Session, pipes};
 use crate::convert::{Convert, Target};
 use crate::error::{Error, Result};
 use crate::format::{Definition, Info, Limits, ReadOptions, Settings, WriteOptions, twice};
-use crate::input::{Input, Resolved, refuse_columns};
+use crate::input::{Input, Opened, Resolved, open_chosen, refuse_columns};
 use crate::output::Output;
 use crate::pipeline::Reader;
 use crate::policy::{Allowance, Policies};
@@ -159,14 +159,8 @@ pub fn reader(
     inputs: Vec<Resolved>,
     selection: &Selection,
 ) -> Result<(Box<dyn Reader>, crate::pipeline::Steps, arrow_schema::SchemaRef)> {
-    let reader = crate::input::open_all(inputs, &session.exec)?;
-    let schema = reader.schema();
-    if selection.is_empty() {
-        return Ok((reader, Vec::new(), schema));
-    }
-    let step = selection.step(&schema)?;
-    let schema = crate::pipeline::Transform::schema(&step);
-    Ok((reader, vec![std::sync::Arc::new(step)], schema))
+    let Opened { reader, steps, schema, .. } = open_chosen(inputs, selection, &session.exec)?;
+    Ok((reader, steps, schema))
 }
 
 /// The schema files that were given.

@@ -69,7 +69,7 @@ pub fn run(session: &Session, arguments: SchemaShowArguments) -> Result<u8> {
         SchemaLanguage::Proto => load::protobuf_text(&schema, &name, &settings)?,
         SchemaLanguage::Parquet => load::parquet_text(&schema, &name)?,
         SchemaLanguage::Ddl => {
-            let (text, losses) = ddl::from_arrow(&schema, &name);
+            let (text, losses) = ddl::from_arrow(&schema, &name)?;
             tell(session, &losses);
             text
         }

@@ -5,7 +5,6 @@ mod picture;
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
@@ -16,7 +15,7 @@ use super::args::SizesArguments;
 use super::{Session, losses, options, render, screen};
 use crate::error::{Error, Result};
 use crate::format::{Compression, Definition, Format, Settings, WriteOptions};
-use crate::input::{Resolved, open_all};
+use crate::input::Resolved;
 use crate::output::Output;
 use crate::output::compress::OuterCompression;
 use crate::pipeline::adapter::{BatchReader, Memory};
@@ -233,11 +232,7 @@ fn measure(
             (Box::new(Memory::new(schema.clone(), batches)), Vec::new())
         }
         Records::Streamed(inputs, selection) => {
-            let reader = open_all(inputs.clone(), &session.exec)?;
-            let steps: Steps = match selection.is_empty() {
-                true => Vec::new(),
-                false => vec![Arc::new(selection.step(&reader.schema())?)],
-            };
+            let (reader, steps, _) = options::reader(session, inputs.clone(), selection)?;
             (reader, steps)
         }
     };

@@ -7,10 +7,10 @@ use super::target::ResolvedTarget;
 use super::{Convert, Prepared};
 use crate::error::{Error, Result};
 use crate::format::Limits;
-use crate::input::{Resolved, open_all, refuse_columns};
+use crate::input::{Opened, Resolved, chosen_of, open_chosen, refuse_columns};
 use crate::output::{Output, is_same};
+use crate::pipeline::Exec;
 use crate::pipeline::aside::Rules;
-use crate::pipeline::{Exec, Steps, Transform};
 use crate::policy::{Allowance, Policies};
 use crate::proof::check::Verify;
 use crate::schema::load::{SchemaFile, load};
@@ -149,19 +149,10 @@ impl Convert {
             like = same.map(|input| input.options.settings.clone());
             again = self.reader.is_none().then(|| inputs.clone());
         }
-        let reader = match self.reader {
-            Some(reader) => reader,
-            None => open_all(inputs, &exec)?,
+        let Opened { reader, steps, schema, left_out } = match self.reader {
+            Some(reader) => chosen_of(reader, &self.selection)?,
+            None => open_chosen(inputs, &self.selection, &exec)?,
         };
-        let mut schema = reader.schema();
-        let mut steps: Steps = Vec::new();
-        let mut unwritten = Vec::new();
-        if !self.selection.is_empty() {
-            let step = self.selection.step(&schema)?;
-            unwritten = step.left_out(&schema);
-            schema = step.schema();
-            steps.push(Arc::new(step));
-        }
         if target.options.definition.is_none() {
             notes.extend(crate::schema::rebuilt::note(target.format.info().name, &schema));
         }
@@ -170,7 +161,7 @@ impl Convert {
         Ok(Prepared {
             reader,
             read,
-            unwritten,
+            unwritten: left_out,
             steps,
             schema,
             target,
@@ -182,7 +173,7 @@ impl Convert {
             rules,
             rejects: self.rejects,
             max_rejects: self.max_rejects,
-            verify: self.verify.then_some(Verify { again, like, limits, spooled }),
+            verify: self.verify.then_some(Verify { again, selection: self.selection, like, limits, spooled }),
         })
     }
 }

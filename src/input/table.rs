@@ -6,6 +6,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 
 use super::{Resolved, reading};
 use crate::code::Code;
+use crate::column::nesting::element;
 use crate::error::{Error, Result};
 use crate::pipeline::Exec;
 use crate::report::Report;
@@ -67,9 +68,6 @@ fn missing(own: &Fields, common: &Fields, path: &str, report: &mut Report) {
 fn missing_inside(own: &Field, common: &Field, path: &str, report: &mut Report) {
     match (own.data_type(), common.data_type()) {
         (DataType::Struct(own), DataType::Struct(common)) => missing(own, common, path, report),
-        (DataType::List(own), DataType::List(common)) | (DataType::LargeList(own), DataType::LargeList(common)) => {
-            missing_inside(own, common, &format!("{path}[]"), report);
-        }
         (DataType::Map(own, _), DataType::Map(common, _)) => {
             // Keys and values may be called otherwise in each input.
             let pair = |entries: &Field| match entries.data_type() {
@@ -80,7 +78,11 @@ fn missing_inside(own: &Field, common: &Field, path: &str, report: &mut Report) 
                 missing_inside(own, common, &format!("{path}.{}", common.name()), report);
             }
         }
-        _ => {}
+        (own, common) => {
+            if let Some((own, common)) = element(own).zip(element(common)) {
+                missing_inside(own, common, &format!("{path}[]"), report);
+            }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use super::records::Records;
 use crate::code::Code;
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::format::{Format, Limits, Settings, SourceName, WriteOptions};
-use crate::input::{Resolved, open_all};
+use crate::input::{Opened, Resolved, open_chosen};
 use crate::output::{Held, Output};
 use crate::pipeline::adapter::Memory;
 use crate::pipeline::aside::Aside;
@@ -25,12 +25,15 @@ use crate::pipeline::watch::Watch;
 use crate::pipeline::{Exec, Reader, Sink, Steps, Transform};
 use crate::report::{Report, Verified};
 use crate::schema::plan::Plan;
+use crate::schema::project::Selection;
 use crate::source::Source;
 
 /// What it takes to read an output back.
 pub(crate) struct Verify {
     /// The inputs, to be opened once more if something differs; `None` if they can be read only once.
     pub again: Option<Vec<Resolved>>,
+    /// The columns that are read of them.
+    pub selection: Selection,
     /// Settings of an input of the target's format.
     pub like: Option<Settings>,
     /// No narrower than those of the inputs.
@@ -100,11 +103,14 @@ impl Verify {
     ) -> Result<(Report, Result<Verified>)> {
         let terms = Terms::new(written.plan, written.schema, written.read_schema(&self, exec));
         let (watching, watch) = Watching::new(written.schema, &terms);
-        let mut report = sink.drain_watched(reader, steps.clone(), aside, watch, exec)?;
-        let again = self
-            .again
-            .clone()
-            .map(|inputs| move || Ok(Side { reader: open_all(inputs.clone(), exec)?, steps: steps.clone() }));
+        let mut report = sink.drain_watched(reader, steps, aside, watch, exec)?;
+        let (inputs, selection) = (self.again.clone(), self.selection.clone());
+        let again = inputs.map(|inputs| {
+            move || {
+                let Opened { reader, steps, .. } = open_chosen(inputs.clone(), &selection, exec)?;
+                Ok(Side { reader, steps })
+            }
+        });
         let again = again.as_ref().map(|again| again as &dyn Fn() -> Result<Side>);
         let verified = check(&watching, terms, &report, &|| written.open(&self, exec), again, exec);
         for source in self.spooled {

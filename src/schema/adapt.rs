@@ -82,6 +82,12 @@ impl Adapt {
         }
     }
 
+    /// Leaves columns of the source out whatever they hold, by their places there.
+    pub(crate) fn forgoing(mut self, column: impl Fn(usize) -> bool) -> Self {
+        Arc::make_mut(&mut self.members).void.retain(|at| !column(*at));
+        self
+    }
+
     /// Lets values through by name: `V-INT-RANGE=null`.
     pub fn with_policies(mut self, policies: Policies) -> Self {
         self.policies = policies;

@@ -14,10 +14,17 @@ use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 
 use super::annotations::lost_in_text;
 use crate::code::Code;
+use crate::error::{Error, Result};
 pub use sql::to_arrow;
 
 /// A `CREATE TABLE` statement for records of `schema`, and what it cannot say, with the column of each.
-pub fn from_arrow(schema: &Schema, table: &str) -> (String, Vec<(Code, String)>) {
+///
+/// # Errors
+/// `Unsupported` if there are no columns: most databases refuse such a table.
+pub fn from_arrow(schema: &Schema, table: &str) -> Result<(String, Vec<(Code, String)>)> {
+    if schema.fields().is_empty() {
+        return Err(Error::unsupported("a schema without columns is no table of SQL"));
+    }
     let mut ddl = Ddl { losses: Vec::new() };
     let mut text = format!("CREATE TABLE {} (", name(table));
     for (index, field) in schema.fields().iter().enumerate() {
@@ -26,7 +33,7 @@ pub fn from_arrow(schema: &Schema, table: &str) -> (String, Vec<(Code, String)>)
         let _ = write!(text, "{separator}{} {}{required}", name(field.name()), ddl.field(field, field.name()));
     }
     text.push_str("\n);\n");
-    (text, ddl.losses)
+    Ok((text, ddl.losses))
 }
 
 struct Ddl {
@@ -175,7 +182,7 @@ mod tests {
             Field::new("half", DataType::Float16, true),
             Field::new("noted", DataType::Int64, true).with_metadata([("fmtconv.doc", "why")]),
         ]);
-        let (text, losses) = from_arrow(&schema, "t");
+        let (text, losses) = from_arrow(&schema, "t").expect("a table");
         let expected = "CREATE TABLE \"t\" (\n  \"id\" UBIGINT NOT NULL,\n  \"say \"\"hi\"\"\" DECIMAL(12,2),\n  \
                         \"tags\" VARCHAR[],\n  \"s\" STRUCT(\"x y\" INTEGER, \"z\" DATE),\n  \
                         \"at\" TIMESTAMP WITH TIME ZONE,\n  \"half\" FLOAT,\n  \"noted\" BIGINT\n);\n";
@@ -183,5 +190,11 @@ mod tests {
         let losses: Vec<(Code, &str)> = losses.iter().map(|(code, path)| (*code, path.as_str())).collect();
         let told = [(Code::Type, "s.z"), (Code::Zone, "at"), (Code::Type, "half"), (Code::Meta, "noted")];
         assert_eq!(losses, told);
+    }
+
+    #[test]
+    fn no_columns_are_no_table() {
+        let error = from_arrow(&Schema::empty(), "t").expect_err("refused");
+        assert_eq!(error.message(), "a schema without columns is no table of SQL");
     }
 }

@@ -75,6 +75,17 @@ impl Selection {
         }
         Ok(Project { schema: Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone())), indices })
     }
+
+    /// The same choice among columns of which those are gone that it leaves out: what is named has to be there.
+    pub(crate) fn of_those_left(&self) -> Selection {
+        let stays =
+            |name: &String| (self.select.is_empty() || self.select.contains(name)) && !self.exclude.contains(name);
+        Selection {
+            select: self.select.iter().filter(|name| stays(name)).cloned().collect(),
+            exclude: Vec::new(),
+            rename: self.rename.iter().filter(|(old, _)| stays(old)).cloned().collect(),
+        }
+    }
 }
 
 /// The field under another name. `former`: the name by which readers with an older schema know it, which becomes an

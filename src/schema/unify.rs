@@ -1,15 +1,19 @@
 //! One schema for many inputs: columns by name, widened only where every value stays what it is, refused otherwise
 //! with the names of both inputs. Never first-file-wins.
 
+mod layout;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use serde_json::Value;
 
-use super::adapt::fit::{digits, integer};
-use super::avsc::keys::ENUM;
+use super::adapt::fit::{digits, integer, is_text};
+use super::avsc::keys::{ENUM, LOGICAL};
 use super::type_text::field_text;
+use crate::column::nesting::unencoded_field;
+use crate::column::text;
 use crate::error::{Error, Result};
 
 /// The schema that holds the records of all inputs. Columns stand in the order in which they are first seen; a
@@ -115,7 +119,6 @@ struct Clash {
 fn merge(left: &Field, right: &Field) -> Result<Field, Clash> {
     let clash = || Clash { path: left.name().clone(), left: Arc::new(left.clone()), right: Arc::new(right.clone()) };
     let nullable = left.is_nullable() || right.is_nullable();
-    let extension = |field: &Field| field.extension_type_name().map(str::to_owned);
     let mut metadata = left.metadata().clone();
     metadata.retain(|key, value| right.metadata().get(key) == Some(value));
     let enums = (left.metadata().get(ENUM), right.metadata().get(ENUM));
@@ -125,13 +128,20 @@ fn merge(left: &Field, right: &Field) -> Result<Field, Clash> {
     {
         metadata.insert(ENUM.to_owned(), both);
     }
-    let data_type = if left.data_type() == right.data_type() && extension(left) == extension(right) {
+    let same_meaning = same_meaning(left, right);
+    let data_type = if left.data_type() == right.data_type()
+        && left.extension_type_name() == right.extension_type_name()
+    {
         left.data_type().clone()
     } else if right.data_type() == &DataType::Null {
         return Ok(left.clone().with_nullable(true));
     } else if left.data_type() == &DataType::Null {
         return Ok(right.clone().with_nullable(true));
-    } else if extension(left).is_some() || extension(right).is_some() {
+    } else if layout::is_encoded(left) || layout::is_encoded(right) {
+        return encoded(left, right).ok_or_else(clash);
+    } else if let Some(layout) = layout::of_bytes(left.data_type(), right.data_type()).filter(|_| same_meaning) {
+        layout
+    } else if left.extension_type_name().is_some() || right.extension_type_name().is_some() {
         return Err(clash());
     } else {
         let inside =
@@ -144,8 +154,6 @@ fn merge(left: &Field, right: &Field) -> Result<Field, Clash> {
             (DataType::Struct(one), DataType::Struct(other)) => {
                 DataType::Struct(members(one, other).map_err(|clash| inside(clash, "."))?)
             }
-            (DataType::List(one), DataType::List(other)) => DataType::List(items(one, other)?),
-            (DataType::LargeList(one), DataType::LargeList(other)) => DataType::LargeList(items(one, other)?),
             (DataType::Map(one, sorted), DataType::Map(other, _)) => match (one.data_type(), other.data_type()) {
                 (DataType::Struct(pair), DataType::Struct(others)) if pair.len() == 2 && others.len() == 2 => {
                     let value = others[1].as_ref().clone().with_name(pair[1].name());
@@ -158,10 +166,36 @@ fn merge(left: &Field, right: &Field) -> Result<Field, Clash> {
                 }
                 _ => return Err(clash()),
             },
-            (one, other) => widen(one, other).ok_or_else(clash)?,
+            (one, other) => match layout::elements(one, other) {
+                Some((item, items_of_other)) => layout::of_lists(one, other, items(item, items_of_other)?),
+                None => widen(one, other).ok_or_else(clash)?,
+            },
         }
     };
     Ok(Field::new(left.name(), data_type, nullable).with_metadata(metadata))
+}
+
+/// Whether bytes of one field mean what the same bytes mean in the other.
+fn same_meaning(left: &Field, right: &Field) -> bool {
+    left.extension_type_name() == right.extension_type_name()
+        && left.metadata().get(LOGICAL) == right.metadata().get(LOGICAL)
+}
+
+/// A field for the values of both, of which one is a dictionary or runs: a dictionary if both are one of texts.
+fn encoded(left: &Field, right: &Field) -> Option<Field> {
+    let (one, other) = (unencoded_field(left), unencoded_field(right));
+    if !same_meaning(&one, &other) {
+        return None;
+    }
+    let plain = merge(&one, &other).ok().filter(|plain| text::check(plain).is_ok())?;
+    let keys = layout::keys(left.data_type(), right.data_type()).filter(|_| is_text(plain.data_type()));
+    Some(match keys {
+        Some(keys) => {
+            let values = Box::new(plain.data_type().clone());
+            plain.with_data_type(DataType::Dictionary(Box::new(keys), values))
+        }
+        None => plain,
+    })
 }
 
 /// Fields of both structs, by name; those of one only may be null.
@@ -244,7 +278,12 @@ pub fn widen(left: &DataType, right: &DataType) -> Option<DataType> {
 
 fn as_decimal(data_type: &DataType) -> Option<(u8, i8)> {
     match data_type {
-        DataType::Decimal128(precision, scale) | DataType::Decimal256(precision, scale) if *scale >= 0 => {
+        DataType::Decimal32(precision, scale)
+        | DataType::Decimal64(precision, scale)
+        | DataType::Decimal128(precision, scale)
+        | DataType::Decimal256(precision, scale)
+            if *scale >= 0 =>
+        {
             Some((*precision, *scale))
         }
         other => integer(other).map(|(bits, _)| (digits(bits, false), 0)),

@@ -199,6 +199,38 @@ fn columns_that_only_some_inputs_have_are_told() {
 }
 
 #[test]
+fn columns_that_are_left_out_need_not_agree() {
+    let folder = Folder::new(&[
+        ("a.csv", "k,x\n1,2020-01-01\n2,abc\n"),
+        ("b.json", "{\"k\":3,\"x\":{\"z\":1}}\n{\"k\":4}\n"),
+        ("c.csv", "k,y\n5,\n"),
+    ]);
+    let files = ["convert", "a.csv", "b.json", "c.csv", "-o", "-", "--to", "ndjson"];
+    let run = |more: &[&str]| folder.run(&[&files, more].concat());
+    let all = "{\"k\":1}\n{\"k\":2}\n{\"k\":3}\n{\"k\":4}\n{\"k\":5}\n";
+    run(&[]).ends(5).says(&["column \"x\"", "a.csv", "b.json"]);
+    for more in [&["--select", "k"][..], &["--exclude", "x,y"], &["--exclude", "x,y", "--strict", "--rename", "x=z"]] {
+        let ran = run(more).ends(0);
+        assert_eq!(ran.out, all, "{more:?}");
+        assert!(!ran.err.contains("S-MISSING") && !ran.err.contains("N-WIDEN"), "{}", ran.err);
+    }
+    let file = |more: &[&str]| {
+        let words = ["convert", "a.csv", "b.json", "c.csv", "-o", "out.ndjson", "--overwrite", "--verify"];
+        folder.run(&[&words, more].concat())
+    };
+    file(&["--select", "k"]).ends(0).says(&["verified: 5 records"]);
+    assert_eq!(
+        folder.run(&["cat", "a.csv", "b.json", "--select", "k", "--rename", "k=x"]).ends(0).out.lines().count(),
+        4
+    );
+    // What is chosen has to be there, and to agree.
+    run(&["--exclude", "x,nope"]).ends(2).says(&["there is no column \"nope\"", "columns: k, x, y"]);
+    run(&["--exclude", "k,x,y"]).ends(2).says(&["no column is left"]);
+    run(&["--exclude", "y"]).ends(5).says(&["column \"x\""]);
+    run(&["--select", "k,y", "--rename", "y=k"]).ends(2).says(&["two columns would be called \"k\""]);
+}
+
+#[test]
 fn what_was_said_twice_is_refused() {
     let folder = Folder::new(&[("a.csv", "id,qty\n1,2\n"), ("empty.csv.gz", "")]);
     let show = |more: &[&str]| folder.run(&[&["convert", "a.csv", "-o", "-", "--to", "csv"], more].concat());

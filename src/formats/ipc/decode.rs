@@ -13,6 +13,7 @@ use arrow_select::take::take_record_batch;
 use super::endian::turned;
 use super::long;
 use super::message::{Framed, check_compression, check_sizes, guarded};
+use super::relaid::relaid;
 use crate::code::Code;
 use crate::column::raw;
 use crate::error::{Error, Origin, Result};
@@ -111,7 +112,8 @@ impl Message {
 
     /// With `schema`, which has the layout of the schema of the message.
     fn decode(&self, schema: SchemaRef) -> Result<RecordBatch> {
-        let message = self.framed.message()?;
+        let metadata = relaid(&self.framed.metadata, &schema)?;
+        let message = metadata.message()?;
         let batch = match message.header_type() {
             MessageHeader::RecordBatch => message.header_as_record_batch(),
             other => return Err(Error::unsupported(format!("a message of type {other:?}"))),

@@ -49,6 +49,11 @@ impl Metadata {
     pub fn message(&self) -> Result<Message<'_>> {
         parse(&self.0)
     }
+
+    /// The flatbuffer.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// A message in memory; its metadata is a valid flatbuffer.

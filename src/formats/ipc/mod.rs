@@ -21,6 +21,7 @@ mod long;
 mod message;
 mod options;
 mod range;
+mod relaid;
 mod runs;
 mod stored;
 mod stream;

@@ -139,12 +139,7 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
                 .with_hint("add --emit-schema FILE.proto, or --schema FILE.proto"))
         }
     };
-    let keeps = ["evolve", "syntax"].iter().all(|name| options.settings.get(name).is_none());
-    let hints = options.settings.flag("hints", true)?;
-    if keeps
-        && let Some((pool, message)) = original(schema)
-        && (hints || !pool.hints.are_declared())
-    {
+    if let Some((pool, message)) = kept(schema, options)? {
         let text = original_text(&pool);
         let path = emitted(if text.is_some() { "proto" } else { "protoset" })?;
         let bytes = schema_file(&path, &pool, text)?;
@@ -173,6 +168,17 @@ pub fn for_writing(output: &Output, schema: &Schema, options: &WriteOptions) -> 
         false => output.schema_file(&path, &bytes)?,
     };
     Ok(Target { pool: made.pool, message: made.message, emit: Some((file, bytes)), notes })
+}
+
+/// The definition that the schema carries, if records are written with it.
+///
+/// # Errors
+/// `Usage` for a setting.
+pub(super) fn kept(schema: &Schema, options: &WriteOptions) -> Result<Option<(Pool, usize)>> {
+    let keeps = ["evolve", "syntax"].iter().all(|name| options.settings.get(name).is_none());
+    let hints = options.settings.flag("hints", true)?;
+    let carried = if keeps { original(schema) } else { None };
+    Ok(carried.filter(|(pool, _)| hints || !pool.hints.are_declared()))
 }
 
 /// Whether a schema file is one that we wrote.
@@ -212,7 +218,7 @@ fn before(path: &Path, options: &WriteOptions) -> Result<Option<Before>> {
         }
     };
     let Loaded { pool, message } = load(&Definition { path, message: None, includes: Vec::new(), content: None })?;
-    Ok(Some(Before { pool, message, renames, renumber }))
+    Ok(Some(Before { pool, message, renames, renumber, is_of_columns: false }))
 }
 
 /// The settings of a generated schema.

@@ -47,8 +47,12 @@ pub(super) struct Attempt {
 pub(super) fn cast(column: &ArrayRef, from: &Field, to: &Field, path: &str, work: &mut Work<'_>) -> Result<ArrayRef> {
     // A dictionary is made when all its values are known.
     let plain = unencoded_field(to);
-    let Attempt { array, failed, restyled } = match by_number(&numbers(column)?, plain.data_type()) {
+    let values = unpacked(column)?;
+    let Attempt { array, failed, restyled } = match by_number(&values, plain.data_type()) {
         Some(attempt) => attempt?,
+        None if values.data_type() == plain.data_type() && !is_text(plain.data_type()) => {
+            Attempt { array: values, failed: Vec::new(), restyled: 0 }
+        }
         None => by_text(column, from, &plain)?,
     };
     if restyled > 0 {
@@ -66,17 +70,18 @@ pub(super) fn cast(column: &ArrayRef, from: &Field, to: &Field, path: &str, work
     encoded(put(&array, &failed, &replaced, |at| at)?, to)
 }
 
-/// Numbers without dictionary and runs: as text they could be those of another width.
-fn numbers(column: &ArrayRef) -> Result<ArrayRef> {
+/// Values without dictionary and runs: as text, numbers could be those of another width, and a NaN has no payload. Texts
+/// are looked at one by one anyway.
+fn unpacked(column: &ArrayRef) -> Result<ArrayRef> {
     let kind = column.data_type();
-    if plain_type(kind) == *kind || !plain_type(kind).is_numeric() {
+    if plain_type(kind) == *kind || is_text(&plain_type(kind)) {
         return Ok(column.clone());
     }
     let nulls = column.logical_nulls();
     let (rows, values) = decoded(column)?;
     let there = |row: usize| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
     let indices = rows.into_iter().enumerate().map(|(row, at)| there(row).then_some(at as u64));
-    numbers(&take(values, &indices.collect::<UInt64Array>(), None)?)
+    unpacked(&take(values, &indices.collect::<UInt64Array>(), None)?)
 }
 
 /// What stands in for a value that does not fit.

@@ -71,7 +71,7 @@ pub(crate) fn is_text(data_type: &DataType) -> bool {
 }
 
 /// Whether a type is bytes of any length, in any layout.
-fn is_bytes(data_type: &DataType) -> bool {
+pub(crate) fn is_bytes(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
 }
 

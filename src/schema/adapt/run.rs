@@ -6,7 +6,7 @@ use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::{
     Array, ArrayRef, FixedSizeListArray, GenericListArray, LargeListArray, LargeStringArray, ListArray, MapArray,
-    OffsetSizeTrait, StringViewArray, StructArray, UInt32Array, make_array, new_null_array,
+    OffsetSizeTrait, StringViewArray, StructArray, UInt32Array, UInt64Array, make_array, new_null_array,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, FieldRef, Fields};
@@ -17,6 +17,7 @@ use super::tally::COUNTED;
 use super::{cast, entries, unknown};
 use crate::code::Code;
 use crate::column::json::{ValueWriter, WriteRules};
+use crate::column::nesting::Extents;
 use crate::error::{Error, Result};
 use crate::policy::{Policies, Policy};
 use crate::report::Report;
@@ -161,12 +162,12 @@ impl Work<'_> {
         let (offsets, values): (OffsetBuffer<i64>, ArrayRef) = match column.data_type() {
             DataType::List(_) => long_offsets(column.as_list::<i32>()),
             DataType::LargeList(_) => long_offsets(column.as_list::<i64>()),
-            DataType::FixedSizeList(_, _) => {
+            DataType::FixedSizeList(_, _) if column.null_count() == 0 => {
                 let list = column.as_fixed_size_list();
                 let length = usize::try_from(list.value_length()).unwrap_or_default();
                 (OffsetBuffer::from_repeated_length(length, list.len()), list.values().clone())
             }
-            other => return Err(Error::unsupported(format!("lists of type {other} are not adapted"))),
+            _ => gathered(column)?,
         };
         let values = self
             .member(member, item, std::slice::from_ref(&values), values.len(), None)
@@ -237,6 +238,17 @@ fn long_offsets<O: OffsetSizeTrait>(list: &GenericListArray<O>) -> (OffsetBuffer
     let (first, last) = ends(list.offsets());
     let offsets: Vec<i64> = list.offsets().iter().map(|offset| (offset.as_usize() - first) as i64).collect();
     (OffsetBuffer::new(ScalarBuffer::from(offsets)), list.values().slice(first, last - first))
+}
+
+/// Offsets from zero on, and the items in the order of the lists: those of views lie in any, and those of a null are none.
+fn gathered(column: &ArrayRef) -> Result<(OffsetBuffer<i64>, ArrayRef)> {
+    let Some((extents, _, values)) = Extents::of(column) else {
+        return Err(Error::internal(format!("a list of type {}", column.data_type())));
+    };
+    let items = |row: usize| if column.is_valid(row) { extents.get(row) } else { 0..0 };
+    let offsets = OffsetBuffer::from_lengths((0..column.len()).map(|row| items(row).len()));
+    let indices = (0..column.len()).flat_map(items).map(|item| item as u64);
+    Ok((offsets, take(values, &UInt64Array::from_iter_values(indices), None)?))
 }
 
 fn ends<O: OffsetSizeTrait>(offsets: &OffsetBuffer<O>) -> (usize, usize) {

@@ -370,8 +370,9 @@ fn values_of_runs(values: &Field, nullable: bool, metadata: &mut Metadata, hint:
             }
         }
     }
-    inside.extend(hint.child("values").metadata());
-    values.clone().with_nullable(nullable).with_metadata(inside)
+    let of_values = hint.child("values");
+    inside.extend(of_values.metadata());
+    values.clone().with_nullable(nullable || of_values.is_set("nullable")).with_metadata(inside)
 }
 
 fn map_of(key: Field, value: Field, hint: Hint<'_>) -> DataType {

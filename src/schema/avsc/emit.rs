@@ -321,7 +321,9 @@ impl Emit {
                 }
                 false
             }
-            DataType::RunEndEncoded(_, values) => field.is_nullable() || values.is_nullable(),
+            DataType::RunEndEncoded(_, values) => {
+                field.is_nullable() || (values.is_nullable() && depth <= COLUMN_DEPTH)
+            }
             _ => field.is_nullable(),
         };
         if optional {
@@ -451,14 +453,21 @@ impl Emit {
             DataType::RunEndEncoded(ends, values) => {
                 let mut slot = self.value(values, values.data_type(), path, namespace, depth)?;
                 slot.hint.insert("run_ends".to_owned(), json!(leaf_token(ends.data_type())));
+                let mut of_values = Attributes::new();
                 let foreign: BTreeMap<&String, &String> = foreign(values).collect();
                 if !foreign.is_empty() {
-                    slot.hint.insert("values".to_owned(), json!({ "metadata": foreign }));
+                    of_values.insert("metadata".to_owned(), json!(foreign));
                 }
-                // Runs have no nulls but those of their values, whatever the column says; lists and structs want to
-                // know it of what they hold.
-                if values.is_nullable() && !field.is_nullable() && depth <= COLUMN_DEPTH {
-                    slot.hint.insert("nullable".to_owned(), json!(false));
+                if values.is_nullable() && !field.is_nullable() {
+                    match depth <= COLUMN_DEPTH {
+                        // Runs have no nulls but those of their values, whatever the column says.
+                        true => slot.hint.insert("nullable".to_owned(), json!(false)),
+                        // Lists and structs want to know of what they hold that it is never null: the data says so.
+                        false => of_values.insert("nullable".to_owned(), json!(true)),
+                    };
+                }
+                if !of_values.is_empty() {
+                    slot.hint.insert("values".to_owned(), Value::Object(of_values));
                 }
                 return Ok(slot);
             }

@@ -2,8 +2,9 @@
 //!
 //! A hint is a JSON object that mirrors the Arrow field: `name` and `metadata` where they differ from what reading
 //! gives, `arrow` (the type, see [`token`](super::token)), `dictionary` and `run_ends` (the key type of an encoding
-//! around it), and `item`, `key`, `value`, `values` (of runs), `branches` for hints of children. Of a union: `ids`; of one that
-//! is written as a record also `sparse`, and `not_null`, the ids of branches without nulls. Records inside carry their own hints.
+//! around it), and `item`, `key`, `value`, `values` (of runs, `nullable` where the runs as a whole are not), `branches` for
+//! hints of children. Of a union: `ids`; of one that is written as a record also `sparse`, and `not_null`, the ids of
+//! branches without nulls. Records inside carry their own hints.
 //! A hint never wins over data: what does not follow from the Avro type by an exact rule is ignored.
 
 use std::sync::Arc;

@@ -145,18 +145,19 @@ fn metadata_of_others_cannot_make_a_schema_that_is_none() {
     }
 }
 
-/// Arrow takes a column of runs without nulls whose values have some, but no list of such.
+/// Of a column a hint says it. In lists and structs the data does: Arrow takes none of runs with nulls there.
 #[test]
-fn runs_say_whether_they_hold_nulls_as_columns_alone() {
+fn runs_that_are_never_null_come_back_as_such() {
     let ends = Field::new("run_ends", DataType::Int32, false);
     let runs = DataType::RunEndEncoded(ends.into(), Field::new("values", DataType::Int32, true).into());
     let column = Field::new("r", runs.clone(), false);
     let list = |nullable: bool| DataType::List(Field::new("item", runs.clone(), nullable).into());
-    let schema = Schema::new(vec![column.clone(), Field::new("l", list(false), true)]);
+    let member = |nullable: bool| DataType::Struct(vec![Field::new("m", runs.clone(), nullable)].into());
+    let fields = [list(false), list(true), member(false), member(true)].into_iter().enumerate();
+    let fields = fields.map(|(n, kind)| Field::new(format!("c{n}"), kind, true));
+    let schema = Schema::new(std::iter::once(column).chain(fields).collect::<Vec<_>>());
     let text = from_arrow(&schema, &Naming::default()).unwrap();
-    let back = to_arrow(&text).unwrap();
-    assert_eq!(back.field(0), &column);
-    assert_eq!(back.field(1).data_type(), &list(true));
+    assert_eq!(to_arrow(&text).unwrap().fields(), schema.fields());
     // Values without nulls have no place for one.
     let full = DataType::RunEndEncoded(
         Field::new("run_ends", DataType::Int32, false).into(),

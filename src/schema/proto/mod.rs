@@ -68,7 +68,7 @@ pub fn original(schema: &Schema) -> Option<(Pool, usize)> {
 pub fn carried_before(schema: &Schema) -> Option<generate::Before> {
     let (pool, message) = arrow::carried(schema)?;
     // No file is promised anything: a column of another type gets another number.
-    Some(generate::Before { pool, message, renames: Vec::new(), renumber: true })
+    Some(generate::Before { pool, message, renames: Vec::new(), renumber: true, is_of_columns: true })
 }
 
 /// Whether the text of a file says what the descriptors say: it comes from metadata, which anyone may have written.

@@ -1,3 +1,5 @@
+use arrow_schema::Metadata;
+
 use super::*;
 
 fn schema(fields: &[(&str, DataType)]) -> SchemaRef {
@@ -68,4 +70,68 @@ fn enums_get_the_symbols_of_both() {
     let both = unify(&[("one".into(), with(r#"["A", "B"]"#)), ("two".into(), with(r#"["B", "C"]"#))]).unwrap();
     let facts: Value = serde_json::from_str(&both.field(0).metadata()[ENUM]).unwrap();
     assert_eq!(facts["symbols"], serde_json::json!(["A", "B", "C"]));
+}
+
+#[test]
+fn layouts_meet_in_one_that_holds_the_values_of_both() {
+    use crate::schema::type_text::{field_text, parse_type};
+    let one_of = |text: &str| schema(&[("a", parse_type(text).unwrap())]);
+    let met = |left: &str, right: &str| {
+        let both = unify(&[("left".into(), one_of(left)), ("right".into(), one_of(right))]);
+        both.map(|both| field_text(both.field(0)).trim_end_matches(" not null").to_owned())
+    };
+    for (left, right, wanted) in [
+        ("utf8", "large_utf8", "large_utf8"),
+        ("utf8", "utf8_view", "utf8_view"),
+        ("utf8_view", "large_utf8", "large_utf8"),
+        ("binary", "large_binary", "large_binary"),
+        ("binary", "binary_view", "binary_view"),
+        ("fixed_size_binary[2]", "binary", "binary"),
+        ("fixed_size_binary[2]", "fixed_size_binary[3]", "binary"),
+        ("list<int32>", "large_list<int32>", "large_list<int32>"),
+        ("list<int32>", "list_view<int64>", "large_list<int64>"),
+        ("list<utf8>", "list<large_utf8>", "list<large_utf8>"),
+        ("fixed_size_list[2]<int8>", "fixed_size_list[2]<int16>", "fixed_size_list[2]<int16>"),
+        ("fixed_size_list[2]<int8>", "fixed_size_list[3]<int8>", "list<int8>"),
+        ("utf8", "dictionary<int32, utf8>", "utf8"),
+        ("dictionary<int8, utf8>", "dictionary<uint16, large_utf8>", "dictionary<int32, large_utf8>"),
+        ("dictionary<int64, utf8>", "dictionary<uint64, utf8>", "dictionary<int64, utf8>"),
+        ("dictionary<int32, int64>", "int32", "int64"),
+        ("decimal32(5,2)", "decimal128(5,1)", "decimal128(6,2)"),
+    ] {
+        assert_eq!(met(left, right).unwrap(), wanted, "{left} and {right}");
+        assert_eq!(met(right, left).unwrap(), wanted, "{right} and {left}");
+    }
+    for (left, right) in [
+        ("utf8", "binary"),
+        ("utf8", "dictionary<int32, binary>"),
+        ("list<int32>", "int32"),
+        ("dictionary<int32, int64>", "dictionary<int32, utf8>"),
+    ] {
+        let error = met(left, right).unwrap_err();
+        assert!(error.message().contains("left") && error.message().contains("right"), "{error}");
+    }
+}
+
+#[test]
+fn runs_meet_other_layouts_in_their_values() {
+    let runs = |ends: DataType, metadata: Metadata| {
+        let values = Field::new("values", DataType::Utf8, true).with_metadata(metadata);
+        DataType::RunEndEncoded(Field::new("run_ends", ends, false).into(), values.into())
+    };
+    let (int32, int64) = (DataType::Int32, DataType::Int64);
+    let dictionary = DataType::Dictionary(Box::new(int32.clone()), Box::new(DataType::LargeUtf8));
+    let one = ("one".into(), schema(&[("a", runs(int32.clone(), Metadata::default()))]));
+    for (other, wanted) in [
+        (runs(int64.clone(), Metadata::default()), DataType::Utf8),
+        (runs(int32.clone(), Metadata::default()), runs(int32.clone(), Metadata::default())),
+        (DataType::Utf8, DataType::Utf8),
+        (dictionary, DataType::LargeUtf8),
+    ] {
+        let both = unify(&[one.clone(), ("two".into(), schema(&[("a", other)]))]).unwrap();
+        assert_eq!(both.field(0).data_type(), &wanted);
+    }
+    // JSON is no text.
+    let json = runs(int32, Metadata::from([("ARROW:extension:name", "arrow.json")]));
+    assert!(unify(&[one, ("two".into(), schema(&[("a", json)]))]).is_err());
 }

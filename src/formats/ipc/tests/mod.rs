@@ -3,6 +3,7 @@
 mod damage;
 mod dictionaries;
 mod range;
+mod relaid;
 mod round_trip;
 mod runs;
 

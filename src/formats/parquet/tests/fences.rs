@@ -290,4 +290,6 @@ fn a_hint_of_another_unit_still_names_the_zone() {
     let zoned = of(Millisecond, "Europe/Berlin");
     assert_eq!(types, [zoned.clone(), list_of(zoned)]);
     assert_eq!(reader.report().losses.get(&(Code::Hint, "at".to_owned())), Some(&1));
+    // It is not said that all of the hint is ignored.
+    assert!(Code::Hint.meaning().ends_with("what does not fit is ignored"), "{}", Code::Hint.meaning());
 }

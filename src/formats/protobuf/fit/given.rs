@@ -1,5 +1,5 @@
-//! What becomes of columns in a message that the user gave: what its fields are, what their types cannot hold, and what
-//! reading them gives.
+//! What becomes of columns in a message that the user gave, or that the records came with: what its fields are, what
+//! their types cannot hold, and what reading them gives.
 
 use std::collections::HashMap;
 
@@ -13,6 +13,7 @@ use crate::column::temporal::Zone;
 use crate::error::{Error, Result};
 use crate::fit::{Fit, GivenFits, Returns, integer_range};
 use crate::format::WriteOptions;
+use crate::formats::protobuf::schema::kept;
 use crate::schema::annotations::{says_something, schema_lost_in_text};
 use crate::schema::proto::arrow::{carried_enum, carried_read, known_name, restored_schema};
 use crate::schema::proto::load::{Loaded, load};
@@ -20,9 +21,12 @@ use crate::schema::proto::pool::{Enum, Presence, Scalar};
 use crate::schema::proto::same_type;
 use crate::schema::proto::shape::{Known, ReadAs};
 
-/// `None` if no definition is given, or it cannot be read.
+/// `None` if no definition is given or carried, or it cannot be read.
 pub(in crate::formats::protobuf) fn fits(schema: &Schema, options: &WriteOptions) -> Option<GivenFits> {
-    let Loaded { pool, message } = load(options.definition.as_ref()?).ok()?;
+    let (pool, message) = match &options.definition {
+        Some(given) => load(given).map(|Loaded { pool, message }| (pool, message)).ok()?,
+        None => kept(schema, options).ok()??,
+    };
     let read = ReadAs { keep_unknown: false, ..carried_read(schema) };
     let restored = restored_schema(&pool, message, read).ok()?.schema;
     let natural = restored_schema(&pool, message, ReadAs { ignore_hints: true, ..read }).ok()?.schema;

@@ -277,6 +277,40 @@ fn case_82_columns_that_are_renamed_on_the_way_keep_their_numbers() {
     assert!(text.contains("labels = 3;") && !text.contains("reserved"), "{text}");
 }
 
+#[test]
+fn a_column_that_gets_the_name_of_one_that_is_left_out_keeps_its_own_number() {
+    let folder = tempfile::tempdir().expect("folder");
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![7]));
+    let columns = ["a", "b", "c"].map(|name| (name, numbers.clone(), true));
+    write(folder.path(), &batch(columns.to_vec()), &[]).expect("written");
+    let chosen = || Selection {
+        select: vec!["b".to_owned()],
+        rename: vec![("b".to_owned(), "a".to_owned())],
+        ..Selection::default()
+    };
+    let schema_of = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("schema");
+    // The numbers are those of the schema that the columns came with.
+    let middle = folder.path().join("row.parquet");
+    Convert::new(Input::from(folder.path().join("row.pb"))).to(Output::path(&middle)).run().expect("converted");
+    let renamed = folder.path().join("renamed.parquet");
+    let convert = Convert::new(Input::from(middle.as_path())).to(Output::path(&renamed));
+    convert.selection(chosen()).run().expect("converted");
+    for (input, selection) in [(&middle, chosen()), (&renamed, Selection::default())] {
+        let target = Output::path(folder.path().join("came.pb")).overwrite(true);
+        Convert::new(Input::from(input.as_path())).to(target).selection(selection).run().expect("converted");
+        let text = schema_of("came.proto");
+        assert!(text.contains("optional int64 a = 2;") && text.contains("reserved 1;"), "{text}");
+        std::fs::remove_file(folder.path().join("came.proto")).expect("removed");
+    }
+    // Those of the schema that is beside the output; and once more, when it is there.
+    for _ in 0..2 {
+        let target = Output::path(folder.path().join("row.pb")).overwrite(true);
+        Convert::new(Input::from(middle.as_path())).to(target).selection(chosen()).run().expect("converted");
+        let text = schema_of("row.proto");
+        assert!(text.contains("optional int64 a = 2;") && text.contains("reserved 1;"), "{text}");
+    }
+}
+
 const GIVEN: &str = r#"// Orders, as the shop writes them.
 syntax = "proto2";
 package shop.v1;

@@ -100,3 +100,11 @@ fn nan_keeps_its_payload_or_is_refused() {
     let usual: ArrayRef = Arc::new(Float64Array::from(vec![f64::NAN]));
     assert!(column(usual, DataType::Float16).is_ok());
 }
+
+#[test]
+fn a_nan_of_a_dictionary_keeps_its_payload() {
+    let bits = 0x7ff8_0000_0000_0123;
+    let dictionary = in_dictionary(Arc::new(Float64Array::from(vec![f64::from_bits(bits)])));
+    let made = column(dictionary, DataType::Float64).unwrap();
+    assert_eq!(made.as_primitive::<Float64Type>().value(0).to_bits(), bits);
+}

@@ -187,3 +187,22 @@ fn an_avro_duration_has_a_default() {
     let value = made.column(0).as_primitive::<IntervalMonthDayNanoType>().value(0);
     assert_eq!((value.months, value.days, value.nanoseconds), (1, 2, 3_000_000));
 }
+
+#[test]
+fn lists_of_any_layout_become_lists_item_by_item() {
+    let item = Arc::new(Field::new("item", DataType::Int32, false));
+    let values: ArrayRef = Arc::new(Int32Array::from(vec![1, 2, 3]));
+    // The lists of a view lie in any order, and what stands under a null is not of it.
+    let nulls = Some(vec![true, false, true].into());
+    let (offsets, sizes) = (vec![1, 0, 0].into(), vec![2, 3, 2].into());
+    let views = ListViewArray::new(item.clone(), offsets, sizes, values, nulls.clone());
+    let below: ArrayRef = Arc::new(Int32Array::from(vec![2, 3, 7, 8, 1, 2]));
+    let fixed = FixedSizeListArray::new(item, 2, below, nulls);
+    for lists in [Arc::new(views) as ArrayRef, Arc::new(fixed)] {
+        let made = column(lists, kind("large_list<int64 not null>")).unwrap();
+        let made = made.as_list::<i64>();
+        assert_eq!(made.offsets().lengths().collect::<Vec<_>>(), [2, 0, 2]);
+        assert_eq!(made.values().as_primitive::<Int64Type>(), &Int64Array::from(vec![2, 3, 1, 2]));
+        assert!(made.is_null(1) && made.null_count() == 1);
+    }
+}

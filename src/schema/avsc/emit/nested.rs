@@ -160,7 +160,7 @@ impl Emit {
             let mut slot = self.slot(&bare, &type_path, namespace, depth + 1);
             if let Ok(slot) = &mut slot {
                 let natural = branch_key(&slot.value);
-                distinct &= !slot.value.is_array() && seen.insert(natural.clone());
+                distinct &= !slot.value.is_array() && !hides_nulls(child) && seen.insert(natural.clone());
                 if natural != *child.name() {
                     slot.hint.insert("name".to_owned(), json!(child.name()));
                 }
@@ -227,6 +227,11 @@ impl Emit {
         let name = taken.rsplit_once('.').map_or(taken.as_str(), |(_, name)| name).to_owned();
         TypeName::New(name, namespace)
     }
+}
+
+/// Whether the nulls of a branch are those of runs: a union has no branch for them.
+fn hides_nulls(branch: &Field) -> bool {
+    matches!(branch.data_type(), DataType::RunEndEncoded(_, values) if values.is_nullable())
 }
 
 fn put_child(hint: &mut Attributes, key: &str, mut child: Attributes, name: &str, usual: &str) {

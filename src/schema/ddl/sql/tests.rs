@@ -238,7 +238,7 @@ proptest! {
             .map(|(at, (field, nullable))| field.with_name(format!("c{at} \"q\"")).with_nullable(nullable))
             .collect();
         let schema = Schema::new(fields);
-        let (text, losses) = from_arrow(&schema, "a table");
+        let (text, losses) = from_arrow(&schema, "a table").expect("a table");
         // Keys of maps are not null, which SQL does not say.
         let told = losses.iter().filter(|(_, path)| !path.ends_with(".key")).count();
         prop_assert_eq!(told, 0, "{}", text);

@@ -25,6 +25,8 @@ pub struct Before {
     pub renames: Vec<(String, String)>,
     /// Whether a field whose type cannot stay compatible gets a new number; else it is refused.
     pub renumber: bool,
+    /// Whether the columns were read with it, and say which field each of them was.
+    pub is_of_columns: bool,
 }
 
 impl Before {
@@ -45,7 +47,14 @@ impl Before {
             let aliases: Vec<String> = serde_json::from_str(column.metadata().get("fmtconv.aliases")?).ok()?;
             aliases.iter().find_map(|alias| named(alias))
         };
-        named(column.name()).or_else(renamed).or_else(aliases)
+        let numbered = || -> Option<&Field> {
+            let number: u32 = column.metadata().get("proto.number")?.parse().ok()?;
+            message.fields.iter().find(|field| field.number == number)
+        };
+        // What was said of a column comes before its name: that may be the one of a column which is left out.
+        let said = renamed().filter(|_| index == self.message);
+        let said = said.or_else(|| numbered().filter(|_| self.is_of_columns));
+        said.or_else(|| named(column.name())).or_else(renamed).or_else(aliases)
     }
 
     /// The message that the values of a map are.
