@@ -45,6 +45,8 @@ use crate::error::{Error, Result};
 use crate::format::{Offer, Registry};
 use crate::guard::is_guarded;
 use crate::pipeline::Exec;
+#[cfg(unix)]
+use crate::pipeline::ordered::background;
 use args::{Arguments, Called, Command, SchemaCommand};
 use screen::Screen;
 
@@ -185,20 +187,31 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
     }
 }
 
-/// The first interrupt asks the run to stop, which removes what it has written; the second stops at once.
+/// How long a run may take to remove what it has written, from the second signal on.
+#[cfg(unix)]
+const GRACE: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// The first signal asks the run to stop, which removes what it has written. The second ends it a moment later, whatever
+/// it waits for: at once, it would leave its temporary file.
 fn watch_signals(session: &Session) -> Result<()> {
     #[cfg(unix)]
     {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
         let failed = |error| Error::io("cannot watch for signals", error);
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            let asked = session.exec.cancel_flag();
-            let status = SIGNALLED.saturating_add_signed(signal as isize);
-            signal_hook::flag::register_conditional_shutdown(signal, status as i32, asked.clone()).map_err(failed)?;
+        let signals = [SIGINT, SIGTERM, SIGHUP];
+        let status_of = |signal: i32| SIGNALLED.saturating_add_signed(signal as isize);
+        for signal in signals {
             // The status is known before the run can see that it is to stop.
-            signal_hook::flag::register_usize(signal, session.stopped.clone(), status).map_err(failed)?;
-            signal_hook::flag::register(signal, asked).map_err(failed)?;
+            signal_hook::flag::register_usize(signal, session.stopped.clone(), status_of(signal)).map_err(failed)?;
+            signal_hook::flag::register(signal, session.exec.cancel_flag()).map_err(failed)?;
         }
+        let mut came = signal_hook::iterator::Signals::new(signals).map_err(failed)?;
+        background(move || {
+            if let Some(second) = came.forever().nth(1) {
+                std::thread::sleep(GRACE);
+                signal_hook::low_level::exit(status_of(second) as i32);
+            }
+        });
     }
     #[cfg(not(unix))]
     let _ = (session, SIGNALLED);

@@ -14,6 +14,9 @@ const SMALL_BYTES: u64 = 64 << 10;
 /// Bytes of a regrouped unit at most, unless a bound for the memory makes it less.
 const GROUP_BYTES: usize = 48 << 20;
 
+/// Bytes that are made of a chunk in one go, unless a bound for the memory makes it less.
+const PART_BYTES: usize = 64 << 20;
+
 /// Threads, memory, progress and cancellation of a run. Cheap to clone; clones share everything, but that each run has
 /// the bound for the memory to itself. Steps, readers and writers of a run must not start another one on the same
 /// `Exec` and wait for it: the workers that it needs may all be waiting.
@@ -122,6 +125,11 @@ impl Exec {
     /// A function of the options alone: it decides where row groups end.
     pub(crate) fn group_bytes(&self) -> usize {
         self.0.memory.map_or(GROUP_BYTES, |memory| (memory / 8).clamp(1 << 20, GROUP_BYTES))
+    }
+    /// Bytes that are made of a chunk in one go, about: few chunks become so much. A function of the options alone: it may
+    /// decide where blocks of the output end.
+    pub(crate) fn part_bytes(&self) -> usize {
+        self.0.memory.map_or(PART_BYTES, |memory| (memory / 32).clamp(1 << 20, PART_BYTES))
     }
     /// The bound for the memory of buffered data, if one was given.
     pub(crate) fn memory(&self) -> Option<usize> {

@@ -12,6 +12,7 @@ pub(crate) mod few;
 #[cfg(any(feature = "avro", feature = "csv", feature = "json", feature = "parquet", feature = "protobuf"))]
 pub(crate) mod keys;
 pub mod ordered;
+mod parts;
 pub mod place;
 mod precise;
 pub mod push;
@@ -34,7 +35,8 @@ use crate::error::{Origin, Result};
 use crate::report::Report;
 use aside::{Aside, Reject, sift};
 use budget::{Budget, Share};
-use ordered::ordered_map;
+use ordered::{on_worker, ordered_map};
+use parts::Parts;
 use place::Place;
 use precise::Precise;
 use regroup::{Group, Regroup};
@@ -100,7 +102,8 @@ fn drain<W: Writer>(
     }
 }
 
-/// One task decodes a chunk and encodes it, a batch alive at a time, data still in cache.
+/// One task decodes a chunk and encodes it, a batch alive at a time, data still in cache. Of a chunk that becomes very
+/// much it makes the first part; the others are made one by one when that is written.
 fn drain_fused<W: Writer>(
     (mut writer, encoder): (W, Arc<Precise<W::Encoder>>),
     reader: Box<dyn Reader>,
@@ -111,27 +114,43 @@ fn drain_fused<W: Writer>(
     let rules = aside.as_ref().map(Aside::rules);
     let mut total = Report::default();
     let mut place = Place::default();
+    let written = stages.written();
     let (chunks, reader_report) = Chunks::new(reader, exec);
+    let (first, running) = (encoder.clone(), exec.clone());
     let pieces = ordered_map(exec, exec.window(), chunks, move |Cutting { origin, chunk, share }| {
         let encoded = chunk.and_then(|chunk| match &rules {
-            None => Ok((encoder.encode(&mut stages.batches(chunk.decode()?))?, Vec::new())),
-            Some(rules) => sift::encoded(chunk, &stages, &*encoder, rules),
+            None => {
+                let (encoded, rest) =
+                    Parts::new(stages.batches(chunk.decode()?), &written, &running).encode(&*first)?;
+                Ok((encoded, Vec::new(), rest))
+            }
+            Some(rules) => {
+                sift::encoded(chunk, &stages, &*first, rules).map(|(encoded, rejects)| (encoded, rejects, None))
+            }
         });
         (origin, encoded, share)
     });
     for piece in pieces {
-        let (origin, encoded, _share) = piece?;
+        let (origin, mut encoded, _share) = piece?;
         place.enter(&origin);
-        let (Encoded { piece, report }, rejects) = encoded.map_err(|error| place.locate(error))?;
-        if let Some(aside) = &mut aside {
-            aside.take(place.base(), &rejects)?;
+        let mut of_chunk = Report::default();
+        loop {
+            let (Encoded { piece, report }, rejects, rest) = encoded.map_err(|error| place.locate(error))?;
+            if let Some(aside) = &mut aside {
+                aside.take(place.base(), &rejects)?;
+            }
+            report.check()?;
+            of_chunk.records_in += report.records_in;
+            of_chunk.lines += report.lines;
+            total.merge(&report);
+            exec.check()?;
+            writer.append(piece)?;
+            exec.progress().add_records(report.records_in);
+            let Some(rest) = rest else { break };
+            let next = on_worker(exec, || rest.encode(&*encoder))?;
+            encoded = next.map(|(encoded, rest)| (encoded, Vec::new(), rest));
         }
-        report.check()?;
-        place.advance(&report);
-        total.merge(&report);
-        exec.check()?;
-        writer.append(piece)?;
-        exec.progress().add_records(report.records_in);
+        place.advance(&of_chunk);
     }
     finish(writer, total, &reader_report, aside)
 }
@@ -150,14 +169,20 @@ fn drain_regrouped<W: Writer>(
     let mut total = Report::default();
     let (chunks, reader_report) = Chunks::new(reader, exec);
     let checker = encoder.clone();
+    let (written, running) = (stages.written(), exec.clone());
     let decoded = ordered_map(exec, exec.window(), chunks, move |Cutting { origin, chunk, share }| {
         let batches = chunk.and_then(|chunk| match &rules {
-            None => Ok((stages.batches(chunk.decode()?).collect::<Result<Vec<_>>>()?, Vec::new())),
-            Some(rules) => sift::decoded(chunk, &stages, &*checker, rules),
+            None => {
+                let (batches, rest) = Parts::new(stages.batches(chunk.decode()?), &written, &running).collect()?;
+                Ok((batches, Vec::new(), rest))
+            }
+            Some(rules) => {
+                sift::decoded(chunk, &stages, &*checker, rules).map(|(batches, rejects)| (batches, rejects, None))
+            }
         });
         (origin, batches, share)
     });
-    let (decoded, aside) = Rejecting::new(decoded, aside);
+    let (decoded, aside) = Rejecting::new(decoded, aside, exec);
     let groups = Regroup::new(decoded, rows, bytes).with_nested_cost(encoder.nested_cost());
     let pieces = ordered_map(exec, exec.group_window(), groups, move |group: Result<Group>| {
         let Group { batches, places } = group?;
@@ -197,45 +222,61 @@ fn finish<W: Writer>(
     Ok(total)
 }
 
-/// Decoded chunks on their way to be regrouped: their rejects are written here, at the ordered point.
+/// Decoded chunks on their way to be regrouped, part by part: their rejects are written here, at the ordered point.
 struct Rejecting<I> {
     chunks: I,
+    exec: Exec,
     place: Place,
     aside: Option<Aside>,
     done: Arc<exec::Slot<Aside>>,
+    /// What is left of the chunk before, and its share of the budget.
+    rest: Option<(Origin, Parts, Option<Share>)>,
 }
 
 impl<I> Rejecting<I> {
     /// When all chunks went through, what was set aside is in the slot.
-    fn new(chunks: I, aside: Option<Aside>) -> (Self, Arc<exec::Slot<Aside>>) {
+    fn new(chunks: I, aside: Option<Aside>, exec: &Exec) -> (Self, Arc<exec::Slot<Aside>>) {
         let done = Arc::new(exec::Slot::default());
-        (Rejecting { chunks, place: Place::default(), aside, done: done.clone() }, done)
+        let place = Place::default();
+        (Rejecting { chunks, exec: exec.clone(), place, aside, done: done.clone(), rest: None }, done)
     }
 }
 
 /// What a chunk was decoded to; its share of the budget ends where groups begin, which have their own bound.
-type Sifted = (Origin, Result<(Vec<Batch>, Vec<Reject>)>, Option<Share>);
+type Sifted = (Origin, Result<(Vec<Batch>, Vec<Reject>, Option<Parts>)>, Option<Share>);
 
 impl<I: Iterator<Item = Result<Sifted>>> Iterator for Rejecting<I> {
-    type Item = Result<(Origin, Result<Vec<Batch>>)>;
+    type Item = Result<(Origin, Result<Vec<Batch>>, bool)>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some((origin, rest, share)) = self.rest.take() {
+            let batches = match on_worker(&self.exec, || rest.collect()) {
+                Ok(batches) => batches,
+                Err(error) => return Some(Err(error)),
+            };
+            let batches = batches.map(|(batches, rest)| {
+                self.rest = rest.map(|rest| (origin.clone(), rest, share));
+                batches
+            });
+            return Some(Ok((origin, batches, false)));
+        }
         let Some(chunk) = self.chunks.next() else {
             if let Some(aside) = self.aside.take() {
                 self.done.put(aside);
             }
             return None;
         };
-        Some(chunk.map(|(origin, sifted, _share)| {
-            let batches = sifted.and_then(|(batches, rejects)| {
+        Some(chunk.map(|(origin, sifted, share)| {
+            let batches = sifted.and_then(|(batches, rejects, rest)| {
                 if let Some(aside) = &mut self.aside {
                     self.place.enter(&origin);
                     aside.take(self.place.base(), &rejects)?;
                     batches.iter().for_each(|batch| self.place.advance(&batch.report));
                 }
+                self.rest = rest.map(|rest| (origin.clone(), rest, share));
                 Ok(batches)
             });
-            (origin, batches)
+            (origin, batches, true)
         }))
     }
 }

@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
+use rayon::ThreadPool;
+
 use super::Exec;
 use crate::error::{Error, Result};
 
@@ -55,10 +57,22 @@ where
     Box::new(std::iter::from_fn(move || {
         let outcome = pull(&exec, &mut items)?.and_then(|item| {
             let workers = if is_only { exec.workers_for_one()? } else { exec.workers()? };
-            workers.install(|| catch_unwind(AssertUnwindSafe(|| function(item)))).map_err(panicked)
+            guarded(workers, || function(item))
         });
         Some(outcome)
     }))
+}
+
+/// Runs `job` on a worker, while this thread waits, which is none of them.
+///
+/// # Errors
+/// A panic, as `Internal`; workers that cannot be started.
+pub(super) fn on_worker<R: Send>(exec: &Exec, job: impl FnOnce() -> R + Send) -> Result<R> {
+    guarded(exec.workers()?, job)
+}
+
+fn guarded<R: Send>(workers: &ThreadPool, job: impl FnOnce() -> R + Send) -> Result<R> {
+    workers.install(|| catch_unwind(AssertUnwindSafe(job))).map_err(panicked)
 }
 
 /// Looks whether there is more than one item, and starts a feeder if there is.

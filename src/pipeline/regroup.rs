@@ -28,6 +28,8 @@ pub struct Regroup<I> {
     bytes: usize,
     nested_cost: usize,
     place: Place,
+    /// Where the chunk began: errors of reading count from there.
+    begin: Place,
     pending: std::collections::VecDeque<(Batch, Option<Arc<str>>, u64)>,
     group: Group,
     group_rows: usize,
@@ -40,9 +42,9 @@ pub struct Regroup<I> {
 
 impl<I> Regroup<I>
 where
-    I: Iterator<Item = Result<(Origin, Result<Vec<Batch>>)>>,
+    I: Iterator<Item = Result<(Origin, Result<Vec<Batch>>, bool)>>,
 {
-    /// Groups the batches of `chunks`.
+    /// Groups the batches of `chunks`, each in one part or more; the first says that it is.
     pub fn new(chunks: I, rows: usize, bytes: usize) -> Self {
         Regroup {
             chunks,
@@ -50,6 +52,7 @@ where
             bytes,
             nested_cost: 1,
             place: Place::default(),
+            begin: Place::default(),
             pending: Default::default(),
             group: Group { batches: Vec::new(), places: Places::default() },
             group_rows: 0,
@@ -111,7 +114,7 @@ where
 
 impl<I> Iterator for Regroup<I>
 where
-    I: Iterator<Item = Result<(Origin, Result<Vec<Batch>>)>>,
+    I: Iterator<Item = Result<(Origin, Result<Vec<Batch>>, bool)>>,
 {
     type Item = Result<Group>;
 
@@ -130,8 +133,11 @@ where
                 return None;
             }
             match self.chunks.next() {
-                Some(Ok((origin, batches))) => {
-                    self.place.enter(&origin);
+                Some(Ok((origin, batches, is_begin))) => {
+                    if is_begin {
+                        self.place.enter(&origin);
+                        self.begin = self.place.clone();
+                    }
                     match batches {
                         Ok(batches) => {
                             for batch in batches {
@@ -140,7 +146,7 @@ where
                                 self.pending.push_back((batch, source, record));
                             }
                         }
-                        Err(error) => self.failed = Some(self.place.locate(error)),
+                        Err(error) => self.failed = Some(self.begin.locate(error)),
                     }
                 }
                 Some(Err(error)) => self.failed = Some(error),
@@ -164,7 +170,7 @@ const RUNS_BYTES: usize = 512;
 /// Bytes of the values of a batch, of its slice alone. A dictionary of text counts as the text that it stands for: where a
 /// group ends does not depend on which of them came. Runs count as what they take, with what holds them; lists and structs
 /// `nested_cost` times.
-fn sliced_bytes(batch: &Batch, nested_cost: usize) -> usize {
+pub(super) fn sliced_bytes(batch: &Batch, nested_cost: usize) -> usize {
     use DataType as T;
     let cost = |column: &ArrayRef| match column.data_type() {
         T::Struct(_) | T::List(_) | T::LargeList(_) | T::FixedSizeList(_, _) | T::Map(_, _) => nested_cost,

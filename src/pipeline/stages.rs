@@ -48,6 +48,11 @@ impl Stages {
         self.steps.last().map(|(_, announced)| &announced.schema)
     }
 
+    /// The schema of what is written.
+    pub fn written(&self) -> SchemaRef {
+        self.stepped().unwrap_or(&self.read.schema).clone()
+    }
+
     /// Batches after all steps. The record in an error counts in its batch: shifted to count in all of them.
     pub fn batches<I>(&self, batches: I) -> impl Iterator<Item = Result<Batch>> + Send + use<I>
     where

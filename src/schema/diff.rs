@@ -1,5 +1,7 @@
 //! What differs between two schemas, field by field: added, removed, renamed, moved, of another type.
 
+use std::collections::HashMap;
+
 use arrow_schema::{DataType, Field, Fields, Schema};
 
 use super::annotations::says_something;
@@ -79,10 +81,15 @@ fn below(path: &str, name: &str) -> String {
 
 fn fields(left: &Fields, right: &Fields, by_number: bool, path: &str, changes: &mut Vec<Change>) {
     let mut partners = partners(left, right, By { number: by_number, id: true }, &|_| None);
-    let free: Vec<bool> = (0..left.len()).map(|at| !partners.contains(&Some(at))).collect();
     // A former name in the first schema says the same the other way round.
+    let mut former: HashMap<String, usize> = HashMap::new();
+    for (at, _) in taken(left, &partners).iter().enumerate().filter(|(_, taken)| !**taken) {
+        for alias in aliases(&left[at]) {
+            former.entry(alias).or_insert(at);
+        }
+    }
     for (slot, field) in partners.iter_mut().zip(right).filter(|(slot, _)| slot.is_none()) {
-        *slot = (0..left.len()).find(|at| free[*at] && aliases(&left[*at]).contains(field.name()));
+        *slot = former.get(field.name()).copied();
     }
     let said = partners.clone();
     guess_renames(left, right, &mut partners);
@@ -98,15 +105,22 @@ fn fields(left: &Fields, right: &Fields, by_number: bool, path: &str, changes: &
             let kind = Kind::Renamed { from: old.name().clone(), sure: said[at].is_some() };
             changes.push(Change { path: path.clone(), kind });
         }
-        if !stay.contains(&at) {
+        if !stay[at] {
             changes.push(Change { path: path.clone(), kind: Kind::Moved { from: from + 1, to: at + 1 } });
         }
         field_changes(old, field, &path, changes);
     }
-    let gone = left.iter().enumerate().filter(|(at, _)| !partners.contains(&Some(*at)));
+    let gone = left.iter().zip(taken(left, &partners)).filter(|(_, taken)| !taken);
     changes.extend(
-        gone.map(|(_, field)| Change { path: below(path, field.name()), kind: Kind::Removed(with_null(field)) }),
+        gone.map(|(field, _)| Change { path: below(path, field.name()), kind: Kind::Removed(with_null(field)) }),
     );
+}
+
+/// Which of the fields are somebody's partner.
+fn taken(left: &Fields, partners: &[Option<usize>]) -> Vec<bool> {
+    let mut taken = vec![false; left.len()];
+    partners.iter().flatten().for_each(|at| taken[*at] = true);
+    taken
 }
 
 fn with_null(field: &Field) -> String {
@@ -203,40 +217,67 @@ fn notes(old: &Field, new: &Field, path: &str, changes: &mut Vec<Change>) {
     }
 }
 
+/// Pairs of names that are compared letter by letter, of fields of one type. Beyond, as between two schemas of thousands of
+/// fields without one in common, only those are found that differ in case and punctuation alone.
+const COMPARED_MAX: usize = 1 << 20;
+
 /// Pairs what is only on one side with what is only on the other, where type and name are alike.
 fn guess_renames(left: &Fields, right: &Fields, partners: &mut [Option<usize>]) {
-    let free: Vec<usize> = (0..left.len()).filter(|at| !partners.contains(&Some(*at))).collect();
+    let mut taken = taken(left, partners);
+    // Of each type, what is free on both sides, with the letters of the names.
+    let mut by_type: HashMap<String, [Vec<(usize, Vec<char>)>; 2]> = HashMap::new();
+    for (at, field) in left.iter().enumerate().filter(|(at, _)| !taken[*at]) {
+        by_type.entry(type_of(field)).or_default()[0].push((at, letters(field.name())));
+    }
+    for (at, field) in right.iter().enumerate().filter(|(at, _)| partners[*at].is_none()) {
+        if let Some(free) = by_type.get_mut(&type_of(field)) {
+            free[1].push((at, letters(field.name())));
+        }
+    }
     let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
-    for (to, field) in right.iter().enumerate().filter(|(to, _)| partners[*to].is_none()) {
-        for from in &free {
-            let old = &left[*from];
-            if type_of(old) == type_of(field)
-                && let Some(distance) = alike(old.name(), field.name())
-            {
-                pairs.push((distance, *from, to));
+    for [free, open] in by_type.values() {
+        if free.len().saturating_mul(open.len()) <= COMPARED_MAX {
+            for (to, name) in open {
+                pairs.extend(free.iter().filter_map(|(from, old)| Some((alike(old, name)?, *from, *to))));
+            }
+        } else {
+            let mut same: HashMap<&[char], Vec<usize>> = HashMap::new();
+            free.iter().for_each(|(from, old)| same.entry(old).or_default().push(*from));
+            for (to, name) in open.iter().filter(|(_, name)| !name.is_empty()) {
+                // As many of one spelling as anyone has: all of thousands would be as many pairs again.
+                let spelt = same.get(name.as_slice()).into_iter().flatten().take(SPELLINGS_MAX);
+                pairs.extend(spelt.map(|from| (0, *from, *to)));
             }
         }
     }
     pairs.sort_unstable();
     for (_, from, to) in pairs {
-        if partners[to].is_none() && !partners.contains(&Some(from)) {
-            partners[to] = Some(from);
+        if partners[to].is_none() && !taken[from] {
+            (partners[to], taken[from]) = (Some(from), true);
         }
     }
 }
 
+/// Fields whose names differ in case and punctuation alone, at most, where not all pairs are compared.
+const SPELLINGS_MAX: usize = 8;
+
+/// The letters and digits of a name, as far as they are compared.
+fn letters(name: &str) -> Vec<char> {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(64).collect()
+}
+
 /// How far two names are from one another, if they are alike: case, underscores, some letters, or one in the other.
-fn alike(one: &str, other: &str) -> Option<usize> {
-    let plain = |text: &str| -> Vec<char> {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(64).collect()
-    };
-    let (one, other) = (plain(one), plain(other));
-    let (short, long) = if one.len() < other.len() { (&one, &other) } else { (&other, &one) };
+fn alike(one: &[char], other: &[char]) -> Option<usize> {
+    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
     if short.is_empty() {
         return None;
     }
     if short.len() >= 3 && (long.starts_with(short) || long.ends_with(short)) {
         return Some(long.len() - short.len());
+    }
+    // So many letters are left out at least.
+    if (long.len() - short.len()) * 3 > long.len() {
+        return None;
     }
     let distance = edits(short, long);
     (distance * 3 <= long.len()).then_some(distance)
@@ -257,8 +298,8 @@ fn edits(one: &[char], other: &[char]) -> usize {
     row[other.len()]
 }
 
-/// The places whose partners rise, as many as there can be: these stay, the others moved.
-fn longest_rise(partners: &[Option<usize>]) -> Vec<usize> {
+/// For each place whether it stays: those whose partners rise, as many as there can be. The others moved.
+fn longest_rise(partners: &[Option<usize>]) -> Vec<bool> {
     // The last place of the best rise of each length, and what stands before each place.
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = vec![None; partners.len()];
@@ -272,10 +313,10 @@ fn longest_rise(partners: &[Option<usize>]) -> Vec<usize> {
             ends[length] = at;
         }
     }
-    let mut rise = Vec::new();
+    let mut rise = vec![false; partners.len()];
     let mut at = ends.last().copied();
     while let Some(place) = at {
-        rise.push(place);
+        rise[place] = true;
         at = before[place];
     }
     rise

@@ -15,19 +15,40 @@ fn everywhere(ndjson: &str) -> (Folder, Vec<&'static str>) {
 #[test]
 fn records_of_any_format_are_nested_as_deep_as_was_asked_for() {
     const LEVELS: usize = 20;
-    let (folder, names) = everywhere(&format!("{}1{}\n", "{\"a\":".repeat(LEVELS), "}".repeat(LEVELS)));
-    for name in names {
-        let convert = |depth: usize| {
-            let depth = depth.to_string();
-            folder.run(&["convert", name, "-o", "o.ndjson", "--overwrite", "--max-depth", &depth])
-        };
-        convert(LEVELS).ends(0);
-        for less in [LEVELS - 1, 5] {
-            convert(less).ends(7).says(&[name, "--max-depth"]);
+    let structs = format!("{}1{}\n", "{\"a\":".repeat(LEVELS), "}".repeat(LEVELS));
+    let lists = format!("{{\"a\":{}1{}}}\n", "[".repeat(LEVELS - 1), "]".repeat(LEVELS - 1));
+    for (records, unlike) in [(structs, ""), (lists, "a.pb")] {
+        let (folder, names) = everywhere(&records);
+        // In Protobuf a list in a list is a message, and one alone is none.
+        for name in names.into_iter().filter(|name| *name != unlike) {
+            let convert = |depth: usize| {
+                let depth = depth.to_string();
+                folder.run(&["convert", name, "-o", "o.ndjson", "--overwrite", "--max-depth", &depth])
+            };
+            convert(LEVELS).ends(0);
+            for less in [LEVELS - 1, 5] {
+                convert(less).ends(7).says(&[name, "--max-depth"]);
+            }
+            // A limit says nothing of the file.
+            folder.run(&["verify", name, "--max-depth", "5"]).ends(7).says(&[name, "--max-depth"]);
+            folder.run(&["verify", name]).ends(0);
         }
-        // A limit says nothing of the file.
-        folder.run(&["verify", name, "--max-depth", "5"]).ends(7).says(&[name, "--max-depth"]);
-        folder.run(&["verify", name]).ends(0);
+    }
+}
+
+#[test]
+fn what_is_written_by_default_is_read_by_default() {
+    const LEVELS: usize = 256;
+    for records in [
+        format!("{}1{}\n", "{\"a\":".repeat(LEVELS), "}".repeat(LEVELS)),
+        format!("{{\"a\":{}1{}}}\n", "[".repeat(LEVELS - 1), "]".repeat(LEVELS - 1)),
+        format!("{}1{}\n", "{\"a\":[".repeat(LEVELS / 2), "]}".repeat(LEVELS / 2)),
+    ] {
+        let folder = Folder::new(&[("a.ndjson", &records)]);
+        for name in ["a.parquet", "a.avro", "a.arrow", "a.arrows"] {
+            folder.run(&["convert", "a.ndjson", "-o", name]).ends(0);
+            assert_eq!(folder.run(&["cat", name]).ends(0).out, records, "{name}");
+        }
     }
 }
 

@@ -108,3 +108,32 @@ fn one_signal_stops_who_waits_for_input() {
     }
     assert!(folder.names().is_empty());
 }
+
+#[test]
+fn two_signals_in_a_row_leave_nothing_behind() {
+    let folder = Folder::new(&[("a.csv", &"1,2,3,a,b,c\n".repeat(3_000_000))]);
+    let mut command = folder.command(&["convert", "a.csv", "--csv-infer=false", "-o", "a.ndjson"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let begun = Instant::now();
+    let is_there = || folder.names().iter().any(|name| name.ends_with(".part"));
+    while !is_there() && begun.elapsed() < Duration::from_secs(30) {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(is_there(), "{:?}", folder.names());
+    let kill = format!("kill -INT {0}; kill -TERM {0}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    let status = child.wait().unwrap();
+    assert!(matches!(status.code(), Some(130 | 143)), "{status:?}");
+    assert_eq!(folder.names(), ["a.csv"]);
+}
+
+#[test]
+fn a_signal_is_heard_while_types_are_inferred() {
+    let records = "{\"id\":1,\"name\":\"a\",\"price\":1.5}\n".repeat(1_500_000);
+    let folder = Folder::new(&[("a.ndjson", &records)]);
+    let mut command = folder.command(&["schema", "show", "a.ndjson", "--infer-rows", "1000000000"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}

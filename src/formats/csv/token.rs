@@ -216,11 +216,11 @@ impl Tokenizer {
             let outcome = if blank > 0 {
                 rows.spans.push(ABSENT);
                 *at += blank;
-                Ok(())
+                Ok(1)
             } else {
                 self.record(bytes, at, rows)
             };
-            let outcome = outcome.and_then(|()| self.check_record(start..*at, bytes, first, rows));
+            let outcome = outcome.and_then(|count| self.check_record(start..*at, bytes, (first, count), rows));
             if let Err(error) = outcome {
                 rows.spans.truncate(first);
                 return Err(self.placed(error, bytes, start, rows.len()));
@@ -249,21 +249,49 @@ impl Tokenizer {
         at
     }
 
+    /// Takes the record at `at` apart: how many fields it has. Those beyond the columns are counted and not kept: a line
+    /// of nothing but delimiters would take eight times its bytes.
     #[inline]
-    fn record(&self, bytes: &[u8], at: &mut usize, rows: &mut Rows) -> Result<()> {
+    fn record(&self, bytes: &[u8], at: &mut usize, rows: &mut Rows) -> Result<usize> {
+        let first = rows.spans.len();
+        let most = if self.columns == 0 { usize::MAX } else { first + self.columns };
         loop {
-            if self.dialect.trim != Trim::None {
-                *at += blanks(&self.dialect, &bytes[*at..]);
-            }
-            let quoted = match (bytes.get(*at), self.dialect.quote) {
-                (Some(byte), Some(quote)) => *byte == quote,
-                _ => false,
-            };
-            let stop = if quoted { self.quoted(bytes, at, rows)? } else { self.unquoted(bytes, at, rows)? };
+            let stop = self.field(bytes, at, rows)?;
             if matches!(stop, Stop::Line) {
-                return Ok(());
+                return Ok(rows.spans.len() - first);
+            }
+            if rows.spans.len() == most {
+                return Ok(self.columns + self.beyond(bytes, at, rows)?);
             }
         }
+    }
+
+    /// How many fields there are from `at` to the end of the record, none of which is kept.
+    #[cold]
+    fn beyond(&self, bytes: &[u8], at: &mut usize, rows: &mut Rows) -> Result<usize> {
+        let (spans, arena) = (rows.spans.len(), rows.arena.len());
+        let mut count = 0;
+        loop {
+            let stop = self.field(bytes, at, rows);
+            rows.spans.truncate(spans);
+            rows.arena.truncate(arena);
+            count += 1;
+            if matches!(stop?, Stop::Line) {
+                return Ok(count);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn field(&self, bytes: &[u8], at: &mut usize, rows: &mut Rows) -> Result<Stop> {
+        if self.dialect.trim != Trim::None {
+            *at += blanks(&self.dialect, &bytes[*at..]);
+        }
+        let quoted = match (bytes.get(*at), self.dialect.quote) {
+            (Some(byte), Some(quote)) => *byte == quote,
+            _ => false,
+        };
+        if quoted { self.quoted(bytes, at, rows) } else { self.unquoted(bytes, at, rows) }
     }
 
     #[inline]
@@ -403,19 +431,19 @@ impl Tokenizer {
         Ok(stop)
     }
 
-    /// The record just read, `bytes[range]`, is UTF-8 and as long as the others.
+    /// The record just read, `bytes[range]`, is UTF-8 and as long as the others. Its spans begin at `first`; of its `count`
+    /// fields those are there that have a column.
     #[inline]
     fn check_record(
         &mut self,
         range: std::ops::Range<usize>,
         bytes: &[u8],
-        first: usize,
+        (first, count): (usize, usize),
         rows: &mut Rows,
     ) -> Result<()> {
         if range.end > self.invalid {
             return Err(repair::refuse(bytes, self.invalid));
         }
-        let count = rows.spans.len() - first;
         if count == self.columns {
             return Ok(());
         }
@@ -430,7 +458,6 @@ impl Tokenizer {
             return Ok(());
         }
         if count > self.columns && self.dialect.ragged.truncate {
-            rows.spans.truncate(first + self.columns);
             rows.truncated += 1;
             return Ok(());
         }

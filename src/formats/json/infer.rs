@@ -80,6 +80,7 @@ pub(super) fn infer(
         // A few records: not worth threads, and the last slice is read in part.
         Extent::Records(limit) => {
             while records < limit {
+                exec.check()?;
                 let Some((origin, slice)) = text.next_slice() else { break };
                 place.enter(&origin);
                 let part = slice.and_then(|slice| observe(slice, layout, options, limit - records));

@@ -101,6 +101,21 @@ fn has_leaf(group: &Type) -> bool {
     group.get_fields().iter().any(|field| !field.is_group() || has_leaf(field))
 }
 
+/// Whether a group is no level of the records, but how a list or map is stored: the repeated group inside it. One that
+/// is the element of a list itself, as older writers have it, is a level.
+fn is_layer(outer: &Type, group: &Type) -> bool {
+    let info = outer.get_basic_info();
+    let is_repeated = group.get_basic_info().has_repetition()
+        && group.get_basic_info().repetition() == Repetition::REPEATED
+        && outer.get_fields().len() == 1;
+    let is_map = matches!(info.logical_type_ref(), Some(LogicalType::Map))
+        || matches!(info.converted_type(), ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE);
+    let is_list =
+        matches!(info.logical_type_ref(), Some(LogicalType::List)) || info.converted_type() == ConvertedType::LIST;
+    let is_element = || group.get_fields().len() != 1 || group.name() == "array" || group.name().ends_with("_tuple");
+    is_repeated && (is_map || is_list && !is_element())
+}
+
 impl Walk {
     fn group(&mut self, group: &Type, depth_left: usize) -> Result<TypePtr> {
         if depth_left == 0 {
@@ -114,7 +129,7 @@ impl Walk {
             if !field.is_group() {
                 fields.push(self.leaf(field)?);
             } else if has_leaf(field) {
-                let inner = self.group(field, depth_left - 1);
+                let inner = self.group(field, depth_left - usize::from(!is_layer(group, field)));
                 fields.push(inner.map_err(|error| error.in_column(field.name()))?);
             } else {
                 self.empty.push(field.name().to_owned());

@@ -56,7 +56,7 @@ fn large_dictionaries_count_once_for_each() {
     let (one, other, small) = (values(40_000), values(40_000), values(100));
     let groups = |dictionaries: &[&ArrayRef]| {
         let chunks: Vec<_> =
-            dictionaries.iter().map(|values| Ok((Origin::default(), Ok(vec![dictionary(values, 3)])))).collect();
+            dictionaries.iter().map(|values| Ok((Origin::default(), Ok(vec![dictionary(values, 3)]), true))).collect();
         Regroup::new(chunks.into_iter(), 1000, 3 << 20).map(|group| group.unwrap().batches.len()).collect::<Vec<_>>()
     };
     assert_eq!(groups(&[&one; 20]), [20]);

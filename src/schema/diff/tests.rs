@@ -68,3 +68,16 @@ fn unlike_names_and_types_are_no_renames() {
         schema(vec![field("created", DataType::Int32), field("prices", DataType::Timestamp(TimeUnit::Second, None))]);
     assert!(told(&left, &right).iter().all(|(_, kind)| matches!(kind, Kind::Added(_) | Kind::Removed(_))));
 }
+
+#[test]
+fn thousands_of_other_fields_are_no_search_for_each() {
+    let named = |prefix: &str, more: &[&str]| {
+        let names = (0..6000).map(|at| format!("{prefix}{at}")).chain(more.iter().map(|name| (*name).to_owned()));
+        schema(names.map(|name| field(&name, DataType::Int32)).collect())
+    };
+    let changes = told(&named("first", &["order_id", "kept"]), &named("second", &["kept", "orderID"]));
+    let count = |of: fn(&Kind) -> bool| changes.iter().filter(|(_, kind)| of(kind)).count();
+    assert_eq!(count(|kind| matches!(kind, Kind::Added(_))), 6000);
+    assert_eq!(count(|kind| matches!(kind, Kind::Removed(_))), 6000);
+    assert!(changes.contains(&("orderID".to_owned(), Kind::Renamed { from: "order_id".to_owned(), sure: false })));
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field as Column, Fields};
 
-use super::pair::{take, target};
+use super::pair::{Names, take};
 use crate::code::Code;
 use crate::column::json::is_json_text;
 use crate::column::nesting::{element, extension_of, unencoded};
@@ -160,9 +160,11 @@ pub fn message(pool: &Pool, index: usize, columns: &Fields) -> Result<MessagePla
 pub fn columns(pool: &Pool, index: usize, columns: &Fields) -> (Vec<Result<MessagePlan>>, Result<()>) {
     let message = &pool.messages[index];
     let mut taken = vec![false; message.fields.len()];
+    let names = Names::of(pool, message);
     let plans = columns.iter().enumerate().map(|(index, column)| {
         let mut plan = MessagePlan::default();
-        Planner { pool, depth: 1 }.column(message, index, column, &mut taken, &mut plan)?;
+        let target = names.target(index, column)?;
+        Planner { pool, depth: 1 }.column(message, (index, target), column, &mut taken, &mut plan)?;
         Ok(plan)
     });
     let plans = plans.collect();
@@ -196,8 +198,10 @@ impl Planner<'_> {
         let message = &self.pool.messages[index];
         let mut plan = MessagePlan::default();
         let mut taken = vec![false; message.fields.len()];
+        let names = Names::of(self.pool, message);
         for (column_index, column) in columns.iter().enumerate() {
-            self.column(message, column_index, column, &mut taken, &mut plan)?;
+            let target = names.target(column_index, column)?;
+            self.column(message, (column_index, target), column, &mut taken, &mut plan)?;
         }
         required(message, &taken)?;
         plan.fields.sort_by_key(|field| field.number);
@@ -219,16 +223,16 @@ impl Planner<'_> {
         Ok(plan)
     }
 
-    /// Pairs one column; `taken` tells the fields that have a column.
+    /// Pairs one column with its field; `taken` tells the fields that have a column.
     fn column(
         &mut self,
         message: &Message,
-        index: usize,
+        (index, target): (usize, Target),
         column: &Column,
         taken: &mut [bool],
         plan: &mut MessagePlan,
     ) -> Result<()> {
-        match target(self.pool, message, index, column)? {
+        match target {
             Target::Unknown => plan.unknown = Some(index),
             Target::Oneof(oneof) => {
                 for (field, taken) in message.fields.iter().zip(taken) {

@@ -101,3 +101,26 @@ proptest! {
         same(&padding, 3, text.as_bytes(), rows_max)?;
     }
 }
+
+#[test]
+fn fields_beyond_the_columns_take_no_memory() {
+    const FIELDS: usize = 100_000;
+    let line = |field: &str| format!("1,2,3\n{}{field}\n4,5,6\n", format!("{field},").repeat(FIELDS));
+    let lenient = Dialect { ragged: Ragged { pad: false, truncate: true }, ..Dialect::default() };
+    for text in [line(""), line("1"), line("\"x\"\"y\"")] {
+        for exact in [false, true] {
+            let of = if exact { Tokenizer::exact } else { Tokenizer::new };
+            let (mut rows, mut at) = (Rows::default(), 0);
+            let error = of(&Dialect::default(), 3).fill(text.as_bytes(), &mut at, 10, &mut rows).unwrap_err();
+            assert_eq!(error.message(), format!("{} fields, but the file has 3 columns", FIELDS + 1));
+            assert_eq!((error.origin().record, error.origin().line, error.origin().byte), (Some(1), Some(1), Some(6)));
+            assert_eq!(rows.len(), 1);
+            assert!(rows.spans.capacity() < 1000 && rows.arena.capacity() < 1000);
+
+            let (mut rows, mut at) = (Rows::default(), 0);
+            of(&lenient, 3).fill(text.as_bytes(), &mut at, 10, &mut rows).unwrap();
+            assert_eq!((rows.len(), rows.truncated, at), (3, 1, text.len()));
+            assert!(rows.spans.capacity() < 1000 && rows.arena.capacity() < 1000);
+        }
+    }
+}

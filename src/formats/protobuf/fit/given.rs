@@ -62,11 +62,15 @@ impl<T> Back<'_, T> {
 }
 
 impl<'a> Back<'a, Fields> {
-    /// The column of a field.
-    fn column(self, name: &str, number: u32) -> Back<'a, Field> {
+    /// The column of a field. Most stand at `index`, where the column stands that is written: looked at first, so that thousands of
+    /// columns are no search each.
+    fn column(self, (index, name): (usize, &str), number: u32) -> Back<'a, Field> {
         let number = number.to_string();
         let of_number = |field: &&Field| field.metadata().get("proto.number").is_some_and(|given| *given == number);
         let find = |fields: &'a Fields| -> Option<&'a Field> {
+            if let Some(same) = fields.get(index).filter(|field| field.name() == name) {
+                return Some(same);
+            }
             let mut all = fields.iter().map(AsRef::as_ref);
             all.clone().find(|field: &&Field| field.name() == name).or_else(|| all.find(of_number))
         };
@@ -152,12 +156,12 @@ impl Judge {
     ) {
         let fit = match (column.data_type(), fields) {
             (DataType::Union(..), [_, ..]) => {
-                let back = back.column(column.name(), 0);
+                let back = back.column((index, column.name()), 0);
                 self.branches(column, fields);
                 returned("oneof", column, back)
             }
             (_, [field]) => {
-                let back = back.column(column.name(), field.number);
+                let back = back.column((index, column.name()), field.number);
                 let fit = self.field(column, field, back);
                 let renamed = back.restored.is_some_and(|back| back.name() != column.name());
                 let member = exclusive.iter().any(|(_, members)| members.contains(&index));
@@ -205,8 +209,8 @@ impl Judge {
             ManyPlan::Map { key, value } => {
                 if let Some(pair) = of_map(unencoded(column.data_type())) {
                     let backs = back.inside(of_map);
-                    self.element(0, &pair[0], &ValuePlan::Scalar(*key), Code::Null, backs.column("key", 1));
-                    self.element(1, &pair[1], value, Code::Null, backs.column("value", 2));
+                    self.element(0, &pair[0], &ValuePlan::Scalar(*key), Code::Null, backs.column((0, "key"), 1));
+                    self.element(1, &pair[1], value, Code::Null, backs.column((1, "value"), 2));
                 }
                 let fit = fit.with(&[Code::DuplicateKey, Code::MapOrder]);
                 if nullable { fit.with(&[Code::NullList]) } else { fit }
