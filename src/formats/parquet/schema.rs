@@ -105,9 +105,12 @@ fn has_leaf(group: &Type) -> bool {
 /// is the element of a list itself, as older writers have it, is a level.
 fn is_layer(outer: &Type, group: &Type) -> bool {
     let info = outer.get_basic_info();
-    let is_repeated = group.get_basic_info().has_repetition()
-        && group.get_basic_info().repetition() == Repetition::REPEATED
-        && outer.get_fields().len() == 1;
+    let repeats = |group: &Type| {
+        let info = group.get_basic_info();
+        info.has_repetition() && info.repetition() == Repetition::REPEATED
+    };
+    // A list is not repeated itself, or a chain of them would have no level at all, however deep.
+    let is_repeated = repeats(group) && !repeats(outer) && outer.get_fields().len() == 1;
     let is_map = matches!(info.logical_type_ref(), Some(LogicalType::Map))
         || matches!(info.converted_type(), ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE);
     let is_list =
