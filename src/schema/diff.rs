@@ -221,11 +221,14 @@ fn notes(old: &Field, new: &Field, path: &str, changes: &mut Vec<Change>) {
 /// fields without one in common, only those are found that differ in case and punctuation alone.
 const COMPARED_MAX: usize = 1 << 20;
 
+/// The place of a field without a partner, and the letters of its name.
+type Unpaired = (usize, Vec<char>);
+
 /// Pairs what is only on one side with what is only on the other, where type and name are alike.
 fn guess_renames(left: &Fields, right: &Fields, partners: &mut [Option<usize>]) {
     let mut taken = taken(left, partners);
     // Of each type, what is free on both sides, with the letters of the names.
-    let mut by_type: HashMap<String, [Vec<(usize, Vec<char>)>; 2]> = HashMap::new();
+    let mut by_type: HashMap<String, [Vec<Unpaired>; 2]> = HashMap::new();
     for (at, field) in left.iter().enumerate().filter(|(at, _)| !taken[*at]) {
         by_type.entry(type_of(field)).or_default()[0].push((at, letters(field.name())));
     }
