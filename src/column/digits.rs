@@ -11,6 +11,17 @@ pub(crate) use self::token::Token;
 /// Most digits taken: every number of so many digits fits 64 bits.
 pub(crate) const DIGITS_MAX: usize = 19;
 
+/// Powers of ten, of which a number of [`DIGITS_MAX`] digits has one.
+pub(crate) const POWERS: [u64; DIGITS_MAX + 1] = {
+    let mut powers = [1; DIGITS_MAX + 1];
+    let mut digits = 1;
+    while digits < powers.len() {
+        powers[digits] = 10 * powers[digits - 1];
+        digits += 1;
+    }
+    powers
+};
+
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 /// Dots less zeros.
@@ -109,7 +120,7 @@ fn long(negative: bool, head: &[u8], text: &[u8]) -> Option<Plain> {
         return None;
     }
     let scale = fraction.len() as u32;
-    let mantissa = digits(whole)? * 10_u64.pow(scale) + digits(fraction)?;
+    let mantissa = digits(whole)? * POWERS[fraction.len()] + digits(fraction)?;
     Some(Plain { negative, mantissa, scale })
 }
 

@@ -10,23 +10,13 @@ pub mod temporal;
 
 use arrow_schema::DataType;
 
-use crate::column::digits::{self, Plain};
+use crate::column::digits::{self, POWERS, Plain};
 use crate::column::number::{self, Decimal};
 
 /// Digits of an integer that fits every 64-bit type.
 const DIGITS_64: usize = 18;
 /// Significant digits that every double keeps.
 const DIGITS_DOUBLE: usize = 15;
-
-const POWERS: [u64; DIGITS_DOUBLE] = {
-    let mut powers = [1; DIGITS_DOUBLE];
-    let mut at = 1;
-    while at < DIGITS_DOUBLE {
-        powers[at] = powers[at - 1] * 10;
-        at += 1;
-    }
-    powers
-};
 
 /// What is known of the numbers of a column. Tokens must have the form of a JSON number; any other makes the column
 /// text. Merging is associative and commutative; the size is fixed.
@@ -170,9 +160,10 @@ impl NumberShape {
     #[cfg(feature = "csv")]
     #[inline(always)]
     fn knows_integer(&self, negative: bool, digits: u32, magnitude: u64) -> bool {
-        // Zero is the one without digits.
-        let short = digits <= self.integer_digits || magnitude == 0;
-        self.integers && short && (!negative || self.negative) && self.knows_long(negative, magnitude, digits)
+        // Zero is the one without digits. No branch on the sign: it is anyone's guess.
+        let short = (digits <= self.integer_digits) | (magnitude == 0);
+        let known = self.integers & short & (!negative | self.negative);
+        known && self.knows_long(negative, magnitude, digits)
     }
 
     /// What matters only in long integers: whether one of `digits` digits fits the types that are still possible.

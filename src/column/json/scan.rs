@@ -3,6 +3,7 @@
 //! Each answers the usual case and leaves the others to the caller: `None` or false means "look closer", never "wrong".
 //! They look at bytes behind the record too, where there are any; a line break, which no token holds, stops them all.
 
+use crate::column::digits::POWERS;
 use crate::column::{self, number};
 use crate::simd::sixteen;
 use crate::simd::word::{self, HIGH, ONES};
@@ -127,16 +128,6 @@ pub struct Plain {
 
 /// Digits whose value fits 64 bits whatever they are.
 const DIGITS_MAX: u32 = 19;
-
-const POWERS: [u64; 20] = {
-    let mut powers = [1; 20];
-    let mut at = 1;
-    while at < 20 {
-        powers[at] = powers[at - 1] * 10;
-        at += 1;
-    }
-    powers
-};
 
 /// Adds the digits from `at` on to those of `value`, of which there are `count`. Returns value and count.
 #[inline(always)]

@@ -78,7 +78,8 @@ pub(super) fn nearest(mantissa: u64, scale: u32) -> Option<Nearest> {
     let (quotient, rest) = divisor.divide(high >> halved, if halved == 1 { high << 63 } else { 0 });
     let low = quotient % 2048;
     let even = (quotient >> 11).is_multiple_of(2);
-    let up = low > 1024 || (low == 1024 && (rest > 0 || !even));
+    // No branch: half of all numbers are rounded up.
+    let up = (low > 1024) | ((low == 1024) & ((rest > 0) | !even));
     let significand = (quotient >> 11) + u64::from(up);
     // mantissa / 10^scale = quotient × 2^exponent.
     let exponent = divisor.shift as i32 + halved as i32 - shift as i32 - 64 - scale as i32;
@@ -89,7 +90,7 @@ pub(super) fn nearest(mantissa: u64, scale: u32) -> Option<Nearest> {
             // Everything in units of the quotient / the word. How far the double is above the number, and half the way from
             // it to its neighbours: every number nearer than that reads as this double.
             let word = i128::from(divisor.word);
-            let above = (if up { 2048 } else { 0 } - i128::from(low)) * word - i128::from(rest);
+            let above = (i128::from(u64::from(up) << 11) - i128::from(low)) * word - i128::from(rest);
             let half = word << 10;
             // One in the last digit of the mantissa.
             let unit = 1_i128 << (shift + 64 - halved);
