@@ -167,13 +167,12 @@ fn push_spans(spans: &mut Vec<Span>, fields: u64, base: u32, start: &mut u32) {
     let len = spans.len() + fields.count_ones() as usize;
     let (mut rest, mut from) = (fields, *start);
     loop {
-        let eight: [Span; 8] = std::array::from_fn(|_| {
+        spans.extend((0..8).map(|_| {
             let span = Span { start: from, end: base + rest.trailing_zeros() };
             from = span.end + 1;
             rest &= rest.wrapping_sub(1);
             span
-        });
-        spans.extend_from_slice(&eight);
+        }));
         if rest == 0 {
             break;
         }
