@@ -40,6 +40,14 @@ impl Conflict {
     /// `mixed`: whether the input has a setting for values of several kinds.
     pub fn error(self, mixed: bool) -> Error {
         let Conflict { path, before, found } = self;
+        let one = |side: &(FieldRef, Arc<str>)| (side.0.extension_type_name().is_some(), field_text(&side.0));
+        if one(&before).0 && one(&before) == one(&found) {
+            let [before, found] = [before, found].map(|(field, input)| {
+                format!("{} in {input}", field.extension_type_metadata().unwrap_or("without parameters"))
+            });
+            return Error::schema(format!("the extension type of column {path:?} is {before} but {found}"))
+                .with_hint(format!("leave it out with --exclude {path}, or convert the inputs one by one"));
+        }
         let message = format!(
             "column {path:?} is {} in {} but {} in {}",
             field_text(&before.0),
@@ -129,9 +137,7 @@ fn merge(left: &Field, right: &Field) -> Result<Field, Clash> {
         metadata.insert(ENUM.to_owned(), both);
     }
     let same_meaning = same_meaning(left, right);
-    let data_type = if left.data_type() == right.data_type()
-        && left.extension_type_name() == right.extension_type_name()
-    {
+    let data_type = if left.data_type() == right.data_type() && same_extension(left, right) {
         left.data_type().clone()
     } else if right.data_type() == &DataType::Null {
         return Ok(left.clone().with_nullable(true));
@@ -177,8 +183,18 @@ fn merge(left: &Field, right: &Field) -> Result<Field, Clash> {
 
 /// Whether bytes of one field mean what the same bytes mean in the other.
 fn same_meaning(left: &Field, right: &Field) -> bool {
-    left.extension_type_name() == right.extension_type_name()
-        && left.metadata().get(LOGICAL) == right.metadata().get(LOGICAL)
+    same_extension(left, right) && left.metadata().get(LOGICAL) == right.metadata().get(LOGICAL)
+}
+
+/// Whether both are of one extension type, with the same parameters: coordinates of two reference systems are not one
+/// column.
+fn same_extension(left: &Field, right: &Field) -> bool {
+    let parameters = |field: &Field| match field.extension_type_metadata() {
+        // Written both ways where there are none.
+        None | Some("{}") => String::new(),
+        Some(text) => text.to_owned(),
+    };
+    left.extension_type_name() == right.extension_type_name() && parameters(left) == parameters(right)
 }
 
 /// A field for the values of both, of which one is a dictionary or runs: a dictionary if both are one of texts.

@@ -135,3 +135,21 @@ fn runs_meet_other_layouts_in_their_values() {
     let json = runs(int32, Metadata::from([("ARROW:extension:name", "arrow.json")]));
     assert!(unify(&[one, ("two".into(), schema(&[("a", json)]))]).is_err());
 }
+
+#[test]
+fn extension_types_with_other_parameters_are_not_one_column() {
+    let point = |crs: Option<&str>| {
+        let mut metadata = HashMap::from([("ARROW:extension:name".to_owned(), "geoarrow.wkb".to_owned())]);
+        metadata.extend(crs.map(|crs| ("ARROW:extension:metadata".to_owned(), crs.to_owned())));
+        let field = Field::new("at", DataType::Binary, true).with_metadata(metadata);
+        Arc::new(Schema::new(vec![field]))
+    };
+    let met = |left, right| unify(&[("left".into(), point(left)), ("right".into(), point(right))]);
+    let (degrees, metres) = (Some(r#"{"crs":"EPSG:4326"}"#), Some(r#"{"crs":"EPSG:3857"}"#));
+    assert_eq!(met(degrees, degrees).expect("one column"), point(degrees));
+    let error = met(degrees, metres).expect_err("other coordinates");
+    let wanted = r#"the extension type of column "at" is {"crs":"EPSG:4326"} in left but {"crs":"EPSG:3857"} in right"#;
+    assert_eq!(error.message(), wanted);
+    met(degrees, None).expect_err("coordinates of no known system");
+    met(None, Some("{}")).expect("nothing is said on either side");
+}
