@@ -3,8 +3,8 @@
 //! Whoever searches text says which bytes mean something and gets a bit for each of them, the first byte in the lowest
 //! bit; what the bits mean is written once, where they are wanted. By length:
 //!
-//! * [`run`]: a whole loop over blocks of 64 bytes ([`Find`]), compiled for AVX2 where the CPU has it, which is asked once
-//!   for each loop, and for NEON.
+//! * [`run`]: a whole loop over blocks of 64 bytes ([`Find`]), compiled for AVX-512, AVX2 and NEON; what the CPU
+//!   has is asked once for each loop.
 //! * [`Wanted`]: the usual loop of this kind, all places of some bytes in a text.
 //! * [`sixteen`]: 16 bytes, for texts that are short, with SSE2, which every x86-64 CPU has, or NEON, which every 64-bit
 //!   Arm CPU has.
@@ -15,6 +15,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
 pub mod sixteen;
@@ -54,6 +56,11 @@ pub trait Job {
 /// Runs `job` with the widest comparison that the CPU has.
 #[inline]
 pub fn run<J: Job>(job: J) -> J::Out {
+    #[cfg(target_arch = "x86_64")]
+    if avx512::is_here() {
+        // SAFETY: the CPU has the features that `avx512::run` is compiled with: just asked.
+        return unsafe { avx512::run(job) };
+    }
     #[cfg(target_arch = "x86_64")]
     if avx2::is_here() {
         // SAFETY: the CPU has the features that `avx2::run` is compiled with: just asked.

@@ -30,6 +30,12 @@ fn compare<const CONTROLS: bool, const N: usize>(block: &[u8; BLOCK], bytes: [u8
     let expected = one_by_one::<CONTROLS, N>(block, bytes);
     assert_eq!(Mask::<CONTROLS, N>(block, bytes).run(Words), expected);
     assert_eq!(run(Mask::<CONTROLS, N>(block, bytes)), expected);
+    // `run` takes the widest only. AVX-512 without such a CPU: Miri, with the target features of `avx512::is_here`.
+    #[cfg(target_arch = "x86_64")]
+    if avx2::is_here() {
+        // SAFETY: the CPU has the features that `avx2::run` is compiled with: just asked.
+        assert_eq!(unsafe { avx2::run(Mask::<CONTROLS, N>(block, bytes)) }, expected);
+    }
     for part in block.as_chunks::<16>().0 {
         let expected = one_by_one::<CONTROLS, N>(part, bytes);
         assert_eq!(u64::from(sixteen::mask::<CONTROLS, N>(part, bytes)), expected);

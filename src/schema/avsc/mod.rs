@@ -13,6 +13,7 @@ mod logical;
 mod md5;
 pub mod model;
 mod names;
+mod naming;
 mod parse;
 mod token;
 
@@ -25,13 +26,15 @@ pub use arrow::{Notes, Recursion, ToArrow};
 pub use canonical::canonical_form;
 #[cfg(feature = "avro")]
 pub(crate) use canonical::canonical_type;
-pub use emit::{Naming, Types};
 #[cfg(feature = "avro")]
-pub(crate) use emit::{check_name, has_foreign_metadata};
+pub(crate) use emit::has_foreign_metadata;
 pub use fingerprint::Fingerprints;
 pub use model::Document;
 #[cfg(feature = "avro")]
 pub(crate) use names::legal_names;
+#[cfg(feature = "avro")]
+pub(crate) use naming::check_name;
+pub use naming::{Naming, Types};
 #[cfg(feature = "avro")]
 pub(crate) use parse::is_legal_name;
 pub use parse::{Names, parse};
