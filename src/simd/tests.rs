@@ -3,6 +3,10 @@ use proptest::prelude::*;
 use super::words::Words;
 use super::*;
 
+/// Texts of a test, and bytes of one, at most: Miri takes a thousand times as long.
+const TEXTS: usize = if cfg!(miri) { 4 } else { 20 };
+const LENGTH: usize = if cfg!(miri) { 80 } else { 300 };
+
 /// All bytes, and those looked for and their neighbours more often.
 fn text(len: impl Into<prop::collection::SizeRange>) -> impl Strategy<Value = Vec<u8>> {
     let near = prop::sample::select(&b"\"\\{}[],\n\r\x00\x1f\x20\x21\x5c\x7f\x80\x9f\xa2\xff"[..]);
@@ -64,7 +68,7 @@ proptest! {
     }
 
     #[test]
-    fn texts_are_found_by_what_is_in_them(texts in prop::collection::vec(text(0..200), 0..20), a: u8, controls: bool) {
+    fn texts_are_found_by_what_is_in_them(texts in prop::collection::vec(text(0..LENGTH), 0..TEXTS), a: u8, controls: bool) {
         let wanted = Wanted { bytes: [a, b'"', b'\\', b','], controls };
         let mut found = Vec::new();
         let bytes = texts.concat();
@@ -79,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn wanted_bytes_are_found_in_order_up_to_the_last(text in text(0..300), a: u8, b: u8, controls: bool, stop: bool) {
+    fn wanted_bytes_are_found_in_order_up_to_the_last(text in text(0..LENGTH), a: u8, b: u8, controls: bool, stop: bool) {
         let wanted = Wanted { bytes: [a, b, b'"', b'\\'], controls };
         let mut expected: Vec<usize> = (0..text.len()).filter(|at| wanted.is(text[*at])).collect();
         expected.truncate(if stop { 3 } else { usize::MAX });
@@ -92,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn blocks_reach_to_the_end(text in text(0..200)) {
+    fn blocks_reach_to_the_end(text in text(0..LENGTH)) {
         let (mut room, mut seen) = ([7; BLOCK], Vec::new());
         for at in (0..=text.len()).step_by(BLOCK) {
             let (block, there) = block_at(&text, at, &mut room);
