@@ -33,6 +33,8 @@ mod said;
 mod schema_check;
 #[path = "cli/schema_files.rs"]
 mod schema_files;
+#[path = "cli/several.rs"]
+mod several;
 #[path = "cli/side_files.rs"]
 mod side_files;
 #[path = "cli/strict.rs"]
