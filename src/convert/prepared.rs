@@ -166,10 +166,9 @@ fn refuse_found(report: &Report, policies: &Policies) -> Result<()> {
         .with_hint("leave out --strict, or the setting of a format that lets such values through"))
 }
 
-/// A loss that `strict` refuses, and that may be allowed.
+/// A loss that `strict` refuses, and that may be allowed; without a path, of the schema as a whole.
 fn refused(code: Code, path: &str) -> Error {
-    Error::new(ErrorKind::Loss, code.meaning())
-        .with_code(code)
-        .in_column(path)
-        .with_hint(format!("allow it: --allow {code}"))
+    let error =
+        Error::new(ErrorKind::Loss, code.meaning()).with_code(code).with_hint(format!("allow it: --allow {code}"));
+    if path.is_empty() { error } else { error.in_column(path) }
 }

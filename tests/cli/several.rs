@@ -28,6 +28,9 @@ fn what_only_one_input_says_of_its_columns_is_told() {
         let told = "S-TYPE (sum), S-META (id), S-ENUM (kind)";
         convert(&["--verify"]).ends(0).says(&[&format!("note: losses known from the schemas: {told}"), "2 records in"]);
         convert(&["--strict"]).ends(6).says(&["S-TYPE", "sum", "--allow S-TYPE"]);
+        // The documentation of the record is no column's.
+        let of_record = convert(&["--strict", "--allow", "S-TYPE"]).ends(6).says(&["error: schema metadata", "S-META"]);
+        assert!(!of_record.err.contains("column"), "{}", of_record.err);
         convert(&["--strict", "--allow", "S-TYPE", "--allow", "S-META"]).ends(6).says(&["S-ENUM", "kind"]);
         let all = ["--strict", "--allow", "S-TYPE", "--allow", "S-META", "--allow", "S-ENUM", "--report", "r.json"];
         convert(&all).ends(0);
