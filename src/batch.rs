@@ -1,9 +1,12 @@
 //! Many files, file by file: where each output goes, what is done already, and one bad file that does not stop the
 //! others.
 
+mod made;
+
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
+pub use self::made::{Made, Options};
 use crate::convert::Convert;
 use crate::error::{Error, Result};
 use crate::format::{Compression, Format};
@@ -27,8 +30,9 @@ pub struct Job {
 pub enum Outcome {
     /// It was converted.
     Done(Report),
-    /// Its output was there, not older than the input, and whole as far as its ends tell.
-    Skipped,
+    /// Its output was there, not older than the input, and whole as far as its ends tell. Of the options that it was made
+    /// with is known what is said: that they are the same, or nothing.
+    Skipped(Options),
 }
 
 /// What may happen to outputs that exist.
@@ -39,8 +43,8 @@ pub enum Existing {
     /// They are replaced.
     Replace,
     /// Those not older than their input are left as they are, if their first and last bytes are those of their format:
-    /// outputs appear only when they are complete. What they hold is not looked at, nor with which options they were made.
-    /// All others are refused, or replaced with `true`.
+    /// outputs appear only when they are complete. What they hold is not looked at. All others are refused, or replaced
+    /// with `true`; so are those of which [`Made`] knows that they were made with other options.
     Resume(bool),
 }
 
@@ -133,32 +137,43 @@ pub fn refuse_existing(jobs: &[Job], existing: Existing) -> Result<()> {
 
 /// Converts each file, side by side on the workers of `exec`. `setup` makes the conversion of a job from its input and
 /// output; `done` is called as each ends, from several threads. A job that fails leaves no output and does not stop
-/// the others.
+/// the others. How outputs were made is looked up and noted in `made`.
 ///
 /// The outcomes are in the order of the jobs.
-pub fn run<S, D>(jobs: &[Job], existing: Existing, exec: &Exec, setup: S, done: D) -> Vec<Result<Outcome>>
+pub fn run<S, D>(jobs: &[Job], existing: Existing, made: &Made, exec: &Exec, setup: S, done: D) -> Vec<Result<Outcome>>
 where
     S: Fn(Input, Output) -> Convert + Sync,
     D: Fn(&Job, &Result<Outcome>) + Sync,
 {
     let outcomes = side_by_side(exec, jobs, |_, job| {
-        let outcome = one(job, existing, exec, &setup);
+        let outcome = one(job, existing, made, exec, &setup);
         done(job, &outcome);
         outcome
     });
     outcomes.into_iter().map(|outcome| outcome.and_then(|outcome| outcome)).collect()
 }
 
-fn one(job: &Job, existing: Existing, exec: &Exec, setup: &impl Fn(Input, Output) -> Convert) -> Result<Outcome> {
+fn one(
+    job: &Job,
+    existing: Existing,
+    made: &Made,
+    exec: &Exec,
+    setup: &impl Fn(Input, Output) -> Convert,
+) -> Result<Outcome> {
     exec.check()?;
     let overwrite = matches!(existing, Existing::Replace | Existing::Resume(true));
     let output = Output::path(&job.output).overwrite(overwrite);
     let conversion = setup(job.input.clone(), output).exec(exec.clone());
     if let (Existing::Resume(_), Ok(true)) = (existing, is_current(job)) {
-        match conversion.check_output() {
-            Ok(()) => return Ok(Outcome::Skipped),
-            Err(_) if overwrite => {}
-            Err(error) => {
+        match (conversion.check_output(), made.options_of(&job.output)) {
+            (Ok(()), known @ (Options::Same | Options::Unknown)) => return Ok(Outcome::Skipped(known)),
+            _ if overwrite => {}
+            (Ok(()), Options::Other) => {
+                return Err(Error::usage("the output was made with other options, or by another version")
+                    .in_source(job.output.to_string_lossy())
+                    .with_hint("add --overwrite to make it again, or name another folder"));
+            }
+            (Err(error), _) => {
                 return Err(error.with_hint("it is no output that was complete: add --overwrite to replace it"));
             }
         }
@@ -167,7 +182,10 @@ fn one(job: &Job, existing: Existing, exec: &Exec, setup: &impl Fn(Input, Output
         std::fs::create_dir_all(folder)
             .map_err(|error| Error::io("cannot create the folder", error).in_source(folder.to_string_lossy()))?;
     }
-    conversion.run().map(Outcome::Done).map_err(|error| named(error, job))
+    let report = conversion.run().map_err(|error| named(error, job))?;
+    // The output is there whatever comes of the note: without one, nothing is known of it.
+    let _ = made.add(&job.output);
+    Ok(Outcome::Done(report))
 }
 
 /// Whether the output is there and not older than the input.

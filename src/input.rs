@@ -356,8 +356,9 @@ impl ManyReader {
         let own: Vec<SchemaRef> = schemas.iter().map(|(_, own)| left_out.without(own)).collect();
         report.merge(&table::retype(&mut schemas, evidence));
         let mut chosen: Vec<_> = schemas.iter().map(|(name, own)| (name.clone(), left_out.without(own))).collect();
+        let typed = chosen.clone();
         let schema = table::common(&mut chosen, &inputs, exec)?;
-        report.merge(&table::differences(&inputs, &own, &schema));
+        report.merge(&table::differences(&inputs, &own, &typed, &schema));
         for ((input, (_, own)), (_, chosen)) in inputs.iter_mut().zip(schemas).zip(chosen) {
             if input.reader_schema.is_some() {
                 continue;

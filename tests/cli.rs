@@ -33,6 +33,8 @@ mod said;
 mod schema_check;
 #[path = "cli/schema_files.rs"]
 mod schema_files;
+#[path = "cli/several.rs"]
+mod several;
 #[path = "cli/side_files.rs"]
 mod side_files;
 #[path = "cli/strict.rs"]
@@ -402,7 +404,13 @@ fn file_by_file_one_bad_file_does_not_stop_the_rest() {
     let ran = folder.run(&[&base[..], &["--report", "r.json"]].concat()).ends(3);
     let ran = ran.says(&["3 files converted, 1 failed · 9 records in = 9 out + 0 rejected", "\n  raw/bad.csv: "]);
     assert!(ran.err.starts_with("error: raw/bad.csv:2: "), "{}", ran.err);
-    let outputs = || folder.names().into_iter().filter(|name| name.starts_with("out/")).collect::<Vec<_>>();
+    let outputs = || {
+        folder
+            .names()
+            .into_iter()
+            .filter(|name| name.starts_with("out/") && !name.starts_with("out/."))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(outputs(), ["out/a.parquet", "out/s/c.parquet", "out/z.parquet"]);
     let report: serde_json::Value = serde_json::from_str(&folder.read("r.json")).unwrap();
     assert_eq!((&report["converted"], &report["failed"]), (&3.into(), &1.into()));

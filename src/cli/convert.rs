@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::args::ConvertArguments;
 use super::inputs::Found;
 use super::progress::Progress;
-use super::{Session, is_closed_pipe, options, render, report, screen};
-use crate::batch::{self, Existing, Job, Outcome};
+use super::{Session, is_closed_pipe, made_with, options, render, report, screen};
+use crate::batch::{self, Existing, Job, Made, Options, Outcome};
 use crate::convert::{Convert, Prepared, Target};
 use crate::error::{Error, Result};
 use crate::format::{ReadOptions, Registry, WriteOptions};
@@ -270,6 +270,7 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path, is_free:
 
     let selection = options::selection(&arguments.selection)?;
     let schemas = options::schemas(session, &arguments.read, arguments.write.to_schema.as_deref())?;
+    let made = Made::open(folder, made_with::digest(session, arguments, &schemas))?;
     let setup = |input, output: Output| {
         let rejects = arguments.reject.rejects.as_deref();
         let rejects = rejects.and_then(|rejects| reject_file_of(&output, folder, rejects, existing));
@@ -284,7 +285,7 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path, is_free:
     }
     let progress = Progress::start(session, options::total_bytes(jobs.iter().map(|job| &job.input)));
     let above = Mutex::new(&progress);
-    let outcomes = batch::run(&jobs, existing, &session.exec, setup, |job, outcome| {
+    let outcomes = batch::run(&jobs, existing, &made, &session.exec, setup, |job, outcome| {
         // A poisoned lock only means that another line was not printed.
         let above = above.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         above.above(|| show_file(session, job, outcome));
@@ -313,7 +314,7 @@ fn show_file(session: &Session, job: &Job, outcome: &Result<Outcome>) {
     match outcome {
         Err(error) => session.screen.error(error),
         Ok(_) if !session.screen.verbose => {}
-        Ok(Outcome::Skipped) => session.screen.line(&format!("{}: complete already", screen::one_line(&input))),
+        Ok(Outcome::Skipped(_)) => session.screen.line(&format!("{}: complete already", screen::one_line(&input))),
         Ok(Outcome::Done(report)) => session.screen.line(&format!(
             "{} → {}: {} · {} → {}",
             screen::one_line(&input),
@@ -328,7 +329,7 @@ fn show_file(session: &Session, job: &Job, outcome: &Result<Outcome>) {
 fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>, verify: bool) -> Result<Done> {
     let elapsed = session.begun.elapsed();
     let mut total = Report::default();
-    let (mut done, mut skipped) = (0, 0);
+    let (mut done, mut skipped, mut unknown) = (0, 0, 0);
     let mut failed: Vec<(&Job, Error)> = Vec::new();
     let mut files = Vec::new();
     for (job, outcome) in jobs.iter().zip(outcomes) {
@@ -341,9 +342,11 @@ fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>, veri
                 facts["records"] = json!(report.records_out);
                 facts["rejected"] = json!(report.rejected);
             }
-            Ok(Outcome::Skipped) => {
+            Ok(Outcome::Skipped(options)) => {
                 skipped += 1;
+                unknown += u64::from(options == Options::Unknown);
                 facts["status"] = json!("skipped");
+                facts["options_known"] = json!(options == Options::Same);
             }
             Err(error) => {
                 facts["status"] = json!("failed");
@@ -354,6 +357,13 @@ fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>, veri
         files.push(facts);
     }
     total.check()?;
+    if unknown > 0 {
+        let outputs = if unknown == 1 { "output was" } else { "outputs were" };
+        session.screen.note(&format!(
+            "{} {outputs} there of which is not known with which options they were made; --overwrite makes all again",
+            render::count(unknown)
+        ));
+    }
     let mut line = format!("{} file{} converted", render::count(done), if done == 1 { "" } else { "s" });
     if skipped > 0 {
         let unverified = if verify { " (not verified again)" } else { "" };

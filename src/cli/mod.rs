@@ -13,6 +13,7 @@ mod head;
 mod inputs;
 mod inspect;
 mod losses;
+mod made_with;
 mod options;
 mod pipes;
 mod plan;

@@ -38,6 +38,38 @@ pub fn text(array: &ArrayRef, like: &DataType) -> Result<ArrayRef> {
     typed(array.to_data(), &target).map(make_array)
 }
 
+/// `array` as `like`, of which it has the layout: with text in place of bytes, and fields without nulls where there are
+/// none.
+///
+/// # Errors
+/// `V-UTF8` with the path of what is not; `Internal` for nulls in such a field.
+pub fn declared(array: &ArrayRef, like: &DataType) -> Result<ArrayRef> {
+    typed(array.to_data(), like).map(make_array)
+}
+
+/// The field with nulls in it and in all fields inside, as far as its layout stays what it is.
+pub fn open_field(field: &Field) -> Field {
+    field.clone().with_data_type(open_type(field.data_type())).with_nullable(true)
+}
+
+fn open_type(data_type: &DataType) -> DataType {
+    match data_type {
+        // Entries and keys are never null.
+        DataType::Map(entries, sorted) => {
+            let pair = with_fields(entries.data_type(), |index, part| match index {
+                0 => part.clone(),
+                _ => Arc::new(open_field(part)),
+            });
+            DataType::Map(Arc::new(entries.as_ref().clone().with_data_type(pair)), *sorted)
+        }
+        DataType::Union(fields, mode) => {
+            let fields = fields.iter().map(|(id, field)| (id, Arc::new(open_field(field))));
+            DataType::Union(fields.collect::<UnionFields>(), *mode)
+        }
+        other => with_fields(other, |_, field| Arc::new(open_field(field))),
+    }
+}
+
 /// `own` with text where `like` has some.
 fn text_type(own: &DataType, like: &DataType) -> DataType {
     match (own, like) {

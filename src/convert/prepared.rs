@@ -1,5 +1,7 @@
 //! A conversion that is planned, and how it is run.
 
+use std::collections::BTreeSet;
+
 use arrow_schema::SchemaRef;
 
 use super::target::ResolvedTarget;
@@ -47,14 +49,16 @@ impl Prepared {
         self.reader.is_guess()
     }
     /// Losses of reading that are known before the first record: columns that the reader's schema does not have, and
-    /// those that some of several inputs lack.
+    /// of several inputs those that some lack, and what only some say of a column beside its type.
     pub fn losses_of_reading(&self) -> &[(Code, String)] {
         &self.read
     }
     /// All losses that are known before a byte is written: of writing, and of reading.
     pub fn losses(&self) -> Vec<(Code, String)> {
-        let losses = self.plan.losses().map(|(code, path)| (code, path.to_owned()));
-        losses.chain(self.read.iter().cloned()).collect()
+        let mut losses: Vec<_> = self.plan.losses().map(|(code, path)| (code, path.to_owned())).collect();
+        let of_writing: BTreeSet<_> = losses.iter().cloned().collect();
+        losses.extend(self.read.iter().filter(|loss| !of_writing.contains(*loss)).cloned());
+        losses
     }
     /// Fails if anything would be lost, for `--strict`: in reading or in writing.
     ///
@@ -162,10 +166,9 @@ fn refuse_found(report: &Report, policies: &Policies) -> Result<()> {
         .with_hint("leave out --strict, or the setting of a format that lets such values through"))
 }
 
-/// A loss that `strict` refuses, and that may be allowed.
+/// A loss that `strict` refuses, and that may be allowed; without a path, of the schema as a whole.
 fn refused(code: Code, path: &str) -> Error {
-    Error::new(ErrorKind::Loss, code.meaning())
-        .with_code(code)
-        .in_column(path)
-        .with_hint(format!("allow it: --allow {code}"))
+    let error =
+        Error::new(ErrorKind::Loss, code.meaning()).with_code(code).with_hint(format!("allow it: --allow {code}"));
+    if path.is_empty() { error } else { error.in_column(path) }
 }

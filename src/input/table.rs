@@ -1,5 +1,7 @@
 //! The schema of many inputs that are read as one table.
 
+mod lost;
+
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
@@ -37,14 +39,25 @@ pub(super) fn retype(schemas: &mut [(Arc<str>, SchemaRef)], evidence: Vec<Option
 
 /// What becomes of columns that are not the same in all inputs: null where an input does not have them, and of a type
 /// that holds all values. So it is with members of structs. A key that a file of JSON lacks is as one that some of its
-/// records lack.
-pub(super) fn differences(inputs: &[Resolved], own: &[SchemaRef], common: &Schema) -> Report {
+/// records lack. What one says of its columns beside their types, and others do not say, is lost. `typed`: the schemas
+/// of the inputs after [`retype`].
+pub(super) fn differences(
+    inputs: &[Resolved],
+    own: &[SchemaRef],
+    typed: &[(Arc<str>, SchemaRef)],
+    common: &Schema,
+) -> Report {
     let mut report = Report::default();
+    for (_, typed) in typed {
+        lost::lost(typed, common, &mut report);
+    }
     for (_, own) in inputs.iter().zip(own).filter(|(input, _)| input.format.info().name != "json") {
         missing(own.fields(), common.fields(), "", &mut report);
     }
     for field in common.fields() {
-        let is_narrower = |found: &Field| ![field.data_type(), &DataType::Null].contains(&found.data_type());
+        let is_narrower = |found: &Field| {
+            !found.data_type().equals_datatype(field.data_type()) && found.data_type() != &DataType::Null
+        };
         if own.iter().filter_map(|own| own.field_with_name(field.name()).ok()).any(is_narrower) {
             report.note(Code::Widened, field.name().clone());
         }

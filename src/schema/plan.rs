@@ -89,10 +89,12 @@ impl Plan {
     pub fn refuse_losses(&self, policies: &Policies) -> Result<()> {
         match self.losses().find(|(code, _)| !policies.allows(*code)) {
             None => Ok(()),
-            Some((code, path)) => Err(Error::new(crate::error::ErrorKind::Loss, code.meaning())
-                .with_code(code)
-                .in_column(path)
-                .with_hint(format!("allow it: --allow {code}"))),
+            Some((code, path)) => {
+                let error = Error::new(crate::error::ErrorKind::Loss, code.meaning())
+                    .with_code(code)
+                    .with_hint(format!("allow it: --allow {code}"));
+                Err(if path.is_empty() { error } else { error.in_column(path) })
+            }
         }
     }
 }

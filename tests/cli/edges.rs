@@ -48,6 +48,64 @@ fn only_outputs_that_are_whole_are_left_as_they_are() {
 }
 
 #[test]
+fn outputs_of_other_options_are_not_taken_for_done() {
+    let folder = Folder::new(&[("in/a.csv", ROWS), ("in/b.csv", ROWS)]);
+    let run = |more: &[&str]| {
+        let base = ["convert", "in", "--out-dir", "out", "--to", "parquet"];
+        folder.run(&[&base, more].concat())
+    };
+    let few = ["--select", "id,name"];
+    run(&few).ends(0);
+    let made = std::fs::read(folder.path("out/a.parquet")).unwrap();
+    let resume = |more: &[&str]| run(&[&["--resume"], more].concat());
+    // How fast, and whether it is looked at again, shapes no output.
+    resume(&[&few[..], &["-j", "1", "--verify", "--max-depth", "9"]].concat()).ends(0).says(&["2 complete already"]);
+    for other in [
+        &[][..],
+        &["--select", "id"],
+        &["--select", "id,name", "--rename", "id=key"],
+        &["--select", "id,name", "--compression", "gzip"],
+        &["--select", "id,name", "--columns", "id=utf8"],
+        &["--select", "id,name", "--allow", "V-UTF8=replace"],
+        &["--select", "id,name", "--row-group-rows", "2"],
+    ] {
+        let ran = resume(other).ends(2);
+        ran.says(&["out/a.parquet: the output was made with other options", "add --overwrite", "2 failed"]);
+    }
+    assert_eq!(std::fs::read(folder.path("out/a.parquet")).unwrap(), made);
+    resume(&["--overwrite"]).ends(0).says(&["2 files converted"]);
+    let ran = resume(&["--report", "r.json"]).ends(0).says(&["0 files converted, 2 complete already"]);
+    assert!(!ran.err.contains("not known"), "{}", ran.err);
+    assert!(folder.read("r.json").contains("\"options_known\": true"));
+    // What something else made is left, and told.
+    std::fs::remove_file(folder.path("out/.fmtconv-made.ndjson")).unwrap();
+    resume(&few).ends(0).says(&["2 outputs were there of which is not known", "2 complete already"]);
+}
+
+#[test]
+fn outputs_of_another_schema_are_not_taken_for_done() {
+    let folder = Folder::new(&[("in/a.csv", "id\n1\n"), ("s.proto", "")]);
+    let common = |kind: &str| {
+        let text = format!("syntax = \"proto3\"; package c; message Id {{ {kind} id = 1; }}");
+        folder.write("common/c.proto", &text);
+    };
+    let text = "syntax = \"proto3\"; import \"c.proto\"; message M { int64 id = 1; c.Id other = 2; }";
+    folder.write("s.proto", text);
+    common("int32");
+    let base = ["convert", "in", "--out-dir", "out", "--to", "protobuf", "--to-schema", "s.proto", "-I", "common"];
+    let run = |more: &[&str]| folder.run(&[&base[..], &["--message", "M"], more].concat());
+    run(&[]).ends(0);
+    run(&["--resume"]).ends(0).says(&["1 complete already"]);
+    // Also where it is a file that the schema imports.
+    common("int64");
+    run(&["--resume"]).ends(2).says(&["other options"]);
+    common("int32");
+    run(&["--resume"]).ends(0).says(&["1 complete already"]);
+    folder.write("s.proto", &text.replace("int64", "sint64"));
+    run(&["--resume"]).ends(2).says(&["other options"]);
+}
+
+#[test]
 fn settings_that_contradict_each_other_are_told_as_settings() {
     let folder = Folder::new(&[("a.csv", ROWS)]);
     let cases: [(&[&str], &str); 6] = [

@@ -17,10 +17,10 @@ fn records_of_any_format_are_nested_as_deep_as_was_asked_for() {
     const LEVELS: usize = 20;
     let structs = format!("{}1{}\n", "{\"a\":".repeat(LEVELS), "}".repeat(LEVELS));
     let lists = format!("{{\"a\":{}1{}}}\n", "[".repeat(LEVELS - 1), "]".repeat(LEVELS - 1));
-    for (records, unlike) in [(structs, ""), (lists, "a.pb")] {
+    let both = format!("{}1{}\n", "{\"a\":[".repeat(LEVELS / 2), "]}".repeat(LEVELS / 2));
+    for records in [structs, lists, both] {
         let (folder, names) = everywhere(&records);
-        // In Protobuf a list in a list is a message, and one alone is none.
-        for name in names.into_iter().filter(|name| *name != unlike) {
+        for name in names {
             let convert = |depth: usize| {
                 let depth = depth.to_string();
                 folder.run(&["convert", name, "-o", "o.ndjson", "--overwrite", "--max-depth", &depth])
@@ -32,6 +32,67 @@ fn records_of_any_format_are_nested_as_deep_as_was_asked_for() {
             // A limit says nothing of the file.
             folder.run(&["verify", name, "--max-depth", "5"]).ends(7).says(&[name, "--max-depth"]);
             folder.run(&["verify", name]).ends(0);
+        }
+    }
+}
+
+/// A record of lists in lists, and one of objects in objects, `levels` deep.
+fn nested(levels: usize) -> [String; 2] {
+    let lists = format!("{{\"a\":{}1{}}}\n", "[".repeat(levels - 1), "]".repeat(levels - 1));
+    [lists, format!("{}1{}\n", "{\"a\":".repeat(levels), "}".repeat(levels))]
+}
+
+const VALUE: &str = "syntax = \"proto3\"; package p; import \"google/protobuf/struct.proto\";
+    message M { google.protobuf.Value a = 1; }";
+
+#[test]
+fn json_in_messages_is_nested_as_deep_as_the_text_of_it() {
+    for records in nested(20) {
+        let folder = Folder::new(&[("v.proto", VALUE), ("a.ndjson", &records)]);
+        folder.run(&["convert", "a.ndjson", "-o", "a.pb", "--to-schema", "v.proto"]).ends(0);
+        let deep = |words: &[&str], depth: &str| {
+            let words = [words, &["--schema", "v.proto", "-o", "-", "--max-depth", depth]].concat();
+            folder.run(&words)
+        };
+        for words in [
+            &["convert", "a.pb", "--to", "ndjson"][..],
+            &["convert", "a.pb", "--to", "protojson"],
+            &["convert", "a.ndjson", "--from", "protojson", "--to", "protojson"],
+        ] {
+            assert_eq!(deep(words, "20").ends(0).out, records, "{words:?}");
+            deep(words, "19").ends(7).says(&["--max-depth"]);
+        }
+        deep(&["convert", "a.ndjson", "--from", "protojson", "--to", "ndjson"], "19").says(&["deeper than 19 levels"]);
+    }
+}
+
+#[test]
+fn json_deeper_than_messages_hold_is_told_as_such() {
+    let write = |records: &str| {
+        let folder = Folder::new(&[("v.proto", VALUE), ("a.ndjson", records)]);
+        folder.run(&["convert", "a.ndjson", "-o", "a.pb", "--to-schema", "v.proto"])
+    };
+    for (held, refused) in nested(99).iter().zip(nested(100)) {
+        write(held).ends(0);
+        let ran = write(&refused).ends(7).says(&["V-DEPTH", "98 levels", "type string"]);
+        assert!(!ran.err.contains("--max-depth"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_schema_that_is_made_is_as_deep_as_compilers_take() {
+    // The innermost list is no message.
+    for (index, most) in [32, 31].into_iter().enumerate() {
+        let write = |levels: usize, more: &[&str]| {
+            let messages = (1..40).map(|at| format!("message M{at} {{ M{} a = 1; }}", at + 1)).collect::<String>();
+            let flat = format!("syntax = \"proto3\"; {messages} message M40 {{ optional int64 a = 1; }}");
+            let folder = Folder::new(&[("a.ndjson", &nested(levels)[index]), ("flat.proto", &flat)]);
+            folder.run(&[&["convert", "a.ndjson", "-o", "a.pb"], more].concat())
+        };
+        write(most, &[]).ends(0);
+        write(most + 1, &[]).ends(7).says(&["at most 31 messages in one another", "--to-schema"]);
+        if index == 1 {
+            write(40, &["--to-schema", "flat.proto", "--message", "M1", "--verify"]).ends(0);
         }
     }
 }

@@ -19,9 +19,9 @@ use crate::pipeline::keys::announced;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
 use crate::schema::avsc::Document;
 
-/// Records that take no bytes, in one block: their number cannot be checked against the bytes, and a block is in memory
-/// as a whole with what is made of it.
-const EMPTY_RECORDS_MAX: u64 = 1 << 23;
+/// Records that take no bytes, in one block: their number cannot be checked against the bytes, so that damage of one byte
+/// could ask for more than any machine makes.
+pub(super) const EMPTY_RECORDS_MAX: u64 = 1 << 23;
 /// A batch ends after so many bytes even if it has room for more rows.
 const BATCH_BYTES: usize = 32 << 20;
 
@@ -220,7 +220,10 @@ impl Blocks {
         if head.records > most {
             let records = head.records;
             return Err(match least {
-                0 => Error::limit(format!("a block of {records} empty records; at most {EMPTY_RECORDS_MAX}")),
+                0 => Error::limit(format!("a block of {records} empty records; at most {EMPTY_RECORDS_MAX}")).with_hint(
+                    "`fmtconv count` tells how many there are, and they hold nothing else; to convert them, write the \
+                     file with fewer in a block, as a sync or flush of the Avro writer ends one",
+                ),
                 _ => Error::malformed(format!("a block claims {records} records in {len} bytes")),
             });
         }

@@ -25,8 +25,8 @@ pub(super) struct BlockEncode {
     pub(super) unknown_symbol: UnknownSymbol,
 }
 
-/// Records of a block at most: what readers take for records without bytes.
-const BLOCK_RECORDS_MAX: u64 = 1 << 24;
+/// Records of a block at most: what is read back of records without bytes.
+const BLOCK_RECORDS_MAX: u64 = super::decode::EMPTY_RECORDS_MAX;
 
 impl BlockEncode {
     fn places<'a>(&'a self, batch: &'a RecordBatch) -> Result<Vec<(&'a str, Place<'a>)>> {

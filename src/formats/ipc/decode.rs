@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow_ipc::MessageHeader;
 use arrow_ipc::reader::{RecordBatchDecoder, read_dictionary};
-use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use arrow_select::take::take_record_batch;
 
 use super::endian::turned;
@@ -16,9 +16,10 @@ use super::message::{Framed, check_compression, check_sizes, guarded};
 use super::relaid::relaid;
 use crate::code::Code;
 use crate::column::raw;
-use crate::error::{Error, Origin, Result};
+use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::format::Limits;
 use crate::pipeline::aside::{Rows, Table, shown};
+use crate::pipeline::stages::first_null;
 use crate::pipeline::{Batch, Batches, Chunk, Lookup, Records};
 
 /// Dictionaries, and the byte order of bodies.
@@ -84,7 +85,8 @@ struct Message {
 
 impl Message {
     fn records(&self) -> Result<RecordBatch> {
-        let decode = || self.decode(self.schema.clone()).or_else(|error| self.without_nulls(error));
+        let decoded = || self.decode(self.schema.clone()).or_else(|error| self.without_nulls(error));
+        let decode = || decoded().map_err(|error| self.null_told(error));
         match self.records.get_or_init(|| decode().ok()) {
             Some(records) => Ok(records.clone()),
             // Once more, for the error.
@@ -104,9 +106,24 @@ impl Message {
         all.map(|batch| batch.records).map_err(|_| error)
     }
 
-    /// The rows with bytes in place of text.
+    /// Where the error is a null in a field that has none by the schema, as other writers leave it in unions whose branches
+    /// have some: the error of that value.
+    #[cold]
+    fn null_told(&self, error: Error) -> Error {
+        if error.kind() != ErrorKind::Malformed {
+            return error;
+        }
+        let fields: Fields = self.schema.fields().iter().map(|field| raw::open_field(field)).collect();
+        match self.decode(Arc::new(Schema::new(fields))) {
+            Ok(records) => refuse_nulls(&records, &self.schema).err().unwrap_or(error),
+            Err(_) => error,
+        }
+    }
+
+    /// The rows with bytes in place of text, and with whatever nulls there are.
     fn undecoded(&self) -> Result<Undecoded> {
-        let fields: Fields = self.schema.fields().iter().map(|field| raw::bytes_field(field)).collect();
+        let opened = |field: &FieldRef| raw::open_field(&raw::bytes_field(field));
+        let fields: Fields = self.schema.fields().iter().map(opened).collect();
         Ok(Undecoded { bytes: self.decode(Arc::new(Schema::new(fields)))?, schema: self.schema.clone() })
     }
 
@@ -145,6 +162,18 @@ impl Message {
         let message = self.framed.message().ok();
         let batch = message.as_ref().and_then(|message| message.header_as_record_batch());
         batch.and_then(|batch| usize::try_from(batch.length()).ok()).unwrap_or(0)
+    }
+}
+
+/// Fails for a null in a field that has none by `schema`.
+fn refuse_nulls(records: &RecordBatch, schema: &SchemaRef) -> Result<()> {
+    let columns: Vec<usize> = (0..schema.fields().len()).collect();
+    match first_null(records, schema, &columns) {
+        None => Ok(()),
+        Some((row, path)) => {
+            let error = Error::value(Code::Null, "null in a column that has none").in_column(&path);
+            Err(error.as_it_stands().at_record(row as u64))
+        }
     }
 }
 
@@ -236,7 +265,7 @@ impl Chunk for BatchChunk {
     }
 }
 
-/// Rows whose text was not looked at.
+/// Rows whose text and nulls were not looked at.
 struct Undecoded {
     bytes: RecordBatch,
     schema: SchemaRef,
@@ -257,6 +286,11 @@ impl Undecoded {
     }
 }
 
+/// A field of the type of its column.
+fn typed_as((field, column): (&FieldRef, &ArrayRef)) -> Field {
+    field.as_ref().clone().with_data_type(column.data_type().clone())
+}
+
 impl Table for Undecoded {
     fn rows(&self) -> usize {
         self.bytes.num_rows()
@@ -264,7 +298,12 @@ impl Table for Undecoded {
     fn batch(&self, rows: Range<usize>) -> Result<Batch> {
         let part = self.part(rows)?;
         let columns = (0..part.num_columns()).map(|index| self.column(index, &part)).collect::<Result<Vec<_>>>()?;
+        let fields: Vec<Field> = part.schema_ref().fields().iter().zip(&columns).map(typed_as).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(part.num_rows()));
+        let opened = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?;
+        refuse_nulls(&opened, &self.schema)?;
+        let columns = opened.columns().iter().zip(self.schema.fields());
+        let columns = columns.map(|(column, field)| raw::declared(column, field.data_type())).collect::<Result<_>>()?;
         Ok(Batch::new(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?))
     }
     /// What is not text is shown as bytes.
@@ -273,7 +312,7 @@ impl Table for Undecoded {
             let part = self.part(row..row + 1)?;
             let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = (0..part.num_columns())
                 .map(|index| match self.column(index, &part) {
-                    Ok(column) => (self.schema.field(index).clone(), column),
+                    Ok(column) => (typed_as((&part.schema_ref().fields()[index], &column)), column),
                     Err(_) => (part.schema_ref().field(index).clone(), part.column(index).clone()),
                 })
                 .unzip();

@@ -31,12 +31,12 @@ fn may_hide(field: &FieldRef) -> bool {
 }
 
 /// The first record with a null in one of the columns `suspects` that is not to be there, and the path of the null.
-pub(super) fn first(records: &RecordBatch, schema: &SchemaRef, suspects: &[usize]) -> Option<(usize, String)> {
+pub(crate) fn first(records: &RecordBatch, schema: &SchemaRef, suspects: &[usize]) -> Option<(usize, String)> {
     let found = suspects.iter().filter_map(|index| {
         let (field, array) = (schema.fields().get(*index)?, records.column(*index));
         let rows: Vec<_> = (0..array.len()).map(|row| (row, row)).collect();
         match array.data_type() {
-            DataType::Union(..) => inside(array, &rows, field.name()),
+            DataType::Union(..) => inside(field.data_type(), array, &rows, field.name()),
             _ => forbidden(field, array, &rows, field.name()),
         }
     });
@@ -46,37 +46,38 @@ pub(super) fn first(records: &RecordBatch, schema: &SchemaRef, suspects: &[usize
 /// The first null of a field, or of one in it. `rows`: records, and the rows of `array` that are theirs.
 fn forbidden(field: &FieldRef, array: &dyn Array, rows: &[(usize, usize)], path: &str) -> Option<(usize, String)> {
     let Some(nulls) = array.logical_nulls().filter(|nulls| nulls.null_count() > 0) else {
-        return inside(array, rows, path);
+        return inside(field.data_type(), array, rows, path);
     };
     let own = rows.iter().find(|(_, row)| nulls.is_null(*row)).filter(|_| !field.is_nullable());
     let present: Vec<_> = rows.iter().copied().filter(|(_, row)| nulls.is_valid(*row)).collect();
     let own = own.map(|(record, _)| (*record, path.to_owned()));
-    own.into_iter().chain(inside(array, &present, path)).min_by_key(|(record, _)| *record)
+    own.into_iter().chain(inside(field.data_type(), array, &present, path)).min_by_key(|(record, _)| *record)
 }
 
-/// The first null in the fields that an array is made of, of rows that are not null.
-fn inside(array: &dyn Array, rows: &[(usize, usize)], path: &str) -> Option<(usize, String)> {
+/// The first null in the fields that an array is made of, of rows that are not null. `data_type`: the type that says which
+/// fields have nulls; none where it is no layout of the array.
+fn inside(data_type: &DataType, array: &dyn Array, rows: &[(usize, usize)], path: &str) -> Option<(usize, String)> {
     let elements = |range: &dyn Fn(usize) -> std::ops::Range<usize>| -> Vec<_> {
         rows.iter().flat_map(|(record, row)| range(*row).map(|element| (*record, element))).collect()
     };
-    if let Some((extents, item, values)) = Extents::of(array) {
+    if let (Some((extents, _, values)), Some(item)) = (Extents::of(array), element(data_type)) {
         return forbidden(item, values, &elements(&|row| extents.get(row)), &format!("{path}[]"));
     }
-    match array.data_type() {
+    match data_type {
         DataType::Struct(members) => {
-            let columns = members.iter().zip(array.as_struct().columns());
+            let columns = members.iter().zip(array.as_struct_opt()?.columns());
             let found = columns
                 .filter_map(|(field, column)| forbidden(field, column, rows, &format!("{path}.{}", field.name())));
             found.min_by_key(|(record, _)| *record)
         }
         DataType::Map(entries, _) => {
-            let map = array.as_map();
+            let map = array.as_map_opt()?;
             let offsets = map.value_offsets();
             let rows = elements(&|row| offsets[row] as usize..offsets[row + 1] as usize);
             forbidden(entries, map.entries(), &rows, path)
         }
         DataType::Union(branches, _) => {
-            let union = array.as_union();
+            let union = array.as_union_opt()?;
             let found = branches.iter().filter_map(|(id, branch)| {
                 let theirs = rows.iter().filter(|(_, row)| union.type_id(*row) == id);
                 let theirs: Vec<_> = theirs.map(|(record, row)| (*record, union.value_offset(*row))).collect();

@@ -396,21 +396,23 @@ impl Column {
             Store::List { .. } => {
                 self.open(row);
                 if let Store::List { ends, item } = &mut self.store {
-                    if wire == wire::LENGTH && is_packable(item.wire) {
-                        let length = cursor.length()?;
-                        let end = cursor.enter(length);
-                        item.read_packed(number, cursor, context)?;
-                        cursor.leave(end);
-                    } else {
-                        item.read(item.len, wire, number, cursor, context).map_err(|error| error.in_column("[]"))?;
-                    }
+                    context.deeper(cursor.position(), |context| {
+                        if wire == wire::LENGTH && is_packable(item.wire) {
+                            let length = cursor.length()?;
+                            let end = cursor.enter(length);
+                            item.read_packed(number, cursor, context)?;
+                            cursor.leave(end);
+                            return Ok(());
+                        }
+                        item.read(item.len, wire, number, cursor, context).map_err(|error| error.in_column("[]"))
+                    })?;
                     ends[row] = item.len as i32;
                 }
             }
             Store::Map { .. } => {
                 self.open(row);
                 if let Store::Map { ends, key, value } = &mut self.store {
-                    read_entry(key, value, cursor, context)?;
+                    context.deeper(cursor.position(), |context| read_entry(key, value, cursor, context))?;
                     ends[row] = key.len as i32;
                 }
             }

@@ -34,7 +34,7 @@ impl From<Error> for Fault {
     }
 }
 
-/// Appends the text of an encoded value.
+/// Appends the text of an encoded value, whose lists and objects are nested at most `depth` deep.
 pub fn push(out: &mut Vec<u8>, known: Known, bytes: &[u8], depth: usize, drop_unknown: bool) -> Result<(), Fault> {
     let reader = Reader { drop_unknown };
     let node = match known {
@@ -69,11 +69,12 @@ enum Last {
 
 impl Reader {
     fn push(&self, out: &mut Vec<u8>, node: Node, depth: usize) -> Result<(), Fault> {
-        let Some(depth) = depth.checked_sub(1) else { return Err(wire::too_deep().into()) };
+        let deeper = || depth.checked_sub(1).ok_or_else(wire::too_deep);
         match node {
+            // The message around a list or an object is no level of the text.
             Node::Value(bytes) => self.value(out, bytes, depth),
-            Node::Struct(bytes) => self.object(out, bytes, depth),
-            Node::List(bytes) => self.list(out, bytes, depth),
+            Node::Struct(bytes) => self.object(out, bytes, deeper()?),
+            Node::List(bytes) => self.list(out, bytes, deeper()?),
         }
     }
 

@@ -64,6 +64,19 @@ impl Context {
         self.names.get(&names.name).cloned().unwrap_or_else(|| Arc::new(Names::new(names)))
     }
 
+    /// Reads what is one level deeper: a message, a list, a map. A list is a level although it is no message of its own:
+    /// so every format counts. `at`: the byte where it begins.
+    #[inline]
+    pub fn deeper(&mut self, at: usize, read: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let Some(depth) = self.depth.checked_sub(1) else {
+            return Err(wire::too_deep().at_byte(at as u64));
+        };
+        self.depth = depth;
+        let done = read(self);
+        self.depth = depth + 1;
+        done
+    }
+
     /// Passes over a field inside a value that has no column for it.
     pub fn unknown_inside(&mut self, number: u32, wire: u8, start: usize, cursor: &mut Cursor) -> Result<()> {
         cursor.skip(number, wire, self.depth)?;
@@ -295,6 +308,8 @@ pub struct Messages {
     oneofs: Vec<Option<u32>>,
     /// By oneof: the row (plus one) and slot that were set last.
     set: Vec<(usize, usize)>,
+    /// Whether each message stands around one value for the sake of the format: what is inside is no deeper.
+    is_wrapper: bool,
 }
 
 impl Messages {
@@ -312,6 +327,7 @@ impl Messages {
             lookup: Lookup::new(record),
             oneofs: record.slots.iter().map(|slot| slot.oneof).collect(),
             set: vec![(0, 0); record.oneofs],
+            is_wrapper: context.pool.messages[record.message].wrapper,
         }
     }
 
@@ -334,20 +350,18 @@ impl Messages {
         cursor: &mut Cursor,
         context: &mut Context,
     ) -> Result<()> {
-        let Some(depth) = context.depth.checked_sub(1) else {
-            return Err(wire::too_deep().at_byte(cursor.position() as u64));
-        };
-        context.depth = depth;
-        if wire == wire::START {
-            self.read(row, Some(number), cursor, context)?;
-        } else {
+        let (is_wrapper, at) = (self.is_wrapper, cursor.position());
+        let mut read = |context: &mut Context| {
+            if wire == wire::START {
+                return self.read(row, Some(number), cursor, context);
+            }
             let length = cursor.length()?;
             let end = cursor.enter(length);
             self.read(row, None, cursor, context)?;
             cursor.leave(end);
-        }
-        context.depth = depth + 1;
-        Ok(())
+            Ok(())
+        };
+        if is_wrapper { read(context) } else { context.deeper(at, read) }
     }
 
     /// Reads fields into `row` up to the end of the cursor, or of the group. A row may be read in several parts:

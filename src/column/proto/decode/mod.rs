@@ -231,7 +231,8 @@ impl<'a> Rows<'a> {
             nulled: &target.nulled,
             fill: target.fill,
             unknown: target.unknown,
-            depth: target.depth_max,
+            // The record itself is the first level.
+            depth: target.depth_max.saturating_sub(1),
         };
         let arrays = finish
             .messages(messages, rows, None, target.natural.fields(), "")

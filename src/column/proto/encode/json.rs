@@ -9,7 +9,8 @@ use crate::column::proto::wire::{self, push_delimited, push_tag};
 use crate::error::{Error, Result};
 use crate::schema::proto::shape::Known;
 
-/// Levels of nesting at most: what Protobuf readers accept.
+/// Lists and objects in one another at most: with the record and the value around them, the 100 levels that readers of
+/// ProtoJSON take.
 const DEPTH_MAX: usize = 98;
 
 /// The field of a `Value` that holds strings.
@@ -41,6 +42,15 @@ pub fn push_text(out: &mut Vec<u8>, text: &[u8]) {
 
 fn syntax(message: &str) -> Error {
     Error::value(Code::Token, message)
+}
+
+#[cold]
+fn too_deep() -> Error {
+    Error::limit(format!(
+        "JSON nested deeper than {DEPTH_MAX} levels, which is what messages of google.protobuf.Value hold"
+    ))
+    .with_code(Code::Depth)
+    .with_hint("a field of type string keeps it as text: --to-schema FILE.proto")
 }
 
 struct Parser<'a> {
@@ -154,7 +164,7 @@ impl Parser<'_> {
     }
 
     fn list(&mut self, out: &mut Vec<u8>, depth: usize) {
-        let Some(depth) = depth.checked_sub(1) else { return self.fail(wire::too_deep()) };
+        let Some(depth) = depth.checked_sub(1) else { return self.fail(too_deep()) };
         self.position += 1;
         self.space();
         if self.eat(b']') {
@@ -174,7 +184,7 @@ impl Parser<'_> {
     }
 
     fn object(&mut self, out: &mut Vec<u8>, depth: usize) {
-        let Some(depth) = depth.checked_sub(1) else { return self.fail(wire::too_deep()) };
+        let Some(depth) = depth.checked_sub(1) else { return self.fail(too_deep()) };
         self.position += 1;
         self.space();
         if self.eat(b'}') {

@@ -77,8 +77,13 @@ impl Reader {
             Form::Object => self.object(index, cursor, out, work, depth, false),
             Form::Any => self.any(cursor, out, work, depth),
             Form::Json(known) => {
-                let text = skip_value(cursor, depth, &mut work.scratch)?;
-                let start = cursor.position() - text.len();
+                // The message is no level of its own: what the text has are those of its lists and objects.
+                cursor.peek();
+                let start = cursor.position();
+                let text = skip_value(cursor, depth + 1, &mut work.scratch).map_err(|error| match error.code() {
+                    Some(Code::Depth) => too_deep(self.depth_max, start),
+                    _ => error,
+                })?;
                 push_json(out, known, text).map_err(|error| error.at_byte(start as u64))
             }
             Form::Wrapper(scalar) => {
@@ -265,6 +270,7 @@ impl Reader {
             let found = skip_value(cursor, depth, &mut work.scratch)?;
             return Err(refused(Code::Token, found, &format!("an array of field {}", field.name), start));
         }
+        let Some(depth) = depth.checked_sub(1) else { return Err(too_deep(self.depth_max, start)) };
         let mut more = !cursor.eat(b']');
         while more {
             let start = cursor.position();
@@ -292,6 +298,7 @@ impl Reader {
             let found = skip_value(cursor, depth, &mut work.scratch)?;
             return Err(refused(Code::Token, found, &format!("an object of field {}", field.name), start));
         }
+        let Some(depth) = depth.checked_sub(1) else { return Err(too_deep(self.depth_max, start)) };
         let mut seen = Seen::default();
         let mut more = !cursor.eat(b'}');
         while more {

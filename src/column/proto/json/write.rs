@@ -82,7 +82,8 @@ impl Writer {
                 out.push(b'}');
                 Ok(())
             }
-            Form::Json(known) => push_json(out, known, bytes, depth, self.drop_unknown).map_err(Error::from),
+            // The message is no level of its own.
+            Form::Json(known) => push_json(out, known, bytes, depth + 1, self.drop_unknown).map_err(Error::from),
             Form::Any => self.any(index, bytes, out, lost, depth),
             form => {
                 let parts = self.parts(index, bytes, lost, depth)?;

@@ -114,6 +114,16 @@ fn lies_are_found_out() {
 }
 
 #[test]
+fn what_to_do_about_too_many_empty_records_is_told() {
+    let (schema, most) = (r#"{"type":"record","name":"R","fields":[{"name":"n","type":"null"}]}"#, 1 << 23);
+    let error = read(crafted(schema, most + 1, &[])).unwrap_err();
+    assert_eq!(error.kind(), crate::ErrorKind::Limit);
+    assert!(error.hint().is_some_and(|hint| hint.contains("fmtconv count")), "{error}");
+    let (_, batches) = read(crafted(schema, most, &[])).unwrap();
+    assert_eq!(batches.iter().map(|batch| batch.num_rows() as i64).sum::<i64>(), most);
+}
+
+#[test]
 fn deep_data_meets_the_limit() {
     let schema = r#"{"type":"record","name":"N","fields":[{"name":"next","type":["null","N"]}]}"#;
     let mut data = vec![2; 100_000];

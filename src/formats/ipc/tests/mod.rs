@@ -2,6 +2,7 @@
 
 mod damage;
 mod dictionaries;
+mod nulls;
 mod range;
 mod relaid;
 mod round_trip;

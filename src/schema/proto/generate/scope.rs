@@ -8,8 +8,8 @@ use super::names::folded;
 use crate::error::{Error, Result};
 use crate::schema::proto::pool::join;
 
-/// Levels of nesting of a schema at most.
-const DEPTH_MAX: usize = 60;
+/// Messages in one another at most, without the outermost: compilers of `.proto` files take no more.
+const DEPTH_MAX: usize = 30;
 
 /// A message being made: its nested types and the names taken in its scope.
 pub(super) struct Scope {
@@ -24,7 +24,11 @@ pub(super) struct Scope {
 impl Scope {
     pub(super) fn new(name: &str, full: &str, depth: usize) -> Result<Scope> {
         if depth > DEPTH_MAX {
-            return Err(Error::limit(format!("the schema is nested more than {DEPTH_MAX} deep")));
+            let most = DEPTH_MAX + 1;
+            return Err(Error::limit(format!(
+                "a schema that is made for the records has at most {most} messages in one another"
+            ))
+            .with_hint("give one whose messages stand side by side: --to-schema FILE.proto"));
         }
         let message = DescriptorProto { name: Some(name.to_owned()), ..DescriptorProto::default() };
         Ok(Scope { full: full.to_owned(), message, taken: HashSet::new(), folded: HashSet::new(), depth })

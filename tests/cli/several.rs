@@ -1,0 +1,66 @@
+//! Several inputs as one table: what is told of it.
+
+use super::Folder;
+
+const SAID: &str = r#"{"type":"record","name":"r","doc":"orders","fields":[
+    {"name":"id","type":"int","doc":"a number","aliases":["no"]},
+    {"name":"sum","type":{"type":"bytes","logicalType":"big-decimal"}},
+    {"name":"kind","type":{"type":"enum","name":"k","symbols":["a","b"]}}]}"#;
+const PLAIN: &str = r#"{"type":"record","name":"r","fields":[
+    {"name":"id","type":"int","aliases":["no"]},{"name":"sum","type":"string"},{"name":"kind","type":"string"}]}"#;
+
+#[test]
+fn what_only_one_input_says_of_its_columns_is_told() {
+    let folder = Folder::new(&[
+        ("r.ndjson", "{\"id\":1,\"sum\":\"1.50\",\"kind\":\"a\"}\n"),
+        ("said.avsc", SAID),
+        ("plain.avsc", PLAIN),
+    ]);
+    for name in ["said", "plain"] {
+        let (schema, out) = (format!("{name}.avsc"), format!("{name}.avro"));
+        folder.run(&["convert", "r.ndjson", "--schema", &schema, "-o", &out, "--strict"]).ends(0);
+    }
+    for [one, other] in [["said.avro", "plain.avro"], ["plain.avro", "said.avro"]] {
+        let convert = |more: &[&str]| {
+            let words = ["convert", one, other, "-o", "o.avro", "--overwrite"];
+            folder.run(&[&words, more].concat())
+        };
+        let told = "S-TYPE (sum), S-META (id), S-ENUM (kind)";
+        convert(&["--verify"]).ends(0).says(&[&format!("note: losses known from the schemas: {told}"), "2 records in"]);
+        convert(&["--strict"]).ends(6).says(&["S-TYPE", "sum", "--allow S-TYPE"]);
+        // The documentation of the record is no column's.
+        let of_record = convert(&["--strict", "--allow", "S-TYPE"]).ends(6).says(&["error: schema metadata", "S-META"]);
+        assert!(!of_record.err.contains("column"), "{}", of_record.err);
+        convert(&["--strict", "--allow", "S-TYPE", "--allow", "S-META"]).ends(6).says(&["S-ENUM", "kind"]);
+        let all = ["--strict", "--allow", "S-TYPE", "--allow", "S-META", "--allow", "S-ENUM", "--report", "r.json"];
+        convert(&all).ends(0);
+        assert!(folder.read("r.json").contains("S-META"));
+        std::fs::remove_file(folder.path("r.json")).unwrap();
+        let plan = folder.run(&["plan", one, other, "-o", "p.avro"]).ends(0);
+        assert!(plan.out.contains(told), "{}", plan.out);
+        folder.run(&["cat", one, other]).ends(0).says(&["S-TYPE (sum)", "S-ENUM (kind)"]);
+        // Of columns that are left out nothing is told.
+        let few = convert(&["--select", "id"]).ends(0).err;
+        assert!(few.contains("S-META (id)") && !few.contains("sum"), "{few}");
+        // What reading and writing lose is told once.
+        let csv = folder.run(&["convert", one, other, "-o", "-", "--to", "csv"]).ends(0).err;
+        assert!(csv.contains("S-META (id)"), "{csv}");
+    }
+    folder.run(&["convert", "said.avro", "said.avro", "-o", "s.avro", "--strict"]).ends(0).says(&["losses: none"]);
+}
+
+#[test]
+fn what_is_said_of_a_field_inside_is_no_type() {
+    let folder = Folder::new(&[("r.ndjson", "{\"at\":{\"x\":1}}\n")]);
+    for (name, doc) in [("said", ",\"doc\":\"in metres\""), ("plain", "")] {
+        let inside = format!(r#"{{"type":"record","name":"p","fields":[{{"name":"x","type":"int"{doc}}}]}}"#);
+        let text = format!(r#"{{"type":"record","name":"r","fields":[{{"name":"at","type":{inside}}}]}}"#);
+        let (schema, out) = (format!("{name}.avsc"), format!("{name}.avro"));
+        folder.write(&schema, &text);
+        folder.run(&["convert", "r.ndjson", "--schema", &schema, "-o", &out]).ends(0);
+    }
+    for [one, other] in [["said.avro", "plain.avro"], ["plain.avro", "said.avro"]] {
+        let ran = folder.run(&["convert", one, other, "-o", "o.avro", "--overwrite"]).ends(0);
+        assert!(ran.err.contains("S-META (at.x)") && !ran.err.contains("N-WIDEN"), "{}", ran.err);
+    }
+}
