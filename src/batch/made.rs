@@ -1,7 +1,7 @@
 //! What a folder of outputs knows of how they were made: in a hidden file beside them, a line of JSON for each.
 //!
 //! A line counts as long as the output is the file that it was written for. Lines are appended as outputs appear, so
-//! that a run that is broken off leaves those of what it made.
+//! that a run that is broken off leaves those of what it made. Who needs none of them any more says so ([`Made::forget`]).
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
@@ -26,8 +26,10 @@ pub struct Made {
     /// Of this run.
     options: String,
     known: BTreeMap<String, Value>,
-    /// Whoever appends a line.
-    writing: Mutex<()>,
+    /// Whether there were lines before this run.
+    was_there: bool,
+    /// The file, once a line was appended.
+    file: Mutex<Option<File>>,
 }
 
 /// What is known of the options that an output was made with.
@@ -50,9 +52,9 @@ impl Made {
         let path = folder.join(FILE);
         let failed =
             |error| Error::io("cannot read how the outputs were made", error).in_source(path.to_string_lossy());
-        let text = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            read => read.map_err(failed)?,
+        let (text, was_there) = match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => (Vec::new(), false),
+            read => (read.map_err(failed)?, true),
         };
         let mut known = BTreeMap::new();
         // What is no line of ours says nothing: a run may have been broken off in the middle of one.
@@ -64,7 +66,8 @@ impl Made {
                 known.insert(output.to_owned(), value);
             }
         }
-        let made = Made { folder: folder.to_owned(), options: options.into(), known, writing: Mutex::new(()) };
+        let made =
+            Made { folder: folder.to_owned(), options: options.into(), known, was_there, file: Mutex::default() };
         if lines > made.known.len() + IDLE_MAX || text.last().is_some_and(|last| *last != b'\n') {
             made.write_anew().map_err(failed)?;
         }
@@ -94,10 +97,28 @@ impl Made {
             let facts = std::fs::metadata(output)?;
             let line = json!({"output": self.name(output), "options": self.options, "bytes": facts.len(),
                 "modified": modified(&facts)});
-            let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-            File::options().append(true).create(true).open(&path)?.write_all(format!("{line}\n").as_bytes())
+            let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+            let file = match &mut *file {
+                Some(file) => file,
+                none => none.insert(File::options().append(true).create(true).open(&path)?),
+            };
+            file.write_all(format!("{line}\n").as_bytes())
         };
         add().map_err(|error| Error::io("cannot note how the output was made", error).in_source(path.to_string_lossy()))
+    }
+
+    /// Takes the lines of this run away, if there were none before it: for a run that left nothing to do.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn forget(self) -> Result<()> {
+        let noted = self.file.into_inner().unwrap_or_else(PoisonError::into_inner).is_some();
+        if self.was_there || !noted {
+            return Ok(());
+        }
+        let path = self.folder.join(FILE);
+        let failed = |error| Error::io("cannot take away how the outputs were made", error);
+        std::fs::remove_file(&path).map_err(|error| failed(error).in_source(path.to_string_lossy()))
     }
 
     /// The path of an output from the folder.

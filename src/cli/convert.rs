@@ -291,6 +291,10 @@ fn each(session: &Session, arguments: &ConvertArguments, folder: &Path, is_free:
         above.above(|| show_file(session, job, outcome));
     });
     drop(progress);
+    // What is whole needs no notes to go on with: they stay where a run failed or is broken off, and for who resumes.
+    if !arguments.resume && outcomes.iter().all(Result::is_ok) {
+        made.forget()?;
+    }
     summary(session, &jobs, outcomes, arguments.verify)
 }
 

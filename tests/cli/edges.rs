@@ -55,7 +55,10 @@ fn outputs_of_other_options_are_not_taken_for_done() {
         folder.run(&[&base, more].concat())
     };
     let few = ["--select", "id,name"];
-    run(&few).ends(0);
+    // A file that fails leaves something to do.
+    folder.write("in/c.csv", "id,name\n1\n");
+    run(&few).ends(3).says(&["1 failed"]);
+    std::fs::remove_file(folder.path("in/c.csv")).unwrap();
     let made = std::fs::read(folder.path("out/a.parquet")).unwrap();
     let resume = |more: &[&str]| run(&[&["--resume"], more].concat());
     // How fast, and whether it is looked at again, shapes no output.
@@ -77,8 +80,10 @@ fn outputs_of_other_options_are_not_taken_for_done() {
     let ran = resume(&["--report", "r.json"]).ends(0).says(&["0 files converted, 2 complete already"]);
     assert!(!ran.err.contains("not known"), "{}", ran.err);
     assert!(folder.read("r.json").contains("\"options_known\": true"));
-    // What something else made is left, and told.
-    std::fs::remove_file(folder.path("out/.fmtconv-made.ndjson")).unwrap();
+    // What something else made is left, and told. A run that leaves nothing to do leaves no notes of it either.
+    std::fs::remove_dir_all(folder.path("out")).unwrap();
+    run(&few).ends(0);
+    assert!(!folder.path("out/.fmtconv-made.ndjson").exists());
     resume(&few).ends(0).says(&["2 outputs were there of which is not known", "2 complete already"]);
 }
 
@@ -94,7 +99,7 @@ fn outputs_of_another_schema_are_not_taken_for_done() {
     common("int32");
     let base = ["convert", "in", "--out-dir", "out", "--to", "protobuf", "--to-schema", "s.proto", "-I", "common"];
     let run = |more: &[&str]| folder.run(&[&base[..], &["--message", "M"], more].concat());
-    run(&[]).ends(0);
+    run(&["--resume"]).ends(0);
     run(&["--resume"]).ends(0).says(&["1 complete already"]);
     // Also where it is a file that the schema imports.
     common("int64");

@@ -38,3 +38,21 @@ fn what_was_broken_off_spoils_no_other_line() {
     assert!(std::fs::read_to_string(&file).unwrap().lines().count() <= IDLE_MAX + 1);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
 }
+
+#[test]
+fn only_who_began_the_notes_takes_them_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, file) = (folder.path().join("a.csv"), folder.path().join(FILE));
+    std::fs::write(&path, "x\n").unwrap();
+    let open = || Made::open(folder.path(), "one").unwrap();
+    open().forget().unwrap();
+    let made = open();
+    made.add(&path).unwrap();
+    made.forget().unwrap();
+    assert!(!file.exists());
+    open().add(&path).unwrap();
+    let made = open();
+    made.add(&path).unwrap();
+    made.forget().unwrap();
+    assert_eq!(open().options_of(&path), Options::Same);
+}

@@ -23,8 +23,8 @@ pub struct ConvertArguments {
     /// An output appears only when it is complete. Of Avro, Parquet and Arrow files the head and the end are looked at, of
     /// CSV and JSON the end of the last line. Not looked at are the records (fmtconv verify does that; --verify is for the
     /// files that are converted). An output that was made with other options or schemas, or by another version, is
-    /// refused; the file .fmtconv-made.ndjson in the folder knows of those that were made there, others are told. What is
-    /// refused, or older than its input, needs --overwrite, too.
+    /// refused: a run that resumes, fails or is broken off leaves the file .fmtconv-made.ndjson in the folder, which knows
+    /// of those that it made. Others are told. What is refused, or older than its input, needs --overwrite, too.
     #[arg(long, requires = "out_dir")]
     pub resume: bool,
     /// Replace existing outputs
