@@ -38,7 +38,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -188,12 +188,16 @@ fn run(arguments: Arguments, offers: Vec<Offer>, registry: Registry, screen: Scr
     }
 }
 
-/// How long a run may take to remove what it has written, from the second signal on.
+/// How long a run may take to stop and to remove what it has written, from the first signal on: it looks for signals
+/// between steps that are far shorter, but not where it waits for a pipe that nobody opens, or reads from.
 #[cfg(unix)]
-const GRACE: std::time::Duration = std::time::Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The same, from the second signal on.
+#[cfg(unix)]
+const GRACE: Duration = Duration::from_secs(1);
 
-/// The first signal asks the run to stop, which removes what it has written. The second ends it a moment later, whatever
-/// it waits for: at once, it would leave its temporary file.
+/// The first signal asks the run to stop, which removes what it has written. What it waits for may keep it from that: it
+/// ends after a while anyway, and a moment after a second signal. At once, it would leave its temporary file.
 fn watch_signals(session: &Session) -> Result<()> {
     #[cfg(unix)]
     {
@@ -207,10 +211,15 @@ fn watch_signals(session: &Session) -> Result<()> {
             signal_hook::flag::register(signal, session.exec.cancel_flag()).map_err(failed)?;
         }
         let mut came = signal_hook::iterator::Signals::new(signals).map_err(failed)?;
+        let end_after = move |time, signal| {
+            background(move || {
+                std::thread::sleep(time);
+                signal_hook::low_level::exit(status_of(signal) as i32);
+            });
+        };
         background(move || {
-            if let Some(second) = came.forever().nth(1) {
-                std::thread::sleep(GRACE);
-                signal_hook::low_level::exit(status_of(second) as i32);
+            for (signal, time) in came.forever().zip([PATIENCE, GRACE]) {
+                end_after(time, signal);
             }
         });
     }

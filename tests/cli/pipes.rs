@@ -1,5 +1,6 @@
 //! What can be read once: named pipes, `/dev/stdin`, what a shell makes of `<(command)`; and who waits for it.
 
+use std::io::Read as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -105,8 +106,25 @@ fn one_signal_stops_who_waits_for_input() {
         };
         let _ = child.kill();
         assert_eq!(status.and_then(|status| status.code()), Some(130), "{words:?}");
+        // It heard the signal: it was not ended by force.
+        let mut told = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        assert!(told.contains("interrupted"), "{words:?}: {told}");
     }
     assert!(folder.names().is_empty());
+}
+
+#[test]
+fn one_signal_ends_who_waits_for_a_pipe_that_nobody_opens() {
+    let folder = Folder::new(&[("a.csv", "a\n1\n")]);
+    assert!(Command::new("mkfifo").arg(folder.path("pipe")).status().unwrap().success());
+    for words in [&["count", "pipe", "--from", "csv"][..], &["convert", "a.csv", "-o", "pipe", "--to", "ndjson"]] {
+        let mut child = folder.command(words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(143), "{words:?}");
+    }
+    assert_eq!(folder.names(), ["a.csv", "pipe"]);
 }
 
 #[test]
@@ -132,8 +150,10 @@ fn a_signal_is_heard_while_types_are_inferred() {
     let records = "{\"id\":1,\"name\":\"a\",\"price\":1.5}\n".repeat(1_500_000);
     let folder = Folder::new(&[("a.ndjson", &records)]);
     let mut command = folder.command(&["schema", "show", "a.ndjson", "--infer-rows", "1000000000"]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     std::thread::sleep(Duration::from_millis(200));
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("interrupted"), "{ended:?}");
 }

@@ -33,6 +33,7 @@ mod token;
 mod types;
 mod usual;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -331,11 +332,10 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
         }
     };
     let is_guess = guess.is_some();
-    for name in header.renamed {
-        // A schema that has the names of the file gives them back.
-        if columns.iter().any(|column| *column.field.name() == name) {
-            header.report.note(Code::Renamed, name);
-        }
+    // A schema that has the names of the file gives them back.
+    let read: HashSet<&str> = columns.iter().map(|column| column.field.name().as_str()).collect();
+    for name in header.renamed.into_iter().filter(|name| read.contains(name.as_str())) {
+        header.report.note(Code::Renamed, name);
     }
     let decoder = Decoder::new(decode::Plan {
         dialect: header.dialect.clone(),
