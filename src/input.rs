@@ -1,6 +1,7 @@
 //! One input: a source, its format, and how to read it; and many inputs read as one.
 
 mod chosen;
+mod outer;
 mod reading;
 mod table;
 
@@ -73,8 +74,8 @@ pub struct Resolved {
     pub format: &'static dyn Format,
     /// How to read, with the settings that the name or the extension implies.
     pub options: ReadOptions,
-    /// Said to the user when the content decided against the extension.
-    pub note: Option<String>,
+    /// Said to the user where the content decided against the name.
+    pub told: Vec<String>,
     /// What stands beside the source and says its types.
     pub side_car: Option<SideCar>,
     /// The schema that records are brought to, whatever schema they were written with.
@@ -97,7 +98,7 @@ impl Input {
             return Err(Error::malformed(format!("the file was cut: it ends within the first bytes of .{extension}"))
                 .in_source(source.name()));
         }
-        let mut note = None;
+        let mut told = Vec::new();
         let (format, implied) = match &format {
             Some(name) => registry.by_name(name)?,
             None => {
@@ -109,7 +110,7 @@ impl Input {
                             && found.info().name != named.info().name
                             && named.sniff(&head) < Sniff::Likely =>
                     {
-                        note = Some(format!("{} holds {}, whatever its name says", source.name(), found.info().name));
+                        told.push(format!("{} holds {}, whatever its name says", source.name(), found.info().name));
                         (found, Settings::default())
                     }
                     (Some(named), _) => named,
@@ -136,11 +137,12 @@ impl Input {
             options.settings.set(name, value);
         }
         options.settings.check(format.info().name, format.info().read)?;
+        told.extend(outer::told(&source, format)?);
         let side_car = match takes_side_car(format, &options.settings)? {
             true => SideCar::beside(&source)?,
             false => None,
         };
-        Ok(Resolved { source, format, options, note, side_car, reader_schema: None })
+        Ok(Resolved { source, format, options, told, side_car, reader_schema: None })
     }
 }
 
@@ -170,7 +172,7 @@ impl Resolved {
     /// # Errors
     /// `Usage` for a setting; what reading a side-car gives.
     pub fn notes(&self) -> Result<Vec<String>> {
-        let mut notes: Vec<String> = self.note.iter().cloned().collect();
+        let mut notes = self.told.clone();
         if let (Some(car), None) = (self.used_side_car()?, &self.options.schema) {
             notes.push(car.note());
         }

@@ -19,6 +19,8 @@ mod limits;
 mod looked_at;
 #[path = "cli/messages.rs"]
 mod messages;
+#[path = "cli/outer.rs"]
+mod outer;
 #[cfg(unix)]
 #[path = "cli/pipes.rs"]
 mod pipes;

@@ -248,7 +248,7 @@ fn measure(
                 source: Source::bytes("sizes", bytes),
                 format,
                 options: read,
-                note: None,
+                told: Vec::new(),
                 side_car: None,
                 reader_schema: None,
             };
