@@ -11,6 +11,8 @@ mod avro;
 mod edges;
 #[path = "cli/evolution.rs"]
 mod evolution;
+#[path = "cli/folders.rs"]
+mod folders;
 #[path = "cli/hints.rs"]
 mod hints;
 #[path = "cli/limits.rs"]

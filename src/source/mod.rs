@@ -404,7 +404,11 @@ impl Source {
     }
 
     fn open_error(&self, error: std::io::Error) -> Error {
+        let is_link = || self.as_path().is_some_and(Path::is_symlink);
         match error.kind() {
+            std::io::ErrorKind::NotFound if is_link() => Error::io("cannot open", error)
+                .in_source(self.name())
+                .with_hint("it is a link, and what it leads to is not there"),
             std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => {
                 Error::io("cannot open", error).in_source(self.name())
             }
