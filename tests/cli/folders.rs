@@ -27,3 +27,25 @@ fn a_link_that_leads_nowhere_fails_alone() {
     symlink("..", folder.path("in/sub/up")).unwrap();
     each("in", "o5").ends(9).says(&["leads back to a folder above"]);
 }
+
+#[test]
+fn reject_files_without_a_record_are_no_error() {
+    let folder = Folder::new(&[("in/a.csv", "n\n1\n2\n"), ("in/b.csv", "n\n3\nx\n")]);
+    let rejecting = ["--out-dir", "out", "--to", "avro", "--columns", "n=int64", "--rejects", "rejects"];
+    folder.run(&[&["convert", "in"][..], &rejecting].concat()).ends(0);
+    assert_eq!(folder.read("rejects/a.avro.ndjson"), "");
+    let replay = |input: &str, more: &[&str]| {
+        folder.run(&[&["replay", input, "-o", "again.ndjson", "--report", "r.json", "--overwrite"], more].concat())
+    };
+    replay("rejects", &["--columns", "n=utf8"]).ends(0);
+    assert_eq!(folder.read("again.ndjson"), "{\"n\":\"x\"}\n");
+    // Alone, they hold nothing of which an output could be made.
+    std::fs::remove_file(folder.path("again.ndjson")).unwrap();
+    let ran = replay("rejects/a.avro.ndjson", &[]).ends(0);
+    ran.says(&["there is no rejected record in rejects/a.avro.ndjson: no output is written", "0 records in = 0 out"]);
+    assert!(folder.read("r.json").contains("\"status\": \"done\""));
+    assert!(!folder.path("again.ndjson").exists());
+    // A file that is none of rejects is still refused.
+    folder.write("other.ndjson", "{\"a\":1}\n");
+    replay("other.ndjson", &[]).ends(3);
+}
