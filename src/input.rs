@@ -6,7 +6,7 @@ mod reading;
 mod table;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow_schema::SchemaRef;
 
@@ -76,8 +76,8 @@ pub struct Resolved {
     pub options: ReadOptions,
     /// Said to the user where the content decided against the name.
     pub told: Vec<String>,
-    /// What stands beside the source and says its types.
-    pub side_car: Option<SideCar>,
+    /// What stands beside the source and says its types, once that was looked at.
+    pub side_car: OnceLock<Option<SideCar>>,
     /// The schema that records are brought to, whatever schema they were written with.
     pub reader_schema: Option<Arc<SchemaFile>>,
 }
@@ -138,11 +138,7 @@ impl Input {
         }
         options.settings.check(format.info().name, format.info().read)?;
         told.extend(outer::told(&source, format)?);
-        let side_car = match takes_side_car(format, &options.settings)? {
-            true => SideCar::beside(&source)?,
-            false => None,
-        };
-        Ok(Resolved { source, format, options, told, side_car, reader_schema: None })
+        Ok(Resolved { source, format, options, told, side_car: OnceLock::new(), reader_schema: None })
     }
 }
 
@@ -190,9 +186,16 @@ impl Resolved {
         }
     }
 
-    fn used_side_car(&self) -> Result<Option<&SideCar>> {
-        let taken = takes_side_car(self.format, &self.options.settings)?;
-        Ok(self.side_car.as_ref().filter(|_| taken))
+    /// The side-car, if there is one and the settings do not say that it is of no account: then it may be damaged.
+    pub(crate) fn used_side_car(&self) -> Result<Option<&SideCar>> {
+        if !takes_side_car(self.format, &self.options.settings)? {
+            return Ok(None);
+        }
+        if let Some(known) = self.side_car.get() {
+            return Ok(known.as_ref());
+        }
+        let found = SideCar::beside(&self.source)?;
+        Ok(self.side_car.get_or_init(|| found).as_ref())
     }
 
     /// Sets a setting if the format has it, and says whether it has.

@@ -5,6 +5,7 @@ mod picture;
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
@@ -249,7 +250,7 @@ fn measure(
                 format,
                 options: read,
                 told: Vec::new(),
-                side_car: None,
+                side_car: OnceLock::new(),
                 reader_schema: None,
             };
             Some(read_back(session, &input, report.records_out)?)
