@@ -122,3 +122,13 @@ fn a_name_that_is_given_is_one() {
     let both = ["convert", "id.csv", "-o", "c.avro", "--name", "com.x.Foo", "--namespace", "y"];
     folder.run(&both).ends(2).says(&["has a namespace"]);
 }
+
+#[test]
+fn a_double_quote_in_a_name_is_doubled() {
+    let folder = Folder::new(&[("q.csv", "\"q\"\"x\",\"a,b\"\"\",c\n1,2,3\n")]);
+    let cat = |more: &[&str]| folder.run(&[&["cat", "q.csv"], more].concat()).ends(0).out;
+    assert_eq!(cat(&["--select", r#""q""x",c"#]), "{\"q\\\"x\":1,\"c\":3}\n");
+    assert_eq!(cat(&["--exclude", r#""q""x","a,b""""#]), "{\"c\":3}\n");
+    assert_eq!(cat(&["--rename", r#""q""x"=q,"a,b"""="""""#, "--exclude", "c"]), "{\"q\":1,\"\\\"\":2}\n");
+    assert_eq!(cat(&["--select", r#""q""x""#, "--columns", r#""q""x"=utf8"#]), "{\"q\\\"x\":\"1\"}\n");
+}
