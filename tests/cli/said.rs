@@ -132,3 +132,21 @@ fn a_double_quote_in_a_name_is_doubled() {
     assert_eq!(cat(&["--rename", r#""q""x"=q,"a,b"""="""""#, "--exclude", "c"]), "{\"q\":1,\"\\\"\":2}\n");
     assert_eq!(cat(&["--select", r#""q""x""#, "--columns", r#""q""x"=utf8"#]), "{\"q\\\"x\":\"1\"}\n");
 }
+
+#[test]
+fn an_extension_names_its_format() {
+    let folder = folder();
+    for (extension, magic) in
+        [("arrows", &b"\xff\xff\xff\xff"[..]), ("arrow", b"ARROW1"), ("parq", b"PAR1"), ("tab", b"id\tqty\n")]
+    {
+        let ran = folder.run(&["convert", "a.csv", "-o", "-", "--to", extension]).ends(0);
+        assert!(ran.bytes.starts_with(magic), "{extension}: {:?}", ran.bytes.get(..8));
+        folder.run(&["convert", "a.csv", "--out-dir", extension, "--to", extension]).ends(0);
+        let written = format!("{extension}/a.{extension}");
+        assert!(folder.path(&written).exists(), "{extension}: {:?}", folder.names());
+        assert_eq!(
+            folder.run(&["count", "--from", extension, &written]).ends(0).out.split_whitespace().next(),
+            Some("1")
+        );
+    }
+}
