@@ -150,3 +150,15 @@ fn an_extension_names_its_format() {
         );
     }
 }
+
+#[test]
+fn plain_values_are_plain_in_both_versions_of_parquet() {
+    let folder = Folder::new(&[("a.csv", "n,t,f,b\n1,x,1.5,true\n2,y,2.5,false\n3,z,0.5,true\n")]);
+    for version in ["1", "2"] {
+        let settings = ["--parquet-version", version, "--dictionary", "false", "--encoding", "plain", "--overwrite"];
+        folder.run(&[&["convert", "a.csv", "-o", "a.parquet"][..], &settings].concat()).ends(0);
+        let facts = folder.run(&["inspect", "a.parquet", "--json"]).ends(0).out;
+        assert!(facts.contains("PLAIN") && !facts.contains("DELTA"), "{version}: {facts}");
+        assert_eq!(folder.run(&["cat", "a.parquet"]).ends(0).out, folder.run(&["cat", "a.csv"]).ends(0).out);
+    }
+}
