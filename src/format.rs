@@ -539,7 +539,7 @@ impl Registry {
     pub fn iter(&self) -> impl Iterator<Item = &'static dyn Format> + '_ {
         self.formats.iter().copied()
     }
-    /// By name or alias, with the settings that the alias implies.
+    /// By name, alias or extension, with the settings that it implies.
     ///
     /// # Errors
     /// `Usage` if there is none; the hint names those of this build. `Unsupported` if other builds have it.
@@ -553,6 +553,9 @@ impl Registry {
             if let Some((_, implied)) = info.aliases.iter().find(|(alias, _)| *alias == lower) {
                 return Ok((format, implied_settings(implied)));
             }
+        }
+        if let Some(found) = self.by_extension(&lower) {
+            return Ok(found);
         }
         if let Some(feature) = feature_of(&lower) {
             return Err(not_in_this_build(&lower, feature));

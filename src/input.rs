@@ -1,11 +1,12 @@
 //! One input: a source, its format, and how to read it; and many inputs read as one.
 
 mod chosen;
+mod outer;
 mod reading;
 mod table;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow_schema::SchemaRef;
 
@@ -73,10 +74,10 @@ pub struct Resolved {
     pub format: &'static dyn Format,
     /// How to read, with the settings that the name or the extension implies.
     pub options: ReadOptions,
-    /// Said to the user when the content decided against the extension.
-    pub note: Option<String>,
-    /// What stands beside the source and says its types.
-    pub side_car: Option<SideCar>,
+    /// Said to the user where the content decided against the name.
+    pub told: Vec<String>,
+    /// What stands beside the source and says its types, once that was looked at.
+    pub side_car: OnceLock<Option<SideCar>>,
     /// The schema that records are brought to, whatever schema they were written with.
     pub reader_schema: Option<Arc<SchemaFile>>,
 }
@@ -97,7 +98,7 @@ impl Input {
             return Err(Error::malformed(format!("the file was cut: it ends within the first bytes of .{extension}"))
                 .in_source(source.name()));
         }
-        let mut note = None;
+        let mut told = Vec::new();
         let (format, implied) = match &format {
             Some(name) => registry.by_name(name)?,
             None => {
@@ -109,7 +110,7 @@ impl Input {
                             && found.info().name != named.info().name
                             && named.sniff(&head) < Sniff::Likely =>
                     {
-                        note = Some(format!("{} holds {}, whatever its name says", source.name(), found.info().name));
+                        told.push(format!("{} holds {}, whatever its name says", source.name(), found.info().name));
                         (found, Settings::default())
                     }
                     (Some(named), _) => named,
@@ -136,11 +137,8 @@ impl Input {
             options.settings.set(name, value);
         }
         options.settings.check(format.info().name, format.info().read)?;
-        let side_car = match takes_side_car(format, &options.settings)? {
-            true => SideCar::beside(&source)?,
-            false => None,
-        };
-        Ok(Resolved { source, format, options, note, side_car, reader_schema: None })
+        told.extend(outer::told(&source, format)?);
+        Ok(Resolved { source, format, options, told, side_car: OnceLock::new(), reader_schema: None })
     }
 }
 
@@ -170,7 +168,7 @@ impl Resolved {
     /// # Errors
     /// `Usage` for a setting; what reading a side-car gives.
     pub fn notes(&self) -> Result<Vec<String>> {
-        let mut notes: Vec<String> = self.note.iter().cloned().collect();
+        let mut notes = self.told.clone();
         if let (Some(car), None) = (self.used_side_car()?, &self.options.schema) {
             notes.push(car.note());
         }
@@ -188,9 +186,16 @@ impl Resolved {
         }
     }
 
-    fn used_side_car(&self) -> Result<Option<&SideCar>> {
-        let taken = takes_side_car(self.format, &self.options.settings)?;
-        Ok(self.side_car.as_ref().filter(|_| taken))
+    /// The side-car, if there is one and the settings do not say that it is of no account: then it may be damaged.
+    pub(crate) fn used_side_car(&self) -> Result<Option<&SideCar>> {
+        if !takes_side_car(self.format, &self.options.settings)? {
+            return Ok(None);
+        }
+        if let Some(known) = self.side_car.get() {
+            return Ok(known.as_ref());
+        }
+        let found = SideCar::beside(&self.source)?;
+        Ok(self.side_car.get_or_init(|| found).as_ref())
     }
 
     /// Sets a setting if the format has it, and says whether it has.

@@ -50,17 +50,14 @@ const AT_ONCE: u64 = 16 << 20;
 
 /// The records of a reject file as inputs, one for each source from which they came: in the format, the dialect and
 /// with the header of that source. They are to be read with the options of the run that rejected them, which
-/// `options` holds, but for what was wrong.
+/// `options` holds, but for what was wrong. None, if no record was rejected.
 ///
 /// # Errors
-/// `Malformed` with the line if it is not a reject file, or a record is not in it; `Usage` if there is no record.
+/// `Malformed` with the line if it is not a reject file, or a record is not in it.
 pub fn inputs(file: &Source, options: &ReadOptions) -> Result<Vec<Input>> {
     let located = |error: Error| error.in_source(file.name());
     let blob = file.blob().map_err(located)?;
     let (groups, described) = survey(&blob, options.limits.record_bytes_max).map_err(located)?;
-    if groups.is_empty() {
-        return Err(located(Error::usage("there is no rejected record in the file")));
-    }
     let alone = groups.len() == 1;
     let mut inputs = Vec::with_capacity(groups.len());
     for group in groups {

@@ -11,6 +11,8 @@ mod avro;
 mod edges;
 #[path = "cli/evolution.rs"]
 mod evolution;
+#[path = "cli/folders.rs"]
+mod folders;
 #[path = "cli/hints.rs"]
 mod hints;
 #[path = "cli/limits.rs"]
@@ -19,6 +21,8 @@ mod limits;
 mod looked_at;
 #[path = "cli/messages.rs"]
 mod messages;
+#[path = "cli/outer.rs"]
+mod outer;
 #[cfg(unix)]
 #[path = "cli/pipes.rs"]
 mod pipes;

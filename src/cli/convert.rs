@@ -102,7 +102,10 @@ fn one(session: &Session, arguments: &ConvertArguments, given: Given, is_free: &
     let read = options::read_options(&arguments.read)?;
     let inputs = match given {
         Given::Data => found.into_iter().map(|found| options::input(found, &arguments.read, &read)).collect(),
-        Given::Rejects => rejected(&found, arguments, &read)?,
+        Given::Rejects => match rejected(&found, arguments, &read)? {
+            none if none.is_empty() => return Ok(nothing_rejected(session, &found)),
+            inputs => inputs,
+        },
     };
     if inputs.len() > 1 && inputs.iter().filter_map(|input| input.source.as_path()).any(|path| is_same(path, output)) {
         return Err(Error::usage("the output is one of the inputs, whose records would be there twice the next time")
@@ -145,6 +148,24 @@ fn rejected(files: &[Found], arguments: &ConvertArguments, options: &ReadOptions
     }
     let inputs = files.iter().map(|file| replay::inputs(&file.source, options)).collect::<Result<Vec<_>>>()?;
     Ok(inputs.into_iter().flatten().collect())
+}
+
+/// What is said of reject files without a record, as they stand beside others where an input had no rejects. What its
+/// records look like is not known: there is no output.
+fn nothing_rejected(session: &Session, files: &[Found]) -> Done {
+    let names: Vec<_> = files.iter().map(|file| file.source.name().to_string()).collect();
+    let what = match names.as_slice() {
+        [one] => format!("there is no rejected record in {}", screen::one_line(one)),
+        several => format!("there is no rejected record in {} files", render::count(several.len() as u64)),
+    };
+    session.screen.note(&format!("{what}: no output is written"));
+    let (report, elapsed) = (Report::default(), session.begun.elapsed());
+    session.screen.line(&render::closing_line(&report, elapsed));
+    let mut facts = report::facts(&report, elapsed);
+    facts["status"] = json!("done");
+    facts["inputs"] = json!(names);
+    session.screen.event(&event("done", &facts));
+    Done { status: 0, facts }
 }
 
 /// The file for rejects of a run into one output.

@@ -1,12 +1,13 @@
 //! From what the user typed to sources: files, folders, globs, lists of names, standard input.
 
+use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::GlobBuilder;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::pipes::Pipes;
 use crate::error::{Error, Result};
@@ -147,11 +148,10 @@ impl Search<'_> {
             entry.depth() == 0 || !(is_hidden(entry) || entry.file_type().is_dir() && is_left_out(entry.path()))
         });
         for entry in walk {
-            let entry = entry.map_err(|error| walk_error(error, folder))?;
-            let known = || data_extension(entry.path()).is_some_and(|ext| self.registry.by_extension(&ext).is_some());
-            let data = !is_side_car(entry.path());
-            if entry.file_type().is_file() && data && (self.any_extension || known()) {
-                items.push(Item::Below(folder.to_path_buf(), entry.into_path()));
+            let Some(path) = file_of(entry, folder, false)? else { continue };
+            let known = || data_extension(&path).is_some_and(|ext| self.registry.by_extension(&ext).is_some());
+            if !is_side_car(&path) && (self.any_extension || known()) {
+                items.push(Item::Below(folder.to_path_buf(), path));
             }
         }
         if items.len() > before {
@@ -165,8 +165,30 @@ impl Search<'_> {
     }
 }
 
-fn is_hidden(entry: &walkdir::DirEntry) -> bool {
-    entry.file_name().as_encoded_bytes().starts_with(b".")
+fn is_hidden(entry: &DirEntry) -> bool {
+    is_hidden_name(entry.file_name())
+}
+
+fn is_hidden_name(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+/// The path of a file, or of a link that leads nowhere: it fails alone, where it is opened. `None` for all else.
+fn file_of(entry: walkdir::Result<DirEntry>, folder: &Path, hidden: bool) -> Result<Option<PathBuf>> {
+    let error = match entry {
+        Ok(entry) => return Ok(entry.file_type().is_file().then(|| entry.into_path())),
+        Err(error) => error,
+    };
+    // What may be a folder is not passed over.
+    let leads_nowhere = |path: &Path| {
+        let found = std::fs::metadata(path).map_err(|error| error.kind());
+        path.is_symlink() && found.is_err_and(|kind| kind != io::ErrorKind::PermissionDenied)
+    };
+    match error.path().filter(|path| leads_nowhere(path)) {
+        Some(path) if !hidden && path.file_name().is_some_and(is_hidden_name) => Ok(None),
+        Some(path) => Ok(Some(path.to_path_buf())),
+        None => Err(walk_error(error, folder)),
+    }
 }
 
 fn walk_error(error: walkdir::Error, folder: &Path) -> Error {
@@ -197,15 +219,13 @@ fn glob(pattern: &str, items: &mut Vec<Item>) -> Result<()> {
     let walk = walk.into_iter().filter_entry(|entry| entry.depth() == 0 || hidden_wanted || !is_hidden(entry));
     let before = items.len();
     for entry in walk {
-        let entry = match entry {
-            Ok(entry) => entry,
-            // A pattern below a folder that does not exist matches nothing.
-            Err(error) if error.depth() == 0 => break,
-            Err(error) => return Err(walk_error(error, start)),
-        };
-        let shown = entry.path();
-        let shown = if base.as_os_str().is_empty() { shown.strip_prefix(".").unwrap_or(shown) } else { shown };
-        if entry.file_type().is_file() && matcher.is_match(shown) && !is_side_car(entry.path()) {
+        // A pattern below a folder that does not exist matches nothing.
+        if entry.as_ref().is_err_and(|error| error.depth() == 0) {
+            break;
+        }
+        let Some(path) = file_of(entry, start, hidden_wanted)? else { continue };
+        let shown = if base.as_os_str().is_empty() { path.strip_prefix(".").unwrap_or(&path) } else { &path };
+        if matcher.is_match(shown) && !is_side_car(&path) {
             items.push(Item::Below(base.clone(), shown.to_path_buf()));
         }
     }

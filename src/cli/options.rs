@@ -345,10 +345,11 @@ fn pair(text: &str, option: &str, expected: &str) -> Result<(String, String)> {
     }
 }
 
+/// A name without the double quotes around it; one that is in it is doubled there, as in CSV.
 fn unquoted(text: &str) -> String {
     let text = text.trim();
     match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
-        Some(inner) => inner.to_owned(),
+        Some(inner) => inner.replace("\"\"", "\""),
         None => text.to_owned(),
     }
 }
@@ -372,6 +373,7 @@ mod tests {
         let split = |text: &str| pair(text, "--rename", "OLD=NEW");
         assert_eq!(split("a=b").unwrap(), ("a".into(), "b".into()));
         assert_eq!(split("\"a=b\"=c=d").unwrap(), ("a=b".into(), "c=d".into()));
+        assert_eq!(split(r#""q"",=x"=y"#).unwrap(), (r#"q",=x"#.into(), "y".into()));
         for bad in ["a", "=b", "a="] {
             assert!(split(bad).is_err(), "{bad}");
         }

@@ -8,8 +8,8 @@ use arrow_schema::SchemaRef;
 use super::args::SchemaCheckArguments;
 use crate::error::{Error, Result};
 use crate::format::Definition;
-use crate::schema::check::source::is_descriptor_set;
 use crate::schema::check::{Schema, SourceText};
+use crate::schema::language::is_descriptor_set;
 use crate::schema::lock::{Content, Lock, name_of};
 use crate::schema::{ddl, load};
 
@@ -110,7 +110,7 @@ fn versions_in(folder: &Path, new: &Path) -> Result<Vec<PathBuf>> {
 fn is_compiled_or_folder(path: &Path) -> bool {
     match path.is_dir() {
         true => load::Language::is_schema(&Definition::new(path)),
-        false => is_descriptor_set(path),
+        false => is_descriptor_set(&Definition::new(path)),
     }
 }
 

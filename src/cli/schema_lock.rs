@@ -5,9 +5,10 @@ use std::path::Path;
 use super::args::SchemaLockArguments;
 use super::{Session, screen};
 use crate::error::{Error, Result};
-use crate::schema::check::source::is_descriptor_set;
+use crate::format::Definition;
 use crate::schema::check::{Rules, Schema};
 use crate::schema::definition::is_pipe;
+use crate::schema::language::is_descriptor_set;
 use crate::schema::lock::{Content, Lock, name_of};
 
 pub fn run(session: &Session, arguments: SchemaLockArguments) -> Result<u8> {
@@ -31,7 +32,7 @@ pub fn run(session: &Session, arguments: SchemaLockArguments) -> Result<u8> {
         }
         // What cannot be read would never be compared.
         let read = Schema::open(schema, &[], &Rules::fmtconv())?;
-        let several = schema.is_dir() || is_descriptor_set(schema);
+        let several = schema.is_dir() || is_descriptor_set(&Definition::new(schema));
         let content = match several {
             true => {
                 let files = read.files().map(|(name, text)| (name.to_owned(), text.to_owned()));

@@ -5,6 +5,7 @@ mod picture;
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
@@ -248,8 +249,8 @@ fn measure(
                 source: Source::bytes("sizes", bytes),
                 format,
                 options: read,
-                note: None,
-                side_car: None,
+                told: Vec::new(),
+                side_car: OnceLock::new(),
                 reader_schema: None,
             };
             Some(read_back(session, &input, report.records_out)?)

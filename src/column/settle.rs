@@ -41,6 +41,39 @@ pub fn settle(policy: Policy, code: Code, token: &[u8], kind: &DataType) -> Opti
     text.map(Settled::Text)
 }
 
+/// The same where timestamps may be numbers of `epoch` units. What stands in for such a number is a timestamp in text.
+pub fn settle_counted(
+    policy: Policy,
+    code: Code,
+    token: &[u8],
+    kind: &DataType,
+    epoch: Option<TimeUnit>,
+) -> Option<Settled> {
+    match (kind, epoch) {
+        (DataType::Timestamp(unit, zone), Some(epoch)) if policy != Policy::Null && Decimal::scan(token).is_some() => {
+            let value = counted(policy, code, token, epoch, *unit)?;
+            let mut text = Vec::new();
+            temporal::push_timestamp(&mut text, value, *unit, Zone::of(zone.as_deref())?);
+            Some(Settled::Text(text))
+        }
+        _ => settle(policy, code, token, kind),
+    }
+}
+
+/// The time in units of `unit` that stands in for a number of `epoch` units.
+fn counted(policy: Policy, code: Code, token: &[u8], epoch: TimeUnit, unit: TimeUnit) -> Option<i64> {
+    let negative = token.first() == Some(&b'-');
+    let scale = temporal::fraction_digits(unit) - temporal::fraction_digits(epoch);
+    let stepped = |round| temporal::parse_epoch(&scaled(token, scale, round)?, epoch, unit).ok();
+    match (policy, code) {
+        (Policy::Round, Code::TimePrecision) => stepped(true),
+        // As a clock is cut: a time before 1970 becomes an earlier one, too.
+        (Policy::Truncate, Code::TimePrecision) => stepped(false)?.checked_sub(i64::from(negative)),
+        (Policy::Clamp, Code::TimestampRange) => Some(if negative { i64::MIN } else { i64::MAX }),
+        _ => None,
+    }
+}
+
 /// The policies that let a refused value through where text is read, of all that `code` takes: those that `helps` says
 /// let it through when they are tried on it.
 pub fn ways(code: Code, helps: impl Fn(Policy) -> bool) -> Vec<Policy> {

@@ -64,6 +64,11 @@ pub fn per_second(unit: TimeUnit) -> i64 {
     }
 }
 
+/// The fraction digits of a second that a unit has.
+pub fn fraction_digits(unit: TimeUnit) -> i8 {
+    per_second(unit).ilog10() as i8
+}
+
 const DAY: i64 = 86_400;
 
 /// The setting `epoch`: the unit of timestamps that are numbers.

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::pipeline::Exec;
 use crate::report::Report;
 use crate::schema::infer::evidence::Evidence;
-use crate::schema::unify::unified;
+use crate::schema::unify::{Kinds, unified};
 
 /// Gives inputs whose types were inferred those that one file with the records of all would get; what it would tell.
 pub(super) fn retype(schemas: &mut [(Arc<str>, SchemaRef)], evidence: Vec<Option<Box<dyn Evidence>>>) -> Report {
@@ -113,14 +113,35 @@ pub(super) fn common(schemas: &mut [(Arc<str>, SchemaRef)], inputs: &[Resolved],
         }
         let other = inputs.iter().find(|input| input.source.name() == conflict.found.1);
         let (path, wanted) = (conflict.path.clone(), conflict.before.0.clone());
-        let text = other.is_some_and(|input| input.format.info().name == "json");
-        let error = conflict.error(text);
+        let error = conflict.error(&column_of(&path, schemas), kinds(inputs));
         // In text, it may be one value of many.
         return Err(match other.and_then(|input| reading::misfit(input, &wanted, &path, exec)) {
             Some(misfit) => misfit_told(error, &misfit),
             None => error,
         });
     }
+}
+
+fn kinds(inputs: &[Resolved]) -> Kinds {
+    let every = |names: &[&str]| inputs.iter().all(|input| names.contains(&input.format.info().name));
+    if every(&["csv"]) {
+        Kinds::Csv
+    } else if every(&["json"]) {
+        Kinds::Json
+    } else if every(&["csv", "json"]) {
+        Kinds::Text
+    } else {
+        Kinds::Other
+    }
+}
+
+/// The column that a path is in.
+fn column_of(path: &str, schemas: &[(Arc<str>, SchemaRef)]) -> String {
+    let is_in =
+        |name: &str| path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    let names = schemas.iter().flat_map(|(_, schema)| schema.fields()).map(|field| field.name());
+    // The longest: names may have dots.
+    names.filter(|name| is_in(name)).max_by_key(|name| name.len()).map_or_else(|| path.to_owned(), String::clone)
 }
 
 /// The schema with columns of text where no input has a value, if one of them is CSV: so it is when that is read alone.

@@ -16,7 +16,8 @@ use crate::input::data_extension;
 pub enum Language {
     /// An Avro schema: .avsc.
     Avro,
-    /// Protobuf: .proto, a folder of such files, or a descriptor set (.desc, .fds, .protoset, .pb, .bin, .binpb).
+    /// Protobuf: .proto, a folder of such files, or a descriptor set (.desc, .fds, .protoset, .pb, .bin, .binpb, or what
+    /// begins as one).
     Protobuf,
     /// JSON Schema: .jsonschema, .json that holds one.
     JsonSchema,
@@ -77,8 +78,38 @@ fn is_json(language: Language) -> bool {
     matches!(language, Language::Avro | Language::JsonSchema)
 }
 
+/// Whether a file is a compiled schema of Protobuf: by its extension; if that says nothing, by what is in it.
+pub(crate) fn is_descriptor_set(definition: &Definition) -> bool {
+    let path = &definition.path;
+    match extension(path).as_deref() {
+        Some("desc" | "fds" | "protoset" | "pb" | "bin" | "binpb") => true,
+        Some("avsc" | "proto" | "sql" | "ddl" | "jsonschema" | "json") => false,
+        _ => !is_data_file(path) && begins_set(&definition.start(TEXT_BYTES)),
+    }
+}
+
+/// Whether bytes begin as those of a `FileDescriptorSet` do: with a file, which begins with its name.
+fn begins_set(bytes: &[u8]) -> bool {
+    const NAME_BYTES_MAX: usize = 4096;
+    // Field 1, of a length: the first file of a set, the name of a file.
+    let field = |bytes: &mut &[u8]| -> Option<usize> {
+        *bytes = bytes.strip_prefix(&[0x0a])?;
+        let end = bytes.iter().take(5).position(|byte| *byte < 0x80)?;
+        let (length, rest) = bytes.split_at(end + 1);
+        *bytes = rest;
+        Some(length.iter().rev().fold(0, |value, byte| value << 7 | usize::from(byte & 0x7f)))
+    };
+    let mut rest = bytes;
+    let (Some(file), Some(name)) = (field(&mut rest), field(&mut rest)) else { return false };
+    let text = rest.get(..name).and_then(|name| std::str::from_utf8(name).ok()).unwrap_or_default();
+    file > name && name <= NAME_BYTES_MAX && text.ends_with(".proto") && !text.contains(char::is_control)
+}
+
 fn of_start(definition: &Definition) -> Option<Language> {
     let start = definition.start(TEXT_BYTES);
+    if begins_set(&start) {
+        return Some(Language::Protobuf);
+    }
     let whole = (start.len() as u64) < TEXT_BYTES;
     if whole || !begins_json(&String::from_utf8_lossy(&start)) {
         return of_text(&String::from_utf8_lossy(&start));

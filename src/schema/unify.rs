@@ -22,7 +22,10 @@ use crate::error::{Error, Result};
 /// # Errors
 /// `Schema` (exit 5) if two inputs type a column in ways that no exact widening reconciles.
 pub fn unify(inputs: &[(Arc<str>, SchemaRef)]) -> Result<SchemaRef> {
-    unified(inputs).map_err(|conflict| conflict.error(false))
+    unified(inputs).map_err(|conflict| {
+        let column = conflict.path.clone();
+        conflict.error(&column, Kinds::Other)
+    })
 }
 
 /// Two inputs that cannot be one table.
@@ -36,9 +39,22 @@ pub(crate) struct Conflict {
     pub found: (FieldRef, Arc<str>),
 }
 
+/// What all inputs are: that decides what can be done about a conflict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kinds {
+    /// CSV: its values are text, and may be of any type.
+    Csv,
+    /// JSON: its values are of several kinds, which may be kept.
+    Json,
+    /// Both of them.
+    Text,
+    /// One of them carries its own types.
+    Other,
+}
+
 impl Conflict {
-    /// `mixed`: whether the input has a setting for values of several kinds.
-    pub fn error(self, mixed: bool) -> Error {
+    /// `column`: the one that it is in.
+    pub fn error(self, column: &str, kinds: Kinds) -> Error {
         let Conflict { path, before, found } = self;
         let one = |side: &(FieldRef, Arc<str>)| (side.0.extension_type_name().is_some(), field_text(&side.0));
         if one(&before).0 && one(&before) == one(&found) {
@@ -57,19 +73,16 @@ impl Conflict {
         );
         let number = |field: &Field| field.data_type().is_numeric();
         let numbers = number(&before.0) && number(&found.0);
-        Error::schema(message).with_hint(match (numbers, mixed) {
+        let whole = path == column;
+        Error::schema(message).with_hint(match kinds {
             // Each value is checked then.
-            (true, _) => format!(
-                "give it one type for all inputs: --columns {path}=float64 for text files, or --reader-schema FILE"
-            ),
-            (false, true) => {
-                "keep what each value is: --mixed json; or give the types: --reader-schema FILE".to_owned()
+            Kinds::Csv | Kinds::Json | Kinds::Text if numbers && whole => {
+                format!("give it one type for all inputs: --columns {column}=float64, or --reader-schema FILE")
             }
-            (false, false) => {
-                format!(
-                    "give it one type for all inputs: --columns {path}=utf8 for text files, or --reader-schema FILE"
-                )
-            }
+            _ if numbers => "give it one type for all inputs: --reader-schema FILE".to_owned(),
+            Kinds::Csv if whole => format!("give it one type for all inputs: --columns {column}=utf8"),
+            Kinds::Json => "keep what each value is: --mixed json".to_owned(),
+            _ => format!("leave it out with --exclude {column}, or convert the inputs one by one"),
         })
     }
 }

@@ -2,6 +2,9 @@
 
 #[cfg(feature = "compression")]
 mod gzip;
+#[cfg(feature = "compression")]
+mod lz4;
+pub(super) mod skippable;
 
 use std::io::Read;
 
@@ -44,6 +47,11 @@ impl OuterCodec {
 }
 
 impl OuterCodec {
+    /// Whether frames that are skipped are the same in both.
+    pub(crate) fn shares_frames_with(self, other: Self) -> bool {
+        [self, other].iter().all(|codec| matches!(codec, OuterCodec::Zstd | OuterCodec::Lz4))
+    }
+
     /// Whether a file of which these are the first bytes (16, unless it is shorter) ends before it could say that it is
     /// of this codec.
     pub(crate) fn is_cut_in(self, head: &[u8]) -> bool {
@@ -56,7 +64,9 @@ impl OuterCodec {
         };
         // What follows these bytes in a whole file: a level, flags, the beginning of a block.
         const WHOLE_BYTES: usize = 10;
-        head.len() < WHOLE_BYTES && (magic.starts_with(head) || head.starts_with(magic)) && detect(head).is_none()
+        let is_begun =
+            head.len() < WHOLE_BYTES && (magic.starts_with(head) || head.starts_with(magic)) && detect(head).is_none();
+        is_begun || matches!(self, OuterCodec::Zstd | OuterCodec::Lz4) && skippable::is_cut_in(head)
     }
 }
 
@@ -72,6 +82,9 @@ pub fn detect(head: &[u8]) -> Option<OuterCodec> {
         _ => None,
     }
 }
+
+/// How LZ4 files in the format before that of frames begin.
+pub(super) const LEGACY_LZ4: [u8; 4] = [0x02, 0x21, 0x4c, 0x18];
 
 /// The decompressed bytes of `raw`. Damage is an error whose cause is our own [`Error`] of kind `Malformed`.
 #[cfg(feature = "compression")]
@@ -134,72 +147,6 @@ impl Read for Checked {
             }
             _ => error,
         })
-    }
-}
-
-#[cfg(feature = "compression")]
-mod lz4 {
-    //! Concatenated LZ4 frames: `lz4_flex` stops after one, and takes an input that ends between two blocks for whole.
-
-    use std::io::{self, BufRead, Read};
-
-    pub(super) struct Frames<R: BufRead> {
-        state: State<R>,
-    }
-
-    enum State<R: BufRead> {
-        Between(R),
-        Inside(Box<lz4_flex::frame::FrameDecoder<Watched<R>>>),
-        Moving,
-    }
-
-    /// Knows whether more was asked for than there was: no frame that is whole asks for what is behind it.
-    struct Watched<R> {
-        raw: R,
-        ended: bool,
-    }
-
-    impl<R: Read> Read for Watched<R> {
-        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-            let n = self.raw.read(into)?;
-            self.ended |= n == 0 && !into.is_empty();
-            Ok(n)
-        }
-    }
-
-    impl<R: BufRead> Frames<R> {
-        pub(super) fn new(raw: R) -> Self {
-            Frames { state: State::Between(raw) }
-        }
-    }
-
-    impl<R: BufRead> Read for Frames<R> {
-        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-            if into.is_empty() {
-                return Ok(0);
-            }
-            loop {
-                match std::mem::replace(&mut self.state, State::Moving) {
-                    State::Between(mut raw) => {
-                        if raw.fill_buf()?.is_empty() {
-                            self.state = State::Between(raw);
-                            return Ok(0);
-                        }
-                        let raw = Watched { raw, ended: false };
-                        self.state = State::Inside(Box::new(lz4_flex::frame::FrameDecoder::new(raw)));
-                    }
-                    State::Inside(mut decoder) => match decoder.read(into)? {
-                        0 if decoder.get_ref().ended => return Err(io::ErrorKind::UnexpectedEof.into()),
-                        0 => self.state = State::Between(decoder.into_inner().raw),
-                        n => {
-                            self.state = State::Inside(decoder);
-                            return Ok(n);
-                        }
-                    },
-                    State::Moving => return Err(io::ErrorKind::InvalidData.into()),
-                }
-            }
-        }
     }
 }
 

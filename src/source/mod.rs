@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 use crate::error::{Error, ErrorKind, Result};
 pub use blob::Blob;
-use decompress::{decompressed, detect};
+use decompress::{LEGACY_LZ4, OuterCodec, decompressed, detect, skippable};
 
 /// A source of bytes. Cheap to clone; clones of a stream share it.
 #[derive(Clone)]
@@ -72,6 +72,9 @@ const GLANCE_BYTES: usize = 128 << 10;
 
 /// Bytes looked at to detect a format.
 pub const HEAD_BYTES: usize = 64 << 10;
+
+/// Frames that are skipped and end before are passed over where they stand: enough is left of the head behind them.
+const NEAR_BYTES: u64 = HEAD_BYTES as u64 / 2;
 
 impl Source {
     /// A file, or a named pipe or device, which is a stream with a name. `-` is *not* special here.
@@ -139,75 +142,78 @@ impl Source {
     /// The first bytes (at most [`HEAD_BYTES`]) after outer decompression. Leaves a stream readable from its start.
     ///
     /// # Errors
-    /// `Io`; `Malformed` if the compressed bytes are damaged.
+    /// `Io`; `Malformed` if the compressed bytes are damaged; `Unsupported` for LZ4 in its legacy format.
     pub fn head(&self) -> Result<Vec<u8>> {
-        let raw: Vec<u8> = match &self.kind {
-            Kind::Bytes(bytes) => bytes[..bytes.len().min(HEAD_BYTES)].to_vec(),
-            Kind::Stream(stream, _) => {
-                let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-                let missing = HEAD_BYTES.saturating_sub(stream.head.len());
-                if let Some(blob) = &stream.spooled {
-                    let mut head = Vec::new();
-                    blob.reader()
-                        .take(HEAD_BYTES as u64)
-                        .read_to_end(&mut head)
-                        .map_err(|error| self.open_error(error))?;
-                    head
-                } else {
-                    if missing > 0 {
-                        let mut more = Vec::new();
-                        if let Some(rest) = stream.rest.as_mut() {
-                            rest.take(missing as u64).read_to_end(&mut more).map_err(|error| self.open_error(error))?;
-                        }
-                        stream.head.extend_from_slice(&more);
-                    }
-                    stream.head.clone()
-                }
-            }
-            _ => {
-                let mut head = Vec::new();
-                self.open_raw()?
-                    .take(HEAD_BYTES as u64)
-                    .read_to_end(&mut head)
-                    .map_err(|error| self.open_error(error))?;
-                head
+        let Some((codec, begin)) = self.outer()? else { return self.start(HEAD_BYTES) };
+        // Decompressors pass over what is to be skipped, if that is not all that would be looked at.
+        let raw = match begin < NEAR_BYTES {
+            true => self.start(HEAD_BYTES)?,
+            false => {
+                let blob = self.stored()?;
+                let len = (blob.len() - begin).min(HEAD_BYTES as u64) as usize;
+                blob.slice(begin, len).map_err(|error| self.open_error(error))?.to_vec()
             }
         };
-        match detect(&raw) {
-            None => Ok(raw),
-            Some(codec) => {
-                // The head may end inside a compressed block: what can be decompressed is enough to look at.
-                let whole = raw.len() < HEAD_BYTES;
-                let mut reader = decompressed(codec, Box::new(Cursor::new(raw)))?;
-                let mut head = Vec::new();
-                let mut block = [0; 4096];
-                while head.len() < HEAD_BYTES {
-                    match reader.read(&mut block) {
-                        Err(error) if whole && head.is_empty() => {
-                            return Err(read_error(error, 0).in_source(self.name()));
-                        }
-                        Ok(0) | Err(_) => break,
-                        Ok(n) => head.extend_from_slice(&block[..n]),
-                    }
-                }
-                Ok(head)
+        // The head may end inside a compressed block: what can be decompressed is enough to look at.
+        let whole = raw.len() < HEAD_BYTES;
+        let mut reader = decompressed(codec, Box::new(Cursor::new(raw)))?;
+        let mut head = Vec::new();
+        let mut block = [0; 4096];
+        while head.len() < HEAD_BYTES {
+            match reader.read(&mut block) {
+                Err(error) if whole && head.is_empty() => return Err(read_error(error, 0).in_source(self.name())),
+                Ok(0) | Err(_) => break,
+                Ok(n) => head.extend_from_slice(&block[..n]),
             }
         }
+        Ok(head)
+    }
+
+    /// The compression around it, told by its bytes. Leaves a stream readable from its start.
+    ///
+    /// # Errors
+    /// `Io`; `Unsupported` for LZ4 in its legacy format.
+    pub(crate) fn codec(&self) -> Result<Option<OuterCodec>> {
+        Ok(self.outer()?.map(|(codec, _)| codec))
+    }
+
+    /// The same, and where the first frame with data begins.
+    fn outer(&self) -> Result<Option<(OuterCodec, u64)>> {
+        let magic = self.magic()?;
+        if magic.starts_with(&LEGACY_LZ4) {
+            return Err(Error::unsupported("lz4 data in the legacy format (lz4 -l) is not read")
+                .in_source(self.name())
+                .with_hint("write it anew: lz4 -dc OLD.lz4 | lz4 -c > NEW.lz4"));
+        }
+        if skippable::length(&magic).is_none() {
+            return Ok(detect(&magic).map(|codec| (codec, 0)));
+        }
+        let start = self.start(HEAD_BYTES)?;
+        let whole = start.len() < HEAD_BYTES;
+        let behind = |blob: &Blob| skippable::behind(blob).map_err(|error| self.open_error(error));
+        let found = match behind(&Blob::bytes(start.into()))? {
+            found @ skippable::Behind::Frame(_, begin) if begin < NEAR_BYTES => found,
+            found if whole => found,
+            // All of a stream is there once it was copied.
+            _ => behind(&self.stored()?)?,
+        };
+        Ok(match found {
+            skippable::Behind::Frame(codec, begin) => Some((codec, begin)),
+            skippable::Behind::Nothing => Some((OuterCodec::Zstd, 0)),
+            skippable::Behind::Other => None,
+        })
     }
 
     /// The bytes from the start, outer compression taken off.
     ///
     /// # Errors
-    /// I/O; `Usage` if a stream was opened before (see [`Source::rewindable`]).
+    /// I/O; `Usage` if a stream was opened before (see [`Source::rewindable`]); `Unsupported` for LZ4 in its legacy format.
     pub fn open(&self) -> Result<Box<dyn Read + Send>> {
-        let mut raw = self.open_raw()?;
-        let mut magic = Vec::new();
-        (&mut raw).take(16).read_to_end(&mut magic).map_err(|error| self.open_error(error))?;
-        let codec = detect(&magic);
-        let whole = Box::new(Cursor::new(magic).chain(raw));
+        let codec = self.codec()?;
+        let raw = self.open_raw()?;
         match codec {
-            None => Ok(whole),
-            Some(codec) => decompressed(codec, whole),
+            None => Ok(raw),
+            Some(codec) => decompressed(codec, raw),
         }
     }
 
@@ -261,9 +267,14 @@ impl Source {
     /// # Errors
     /// `Io`; `Malformed` if the compressed bytes are damaged.
     pub fn blob(&self) -> Result<Blob> {
-        if detect(&self.magic()?).is_some() {
-            return self.spool(self.open()?);
+        match self.codec()? {
+            Some(_) => self.spool(self.open()?),
+            None => self.stored(),
         }
+    }
+
+    /// The bytes at random, as stored: the file itself, or a temporary copy of a stream.
+    fn stored(&self) -> Result<Blob> {
         match &self.kind {
             Kind::Path(path, longest) => {
                 let (file, _) = self.opened(path, longest)?;
@@ -273,7 +284,7 @@ impl Source {
             Kind::Spooled(blob) => Ok(blob.clone()),
             Kind::Stream(..) => {
                 let (source, _) = self.rewindable()?;
-                let Kind::Stream(stream, _) = &source.kind else { return source.blob() };
+                let Kind::Stream(stream, _) = &source.kind else { return source.stored() };
                 let stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
                 stream.spooled.clone().ok_or_else(|| Error::internal("a stream was not spooled"))
             }
@@ -286,7 +297,7 @@ impl Source {
     /// `Io`; `Malformed`.
     #[cfg(any(feature = "csv", feature = "json"))]
     pub(crate) fn check_last_line(&self) -> Result<()> {
-        if detect(&self.magic()?).is_some() {
+        if self.codec()?.is_some() {
             return Ok(());
         }
         let blob = self.blob()?;
@@ -302,7 +313,7 @@ impl Source {
     /// stream, of a compressed file, of one that is not much longer than the pieces.
     #[cfg(any(feature = "csv", feature = "json"))]
     pub(crate) fn glances(&self) -> Vec<Bytes> {
-        let as_stored = self.is_file() && matches!(self.magic().map(|magic| detect(&magic)), Ok(None));
+        let as_stored = self.is_file() && matches!(self.codec(), Ok(None));
         let Some(blob) = as_stored.then(|| self.blob().ok()).flatten() else { return Vec::new() };
         let room = blob.len().saturating_sub(GLANCE_BYTES as u64);
         let step = room / GLANCES;
@@ -321,24 +332,30 @@ impl Source {
 
     /// The first bytes as stored, up to 16. Leaves a stream readable from its start.
     pub(crate) fn magic(&self) -> Result<Vec<u8>> {
-        match &self.kind {
+        self.start(16)
+    }
+
+    /// The first bytes as stored, at most `most`. Leaves a stream readable from its start.
+    fn start(&self, most: usize) -> Result<Vec<u8>> {
+        let mut start = Vec::new();
+        let read = match &self.kind {
             Kind::Stream(stream, _) => {
-                self.head()?;
-                let stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-                match &stream.spooled {
-                    Some(blob) => {
-                        let magic = blob.slice(0, blob.len().min(16) as usize);
-                        magic.map(|magic| magic.to_vec()).map_err(|error| self.open_error(error))
+                let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+                let Stream { head, rest, spooled } = &mut *stream;
+                match spooled {
+                    Some(blob) => blob.reader().take(most as u64).read_to_end(&mut start),
+                    None => {
+                        let missing = most.saturating_sub(head.len()) as u64;
+                        let read = rest.as_mut().map_or(Ok(0), |rest| rest.take(missing).read_to_end(head));
+                        start.extend_from_slice(&head[..head.len().min(most)]);
+                        read
                     }
-                    None => Ok(stream.head[..stream.head.len().min(16)].to_vec()),
                 }
             }
-            _ => {
-                let mut magic = Vec::new();
-                self.open_raw()?.take(16).read_to_end(&mut magic).map_err(|error| self.open_error(error))?;
-                Ok(magic)
-            }
-        }
+            _ => self.open_raw()?.take(most as u64).read_to_end(&mut start),
+        };
+        read.map_err(|error| self.open_error(error))?;
+        Ok(start)
     }
 
     /// The same source for another run, which knows nothing of the runs before.
@@ -387,7 +404,11 @@ impl Source {
     }
 
     fn open_error(&self, error: std::io::Error) -> Error {
+        let is_link = || self.as_path().is_some_and(Path::is_symlink);
         match error.kind() {
+            std::io::ErrorKind::NotFound if is_link() => Error::io("cannot open", error)
+                .in_source(self.name())
+                .with_hint("it is a link, and what it leads to is not there"),
             std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => {
                 Error::io("cannot open", error).in_source(self.name())
             }

@@ -122,3 +122,43 @@ fn a_name_that_is_given_is_one() {
     let both = ["convert", "id.csv", "-o", "c.avro", "--name", "com.x.Foo", "--namespace", "y"];
     folder.run(&both).ends(2).says(&["has a namespace"]);
 }
+
+#[test]
+fn a_double_quote_in_a_name_is_doubled() {
+    let folder = Folder::new(&[("q.csv", "\"q\"\"x\",\"a,b\"\"\",c\n1,2,3\n")]);
+    let cat = |more: &[&str]| folder.run(&[&["cat", "q.csv"], more].concat()).ends(0).out;
+    assert_eq!(cat(&["--select", r#""q""x",c"#]), "{\"q\\\"x\":1,\"c\":3}\n");
+    assert_eq!(cat(&["--exclude", r#""q""x","a,b""""#]), "{\"c\":3}\n");
+    assert_eq!(cat(&["--rename", r#""q""x"=q,"a,b"""="""""#, "--exclude", "c"]), "{\"q\":1,\"\\\"\":2}\n");
+    assert_eq!(cat(&["--select", r#""q""x""#, "--columns", r#""q""x"=utf8"#]), "{\"q\\\"x\":\"1\"}\n");
+}
+
+#[test]
+fn an_extension_names_its_format() {
+    let folder = folder();
+    for (extension, magic) in
+        [("arrows", &b"\xff\xff\xff\xff"[..]), ("arrow", b"ARROW1"), ("parq", b"PAR1"), ("tab", b"id\tqty\n")]
+    {
+        let ran = folder.run(&["convert", "a.csv", "-o", "-", "--to", extension]).ends(0);
+        assert!(ran.bytes.starts_with(magic), "{extension}: {:?}", ran.bytes.get(..8));
+        folder.run(&["convert", "a.csv", "--out-dir", extension, "--to", extension]).ends(0);
+        let written = format!("{extension}/a.{extension}");
+        assert!(folder.path(&written).exists(), "{extension}: {:?}", folder.names());
+        assert_eq!(
+            folder.run(&["count", "--from", extension, &written]).ends(0).out.split_whitespace().next(),
+            Some("1")
+        );
+    }
+}
+
+#[test]
+fn plain_values_are_plain_in_both_versions_of_parquet() {
+    let folder = Folder::new(&[("a.csv", "n,t,f,b\n1,x,1.5,true\n2,y,2.5,false\n3,z,0.5,true\n")]);
+    for version in ["1", "2"] {
+        let settings = ["--parquet-version", version, "--dictionary", "false", "--encoding", "plain", "--overwrite"];
+        folder.run(&[&["convert", "a.csv", "-o", "a.parquet"][..], &settings].concat()).ends(0);
+        let facts = folder.run(&["inspect", "a.parquet", "--json"]).ends(0).out;
+        assert!(facts.contains("PLAIN") && !facts.contains("DELTA"), "{version}: {facts}");
+        assert_eq!(folder.run(&["cat", "a.parquet"]).ends(0).out, folder.run(&["cat", "a.csv"]).ends(0).out);
+    }
+}

@@ -22,6 +22,31 @@ fn folder() -> Folder {
 }
 
 #[test]
+fn a_compiled_schema_is_known_by_what_is_in_it() {
+    let folder = folder();
+    folder.run(&["convert", "d.csv", "-o", "d.pb", "--name", "M", "--emit-schema", "m.desc"]).ends(0);
+    std::fs::copy(folder.path("m.desc"), folder.path("m.ds")).unwrap();
+    std::fs::copy(folder.path("m.desc"), folder.path("compiled")).unwrap();
+    let expected = "{\"a\":1}\n{\"a\":2}\n";
+    let shown = folder.run(&["schema", "show", "m.desc"]).ends(0).out;
+    for name in ["m.ds", "compiled"] {
+        for message in [&[][..], &["--message", "M"]] {
+            let read = [&["cat", "d.pb", "--schema", name], message].concat();
+            assert_eq!(folder.run(&read).ends(0).out, expected, "{name}");
+        }
+        assert_eq!(folder.run(&["schema", "show", name]).ends(0).out, shown);
+        folder.run(&["convert", "d.csv", "-o", "o.pb", "--to-schema", name, "--overwrite"]).ends(0);
+        folder.run(&["schema", "check", "m.desc", name]).ends(0);
+    }
+    let set = std::fs::read(folder.path("m.desc")).unwrap();
+    assert_eq!(folder.pipe(&["cat", "d.pb", "--schema", "-", "--message", "M"], &set).ends(0).out, expected);
+    folder.run(&["cat", "d.pb", "--schema", "m.ds", "--message", "N"]).ends(2).says(&["N"]);
+    // Text that begins with an empty line is none.
+    folder.write("t.ds", "\n\ncreate table t (a integer not null)");
+    assert!(folder.run(&["schema", "show", "t.ds"]).ends(0).out.contains("int32"));
+}
+
+#[test]
 fn a_schema_is_read_as_one_whatever_its_name() {
     let folder = folder();
     for (name, kind) in [("v2.bak", "int32"), ("bare", "int32"), ("m.old", "int64"), ("t.txt", "int32")] {

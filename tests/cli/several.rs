@@ -64,3 +64,28 @@ fn what_is_said_of_a_field_inside_is_no_type() {
         assert!(ran.err.contains("S-META (at.x)") && !ran.err.contains("N-WIDEN"), "{}", ran.err);
     }
 }
+
+#[test]
+fn what_is_advised_about_columns_of_two_types_helps() {
+    let folder = Folder::new(&[
+        ("number.json", "{\"a\":1}\n"),
+        ("text.json", "{\"a\":\"x\"}\n"),
+        ("text.csv", "a,b\nx,2\n"),
+        ("float.json", "{\"a\":1.5}\n"),
+        ("large.csv", "a\n9007199254740993000\n"),
+    ]);
+    folder.run(&["convert", "number.json", "-o", "number.parquet"]).ends(0);
+    let cat = |files: [&str; 2], more: &[&str]| folder.run(&[&["cat"][..], &files, more].concat());
+    let advised = |files: [&str; 2], advice: &str| {
+        let ran = cat(files, &[]).ends(5).says(&[advice]);
+        assert_eq!(ran.err.contains("--columns"), advice.contains("--columns"), "{files:?}: {}", ran.err);
+    };
+    // Text and numbers of JSON are one column only as JSON; beside files of other formats they are none.
+    advised(["number.json", "text.json"], "--mixed json");
+    assert_eq!(cat(["number.json", "text.json"], &["--mixed", "json"]).ends(0).out, "{\"a\":1}\n{\"a\":\"x\"}\n");
+    for files in [["number.json", "text.csv"], ["text.csv", "number.json"], ["number.parquet", "text.csv"]] {
+        advised(files, "leave it out with --exclude a, or convert the inputs one by one");
+        cat(files, &["--exclude", "a"]).ends(0);
+    }
+    advised(["float.json", "large.csv"], "--columns a=float64");
+}

@@ -286,3 +286,17 @@ fn types_of_columns_are_given_where_they_are_inferred() {
     std::fs::remove_file(folder.path("in/c.csv")).unwrap();
     folder.run(&[&["convert", "in"], &each[..]].concat()).ends(2).says(&["--columns has no effect here"]);
 }
+
+#[test]
+fn a_side_car_that_is_damaged_can_be_left_aside() {
+    let folder = Folder::new(&[("a.csv", "x,y\n1,2\n"), ("a.csv.schema.json", "{")]);
+    let advised = |command: &[&str]| folder.run(command).ends(3).says(&["the side-car is not JSON", "--no-side-car"]);
+    advised(&["cat", "a.csv"]);
+    advised(&["count", "a.csv", "--columns", "x=utf8"]);
+    advised(&["convert", "a.csv", "-o", "a.parquet"]);
+    for without in [&["--no-side-car"][..], &["--from-opt", "side-car=false"]] {
+        assert_eq!(folder.run(&[&["cat", "a.csv"], without].concat()).ends(0).out, "{\"x\":1,\"y\":2}\n");
+        folder.run(&[&["convert", "a.csv", "-o", "a.parquet", "--overwrite"], without].concat()).ends(0);
+        folder.run(&[&["count", "a.csv"], without].concat()).ends(0);
+    }
+}

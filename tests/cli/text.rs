@@ -571,3 +571,43 @@ fn deep_records_become_avro_and_arrow_and_come_back() {
         assert_eq!(folder.run(&["cat", output]).ends(0).out, record, "{output}");
     }
 }
+
+#[test]
+fn numbers_since_the_epoch_are_let_through_as_the_times_that_they_are() {
+    // A number of microseconds, and the time that it is.
+    let times = [
+        ("-1", "1969-12-31T23:59:59.999999"),
+        ("-500", "1969-12-31T23:59:59.999500"),
+        ("-1500", "1969-12-31T23:59:59.998500"),
+        ("-2000", "1969-12-31T23:59:59.998000"),
+        ("1700000000123499", "2023-11-14T22:13:20.123499"),
+        ("1700000000123500", "2023-11-14T22:13:20.123500"),
+        ("1.7000000001235005e15", "2023-11-14T22:13:20.1235005"),
+        ("-0.5", "1969-12-31T23:59:59.9999995"),
+    ];
+    for kind in ["timestamp[ms]", "timestamp[s]"] {
+        let column = format!("t={kind}");
+        for policy in ["truncate", "round"] {
+            let allow = format!("V-TIME-PRECISION={policy}");
+            let read = |name: &str, text: &str| {
+                let more = ["--columns", &column, "--epoch", "us", "--allow", &allow];
+                to_ndjson(name, text, &more).ends(0).out
+            };
+            for (number, text) in times {
+                let expected = read("a.json", &format!("{{\"t\":\"{text}\"}}"));
+                assert_eq!(read("a.json", &format!("{{\"t\":{number}}}")), expected, "{number} {policy} {kind}");
+                assert_eq!(read("a.csv", &format!("t\n{number}\n")), expected, "{number} {policy} {kind}");
+            }
+        }
+    }
+    // Refused, they are told what helps; with a zone, they are times of it.
+    let ms = ["--columns", "t=timestamp[ms]", "--epoch", "us"];
+    for (name, text) in [("a.json", "{\"t\":-1}"), ("a.csv", "t\n-1\n")] {
+        refused(name, text, &ms, 4, &["V-TIME-PRECISION", "=round", "truncate", "null"]);
+    }
+    let zoned = ["--columns", "t=timestamp[s, Europe/Paris]", "--epoch", "ms", "--allow", "V-TIME-PRECISION=truncate"];
+    assert_eq!(to_ndjson("a.json", "{\"t\":-1}", &zoned).ends(0).out, "{\"t\":\"1970-01-01T00:59:59+01:00\"}\n");
+    let range = ["--columns", "t=timestamp[ns]", "--epoch", "s", "--allow", "V-TS-RANGE=clamp"];
+    let last = to_ndjson("a.json", "{\"t\":1e12}", &range).ends(0).out;
+    assert_eq!(last, "{\"t\":\"2262-04-11T23:47:16.854775807\"}\n");
+}

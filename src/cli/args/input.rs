@@ -85,6 +85,9 @@ pub struct ReadArguments {
 #[command(next_help_heading = "Columns")]
 pub struct SelectionArguments {
     /// Keep only these columns, in this order
+    ///
+    /// A name with a comma or an equals sign stands in double quotes, and a double quote in it is doubled: '"a ""b"", c"'.
+    /// So it is for all lists of columns.
     #[arg(long, value_name = "NAME,...")]
     pub select: Vec<String>,
     /// Leave these columns out

@@ -4,7 +4,7 @@ use arrow_schema::TimeUnit;
 
 use super::date::{date, days_of, four, pair, push_date_days, push_two, two};
 use super::time::{clock, push_clock};
-use super::{DAY, TemporalFault, Zone, per_second};
+use super::{DAY, TemporalFault, Zone, fraction_digits, per_second};
 use crate::column::number::NumberFault;
 use crate::column::{decimal, digits};
 
@@ -109,8 +109,7 @@ pub(super) fn exact_timestamp(
 /// # Errors
 /// `Syntax`, `Precision`, `TimestampRange`.
 pub fn parse_epoch(token: &[u8], epoch: TimeUnit, unit: TimeUnit) -> Result<i64, TemporalFault> {
-    let digits = |unit| per_second(unit).ilog10() as i8;
-    let scale = digits(unit) - digits(epoch);
+    let scale = fraction_digits(unit) - fraction_digits(epoch);
     match decimal::parse_i128(token, decimal::PRECISION_128, scale) {
         Ok(value) => i64::try_from(value).map_err(|_| TemporalFault::TimestampRange),
         Err(NumberFault::Scale) => Err(TemporalFault::Precision),

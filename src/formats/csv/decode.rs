@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_buffer::{NullBuffer, NullBufferBuilder};
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_schema::{DataType, Field, SchemaRef, TimeUnit};
 use hashbrown::HashMap;
 
 use super::dialect::Dialect;
@@ -21,7 +21,7 @@ use crate::column::json::{Leniency, ReadRules, ValueDecoder};
 use crate::column::keys;
 use crate::column::parse::{Fault, ParseOptions, ValueColumn};
 use crate::column::repair::Repair;
-use crate::column::settle::{Settled, settle, ways};
+use crate::column::settle::{Settled, settle_counted, ways};
 use crate::error::{Error, Result};
 use crate::pipeline::keys::announced;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
@@ -341,8 +341,8 @@ impl Run {
         field: &Field,
         report: &mut Report,
     ) -> Result<()> {
-        let policies = &self.plan.rules.policies;
-        if let Some(altered) = stand_in(values, token, fault, field, policies) {
+        let (policies, epoch) = (&self.plan.rules.policies, self.plan.options.epoch);
+        if let Some(altered) = stand_in(values, token, fault, field, policies, epoch) {
             altered.iter().for_each(|code| report.note(*code, field.name().clone()));
             return Ok(());
         }
@@ -351,7 +351,7 @@ impl Run {
         let helps = |policy| {
             let trial = values.trial(field);
             trial.is_ok_and(|mut trial| {
-                stand_in(&mut trial, token, fault, field, &policies.with(code, policy)).is_some()
+                stand_in(&mut trial, token, fault, field, &policies.with(code, policy), epoch).is_some()
             })
         };
         Err(error.with_ways(ways(code, helps)))
@@ -401,13 +401,14 @@ fn stand_in(
     fault: Fault,
     field: &Field,
     policies: &Policies,
+    epoch: Option<TimeUnit>,
 ) -> Option<Vec<Code>> {
     let mut altered = Vec::new();
     let mut now = (token.to_vec(), fault);
     for _ in 0..4 {
         let code = now.1.code();
         let policy = policies.get(code).filter(|_| now.1 != Fault::Room)?;
-        let settled = settle(policy, code, &now.0, field.data_type())?;
+        let settled = settle_counted(policy, code, &now.0, field.data_type(), epoch)?;
         altered.push(code);
         match settled {
             Settled::Null if !field.is_nullable() => return None,

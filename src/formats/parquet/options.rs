@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use arrow_schema::TimeUnit;
-use parquet::basic::{BrotliLevel, Compression as Codec, GzipLevel, ZstdLevel};
+use parquet::basic::{BrotliLevel, Compression as Codec, Encoding, GzipLevel, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 
 use super::change::Intervals;
@@ -158,7 +158,12 @@ impl WriteSettings {
         };
         let page = positive("data-page-size")?.map_or(1 << 20, NonZeroUsize::get);
         let dictionary_page = positive("dictionary-page-size")?.map_or(1 << 20, NonZeroUsize::get);
-        let properties = WriterProperties::builder()
+        let properties = match beyond_plain {
+            true => WriterProperties::builder(),
+            // The encoder of the crate, which writes what ours does not, has others by default in version 2.
+            false => WriterProperties::builder().set_encoding(Encoding::PLAIN),
+        };
+        let properties = properties
             .set_created_by(concat!("fmtconv version ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_compression(codec(options.compression.as_ref())?)
             .set_writer_version(version)

@@ -216,7 +216,7 @@ impl Schema {
             }
             files.sort_by(|a, b| a.name.cmp(&b.name));
             Schema::parse_as(&shown, files, Vec::new(), rules, Language::Protobuf)
-        } else if is_descriptor_set(path) {
+        } else if language::is_descriptor_set(definition) {
             let files = crate::schema::load::descriptor_texts(definition)?;
             let files = files.into_iter().map(|(name, text)| SourceText::new(name, text)).collect();
             Schema::parse_as(&shown, files, Vec::new(), rules, Language::Protobuf)
@@ -248,12 +248,6 @@ impl Schema {
             Parsed::Columns(_) => Language::Columns,
         }
     }
-}
-
-/// Whether a file can only be a compiled Protobuf schema.
-pub(crate) fn is_descriptor_set(path: &Path) -> bool {
-    let known = ["desc", "fds", "protoset", "binpb", "pb", "bin"];
-    extension(path).is_some_and(|extension| known.contains(&extension.as_str()))
 }
 
 /// Whether a file is the text of columns: a `CREATE TABLE`, a Parquet message type.

@@ -16,6 +16,7 @@ use super::pool::{Kind, Pool};
 use crate::column::proto::wire::{self, Cursor};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Definition;
+use crate::schema::language::is_descriptor_set;
 
 /// Extensions of files that hold a `FileDescriptorSet`.
 pub const DESCRIPTOR_SET_EXTENSIONS: &[&str] = &["pb", "bin", "desc", "fds", "binpb", "protoset"];
@@ -62,18 +63,14 @@ pub fn pool(path: &Path, includes: &[PathBuf]) -> Result<Pool> {
 /// The same of a definition.
 pub(crate) fn pool_of(definition: &Definition) -> Result<Pool> {
     let path = &definition.path;
-    let pool = if is_descriptor_set(path) { decode_set(&definition.bytes()?) } else { compile(definition) };
+    let is_set = is_descriptor_set(definition);
+    let pool = if is_set { decode_set(&definition.bytes()?) } else { compile(definition) };
     let mut pool = pool.map_err(|error| error.in_source(path.to_string_lossy()))?;
     let own = pool.set.file.iter().filter(|file| !google::is_built_in(file.name())).count();
-    if own == 1 && !is_descriptor_set(path) {
+    if own == 1 && !is_set {
         pool.text = definition.text().ok();
     }
     Ok(pool)
-}
-
-fn is_descriptor_set(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
-    DESCRIPTOR_SET_EXTENSIONS.contains(&extension.as_str())
 }
 
 /// An encoded descriptor set without the files that [`with_known`] adds: the well-known types alone take 16 kB.

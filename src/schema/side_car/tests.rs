@@ -21,7 +21,7 @@ fn there_and_back(records: &RecordBatch, name: &str, settings: &[(&str, &str)]) 
     // What did not fit, if the side-car is not used, is worth more than what was inferred instead.
     let exec = Exec::new(None)?;
     let input = crate::Input::from(path.as_path()).resolve(&crate::Registry::builtin())?;
-    let car = input.side_car.clone().ok_or_else(|| Error::internal("there is no side-car"))?;
+    let car = input.used_side_car()?.ok_or_else(|| Error::internal("there is no side-car"))?;
     let options = ReadOptions { schema: Some(car.schema.clone()), ..input.options.clone() };
     let settings = car.settings.iter().fold(options.settings.clone(), |mut settings, (name, value)| {
         settings.set_default(name, value);

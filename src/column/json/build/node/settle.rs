@@ -6,7 +6,7 @@ use super::super::super::text::skip_value;
 use super::super::Work;
 use super::{Kind, Node};
 use crate::code::Code;
-use crate::column::settle::{Settled, settle, ways};
+use crate::column::settle::{Settled, settle_counted, ways};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 
@@ -56,7 +56,7 @@ impl Node {
             (_, Some(b'-' | b'0'..=b'9')) => cursor.number()?.to_vec(),
             _ => return Ok(None),
         };
-        let settled = settle(policy, code, &token, &self.data_type);
+        let settled = settle_counted(policy, code, &token, &self.data_type, work.rules.epoch);
         Ok(settled.filter(|settled| *settled != Settled::Null || self.takes_null()).map(|settled| (code, settled)))
     }
 
