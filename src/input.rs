@@ -227,7 +227,7 @@ impl Resolved {
         let name = self.source.name();
         let base = Origin { source: Some(name), ..Origin::default() };
         let Some(car) = self.used_side_car()? else {
-            return self.format.open(self.source.clone(), &self.options, exec).map_err(|error| error.locate(&base));
+            return reading::open_declared(self, &self.options, exec).map_err(|error| error.locate(&base));
         };
         let mut options = ReadOptions { guess: false, ..self.options.clone() };
         let read = self.format.info().read;
@@ -237,7 +237,7 @@ impl Resolved {
         }
         // Types that were given come first.
         let opened = match options.schema.is_some() || !options.columns.is_empty() {
-            true => self.format.open(self.source.clone(), &options, exec),
+            true => reading::open_declared(self, &options, exec),
             false => car.open(self.format, &self.source, &options, exec),
         };
         opened.map_err(|error| error.locate(&base))

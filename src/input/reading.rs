@@ -3,6 +3,7 @@
 //! Avro with an Avro schema goes by the rules of schema resolution; all else through [`Adapt`]. Text is parsed into the
 //! types that are wanted, so that no value takes a way through an inferred type.
 
+mod declared;
 #[cfg(feature = "protobuf")]
 mod messages;
 mod names;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
+pub(super) use self::declared::open as open_declared;
 use super::Resolved;
 use crate::code::Code;
 use crate::error::{Error, ErrorKind, Origin, Result};
