@@ -123,7 +123,7 @@ fn adapted(
     Ok(Box::new(AdaptedReader { reader, adapt, report }))
 }
 
-/// Avro data by Avro's own rules. What is left out is told here: the rules skip it without a word.
+/// Avro data by Avro's own rules.
 fn resolved(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result<Box<dyn Reader>> {
     let mut input = input.clone();
     let (source, spooled) = input.source.rewindable()?;
@@ -139,8 +139,13 @@ fn resolved(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result<Box<dy
         report.note(Code::Spooled, &*input.source.name());
     }
     if let Ok(own) = own {
+        // Files tell it themselves, messages do not.
+        let told = reader.report().losses;
         for path in dropped(own.fields(), reader.schema().fields(), "") {
-            report.note(Code::Dropped, path);
+            let lost = (Code::Dropped, path);
+            if !told.contains_key(&lost) {
+                report.losses.insert(lost, 1);
+            }
         }
     }
     Ok(Box::new(Told { reader, report }))
