@@ -395,7 +395,7 @@ pub struct ReadOptions {
     /// nulls then (JSON), for which it looks at all records.
     pub nulls_left_out: bool,
     /// Whether it is one of several inputs: a column of which no value is seen has no type of its own then (Null), but
-    /// that which it has in the others.
+    /// that which it has in the others; and [`ReadOptions::columns`] may name what only others have.
     pub is_part: bool,
 }
 

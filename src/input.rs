@@ -357,6 +357,7 @@ impl ManyReader {
             report.merge(&opened.report);
             input.source = opened.source;
         }
+        chosen::refuse_unknown(&inputs, &schemas)?;
         let left_out = LeftOut::new(&schemas, selection)?;
         let own: Vec<SchemaRef> = schemas.iter().map(|(_, own)| left_out.without(own)).collect();
         report.merge(&table::retype(&mut schemas, evidence));
@@ -365,6 +366,7 @@ impl ManyReader {
         let schema = table::common(&mut chosen, &inputs, exec)?;
         report.merge(&table::differences(&inputs, &own, &typed, &schema));
         for ((input, (_, own)), (_, chosen)) in inputs.iter_mut().zip(schemas).zip(chosen) {
+            input.options.columns.clear();
             if input.reader_schema.is_some() {
                 continue;
             }
@@ -376,7 +378,6 @@ impl ManyReader {
             let fields: Vec<_> = wanted.collect();
             let typed = arrow_schema::Schema::new_with_metadata(fields, own.metadata().clone());
             input.options.schema = Some(Arc::new(typed));
-            input.options.columns.clear();
         }
         let inputs = inputs.into_iter();
         Ok(ManyReader { schema, inputs, current: None, exec: exec.clone(), left_out, report })

@@ -175,7 +175,7 @@ impl Format for Json {
                 (again, inferred.schema, layout)
             }
         };
-        let mut schema = schema::with_columns(schema, &options.columns)?;
+        let mut schema = schema::with_columns(schema, &options.columns, options.is_part)?;
         // After a look at all records there is no key that the schema does not have.
         let all_known = guessed || options.schema.is_none() && options.infer_records.is_none();
         if json.rules.extra_keys == ExtraKeys::Column && !all_known && !schema::is_value_root(&schema) {
