@@ -199,3 +199,14 @@ fn nulls_that_are_left_out_are_told() {
     // Arrays have a place for each value.
     omit(&folder, "r.avro", &["--strict", "--json-rows", "arrays"]).ends(0).says(&["losses: none"]);
 }
+
+#[test]
+fn defaults_that_are_expressions_are_shown_whole() {
+    let folder = Folder::new(&[(
+        "d.sql",
+        "create table t (x int, i int default (1+1), n text default (lower('it''s') || 'a'))",
+    )]);
+    let shown = folder.run(&["schema", "show", "d.sql"]).ends(0).out;
+    assert!(shown.contains("expression=(1+1)"), "{shown}");
+    assert!(shown.contains("expression=(lower('it''s')||'a')"), "{shown}");
+}
