@@ -201,6 +201,19 @@ fn nulls_that_are_left_out_are_told() {
 }
 
 #[test]
+fn local_times_that_a_zone_has_not_or_twice_are_told_as_such() {
+    for (time, told) in [("2020-03-29T02:30:00", "does not exist in the zone"), ("2020-10-25T02:30:00", "exists twice")]
+    {
+        for (name, text) in [("t.ndjson", format!("{{\"t\":\"{time}\"}}\n")), ("t.csv", format!("t\n{time}\n"))] {
+            let folder = Folder::new(&[(name, &text)]);
+            let words = ["cat", name, "--assume-tz", "Europe/Paris", "--columns", "t=timestamp[ms, UTC]"];
+            let ran = folder.run(&words).ends(4).says(&["V-TYPE", told]);
+            assert!(!ran.err.contains("has no offset") && !ran.err.contains("or Z"), "{}", ran.err);
+        }
+    }
+}
+
+#[test]
 fn defaults_that_are_expressions_are_shown_whole() {
     let folder = Folder::new(&[(
         "d.sql",
