@@ -391,8 +391,11 @@ pub struct ReadOptions {
     pub policies: Policies,
     /// Whether the run sets records aside that do not fit: inference passes over those that it cannot read.
     pub set_aside: bool,
+    /// Whether nulls are left out where records are written, as if they had no key: inference says which columns have
+    /// nulls then (JSON), for which it looks at all records.
+    pub nulls_left_out: bool,
     /// Whether it is one of several inputs: a column of which no value is seen has no type of its own then (Null), but
-    /// that which it has in the others.
+    /// that which it has in the others; and [`ReadOptions::columns`] may name what only others have.
     pub is_part: bool,
 }
 

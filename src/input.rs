@@ -227,7 +227,7 @@ impl Resolved {
         let name = self.source.name();
         let base = Origin { source: Some(name), ..Origin::default() };
         let Some(car) = self.used_side_car()? else {
-            return self.format.open(self.source.clone(), &self.options, exec).map_err(|error| error.locate(&base));
+            return reading::open_declared(self, &self.options, exec).map_err(|error| error.locate(&base));
         };
         let mut options = ReadOptions { guess: false, ..self.options.clone() };
         let read = self.format.info().read;
@@ -237,7 +237,7 @@ impl Resolved {
         }
         // Types that were given come first.
         let opened = match options.schema.is_some() || !options.columns.is_empty() {
-            true => self.format.open(self.source.clone(), &options, exec),
+            true => reading::open_declared(self, &options, exec),
             false => car.open(self.format, &self.source, &options, exec),
         };
         opened.map_err(|error| error.locate(&base))
@@ -357,6 +357,7 @@ impl ManyReader {
             report.merge(&opened.report);
             input.source = opened.source;
         }
+        chosen::refuse_unknown(&inputs, &schemas)?;
         let left_out = LeftOut::new(&schemas, selection)?;
         let own: Vec<SchemaRef> = schemas.iter().map(|(_, own)| left_out.without(own)).collect();
         report.merge(&table::retype(&mut schemas, evidence));
@@ -365,6 +366,7 @@ impl ManyReader {
         let schema = table::common(&mut chosen, &inputs, exec)?;
         report.merge(&table::differences(&inputs, &own, &typed, &schema));
         for ((input, (_, own)), (_, chosen)) in inputs.iter_mut().zip(schemas).zip(chosen) {
+            input.options.columns.clear();
             if input.reader_schema.is_some() {
                 continue;
             }
@@ -376,7 +378,6 @@ impl ManyReader {
             let fields: Vec<_> = wanted.collect();
             let typed = arrow_schema::Schema::new_with_metadata(fields, own.metadata().clone());
             input.options.schema = Some(Arc::new(typed));
-            input.options.columns.clear();
         }
         let inputs = inputs.into_iter();
         Ok(ManyReader { schema, inputs, current: None, exec: exec.clone(), left_out, report })

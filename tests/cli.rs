@@ -9,6 +9,8 @@ use std::process::{Command, Output, Stdio};
 mod avro;
 #[path = "cli/edges.rs"]
 mod edges;
+#[path = "cli/enums.rs"]
+mod enums;
 #[path = "cli/evolution.rs"]
 mod evolution;
 #[path = "cli/folders.rs"]

@@ -44,6 +44,7 @@ pub fn read_options(arguments: &ReadArguments) -> Result<ReadOptions> {
         },
         policies: Policies::default(),
         set_aside: false,
+        nulls_left_out: false,
         is_part: false,
     })
 }

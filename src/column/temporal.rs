@@ -29,6 +29,10 @@ pub enum TemporalFault {
     Syntax,
     /// A timestamp without offset where one is needed.
     OffsetMissing,
+    /// A local time that the assumed zone does not have: its clocks were set forward.
+    Skipped,
+    /// A local time that the assumed zone has twice: its clocks were set back.
+    Repeated,
     /// A timestamp with offset where local time is expected.
     OffsetPresent,
     /// More fraction digits than the unit holds.
@@ -45,7 +49,11 @@ impl TemporalFault {
     /// The loss code.
     pub fn code(self) -> Code {
         match self {
-            TemporalFault::Syntax | TemporalFault::OffsetMissing | TemporalFault::OffsetPresent => Code::Token,
+            TemporalFault::Syntax
+            | TemporalFault::OffsetMissing
+            | TemporalFault::Skipped
+            | TemporalFault::Repeated
+            | TemporalFault::OffsetPresent => Code::Token,
             TemporalFault::Precision => Code::TimePrecision,
             TemporalFault::DateRange => Code::DateRange,
             TemporalFault::TimestampRange => Code::TimestampRange,

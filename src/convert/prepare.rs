@@ -94,7 +94,9 @@ impl Convert {
                 target.options.settings.set_default("rename", &renames.join(","));
             }
         }
+        let nulls_left_out = target.options.settings.get("nulls") == Some("omit");
         for input in &mut inputs {
+            input.options.nulls_left_out = nulls_left_out;
             input.format.suit(target.format.info().name, &mut input.options.settings);
         }
         refuse_columns(&inputs)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use super::{ManyReader, Resolved, Sized};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pipeline::{Exec, Reader, Steps, Transform};
 use crate::schema::project::Selection;
 
@@ -49,6 +49,26 @@ pub(crate) fn chosen_of(reader: Box<dyn Reader>, selection: &Selection) -> Resul
     }
     let step = selection.step(&schema)?;
     Ok(Opened { reader, left_out: step.left_out(&schema), schema: step.schema(), steps: vec![Arc::new(step)] })
+}
+
+/// Fails if a type was given for a column that is in none of several inputs whose types are found.
+///
+/// # Errors
+/// `Usage`.
+pub(super) fn refuse_unknown(inputs: &[Resolved], schemas: &[(Arc<str>, SchemaRef)]) -> Result<()> {
+    let found =
+        || inputs.iter().zip(schemas).filter(|(input, _)| input.takes_columns() && input.reader_schema.is_none());
+    let known: BTreeSet<&str> =
+        found().flat_map(|(_, (_, schema))| schema.fields()).map(|field| field.name().as_str()).collect();
+    let mut given = found().flat_map(|(input, _)| &input.options.columns);
+    match given.find(|field| !known.contains(field.name().as_str())) {
+        None => Ok(()),
+        Some(unknown) => {
+            let names: Vec<&str> = known.into_iter().collect();
+            Err(Error::usage(format!("no input has a column {:?}", unknown.name()))
+                .with_hint(format!("columns: {}", names.join(", "))))
+        }
+    }
 }
 
 /// The columns that are left out of several inputs.

@@ -3,6 +3,7 @@
 //! Avro with an Avro schema goes by the rules of schema resolution; all else through [`Adapt`]. Text is parsed into the
 //! types that are wanted, so that no value takes a way through an inferred type.
 
+mod declared;
 #[cfg(feature = "protobuf")]
 mod messages;
 mod names;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 
+pub(super) use self::declared::open as open_declared;
 use super::Resolved;
 use crate::code::Code;
 use crate::error::{Error, ErrorKind, Origin, Result};
@@ -121,7 +123,7 @@ fn adapted(
     Ok(Box::new(AdaptedReader { reader, adapt, report }))
 }
 
-/// Avro data by Avro's own rules. What is left out is told here: the rules skip it without a word.
+/// Avro data by Avro's own rules.
 fn resolved(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result<Box<dyn Reader>> {
     let mut input = input.clone();
     let (source, spooled) = input.source.rewindable()?;
@@ -137,8 +139,13 @@ fn resolved(input: &Resolved, wanted: &SchemaFile, exec: &Exec) -> Result<Box<dy
         report.note(Code::Spooled, &*input.source.name());
     }
     if let Ok(own) = own {
+        // Files tell it themselves, messages do not.
+        let told = reader.report().losses;
         for path in dropped(own.fields(), reader.schema().fields(), "") {
-            report.note(Code::Dropped, path);
+            let lost = (Code::Dropped, path);
+            if !told.contains_key(&lost) {
+                report.losses.insert(lost, 1);
+            }
         }
     }
     Ok(Box::new(Told { reader, report }))

@@ -301,7 +301,8 @@ fn is_alike(written: &Field, one: &DataType, read: &Field, other: &DataType) -> 
 fn as_written(written: &Field, read: &Field) -> Field {
     let meaning = |key: &str| [EXTENSION_NAME, EXTENSION_METADATA, LOGICAL, ENUM].contains(&key);
     let kept = read.metadata().iter().filter(|(key, _)| !meaning(key));
-    let metadata = kept.chain(written.metadata().iter().filter(|(key, _)| meaning(key)));
+    // Whether values are symbols was looked at when they were written.
+    let metadata = kept.chain(written.metadata().iter().filter(|(key, _)| meaning(key) && *key != ENUM));
     let metadata: HashMap<String, String> = metadata.map(|(key, value)| (key.clone(), value.clone())).collect();
     read.clone().with_data_type(written.data_type().clone()).with_metadata(metadata)
 }

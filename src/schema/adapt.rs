@@ -43,6 +43,7 @@ pub struct Adapt {
     changed: Vec<String>,
     nulls: Vec<String>,
     policies: Policies,
+    takes_defaults: bool,
 }
 
 impl Adapt {
@@ -79,7 +80,14 @@ impl Adapt {
             changed: plan.changed,
             nulls: plan.nulls,
             policies: Policies::default(),
+            takes_defaults: true,
         }
+    }
+
+    /// For data that is said to be of the target's schema: defaults of enums are for the readers of other data, and
+    /// stand in for no value by themselves; closed enums of Protobuf keep what messages have in them.
+    pub(crate) fn as_declared(self) -> Self {
+        Adapt { takes_defaults: false, ..self }
     }
 
     /// Leaves columns of the source out whatever they hold, by their places there.
@@ -119,7 +127,8 @@ impl Transform for Adapt {
     fn apply(&self, batch: Batch) -> Result<Batch> {
         let Batch { records, mut report } = batch;
         let rows = records.num_rows();
-        let mut work = Work { policies: &self.policies, report: &mut report };
+        let Adapt { policies, takes_defaults, .. } = self;
+        let mut work = Work { policies, takes_defaults: *takes_defaults, report: &mut report };
         let columns = work.members(&self.members, self.schema.fields(), records.columns(), rows, None)?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let records = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?;

@@ -54,8 +54,14 @@ fn what_is_not_read_is_said() {
     let folder = orders();
     folder.run(&["convert", "in.ndjson", "-o", "out.avro", "--schema", "order.avsc"]).ends(0);
     let arguments = ["convert", "out.avro", "-o", "x.ndjson", "--reader-schema", "reader.avsc", "--report", "r.json"];
-    folder.run(&arguments).ends(0);
-    assert!(folder.read("r.json").contains("V-UNKNOWN-FIELD"), "{}", folder.read("r.json"));
+    let ran = folder.run(&arguments).ends(0);
+    assert!(folder.read("r.json").contains("S-DROP"), "{}", folder.read("r.json"));
+    assert!(!ran.err.contains("V-UNKNOWN-FIELD"), "{}", ran.err);
+    let strict = |allow: &[&str]| {
+        folder.run(&[&["convert", "out.avro", "-o", "x.avro", "--strict"], &arguments[4..6], allow].concat())
+    };
+    strict(&[]).ends(6).says(&["S-DROP", "--allow S-DROP"]);
+    strict(&["--allow", "S-DROP"]).ends(0);
 }
 
 #[test]

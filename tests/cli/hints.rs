@@ -86,9 +86,8 @@ fn what_a_schema_leaves_out_is_told_where_records_are_shown_too() {
         let head = folder.run(&[&["head", file], &reader[..]].concat()).ends(0);
         assert_eq!(head.out, "{\"a\":1}\n");
         assert!(head.err.contains(told), "{file}: expected {told:?}: {}", head.err);
-        // A value that was looked at before it was left out is counted as well.
-        let counted = "V-UNKNOWN-FIELD: 1 in b";
-        assert_eq!(cat.err.contains(counted), ran.err.contains(counted), "{file}: {}", cat.err);
+        // What a schema leaves out is no value that was let through.
+        assert!(!ran.err.contains("V-UNKNOWN-FIELD"), "{file}: {}", ran.err);
     }
     // Nothing is said where nothing is lost.
     folder.write("s.ndjson", "{\"s\":{\"x\":1}}\n");

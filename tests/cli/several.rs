@@ -89,3 +89,23 @@ fn what_is_advised_about_columns_of_two_types_helps() {
     }
     advised(["float.json", "large.csv"], "--columns a=float64");
 }
+
+#[test]
+fn types_are_given_to_columns_that_some_inputs_lack() {
+    let folder = Folder::new(&[
+        ("1.ndjson", "{\"a\":1}\n"),
+        ("2.ndjson", "{\"a\":2,\"b\":5}\n"),
+        ("1.csv", "a\n1\n"),
+        ("2.csv", "a,b\n2,5\n"),
+    ]);
+    for inputs in [["1.ndjson", "2.ndjson"], ["1.csv", "2.csv"], ["2.csv", "1.csv"], ["1.ndjson", "2.csv"]] {
+        let with = |columns: &str| {
+            folder.run(&[&["convert"], &inputs[..], &["-o", "o.avro", "--columns", columns, "--overwrite"]].concat())
+        };
+        with("b=int8").ends(0);
+        let shown = folder.run(&["schema", "show", "o.avro"]).ends(0).out;
+        assert!(shown.lines().any(|line| line.starts_with("b ") && line.contains("int8")), "{inputs:?}: {shown}");
+        with("c=int8").ends(2).says(&["no input has a column \"c\"", "columns: a, b"]);
+    }
+    folder.run(&["cat", "1.ndjson", "--columns", "b=int8"]).ends(2).says(&["there is no column \"b\""]);
+}

@@ -156,3 +156,70 @@ fn decimals_that_lose_a_sign_or_an_exponent_are_told() {
     folder.write("a.csv", "n,d\n1,1.5\n2,-2.50\n");
     assert!(!folder.run(&convert).ends(0).err.contains("N-FORM"));
 }
+
+#[test]
+fn nulls_that_are_left_out_are_told() {
+    let omit = |folder: &Folder, input: &str, more: &[&str]| {
+        let words = ["convert", input, "-o", "o.ndjson", "--nulls", "omit", "--overwrite"];
+        folder.run(&[&words, more].concat())
+    };
+    let folder = Folder::new(&[
+        ("null.ndjson", "{\"a\":null,\"b\":1}\n"),
+        ("both.ndjson", "{\"a\":1,\"b\":2}\n{\"a\":null}\n{}\n"),
+        ("inside.ndjson", "{\"s\":{\"a\":null,\"b\":1},\"l\":[{\"c\":null},{\"c\":2},null]}\n"),
+        ("absent.ndjson", "{\"s\":{\"a\":1,\"b\":1},\"n\":1}\n{\"s\":{\"a\":2}}\n"),
+    ]);
+    for (input, told) in [
+        ("null.ndjson", "S-MISSING (a)"),
+        ("both.ndjson", "S-MISSING (a)"),
+        ("inside.ndjson", "S-MISSING (s.a, l[].c)"),
+    ] {
+        let plan = folder.run(&["plan", input, "-o", "o.ndjson", "--nulls", "omit"]).ends(0).out;
+        assert!(plan.contains(told), "{input}: {plan}");
+        omit(&folder, input, &["--verify", "--report", "r.json"]).ends(0).says(&[told, "0 differences"]);
+        assert!(folder.read("r.json").contains("S-MISSING"), "{input}");
+        for file in ["r.json", "o.ndjson"] {
+            std::fs::remove_file(folder.path(file)).unwrap();
+        }
+        omit(&folder, input, &["--strict"]).ends(6).says(&["S-MISSING", "--allow S-MISSING"]);
+        assert!(!folder.path("o.ndjson").exists(), "{input}");
+        omit(&folder, input, &["--strict", "--allow", "S-MISSING"]).ends(0);
+    }
+    // Keys that were absent stay absent.
+    omit(&folder, "absent.ndjson", &["--strict", "--verify"]).ends(0).says(&["losses: none"]);
+    assert_eq!(folder.read("o.ndjson"), folder.read("absent.ndjson"));
+    // A schema says which columns have nulls.
+    let field = |name: &str, kind: &str| format!(r#"{{"name":"{name}","type":{kind}}}"#);
+    let fields = [field("a", r#""long""#), field("b", r#"["null","long"]"#)].join(",");
+    folder.write("r.avsc", &format!(r#"{{"type":"record","name":"r","fields":[{fields}]}}"#));
+    folder.write("r.csv", "a,b\n1,\n");
+    folder.run(&["convert", "r.csv", "-o", "r.avro", "--schema", "r.avsc"]).ends(0);
+    omit(&folder, "r.avro", &["--strict"]).ends(6).says(&["column \"b\"", "S-MISSING"]);
+    omit(&folder, "r.avro", &["--strict", "--exclude", "b"]).ends(0).says(&["losses: none"]);
+    // Arrays have a place for each value.
+    omit(&folder, "r.avro", &["--strict", "--json-rows", "arrays"]).ends(0).says(&["losses: none"]);
+}
+
+#[test]
+fn local_times_that_a_zone_has_not_or_twice_are_told_as_such() {
+    for (time, told) in [("2020-03-29T02:30:00", "does not exist in the zone"), ("2020-10-25T02:30:00", "exists twice")]
+    {
+        for (name, text) in [("t.ndjson", format!("{{\"t\":\"{time}\"}}\n")), ("t.csv", format!("t\n{time}\n"))] {
+            let folder = Folder::new(&[(name, &text)]);
+            let words = ["cat", name, "--assume-tz", "Europe/Paris", "--columns", "t=timestamp[ms, UTC]"];
+            let ran = folder.run(&words).ends(4).says(&["V-TYPE", told]);
+            assert!(!ran.err.contains("has no offset") && !ran.err.contains("or Z"), "{}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn defaults_that_are_expressions_are_shown_whole() {
+    let folder = Folder::new(&[(
+        "d.sql",
+        "create table t (x int, i int default (1+1), n text default (lower('it''s') || 'a'))",
+    )]);
+    let shown = folder.run(&["schema", "show", "d.sql"]).ends(0).out;
+    assert!(shown.contains("expression=(1+1)"), "{shown}");
+    assert!(shown.contains("expression=(lower('it''s')||'a')"), "{shown}");
+}

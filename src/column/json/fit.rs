@@ -22,6 +22,31 @@ pub fn fit(field: &Field, rules: &WriteRules) -> Fit {
     if fit.is_refused() { fit } else { fit.with(&codes) }
 }
 
+/// Whether a field is written as a member of an object that may be null, and is left out then: no reader tells that from
+/// a member that was absent. `parent`: the field that it is in; `None`: it is a column.
+#[cfg(feature = "json")]
+pub fn is_left_out(field: &Field, parent: Option<&Field>, rules: &WriteRules) -> bool {
+    let is_member = parent.is_none_or(|parent| match parent.data_type() {
+        DataType::Struct(_) => true,
+        DataType::Map(entries, _) => !has_object_keys(entries),
+        _ => false,
+    });
+    // Members that were absent, and never null, stay absent.
+    rules.omit_nulls && is_member && !field.metadata().contains_key(ABSENT) && is_null_in_places(field)
+}
+
+/// Whether values may be written as null.
+#[cfg(feature = "json")]
+fn is_null_in_places(field: &Field) -> bool {
+    let inside = match field.data_type() {
+        DataType::Null => true,
+        DataType::Union(branches, _) => branches.iter().any(|(_, branch)| is_null_in_places(branch)),
+        DataType::RunEndEncoded(_, values) => values.is_nullable(),
+        _ => false,
+    };
+    inside || field.is_nullable() || is_json_text(field) || is_variant(field)
+}
+
 /// Whether a value may be the null of JSON, which is not the absence of a value.
 fn may_hold_null(field: &Field) -> bool {
     let known = field.metadata().get("proto.wkt").is_some_and(|name| name == "google.protobuf.Value");

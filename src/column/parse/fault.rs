@@ -53,6 +53,12 @@ impl Fault {
             Fault::Number(NumberFault::Digits) => format!("{found} has more digits than {kind} holds"),
             Fault::Number(NumberFault::Precision | NumberFault::Scale) => format!("{found} does not fit {kind}"),
             Fault::Temporal(TemporalFault::OffsetMissing) => format!("{found} has no offset from UTC, but {kind} has"),
+            Fault::Temporal(TemporalFault::Skipped) => {
+                format!("{found} does not exist in the zone of assume-tz: its clocks were set forward over it")
+            }
+            Fault::Temporal(TemporalFault::Repeated) => {
+                format!("{found} exists twice in the zone of assume-tz, where clocks were set back: it needs an offset")
+            }
             Fault::Temporal(TemporalFault::OffsetPresent) => {
                 format!("{found} has an offset from UTC, but {kind} is local time")
             }

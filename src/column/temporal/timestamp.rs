@@ -51,7 +51,7 @@ pub fn parse_timestamp(token: &[u8], unit: TimeUnit, zone: Zone) -> Result<i64, 
 /// Reads RFC 3339 as [`parse_timestamp`]; where the text needs an offset and has none, it is local time in `assumed`.
 ///
 /// # Errors
-/// As [`parse_timestamp`]; `OffsetMissing` also for local times that the assumed zone has twice or not at all.
+/// As [`parse_timestamp`]; `Repeated` and `Skipped` for local times that the assumed zone has twice or not at all.
 #[inline]
 pub fn parse_timestamp_in(
     token: &[u8],
@@ -81,7 +81,7 @@ pub(super) fn exact_timestamp(
     let east = match (rest, zone) {
         ([], Zone::Naive) => 0,
         ([], _) => match assumed {
-            Some(assumed) => assumed.offset_of_local(days * DAY + seconds).ok_or(TemporalFault::OffsetMissing)?,
+            Some(assumed) => assumed.offset_of_local(days * DAY + seconds)?,
             None => return Err(TemporalFault::OffsetMissing),
         },
         (rest, zone) => {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::{DAY, offset};
+use super::{DAY, TemporalFault, offset};
 use crate::error::Error;
 use crate::format::Settings;
 
@@ -36,18 +36,22 @@ impl Zone {
         }
     }
 
-    /// Seconds east of UTC at a local time, in seconds since 1970-01-01T00:00:00 of the zone. `None` if the clock showed
-    /// that time twice, or never, because it was set back or forward.
-    pub fn offset_of_local(self, local: i64) -> Option<i32> {
+    /// Seconds east of UTC at a local time, in seconds since 1970-01-01T00:00:00 of the zone.
+    ///
+    /// # Errors
+    /// `Repeated`, `Skipped`: the clock showed that time twice, or never, because it was set back or forward.
+    /// `DateRange`: there is no day before or after it.
+    pub fn offset_of_local(self, local: i64) -> Result<i32, TemporalFault> {
         // The offset is the one before or the one after a change, and there is at most one change within a day.
-        let before = self.offset_at(local.checked_sub(DAY)?);
-        let after = self.offset_at(local.checked_add(DAY)?);
+        let day_before = local.checked_sub(DAY).ok_or(TemporalFault::DateRange)?;
+        let day_after = local.checked_add(DAY).ok_or(TemporalFault::DateRange)?;
+        let (before, after) = (self.offset_at(day_before), self.offset_at(day_after));
         let holds = |offset: i32| self.offset_at(local - i64::from(offset)) == offset;
         match (holds(before), holds(after)) {
-            (true, true) if before != after => None,
-            (true, _) => Some(before),
-            (false, true) => Some(after),
-            (false, false) => None,
+            (true, true) if before != after => Err(TemporalFault::Repeated),
+            (true, _) => Ok(before),
+            (false, true) => Ok(after),
+            (false, false) => Err(TemporalFault::Skipped),
         }
     }
 

@@ -312,7 +312,7 @@ fn opened(source: &Source, options: &ReadOptions, to_arrow: &ToArrow) -> Result<
         None => (document, None),
         Some(wanted) => {
             let written = decode::Written::new(document, &wanted).map_err(located)?;
-            dropped.extend(written.dropped().map(|column| (Code::UnknownField, column.to_owned())));
+            dropped.extend(written.dropped().map(|column| (Code::Dropped, column.to_owned())));
             (wanted, Some(written))
         }
     };

@@ -316,7 +316,7 @@ fn open(source: Source, options: &ReadOptions, exec: &Exec) -> Result<Box<dyn Re
     let (mut guess, mut evidence) = (None, None);
     let (columns, schema) = match &options.schema {
         Some(schema) => {
-            let schema = types::overridden(&Arc::new(read_schema(schema)), &options.columns)?;
+            let schema = types::overridden(&Arc::new(read_schema(schema)), &options.columns, options.is_part)?;
             let flat = if folded { Arc::new(fold::flat(&schema)?) } else { schema.clone() };
             let extra_ignored = ignored(settings, "extra-columns")?;
             let (columns, read) = schema::given(&flat, &header.names, has_header, extra_ignored)?;

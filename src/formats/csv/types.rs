@@ -47,9 +47,11 @@ pub(super) fn types(
     let mut given: Vec<_> = typed_header.map(|(name, kind)| Some(typed(name, kind))).collect();
     given.resize(header.names.len(), None);
     for column in &options.columns {
-        let index = header.names.iter().position(|known| known == column.name());
-        let index = index.ok_or_else(|| no_column(column.name(), &header.names))?;
-        given[index] = Some(column.clone().with_nullable(true));
+        match header.names.iter().position(|known| known == column.name()) {
+            Some(index) => given[index] = Some(column.clone().with_nullable(true)),
+            None if options.is_part => {}
+            None => return Err(no_column(column.name(), &header.names)),
+        }
     }
     let Some(fractions) = inference(&options.settings)? else {
         let named = given.into_iter().zip(&header.names);
@@ -167,15 +169,20 @@ fn inference(settings: &Settings) -> Result<Option<Fractions>> {
     }
 }
 
-/// `schema` with the types of single columns replaced.
-pub(super) fn overridden(schema: &SchemaRef, columns: &[Field]) -> Result<SchemaRef> {
+/// `schema` with the types of single columns replaced. `is_part`: of one file of several, which may lack some.
+pub(super) fn overridden(schema: &SchemaRef, columns: &[Field], is_part: bool) -> Result<SchemaRef> {
     if columns.is_empty() {
         return Ok(schema.clone());
     }
     let mut fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone()).collect();
     for given in columns {
         let name = given.name();
-        let field = fields.iter_mut().find(|field| field.name() == name).ok_or_else(|| no_column(name, &[]))?;
+        let Some(field) = fields.iter_mut().find(|field| field.name() == name) else {
+            if is_part {
+                continue;
+            }
+            return Err(no_column(name, &[]));
+        };
         field.set_data_type(given.data_type().clone());
         field.metadata_mut().remove(EXTENSION_NAME);
         field.metadata_mut().extend(given.metadata().iter().map(|(key, value)| (key.to_owned(), value.to_owned())));

@@ -22,6 +22,7 @@ pub(super) fn is_possible(options: &ReadOptions, json: &ReadJson) -> bool {
         && json.rows == Rows::Objects
         && !json.infer.maps
         && !json.infer.temporal
+        && !json.infer.nulls
         && !json.set_aside
         && options.columns.is_empty()
 }

@@ -121,7 +121,9 @@ pub(super) fn infer(
     }
     let to_the_end = matches!(extent, Extent::All) || to_the_end.load(Ordering::Relaxed);
     let likely = to_the_end || is_likely(&whole, records, layout, options, glances);
-    let mut found = Found { infer: options.infer, ..Found::default() };
+    // What is let through may become null.
+    let in_part = !to_the_end || options.rules.policies.reach_values();
+    let mut found = Found { infer: options.infer, in_part, ..Found::default() };
     if let (Rows::Arrays { .. }, Some(names)) = (options.rows, &names) {
         whole.rename(names);
     }

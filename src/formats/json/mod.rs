@@ -33,7 +33,7 @@ pub use options::{Inference, Layout, Mixed, ReadJson, Rows, WriteJson};
 use crate::code::Code;
 use crate::column;
 use crate::column::json::ExtraKeys;
-use crate::column::json::fit::fit;
+use crate::column::json::fit::{fit, is_left_out};
 use crate::error::{Error, Result};
 #[cfg(feature = "avro")]
 use crate::format::GivenFits;
@@ -175,7 +175,7 @@ impl Format for Json {
                 (again, inferred.schema, layout)
             }
         };
-        let mut schema = schema::with_columns(schema, &options.columns)?;
+        let mut schema = schema::with_columns(schema, &options.columns, options.is_part)?;
         // After a look at all records there is no key that the schema does not have.
         let all_known = guessed || options.schema.is_none() && options.infer_records.is_none();
         if json.rules.extra_keys == ExtraKeys::Column && !all_known && !schema::is_value_root(&schema) {
@@ -298,8 +298,6 @@ impl Format for Json {
     }
 
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
-        #[cfg(not(feature = "protobuf"))]
-        let _ = parents;
         match WriteJson::new(options, false) {
             #[cfg(feature = "protobuf")]
             Ok(json) if json.dialect == options::Dialect::Protobuf => {
@@ -307,7 +305,13 @@ impl Format for Json {
             }
             #[cfg(feature = "avro")]
             Ok(json) if json.dialect == options::Dialect::Avro => avro::fit(field),
-            Ok(json) => side_car::fit(fit(field, &json.rules), &options.settings),
+            Ok(json) => {
+                let fit = fit(field, &json.rules);
+                // Records that are arrays have a place for each value.
+                let in_object = !parents.is_empty() || json.rows == Rows::Objects;
+                let lost = !fit.is_refused() && in_object && is_left_out(field, parents.last().copied(), &json.rules);
+                side_car::fit(if lost { fit.with(&[Code::Missing]) } else { fit }, &options.settings)
+            }
             Err(error) => Fit::refused(error.message()),
         }
     }

@@ -104,6 +104,8 @@ pub struct Inference {
     pub temporal: bool,
     /// Values of several kinds.
     pub mixed: Mixed,
+    /// Columns that no record has null in, and none lacks, have no nulls.
+    pub nulls: bool,
 }
 
 const fn setting(name: &'static str, values: &'static str, default: &'static str, about: &'static str) -> Setting {
@@ -280,6 +282,7 @@ impl ReadJson {
                 maps: settings.flag("infer-maps", false)?,
                 temporal: settings.flag("infer-temporal", false)?,
                 mixed: choice(settings, "mixed", &mixed, Mixed::Json)?,
+                nulls: options.nulls_left_out,
             },
             rules: Arc::new(ReadRules {
                 extra_keys: choice(settings, "extra-keys", &extra_keys, ExtraKeys::Error)?,

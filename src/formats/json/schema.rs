@@ -64,11 +64,12 @@ fn field_with_extra(field: &FieldRef) -> Result<FieldRef> {
     Ok(Arc::new(field.as_ref().clone().with_data_type(data_type)))
 }
 
-/// Replaces the types of columns by name. The metadata of a replaced type goes with it.
+/// Replaces the types of columns by name. The metadata of a replaced type goes with it. `is_part`: of one file of several,
+/// which may lack some.
 ///
 /// # Errors
 /// `Usage` if there is no such column.
-pub(super) fn with_columns(schema: Schema, columns: &[Field]) -> Result<SchemaRef> {
+pub(super) fn with_columns(schema: Schema, columns: &[Field], is_part: bool) -> Result<SchemaRef> {
     if columns.is_empty() {
         return Ok(Arc::new(schema));
     }
@@ -76,6 +77,9 @@ pub(super) fn with_columns(schema: Schema, columns: &[Field]) -> Result<SchemaRe
     for given in columns {
         let name = given.name();
         let Some(field) = fields.iter_mut().find(|field| field.name() == name) else {
+            if is_part {
+                continue;
+            }
             let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
             return Err(Error::usage(format!("there is no column {name:?}")).with_hint(match names.is_empty() {
                 true => "no record could be read; give all columns with --schema".to_owned(),

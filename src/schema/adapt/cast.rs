@@ -12,7 +12,7 @@ use arrow_schema::{DataType, Field, TimeUnit};
 use arrow_select::interleave::interleave;
 use arrow_select::take::take;
 
-use super::fit::{closed_symbols, decimal, integer, is_text, symbols};
+use super::fit::{Taken, decimal, integer, is_text, symbols};
 use super::float::by_float;
 use super::run::Work;
 use crate::code::Code;
@@ -53,7 +53,11 @@ pub(super) fn cast(column: &ArrayRef, from: &Field, to: &Field, path: &str, work
         None if values.data_type() == plain.data_type() && !is_text(plain.data_type()) => {
             Attempt { array: values, failed: Vec::new(), restyled: 0 }
         }
-        None => by_text(column, from, &plain)?,
+        None => {
+            let known = Taken::by(&plain).filter(|_| is_text(plain.data_type()));
+            let known = if work.takes_defaults { known } else { known.map(Taken::as_declared) };
+            by_text(column, from, &plain, known.as_ref())?
+        }
     };
     if restyled > 0 {
         *work.report.losses.entry((Code::Restyled, path.to_owned())).or_default() += restyled;
@@ -97,17 +101,12 @@ fn in_place_of(
     text_of(source, row, to, &mut token)?;
     let error = refusal(source, row, &token, from, to);
     let code = error.code().unwrap_or(Code::Token);
-    // A reader's enum may say itself what unknown symbols become.
-    if code == Code::Enum
-        && let Some(default) = enum_default(to)
-    {
-        work.report.note(code, path);
-        return one(to, default.as_bytes()).ok_or(error);
-    }
     let given = work.policies.get(code).filter(|policy| !policy.sets_aside());
-    let value = given.and_then(|policy| altered(policy, code, &token, to));
-    let value =
-        value.ok_or_else(|| error.with_ways(ways(code, |policy| altered(policy, code, &token, to).is_some())))?;
+    let with = |policy| altered(policy, code, &token, to);
+    // A reader's enum may say itself what unknown symbols become.
+    let default = if code == Code::Enum && work.takes_defaults { with(Policy::Default) } else { None };
+    let value = default.or_else(|| given.and_then(with));
+    let value = value.ok_or_else(|| error.with_ways(ways(code, |policy| with(policy).is_some())))?;
     work.report.note(code, path);
     Ok(value)
 }
@@ -117,6 +116,7 @@ fn altered(policy: Policy, code: Code, token: &[u8], to: &Field) -> Option<Array
     match (policy, settle(policy, code, token, &plain_type(to.data_type()))) {
         (_, Some(Settled::Null)) => to.is_nullable().then(|| new_null_array(to.data_type(), 1)),
         (_, Some(Settled::Text(text))) => one(to, &text),
+        (Policy::Default, None) if code == Code::Enum => one(to, enum_default(to)?.as_bytes()),
         (Policy::Replace, None) if code == Code::Utf8 => one(to, String::from_utf8_lossy(token).as_bytes()),
         _ => None,
     }
@@ -133,7 +133,7 @@ fn refusal(source: &TextColumn<'_>, row: usize, token: &[u8], from: &Field, to: 
         if std::str::from_utf8(token).is_err() {
             return Error::value(Code::Utf8, format!("{} is not valid UTF-8", shown(token)));
         }
-        if closed_symbols(to).is_some() {
+        if Taken::by(to).is_some() {
             return Error::value(Code::Enum, format!("{} is not a symbol of the enum", shown(token)));
         }
     }
@@ -232,11 +232,11 @@ fn takes_all_digits(field: &Field) -> bool {
     integer(&kind).is_some() || decimal(&kind).is_some()
 }
 
-fn by_text(column: &ArrayRef, from: &Field, to: &Field) -> Result<Attempt> {
+/// `known`: the values of `to`, if that is an enum.
+fn by_text(column: &ArrayRef, from: &Field, to: &Field, known: Option<&Taken>) -> Result<Attempt> {
     let source = TextColumn::new(column, from, BytesText::default())?;
     let wanted = unencoded_field(to);
     let text = is_text(wanted.data_type());
-    let known = closed_symbols(to).filter(|_| text);
     let renamed = if text { renamed_in(from, to) } else { HashMap::new() };
     let mut made = ValueColumn::new(&wanted, options(), column.len())?;
     let mut failed = Vec::new();
@@ -251,10 +251,10 @@ fn by_text(column: &ArrayRef, from: &Field, to: &Field) -> Result<Attempt> {
             token.clear();
             token.extend_from_slice(name.as_bytes());
         }
-        let takes = match (text, &known) {
+        let takes = match (text, known) {
             (false, _) => true,
             (true, None) => std::str::from_utf8(&token).is_ok(),
-            (true, Some(known)) => known.iter().any(|symbol| symbol.as_bytes() == token.as_slice()),
+            (true, Some(known)) => std::str::from_utf8(&token).is_ok_and(|text| known.has(text)),
         };
         // The sign of a zero is one of floats only.
         let lost = token == b"-0.0" && source.form() == TextForm::Float && takes_all_digits(&wanted);
@@ -275,12 +275,14 @@ fn encoded(array: ArrayRef, field: &Field) -> Result<ArrayRef> {
     let mut values = ValueColumn::new(&unencoded_field(field), options(), 0)?;
     let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
     let mut place_of = |text: &[u8]| {
+        if let Some(place) = places.get(text) {
+            return *place;
+        }
         let next = places.len();
-        *places.entry(text.to_vec()).or_insert_with(|| {
-            // Text that was read once is read again.
-            let _ = values.push(text);
-            next
-        })
+        places.insert(text.to_vec(), next);
+        // Text that was read once is read again.
+        let _ = values.push(text);
+        next
     };
     for symbol in symbols(field).into_iter().flatten() {
         place_of(symbol.as_bytes());

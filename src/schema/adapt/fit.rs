@@ -75,6 +75,11 @@ pub(crate) fn is_bytes(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
 }
 
+/// Whether a field of text is an enum.
+fn is_enum(field: &Field) -> bool {
+    is_text(&plain_type(field.data_type())) && field.metadata().contains_key(ENUM)
+}
+
 /// The symbols of an enum, by the metadata of its field.
 pub(crate) fn symbols(field: &Field) -> Option<Vec<String>> {
     let value: serde_json::Value = serde_json::from_str(field.metadata().get(ENUM)?).ok()?;
@@ -82,14 +87,33 @@ pub(crate) fn symbols(field: &Field) -> Option<Vec<String>> {
     symbols.iter().map(|symbol| symbol.as_str().map(str::to_owned)).collect()
 }
 
-/// The same, where other values are refused.
-pub(crate) fn closed_symbols(field: &Field) -> Option<Vec<String>> {
-    let value: serde_json::Value = serde_json::from_str(field.metadata().get(ENUM)?).ok()?;
-    // Protobuf says so where an enum takes numbers without a name.
-    if value.get("closed").and_then(serde_json::Value::as_bool) == Some(false) {
-        return None;
+/// The values that an enum takes.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    symbols: Vec<String>,
+    /// Numbers without a name as well, as their digits: Protobuf says so of its open enums.
+    numbers: bool,
+    /// Whether symbols have numbers.
+    is_numbered: bool,
+}
+
+impl Taken {
+    /// By the metadata of a field; `None`: it is no enum.
+    pub fn by(field: &Field) -> Option<Taken> {
+        let value: serde_json::Value = serde_json::from_str(field.metadata().get(ENUM)?).ok()?;
+        let numbers = value.get("closed").and_then(serde_json::Value::as_bool) == Some(false);
+        Some(Taken { symbols: symbols(field)?, numbers, is_numbered: value.get("numbers").is_some() })
     }
-    symbols(field)
+
+    /// Where data is said to be of the schema already: messages keep numbers without a name in closed enums as well.
+    pub fn as_declared(self) -> Taken {
+        Taken { numbers: self.numbers || self.is_numbered, ..self }
+    }
+
+    pub fn has(&self, text: &str) -> bool {
+        let is_number = || text.parse().is_ok_and(|number: i32| number.to_string() == text);
+        self.symbols.iter().any(|symbol| symbol == text) || self.numbers && is_number()
+    }
 }
 
 /// Whether values of `from`, which have no parts, are read as `to`. `None`: they would get another meaning.
@@ -119,18 +143,19 @@ pub fn leaf(from: &Field, to: &Field) -> Option<Fit> {
         (_, Some("arrow.json")) => return if crate::column::text::check(from).is_ok() { Some(Widened) } else { None },
         (Some("arrow.uuid"), Some("arrow.uuid")) => return Some(if same_layout { Same } else { Widened }),
         (Some("arrow.uuid"), None) if wanted == DataType::FixedSizeBinary(16) => return Some(Widened),
-        (Some("arrow.uuid"), None) if is_text(&wanted) => return Some(Widened),
+        (Some("arrow.uuid"), None) if is_text(&wanted) && !is_enum(to) => return Some(Widened),
         (None, Some("arrow.uuid")) if plain == DataType::FixedSizeBinary(16) => return Some(Widened),
-        (None, Some("arrow.uuid")) if is_text(&plain) && from.metadata().get(ENUM).is_none() => return Some(Checked),
+        (None, Some("arrow.uuid")) if is_text(&plain) && !is_enum(from) => return Some(Checked),
         (one, other) if one != other => return None,
         _ => {}
     }
     if is_text(&plain) && is_text(&wanted) {
         let renamed = renamed_in(from, to);
         let stays = same_layout && renamed.is_empty();
-        let all = closed_symbols(to).is_none_or(|known| {
-            let there = |symbol: &String| known.contains(renamed.get(symbol).unwrap_or(symbol));
-            closed_symbols(from).is_some_and(|writer| writer.iter().all(there))
+        let all = Taken::by(to).is_none_or(|known| {
+            let there = |symbol: &String| known.has(renamed.get(symbol).unwrap_or(symbol));
+            let all_of = |writer: Taken| (known.numbers || !writer.numbers) && writer.symbols.iter().all(there);
+            Taken::by(from).is_some_and(all_of)
         });
         return if all && stays { Some(Same) } else { held(all) };
     }
@@ -169,6 +194,8 @@ pub fn leaf(from: &Field, to: &Field) -> Option<Fit> {
         return Some(Checked);
     }
     match (&plain, &wanted) {
+        // A symbol is no text of any bytes, nor are bytes one.
+        (one, other) if is_bytes(one) && is_enum(to) || is_bytes(other) && is_enum(from) => None,
         (one, other) if is_bytes(one) && is_bytes(other) => Some(Widened),
         (one, other) if is_text(one) && is_bytes(other) => Some(Widened),
         (one, other) if is_bytes(one) && is_text(other) => Some(Checked),

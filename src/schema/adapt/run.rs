@@ -25,6 +25,8 @@ use crate::report::Report;
 /// What is let through, and where that is counted.
 pub(super) struct Work<'a> {
     pub policies: &'a Policies,
+    /// Whether the default of an enum stands in for symbols that it does not have.
+    pub takes_defaults: bool,
     pub report: &'a mut Report,
 }
 

@@ -304,6 +304,12 @@ fn parsed<T>(
         let error = refused(fault.code(), cursor.since(start), data_type, start);
         match fault {
             TemporalFault::OffsetMissing => error.with_hint("a timestamp of a type with a zone needs an offset or Z"),
+            TemporalFault::Skipped => error.with_hint(
+                "this local time does not exist in the zone of assume-tz: its clocks were set forward over it",
+            ),
+            TemporalFault::Repeated => error.with_hint(
+                "this local time exists twice in the zone of assume-tz, where clocks were set back: it needs an offset",
+            ),
             TemporalFault::OffsetPresent => error.with_hint("a timestamp of a type without zone has no offset"),
             _ => error,
         }

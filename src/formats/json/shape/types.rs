@@ -19,6 +19,8 @@ pub(in super::super) const STRUCT_KEYS: usize = 512;
 pub(in super::super) struct Found {
     /// How types are found.
     pub infer: Inference,
+    /// Whether records that were not seen may have nulls where these have none.
+    pub in_part: bool,
     /// Paths of maps.
     pub maps: Vec<String>,
 }
@@ -117,8 +119,14 @@ impl Object {
         for member in self.members {
             let name = String::from_utf8_lossy(&member.name).into_owned();
             let path = join(path, &name);
+            let absent = member.count < self.seen;
+            let null = member.shape.nulls || found.in_part;
             let mut field = member.shape.field(&name, &path, found)?;
-            if member.count < self.seen {
+            if found.infer.nulls {
+                field.set_nullable(absent || null);
+            }
+            // Where nulls are left out, a key stays absent only if none that is there has null.
+            if absent && !(found.infer.nulls && null) {
                 let mut metadata = field.metadata().clone();
                 metadata.insert(ABSENT.to_owned(), "true".to_owned());
                 field.set_metadata(metadata);

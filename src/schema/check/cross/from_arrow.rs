@@ -7,7 +7,7 @@ use arrow_schema::{DataType, Field as Column, Fields, Metadata, Schema, TimeUnit
 use serde_json::Value as Json;
 
 use super::super::finding::Place;
-use super::logical::{Absent, Field, Logical, Null, Struct, Type, Value};
+use super::logical::{Absent, Field, Logical, Null, Struct, Type, Unknown, Value};
 use crate::schema::avsc::keys;
 use crate::schema::identity::Known;
 use crate::schema::type_text::field_text;
@@ -124,7 +124,10 @@ fn enumeration(field: &Column) -> Option<Type> {
     let said: Json = serde_json::from_str(field.metadata().get(keys::ENUM)?).ok()?;
     let symbols = said.get("symbols")?.as_array()?;
     let symbols = symbols.iter().map(|symbol| symbol.as_str().map(str::to_owned)).collect::<Option<_>>()?;
-    let takes_unknown =
-        said.get("default").is_some_and(Json::is_string) || said.get("closed") == Some(&Json::Bool(false));
-    Some(Type::Enum { symbols, takes_unknown })
+    let unknown = match (said.get("default"), said.get("closed")) {
+        (Some(Json::String(_)), _) => Unknown::Default,
+        (_, Some(Json::Bool(false))) => Unknown::Checked,
+        _ => Unknown::Refused,
+    };
+    Some(Type::Enum { symbols, unknown })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::avro::{Places, Schema};
-use super::logical::{Absent, Field, Logical, Null, Struct, Type, Value};
+use super::logical::{Absent, Field, Logical, Null, Struct, Type, Unknown, Value};
 use crate::schema::avsc::Document;
 use crate::schema::avsc::model::{self, Kind, Node, Shape, Unit};
 
@@ -98,7 +98,8 @@ impl Build<'_> {
         let kind = match &named.shape {
             Shape::Fixed(size) => Type::Fixed(*size),
             Shape::Enum { symbols, default } => {
-                Type::Enum { symbols: symbols.clone(), takes_unknown: default.is_some() }
+                let unknown = if default.is_some() { Unknown::Default } else { Unknown::Refused };
+                Type::Enum { symbols: symbols.clone(), unknown }
             }
             Shape::Record { fields, .. } => {
                 let mut found = Vec::with_capacity(fields.len());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::proto::{Cardinality, Field as Declared, In, Kind, Message, Schema, full, json_name};
-use super::logical::{Absent, Field, Logical, Null, Struct, Type, Value};
+use super::logical::{Absent, Field, Logical, Null, Struct, Type, Unknown, Value};
 use crate::error::{Error, Result};
 use crate::schema::symbols::prefix;
 
@@ -160,7 +160,7 @@ impl<'a> Build<'a> {
                 };
                 Type::Enum {
                     symbols: found.item.values.iter().map(|value| symbol(&value.name)).collect(),
-                    takes_unknown: !self.schema.is_closed(found),
+                    unknown: if self.schema.is_closed(found) { Unknown::Refused } else { Unknown::Checked },
                 }
             }
         };

@@ -1,6 +1,6 @@
 //! What becomes of a single value that is read as another type.
 
-use super::logical::{Type, whole_digits};
+use super::logical::{Type, Unknown, whole_digits};
 
 /// From harmless to wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,9 +63,13 @@ pub(super) fn leaf(reader: &Type, writer: &Type) -> Option<Fit> {
         (Type::Fixed(_), Type::Bytes) => Widened,
         (Type::Bytes, Type::Text | Type::Fixed(_)) | (Type::Text, Type::Uuid | Type::Enum { .. }) => Checked,
         (Type::Uuid, Type::Fixed(16)) | (Type::Fixed(16), Type::Uuid) => Widened,
-        (Type::Enum { symbols, .. }, Type::Enum { symbols: known, takes_unknown }) => {
+        (Type::Enum { symbols, .. }, Type::Enum { symbols: known, unknown }) => {
             let all = symbols.iter().all(|symbol| known.contains(symbol));
-            if all || *takes_unknown { Widened } else { Reinterpreted }
+            match unknown {
+                Unknown::Refused if !all => Reinterpreted,
+                Unknown::Checked if !all => Checked,
+                _ => Widened,
+            }
         }
         // Finer units have a smaller range, coarser ones fewer digits.
         (Type::Time { digits }, Type::Time { digits: finer }) => held(digits <= finer),

@@ -95,7 +95,7 @@ pub(in super::super) enum Type {
     Interval,
     Enum {
         symbols: Vec<String>,
-        takes_unknown: bool,
+        unknown: Unknown,
     },
     List(Value),
     /// A list of exactly so many.
@@ -107,6 +107,16 @@ pub(in super::super) enum Type {
     Open,
     /// Anything that JSON can say.
     Json,
+}
+
+/// What becomes of symbols that an enum does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Unknown {
+    Refused,
+    /// An open enum takes the number of a value without a name, which a name alone is not.
+    Checked,
+    /// The default of the enum.
+    Default,
 }
 
 /// The fields of the structs of a graph, by [`Type::Struct`].

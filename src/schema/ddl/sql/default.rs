@@ -20,7 +20,7 @@ pub(super) enum Default {
 const TYPED: &[&str] = &["DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "N"];
 
 impl Parser<'_> {
-    /// None: null. An expression is left to be read over, but for its first token.
+    /// None: null. An expression is left to be read over, but for a first token that is no bracket.
     pub(super) fn default(&mut self) -> Option<Default> {
         let start = self.at;
         if let Some(found) = self.literal() {
@@ -31,7 +31,36 @@ impl Parser<'_> {
         let call = matches!(self.peek(1).map(|token| &token.kind), Some(Kind::Sign('(')));
         let is_sign = matches!(self.peek(0).map(|token| &token.kind), Some(Kind::Sign(_)));
         self.at += usize::from(!is_sign);
-        Some(Default::Expression(if call { format!("{text}(...)") } else { text }))
+        Some(Default::Expression(match (is_sign, call) {
+            (true, _) => self.in_brackets(),
+            (false, true) => format!("{text}(...)"),
+            (false, false) => text,
+        }))
+    }
+
+    /// What stands from the next token to the end of its brackets.
+    fn in_brackets(&self) -> String {
+        let mut text = String::new();
+        let mut depth = 0_usize;
+        let mut before: Option<&Kind> = None;
+        for token in (0..).map_while(|ahead| self.peek(ahead)) {
+            let is_sign = |kind: &Kind| matches!(kind, Kind::Sign(_));
+            // Only signs tell where a word ends.
+            if before.is_some_and(|before| !is_sign(before)) && !is_sign(&token.kind) {
+                text.push(' ');
+            }
+            text.push_str(&as_written(token));
+            match token.kind {
+                Kind::Sign('(') => depth += 1,
+                Kind::Sign(')') => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+            before = Some(&token.kind);
+        }
+        text
     }
 
     /// A literal, maybe in brackets and with a cast. `Some(None)`: null.
@@ -107,7 +136,7 @@ pub(super) fn with_default(field: Field, default: Default) -> Field {
 fn as_written(token: &Token) -> String {
     match &token.kind {
         Kind::Word(text) | Kind::Number(text) | Kind::Name(text) => text.clone(),
-        Kind::Text(text) => format!("'{text}'"),
+        Kind::Text(text) => format!("'{}'", text.replace('\'', "''")),
         Kind::Sign(sign) => sign.to_string(),
     }
 }
