@@ -43,15 +43,18 @@ pub fn text(array: &ArrayRef, like: &DataType) -> Result<ArrayRef> {
 ///
 /// # Errors
 /// `V-UTF8` with the path of what is not; `Internal` for nulls in such a field.
+#[cfg(feature = "ipc")]
 pub fn declared(array: &ArrayRef, like: &DataType) -> Result<ArrayRef> {
     typed(array.to_data(), like).map(make_array)
 }
 
 /// The field with nulls in it and in all fields inside, as far as its layout stays what it is.
+#[cfg(feature = "ipc")]
 pub fn open_field(field: &Field) -> Field {
     field.clone().with_data_type(open_type(field.data_type())).with_nullable(true)
 }
 
+#[cfg(feature = "ipc")]
 fn open_type(data_type: &DataType) -> DataType {
     match data_type {
         // Entries and keys are never null.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, SchemaRef};
 
+#[cfg(feature = "ipc")]
 pub(crate) use self::nulls::first as first_null;
 use super::stage::{Batch, Steps, Transform};
 use crate::code::Code;

@@ -86,7 +86,7 @@ impl Adapt {
 
     /// For data that is said to be of the target's schema: defaults of enums are for the readers of other data, and
     /// stand in for no value by themselves; closed enums of Protobuf keep what messages have in them.
-    pub(crate) fn as_declared(self) -> Self {
+    pub(crate) fn declared(self) -> Self {
         Adapt { takes_defaults: false, ..self }
     }
 

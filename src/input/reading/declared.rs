@@ -34,7 +34,7 @@ pub(in super::super) fn open(input: &Resolved, options: &ReadOptions, exec: &Exe
     let reader = open(&ReadOptions { schema: Some(Arc::new(unchecked)), ..options.clone() })?;
     let own = reader.schema();
     let declared = Arc::new(with_key(&own, UNCHECKED, ENUM));
-    let adapt = Adapt::without_ids(&own, &declared)?.as_declared().with_policies(options.policies.clone());
+    let adapt = Adapt::without_ids(&own, &declared)?.declared().with_policies(options.policies.clone());
     Ok(Box::new(AdaptedReader { reader, adapt: Arc::new(adapt), report: Report::default() }))
 }
 

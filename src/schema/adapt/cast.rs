@@ -55,7 +55,7 @@ pub(super) fn cast(column: &ArrayRef, from: &Field, to: &Field, path: &str, work
         }
         None => {
             let known = Taken::by(&plain).filter(|_| is_text(plain.data_type()));
-            let known = if work.takes_defaults { known } else { known.map(Taken::as_declared) };
+            let known = if work.takes_defaults { known } else { known.map(Taken::declared) };
             by_text(column, from, &plain, known.as_ref())?
         }
     };

@@ -106,7 +106,7 @@ impl Taken {
     }
 
     /// Where data is said to be of the schema already: messages keep numbers without a name in closed enums as well.
-    pub fn as_declared(self) -> Taken {
+    pub fn declared(self) -> Taken {
         Taken { numbers: self.numbers || self.is_numbered, ..self }
     }
 
