@@ -4,8 +4,8 @@
 //! lacks takes its default, or null. Types are widened; where some values may not fit, each one is checked, and those
 //! that do not are V-codes. What the reader has no field for is left out, and told (`S-DROP`).
 //!
-//! `step` plans with schemas alone, `run` carries out, `cast` is about single values, `union` and `entries` about unions
-//! and maps, `unknown` about unknown fields of messages, [`fit`] says what is allowed.
+//! `step` plans with schemas alone, `run` carries out, `cast` is about single values, `taken` about enums, `union` and
+//! `entries` about unions and maps, `unknown` about unknown fields of messages, [`fit`] says what is allowed.
 
 mod cast;
 mod entries;
@@ -13,6 +13,7 @@ pub mod fit;
 mod float;
 mod run;
 mod step;
+mod taken;
 pub mod tally;
 mod union;
 mod unknown;

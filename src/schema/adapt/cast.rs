@@ -12,9 +12,10 @@ use arrow_schema::{DataType, Field, TimeUnit};
 use arrow_select::interleave::interleave;
 use arrow_select::take::take;
 
-use super::fit::{Taken, decimal, integer, is_text, symbols};
+use super::fit::{decimal, integer, is_text, symbols};
 use super::float::by_float;
 use super::run::Work;
+use super::taken::Taken;
 use crate::code::Code;
 use crate::column::bytes::push_base64;
 use crate::column::decimal::{precision_fits_i256, rescale_i256};
@@ -27,7 +28,7 @@ use crate::column::temporal::per_second;
 use crate::column::text::{BytesText, TextColumn, TextForm};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
-use crate::schema::avsc::keys::ENUM;
+use crate::schema::avsc::keys::{ENUM, LOGICAL};
 use crate::schema::symbols::renamed_in;
 use crate::schema::type_text::field_text;
 
@@ -56,6 +57,9 @@ pub(super) fn cast(column: &ArrayRef, from: &Field, to: &Field, path: &str, work
         None => {
             let known = Taken::by(&plain).filter(|_| is_text(plain.data_type()));
             let known = if work.takes_defaults { known } else { known.map(Taken::declared) };
+            if stays(column, from, to) && known.as_ref().is_some_and(|known| known.has_all_in(column)) {
+                return Ok(column.clone());
+            }
             by_text(column, from, &plain, known.as_ref())?
         }
     };
@@ -72,6 +76,12 @@ pub(super) fn cast(column: &ArrayRef, from: &Field, to: &Field, path: &str, work
         replaced.push(value.map_err(|error| error.at_record(*row as u64))?);
     }
     encoded(put(&array, &failed, &replaced, |at| at)?, to)
+}
+
+/// Whether text that is a symbol is the same in the column that is read and in the one that is made.
+fn stays(column: &ArrayRef, from: &Field, to: &Field) -> bool {
+    let is_plain = |field: &Field| field.extension_type_name().is_none() && field.metadata().get(LOGICAL).is_none();
+    column.data_type() == to.data_type() && is_plain(from) && is_plain(to) && renamed_in(from, to).is_empty()
 }
 
 /// Values without dictionary and runs: as text, numbers could be those of another width, and a NaN has no payload. Texts

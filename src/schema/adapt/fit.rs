@@ -2,6 +2,7 @@
 
 use arrow_schema::{DataType, Field};
 
+use super::taken::Taken;
 use crate::column::nesting::extension_of;
 use crate::column::parse::plain_type;
 use crate::schema::avsc::keys::{ENUM, LOGICAL};
@@ -87,35 +88,6 @@ pub(crate) fn symbols(field: &Field) -> Option<Vec<String>> {
     symbols.iter().map(|symbol| symbol.as_str().map(str::to_owned)).collect()
 }
 
-/// The values that an enum takes.
-#[derive(Debug)]
-pub(crate) struct Taken {
-    symbols: Vec<String>,
-    /// Numbers without a name as well, as their digits: Protobuf says so of its open enums.
-    numbers: bool,
-    /// Whether symbols have numbers.
-    is_numbered: bool,
-}
-
-impl Taken {
-    /// By the metadata of a field; `None`: it is no enum.
-    pub fn by(field: &Field) -> Option<Taken> {
-        let value: serde_json::Value = serde_json::from_str(field.metadata().get(ENUM)?).ok()?;
-        let numbers = value.get("closed").and_then(serde_json::Value::as_bool) == Some(false);
-        Some(Taken { symbols: symbols(field)?, numbers, is_numbered: value.get("numbers").is_some() })
-    }
-
-    /// Where data is said to be of the schema already: messages keep numbers without a name in closed enums as well.
-    pub fn declared(self) -> Taken {
-        Taken { numbers: self.numbers || self.is_numbered, ..self }
-    }
-
-    pub fn has(&self, text: &str) -> bool {
-        let is_number = || text.parse().is_ok_and(|number: i32| number.to_string() == text);
-        self.symbols.iter().any(|symbol| symbol == text) || self.numbers && is_number()
-    }
-}
-
 /// Whether values of `from`, which have no parts, are read as `to`. `None`: they would get another meaning.
 pub fn leaf(from: &Field, to: &Field) -> Option<Fit> {
     use Fit::{Checked, Same, Widened};
@@ -152,11 +124,8 @@ pub fn leaf(from: &Field, to: &Field) -> Option<Fit> {
     if is_text(&plain) && is_text(&wanted) {
         let renamed = renamed_in(from, to);
         let stays = same_layout && renamed.is_empty();
-        let all = Taken::by(to).is_none_or(|known| {
-            let there = |symbol: &String| known.has(renamed.get(symbol).unwrap_or(symbol));
-            let all_of = |writer: Taken| (known.numbers || !writer.numbers) && writer.symbols.iter().all(there);
-            Taken::by(from).is_some_and(all_of)
-        });
+        let all =
+            Taken::by(to).is_none_or(|known| Taken::by(from).is_some_and(|writer| known.has_all_of(&writer, &renamed)));
         return if all && stays { Some(Same) } else { held(all) };
     }
     if same_layout {
