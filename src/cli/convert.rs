@@ -383,9 +383,9 @@ fn summary(session: &Session, jobs: &[Job], outcomes: Vec<Result<Outcome>>, veri
     }
     total.check()?;
     if unknown > 0 {
-        let outputs = if unknown == 1 { "output was" } else { "outputs were" };
+        let outputs = if unknown == 1 { "output" } else { "outputs" };
         session.screen.note(&format!(
-            "{} {outputs} there of which is not known with which options they were made; --overwrite makes all again",
+            "{} {outputs} may have been made with other options; --overwrite without --resume makes all again",
             render::count(unknown)
         ));
     }
