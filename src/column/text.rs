@@ -12,6 +12,7 @@ pub mod marks;
 pub mod put;
 pub mod rows;
 mod slices;
+pub mod window;
 
 use std::ops::Range;
 

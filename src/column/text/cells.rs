@@ -18,7 +18,7 @@ use crate::column::temporal::Zone;
 use crate::column::views;
 
 /// Rows of a block at most.
-const ROWS: usize = 64;
+pub(super) const ROWS: usize = 64;
 /// Rows of a block at least, however many columns there are.
 const FEWEST: usize = 8;
 /// Values of a block, so that it stays in the nearer caches.
@@ -178,7 +178,7 @@ impl<'a> Cells<'a> {
     /// finite and marked strings are left to the caller.
     pub fn scalar(
         &mut self,
-        column: &'a TextColumn<'_>,
+        column: &TextColumn<'a>,
         rows: Range<usize>,
         nulls: Option<&NullBuffer>,
         null: &'a Null,

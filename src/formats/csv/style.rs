@@ -5,6 +5,7 @@ use super::scan::Needles;
 use crate::code::Code;
 use crate::column::text::{TextColumn, put};
 use crate::error::{Error, Result};
+use crate::simd::word::{ONES, zeros};
 
 /// How fields are written.
 #[derive(Clone, Debug)]
@@ -30,19 +31,25 @@ impl Style {
             None => Vec::new(),
         };
         let means = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.:=/".contains(&byte);
+        // A number, a date, base64: all of it are such bytes.
+        let is_plain = |token: &[u8]| !token.is_empty() && token.iter().copied().all(means);
         let odd =
             [Some(dialect.delimiter), dialect.quote, dialect.escape, dialect.comment].into_iter().flatten().any(means)
-                || null.iter().copied().any(means)
-                || dialect.null.as_ref().is_some_and(|tokens| tokens.len() > 1);
+                || is_plain(&null)
+                || dialect.null.iter().flatten().any(|token| is_plain(token));
         Style { quoting: Needles::quoting(&dialect), dialect, null, line_end, odd, always, alone: columns == 1 }
     }
 
     /// Whether a value would be read as something else without quotes.
     #[inline]
     fn needs_quotes(&self, text: &[u8], first: bool) -> bool {
+        self.always || self.quoting.find(text, 0) < text.len() || self.means_else(text, first)
+    }
+
+    /// Whether a value is, as a whole or by how it begins, what is read as something else.
+    #[inline]
+    fn means_else(&self, text: &[u8], first: bool) -> bool {
         text.is_empty()
-            || self.always
-            || self.quoting.find(text, 0) < text.len()
             || text == self.null
             || (first && self.starts_line_badly(text))
             || self.dialect.null.as_ref().is_some_and(|tokens| tokens.iter().any(|token| token == text))
@@ -70,15 +77,29 @@ impl Style {
         }
         let quote = self.dialect.quote?;
         let escape = self.dialect.escape.unwrap_or(quote);
+        let (quotes, escapes) = (ONES * u64::from(quote), ONES * u64::from(escape));
         let mut at = put::byte(room, at, quote)?;
         let mut rest = text;
-        while let Some(found) = memchr::memchr2(quote, escape, rest) {
-            at = put::part(room, at, rest, 0, found)?;
-            at = put::byte(room, at, escape)?;
-            at = put::byte(room, at, *rest.get(found)?)?;
-            rest = rest.get(found + 1..)?;
+        while let Some(eight) = rest.first_chunk::<8>() {
+            let word = u64::from_le_bytes(*eight);
+            let found = zeros(word ^ quotes) | zeros(word ^ escapes);
+            // All eight bytes go; those from the first one that is found on are written over.
+            let end = put::fixed(room, at, eight, 8)?;
+            if found == 0 {
+                (at, rest) = (end, rest.get(8..)?);
+            } else {
+                let plain = found.trailing_zeros() as usize / 8;
+                at = put::byte(room, at + plain, escape)?;
+                at = put::byte(room, at, *rest.get(plain)?)?;
+                rest = rest.get(plain + 1..)?;
+            }
         }
-        at = put::bytes(room, at, rest)?;
+        for byte in rest {
+            if *byte == quote || *byte == escape {
+                at = put::byte(room, at, escape)?;
+            }
+            at = put::byte(room, at, *byte)?;
+        }
         put::byte(room, at, quote)
     }
 
@@ -91,7 +112,7 @@ impl Style {
             return;
         }
         for row in 0..rows {
-            if !column.is_marked(row) && self.needs_quotes(column.text(row).as_bytes(), first) {
+            if !column.is_marked(row) && self.means_else(column.text(row).as_bytes(), first) {
                 column.mark_row(row, rows);
             }
         }
@@ -111,7 +132,7 @@ impl Style {
         out.push(quote);
         let mut rest = text;
         // Without a quote inside, and no escape, the text goes as it is.
-        while let Some(found) = rest.iter().position(|byte| *byte == quote || Some(*byte) == self.dialect.escape) {
+        while let Some(found) = memchr::memchr2(quote, self.dialect.escape.unwrap_or(quote), rest) {
             out.extend_from_slice(&rest[..found]);
             out.push(self.dialect.escape.unwrap_or(quote));
             out.push(rest[found]);

@@ -58,7 +58,7 @@ pub(super) const WRITE: &[Setting] = &[
     Setting {
         name: "dictionary-page-size",
         values: "BYTES",
-        default: "1048576",
+        default: "1048576, or a quarter of the values of a row group where that is more",
         about: "bytes of a dictionary at most",
     },
     Setting { name: "statistics", values: "none|chunk|page", default: "chunk", about: "minimum, maximum, null count" },
@@ -157,7 +157,7 @@ impl WriteSettings {
             Some(other) => return Err(Error::usage(format!("encoding={other}: expected auto or plain"))),
         };
         let page = positive("data-page-size")?.map_or(1 << 20, NonZeroUsize::get);
-        let dictionary_page = positive("dictionary-page-size")?.map_or(1 << 20, NonZeroUsize::get);
+        let dictionary_bytes = positive("dictionary-page-size")?.map(NonZeroUsize::get);
         let properties = match beyond_plain {
             true => WriterProperties::builder(),
             // The encoder of the crate, which writes what ours does not, has others by default in version 2.
@@ -168,7 +168,7 @@ impl WriteSettings {
             .set_compression(codec(options.compression.as_ref())?)
             .set_writer_version(version)
             .set_dictionary_enabled(dictionary.unwrap_or(true))
-            .set_dictionary_page_size_limit(dictionary_page)
+            .set_dictionary_page_size_limit(dictionary_bytes.unwrap_or(1 << 20))
             .set_data_page_size_limit(page)
             .set_statistics_enabled(statistics)
             .set_offset_index_disabled(!page_index)
@@ -177,7 +177,7 @@ impl WriteSettings {
         Ok(WriteSettings {
             unit: if asked.is_some() { Unit::Rows(rows) } else { Unit::AtMost { rows, bytes: GROUP_BYTES } },
             hints: hints(settings)?,
-            encodings: Encodings { beyond_plain, dictionary, only: None },
+            encodings: Encodings { beyond_plain, dictionary, dictionary_bytes, only: None },
             properties: properties.build(),
         })
     }

@@ -3,6 +3,7 @@
 //! `push` writes any row, or says what is wrong with it; [`put`] writes the usual ones faster.
 
 mod put;
+mod scalar;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, MapArray, UnionArray};
@@ -16,6 +17,7 @@ use super::super::{is_json_text, is_variant};
 use std::cell::Cell;
 use std::ops::Range;
 
+use self::scalar::{NULL, Scalar};
 use super::key::{is_object_key, push_key};
 use super::variant::VariantColumn;
 use super::{BytesStyle, NonFinite, NumberStyle, UnionStyle, WriteRules};
@@ -23,7 +25,6 @@ use crate::code::Code;
 use crate::column::nesting::{Extents, decoded};
 use crate::column::number;
 use crate::column::repair;
-use crate::column::text::cells::Null;
 use crate::column::text::entries::Entries;
 use crate::column::text::put::Constant;
 use crate::column::text::{BytesText, TextColumn, TextForm, refused};
@@ -41,17 +42,17 @@ pub struct ValueWriter<'a> {
 
 enum Kind<'a> {
     Null,
-    Scalar(TextColumn<'a>, TextForm),
+    Scalar(Scalar<'a>, TextForm),
     Json(TextColumn<'a>),
     /// Binary values as arrays or as characters.
     Bytes(TextColumn<'a>),
-    List(Extents<'a>, Box<ValueWriter<'a>>),
+    List(Extents<'a>, Box<Member<'a>>),
     Struct(Vec<Member<'a>>),
     Variant(Box<VariantColumn<'a>>),
     Map {
         array: &'a MapArray,
         keys: Keys<'a>,
-        values: Box<ValueWriter<'a>>,
+        values: Box<Member<'a>>,
     },
     Union {
         array: &'a UnionArray,
@@ -63,10 +64,10 @@ enum Kind<'a> {
     Indirect(Vec<usize>, Box<ValueWriter<'a>>),
 }
 
-/// A field of a struct, or a branch of a union.
+/// A field of a struct, a branch of a union, the items of a list or the values of a map.
 struct Member<'a> {
     name: &'a str,
-    /// `"name":`
+    /// What stands before the value: `"name":` of a field, `,` of an item, `:` of the value of a map.
     blob: Constant,
     /// The same and `"`.
     quoted: Constant,
@@ -77,7 +78,7 @@ struct Member<'a> {
 
 enum Keys<'a> {
     /// Keys of one object.
-    Object(TextColumn<'a>),
+    Object(Scalar<'a>),
     /// An array of entries.
     Entries(Box<ValueWriter<'a>>),
 }
@@ -123,11 +124,11 @@ impl<'a> ValueWriter<'a> {
                 _ => NumberStyle::Number,
             };
             let form = if style == NumberStyle::String { TextForm::Plain } else { column.form() };
-            return Ok(Kind::Scalar(column, form));
+            return Ok(Kind::Scalar(Scalar::new(column, array.len()), form));
         }
         if let Some((extents, item, values)) = Extents::of(array) {
             let rows = extents.cover(rows, values.len());
-            let items = ValueWriter::of(item, values, rows, rules).map_err(|error| error.in_column("[]"))?;
+            let items = Member::new("[]", b",", item, values, rows, rules)?;
             return Ok(Kind::List(extents, Box::new(items)));
         }
         Ok(match array.data_type() {
@@ -140,7 +141,8 @@ impl<'a> ValueWriter<'a> {
                 let map = array.as_map();
                 let (key_field, value_field) = map_fields(map)?;
                 let entries = Extents::Small(map.value_offsets()).cover(rows, map.entries().len());
-                let values = Box::new(ValueWriter::of(value_field, map.values(), entries.clone(), rules)?);
+                let values = ValueWriter::of(value_field, map.values(), entries.clone(), rules)?;
+                let values = Box::new(Member::of("value", b":", values));
                 let keys: &'a dyn Array = map.keys();
                 let column = match is_single(keys.data_type()) {
                     true => Some(TextColumn::new(keys, key_field, BytesText::Base64)?).filter(is_object_key),
@@ -149,7 +151,7 @@ impl<'a> ValueWriter<'a> {
                 let keys = match column {
                     Some(mut column) => {
                         column.mark(entries, SPECIAL);
-                        Keys::Object(column)
+                        Keys::Object(Scalar::new(column, keys.len()))
                     }
                     None => Keys::Entries(Box::new(ValueWriter::of(key_field, keys, entries, rules)?)),
                 };
@@ -160,7 +162,10 @@ impl<'a> ValueWriter<'a> {
                 let mut branches = Vec::with_capacity(fields.len());
                 for (id, field) in fields.iter() {
                     let child: &'a dyn Array = union.child(id);
-                    branches.push((id, Member::new(field.name(), field, child, 0..child.len(), false, rules)?));
+                    branches.push((
+                        id,
+                        Member::new(field.name(), &key(field.name()), field, child, 0..child.len(), rules)?,
+                    ));
                 }
                 Kind::Union { array: union, branches }
             }
@@ -196,7 +201,7 @@ impl<'a> ValueWriter<'a> {
             return Ok(());
         }
         match &self.kind {
-            Kind::Scalar(scalar, form) => self.push_scalar(scalar, *form, out, row),
+            Kind::Scalar(scalar, form) => self.push_scalar(scalar.column(), *form, out, row),
             Kind::Struct(members) => push_object(members, self.rules.omit_nulls, out, row),
             Kind::Variant(column) => column.push(out, row),
             Kind::Null => {
@@ -214,12 +219,12 @@ impl<'a> ValueWriter<'a> {
                     if index > 0 {
                         out.push(b',');
                     }
-                    items.push(out, item).map_err(|error| error.in_column("[]"))?;
+                    items.writer.push(out, item).map_err(|error| error.in_column(items.name))?;
                 }
                 out.push(b']');
                 Ok(())
             }
-            Kind::Map { array, keys, values } => push_map(array, keys, values, out, row),
+            Kind::Map { array, keys, values } => push_map(array, keys, &values.writer, out, row),
             Kind::Union { array, branches } => self.push_union(array, branches, out, row),
             Kind::Entries(entries) => {
                 out.extend_from_slice(entries.get(row).unwrap_or(b"null"));
@@ -249,11 +254,11 @@ impl<'a> ValueWriter<'a> {
             Kind::Variant(column) if column.losses() > 0 => {
                 *report.losses.entry((Code::NonFinite, path.to_owned())).or_default() += column.losses();
             }
-            Kind::List(_, items) => items.losses(&format!("{path}[]"), report),
+            Kind::List(_, items) => items.writer.losses(&format!("{path}[]"), report),
             Kind::Struct(members) => {
                 members.iter().for_each(|member| member.writer.losses(&format!("{path}.{}", member.name), report));
             }
-            Kind::Map { values, .. } => values.losses(&format!("{path}.value"), report),
+            Kind::Map { values, .. } => values.writer.losses(&format!("{path}.value"), report),
             Kind::Union { branches, .. } => {
                 branches.iter().for_each(|(_, branch)| branch.writer.losses(&format!("{path}.{}", branch.name), report))
             }
@@ -335,24 +340,31 @@ impl<'a> ValueWriter<'a> {
     }
 }
 
+/// A name as it stands before a value.
+fn key(name: &str) -> Vec<u8> {
+    let mut key = Vec::new();
+    push_string(&mut key, name.as_bytes());
+    key.push(b':');
+    key
+}
+
 impl<'a> Member<'a> {
+    /// `blob` stands before each value.
     fn new(
         name: &'a str,
+        blob: &[u8],
         field: &Field,
         array: &'a dyn Array,
         rows: Range<usize>,
-        comma: bool,
         rules: &WriteRules,
     ) -> Result<Self> {
-        let mut blob = Vec::new();
-        if comma {
-            blob.push(b',');
-        }
-        push_string(&mut blob, name.as_bytes());
-        blob.push(b':');
         let writer = ValueWriter::of(field, array, rows, rules).map_err(|error| error.in_column(name))?;
-        let with = |value: &[u8]| Constant::new(&[&blob, value].concat());
-        Ok(Member { name, blob: with(b""), quoted: with(b"\""), null: with(b"null"), writer })
+        Ok(Self::of(name, blob, writer))
+    }
+
+    fn of(name: &'a str, blob: &[u8], writer: ValueWriter<'a>) -> Self {
+        let with = |value: &[u8]| Constant::new(&[blob, value].concat());
+        Member { name, blob: with(b""), quoted: with(b"\""), null: with(b"null"), writer }
     }
 }
 
@@ -366,8 +378,8 @@ fn members<'a>(
     pairs
         .map(|(index, (field, column))| {
             // What stands between two members goes with the second, unless members can be left out.
-            let comma = index > 0 && !rules.omit_nulls;
-            Member::new(field.name(), field, column, rows.clone(), comma, rules)
+            let comma: &[u8] = if index > 0 && !rules.omit_nulls { b"," } else { b"" };
+            Member::new(field.name(), &[comma, &key(field.name())].concat(), field, column, rows.clone(), rules)
         })
         .collect()
 }
@@ -449,11 +461,11 @@ fn push_map(array: &MapArray, keys: &Keys<'_>, values: &ValueWriter<'_>, out: &m
                 if index > 0 {
                     out.push(b',');
                 }
-                if keys.is_null(entry) {
+                if keys.column().is_null(entry) {
                     return Err(Error::value(Code::Null, "a map key is null"));
                 }
                 let start = out.len();
-                push_key(keys, out, entry)?;
+                push_key(keys.column(), out, entry)?;
                 if many && !seen.insert(&out[start..]) {
                     let key = String::from_utf8_lossy(&out[start..]).into_owned();
                     return Err(Error::value(Code::DuplicateKey, format!("the key {key} stands twice in one map")));
@@ -494,7 +506,6 @@ pub struct RecordWriter<'a> {
     members: Vec<Member<'a>>,
     omit_nulls: bool,
     shape: RecordShape,
-    null: Null,
 }
 
 impl<'a> RecordWriter<'a> {
@@ -506,7 +517,7 @@ impl<'a> RecordWriter<'a> {
         let fields = records.schema_ref().fields();
         let members = members(fields, records.columns(), 0..records.num_rows(), rules)?;
         let shape = if shape == RecordShape::Value && members.len() != 1 { RecordShape::Object } else { shape };
-        Ok(RecordWriter { members, omit_nulls: rules.omit_nulls, shape, null: Null::new(b"null") })
+        Ok(RecordWriter { members, omit_nulls: rules.omit_nulls, shape })
     }
 
     /// Adds to `report` what was lost so far.

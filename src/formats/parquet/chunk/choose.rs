@@ -15,6 +15,8 @@ pub(in crate::formats::parquet) struct Encodings {
     pub beyond_plain: bool,
     /// Dictionaries: where they pay, always while they fit, or never.
     pub dictionary: Option<bool>,
+    /// Bytes of a dictionary at most, if it was asked for.
+    pub dictionary_bytes: Option<usize>,
     /// Beside dictionaries this one alone, for a column that readers take no other of.
     pub only: Option<Encoding>,
 }
@@ -36,11 +38,17 @@ const SAMPLE_RUNS: usize = 8;
 const SAMPLE_BYTES: usize = 32 << 10;
 /// A chunk of so few bytes is compressed in hardly more time than a codec takes to begin: each trial counts.
 const SMALL_BYTES: usize = 4 << 10;
+/// Bytes of a dictionary that are never too many.
+const DICTIONARY_BYTES: usize = 1 << 20;
+/// A larger one has this share of the bytes of all values at most: beyond, it hardly saves anything.
+const DICTIONARY_SHARE: usize = 4;
 /// A sample with so few distinct values in it, one of so many, always gets a dictionary.
 const REPEATS: usize = 8;
 
 /// Decides for `values`. The same values always give the same choice.
-pub(super) fn choose(values: &Values<'_>, codec: Codec, encodings: Encodings, limit: usize) -> Choice {
+pub(super) fn choose(values: &Values<'_>, codec: Codec, encodings: Encodings) -> Choice {
+    let all = values.plain_bytes(0..values.len());
+    let limit = encodings.dictionary_bytes.unwrap_or(DICTIONARY_BYTES.max(all / DICTIONARY_SHARE));
     let guess = match encodings.dictionary {
         Some(false) => Guess::Never,
         Some(true) => Guess::Always,
@@ -57,7 +65,7 @@ pub(super) fn choose(values: &Values<'_>, codec: Codec, encodings: Encodings, li
         sample.write(0..sample.len(), encoding, &mut bytes);
         codec.compress(bytes).map_or(usize::MAX, |bytes| bytes.len())
     };
-    let small = values.plain_bytes(0..values.len()) <= SMALL_BYTES;
+    let small = all <= SMALL_BYTES;
     let cheap = match codec {
         // Higher levels look further back than a sample is long.
         Codec::Zstd(2..=3) if encodings.beyond_plain && !small => Codec::Zstd(1),
@@ -90,7 +98,7 @@ pub(super) fn choose(values: &Values<'_>, codec: Codec, encodings: Encodings, li
     {
         // Entries compress about as well as the values do; indices hardly do.
         let sampled = sample.plain_bytes(0..sample.len()).max(1);
-        let entries = dictionary.firsts.len() * values.plain_bytes(0..values.len()) / values.len().max(1);
+        let entries = dictionary.firsts.len() * all / values.len().max(1);
         let with = entries.saturating_mul(size) / sampled + values.len() * dictionary.width() as usize / 8;
         if with < values.len().saturating_mul(size) / sample.len().max(1) {
             return Choice { encoding: Encoding::PLAIN, codec, dictionary: Some(dictionary) };

@@ -99,7 +99,6 @@ struct ColumnEncoder {
     codec: Codec,
     encodings: Encodings,
     page_bytes: usize,
-    dictionary_bytes: usize,
     statistics: bool,
     truncate: Option<usize>,
 }
@@ -122,7 +121,6 @@ impl ColumnEncoder {
             column: supported.then(|| column.clone())?,
             encodings: Encodings { only: properties.encoding(column.path()), ..encodings },
             page_bytes: properties.data_page_size_limit(),
-            dictionary_bytes: properties.dictionary_page_size_limit(),
             statistics: statistics == EnabledStatistics::Chunk,
             truncate: properties.statistics_truncate_length(),
         })
@@ -131,8 +129,7 @@ impl ColumnEncoder {
     fn encode(&self, leaf: &Leaf) -> Result<EncodedChunk> {
         let Leaf { levels, parts } = leaf;
         let values = Values::gather(parts, self.column.physical_type())?;
-        let Choice { encoding, codec, dictionary } =
-            choose::choose(&values, self.codec, self.encodings, self.dictionary_bytes);
+        let Choice { encoding, codec, dictionary } = choose::choose(&values, self.codec, self.encodings);
 
         let mut pages = Pages::new(codec);
         if let Some(dictionary) = &dictionary {

@@ -4,7 +4,7 @@
 use super::super::super::build::Seen;
 use super::super::super::string::plain_end;
 use super::*;
-use crate::column::text::cells::{Blocks, Cells, Null};
+use crate::column::text::cells::{Blocks, Cells};
 use crate::column::text::put;
 
 impl<'w> RecordWriter<'w> {
@@ -20,14 +20,14 @@ impl<'w> RecordWriter<'w> {
         match self.shape {
             RecordShape::Object if !self.omit_nulls => {
                 let (cells, index) = blocks.at(row, |member, cells, rows| match self.members.get(member) {
-                    Some(member) => member.fill(cells, rows, &self.null),
+                    Some(member) => member.fill(cells, rows),
                     None => cells.leave(),
                 });
                 let mut at = put::byte(room, at, b'{')?;
                 for (member, cells) in self.members.iter().zip(cells) {
                     at = match member.put_cell(cells, room, at, index) {
                         Some(end) => end,
-                        None => member.put(room, at, row)?,
+                        None => member.put_one(room, at, row)?,
                     };
                 }
                 put::byte(room, at, b'}')
@@ -55,18 +55,38 @@ impl<'w> RecordWriter<'w> {
 }
 
 impl ValueWriter<'_> {
-    /// Puts the value of a row into `room` from `at` on, and returns where it ends.
+    /// Puts the value of a row into `room` from `at` on, and returns where it ends: from a block of values that is ready,
+    /// or by itself.
     #[inline]
     pub(super) fn put(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+        if let Kind::Scalar(scalar, form) = &self.kind {
+            let text = *form == TextForm::Text;
+            let ready = scalar.ready(row, self.nulls.as_ref(), *form == TextForm::Plain, |cells, index| {
+                // The quotes are not there for null: written in any case, they are written over.
+                let quotes = usize::from(text && !cells.is_null(index));
+                let at = put::byte(room, at, b'"')? + quotes - 1;
+                let at = cells.put(room, at, index)?;
+                put::byte(room, at, b'"').map(|end| end + quotes - 1)
+            });
+            if ready.is_some() {
+                return ready;
+            }
+        }
+        self.put_one(room, at, row)
+    }
+
+    /// The same without a block.
+    #[inline]
+    fn put_one(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
         if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
             return put::fixed(room, at, b"null", 4);
         }
         match &self.kind {
-            Kind::Scalar(column, TextForm::Literal) => column.put(room, at, row),
-            Kind::Scalar(column, TextForm::Text) => put_string(column, room, at, row),
-            Kind::Scalar(column, TextForm::Plain) => {
+            Kind::Scalar(scalar, TextForm::Literal) => scalar.column().put(room, at, row),
+            Kind::Scalar(scalar, TextForm::Text) => put_string(scalar.column(), room, at, row),
+            Kind::Scalar(scalar, TextForm::Plain) => {
                 let at = put::byte(room, at, b'"')?;
-                let at = column.put(room, at, row)?;
+                let at = scalar.column().put(room, at, row)?;
                 put::byte(room, at, b'"')
             }
             Kind::Entries(entries) => entries.put(room, at, row),
@@ -77,8 +97,8 @@ impl ValueWriter<'_> {
     /// The same for kinds that are rarer or cost more, in a function of its own.
     fn put_rarer(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
         match &self.kind {
-            Kind::Scalar(column, TextForm::Float) => match column.non_finite(row) {
-                None => column.put(room, at, row),
+            Kind::Scalar(scalar, TextForm::Float) => match scalar.column().non_finite(row) {
+                None => scalar.column().put(room, at, row),
                 Some(name) if self.rules.non_finite == NonFinite::String => {
                     let at = put::byte(room, at, b'"')?;
                     let at = put::bytes(room, at, name.as_bytes())?;
@@ -105,13 +125,17 @@ impl ValueWriter<'_> {
                 pushed
             }
             Kind::List(extents, items) => {
-                let mut at = put::byte(room, at, b'[')?;
-                for (index, item) in extents.get(row).enumerate() {
-                    if index > 0 {
-                        at = put::byte(room, at, b',')?;
-                    }
+                let extent = extents.get(row);
+                if extent.is_empty() {
+                    return put::fixed(room, at, b"[]", 2);
+                }
+                let start = at;
+                let mut at = at;
+                for item in extent {
                     at = items.put(room, at, item)?;
                 }
+                // In place of the comma before the first.
+                *room.get_mut(start)? = b'[';
                 put::byte(room, at, b']')
             }
             Kind::Map { array, keys, values } => {
@@ -120,12 +144,12 @@ impl ValueWriter<'_> {
                 let entries = *offsets.get(row)? as usize..*offsets.get(row + 1)? as usize;
                 match keys {
                     Keys::Object(keys) => put_map(keys, values, entries, room, at),
-                    Keys::Entries(keys) => put_entries(keys, values, entries, room, at),
+                    Keys::Entries(keys) => put_entries(keys, &values.writer, entries, room, at),
                 }
             }
             Kind::Indirect(rows, values) => values.put(room, at, *rows.get(row)?),
             Kind::Null => put::fixed(room, at, b"null", 4),
-            Kind::Scalar(..) | Kind::Entries(_) => self.put(room, at, row),
+            Kind::Scalar(..) | Kind::Entries(_) => self.put_one(room, at, row),
             Kind::Json(texts) => {
                 let mut text = Vec::new();
                 self.push_json(texts.text(row).as_bytes(), &mut text).ok()?;
@@ -166,16 +190,16 @@ fn put_object(members: &[Member<'_>], omit_nulls: bool, room: &mut [u8], at: usi
 
 impl<'w> Member<'w> {
     /// Makes the values of some rows ready.
-    fn fill<'a>(&'a self, cells: &mut Cells<'a>, rows: Range<usize>, null: &'a Null) {
+    fn fill<'a>(&'a self, cells: &mut Cells<'a>, rows: Range<usize>) {
         let nulls = self.writer.nulls.as_ref();
         match &self.writer.kind {
-            Kind::Scalar(column, form) => cells.scalar(column, rows, nulls, null, *form == TextForm::Plain),
-            Kind::Entries(entries) => cells.entries(entries, rows, nulls, null),
+            Kind::Scalar(scalar, form) => scalar.fill(cells, rows, nulls, *form == TextForm::Plain),
+            Kind::Entries(entries) => cells.entries(entries, rows, nulls, &NULL),
             _ => cells.leave(),
         }
     }
 
-    /// Puts down the name, and a value that is ready.
+    /// Puts down what stands before the value, and a value that is ready.
     #[inline(always)]
     fn put_cell(&self, cells: &Cells<'_>, room: &mut [u8], at: usize, index: usize) -> Option<usize> {
         match &self.writer.kind {
@@ -193,26 +217,40 @@ impl<'w> Member<'w> {
         }
     }
 
-    /// Puts down the name and the value of a row: what stands before the value goes with the name.
-    #[inline(always)]
+    /// Puts down what stands before the value, and the value of a row: from a block that is ready, or by itself.
+    #[inline]
     fn put(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+        if let Kind::Scalar(scalar, form) = &self.writer.kind {
+            let quoted = *form == TextForm::Plain;
+            let ready = scalar
+                .ready(row, self.writer.nulls.as_ref(), quoted, |cells, index| self.put_cell(cells, room, at, index));
+            if ready.is_some() {
+                return ready;
+            }
+        }
+        self.put_one(room, at, row)
+    }
+
+    /// The same without a block: what stands before the value goes with the name.
+    #[inline(always)]
+    fn put_one(&self, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
         if self.writer.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
             return self.null.put(room, at);
         }
         match &self.writer.kind {
-            Kind::Scalar(column, TextForm::Text) => {
+            Kind::Scalar(scalar, TextForm::Text) => {
                 let at = self.quoted.put(room, at)?;
-                let at = put_text(column, room, at, row)?;
+                let at = put_text(scalar.column(), room, at, row)?;
                 put::byte(room, at, b'"')
             }
-            Kind::Scalar(column, TextForm::Plain) => {
+            Kind::Scalar(scalar, TextForm::Plain) => {
                 let at = self.quoted.put(room, at)?;
-                let at = column.put(room, at, row)?;
+                let at = scalar.column().put(room, at, row)?;
                 put::byte(room, at, b'"')
             }
-            Kind::Scalar(column, TextForm::Literal) => {
+            Kind::Scalar(scalar, TextForm::Literal) => {
                 let at = self.blob.put(room, at)?;
-                column.put(room, at, row)
+                scalar.column().put(room, at, row)
             }
             Kind::Entries(entries) => {
                 let at = self.blob.put(room, at)?;
@@ -245,8 +283,8 @@ fn put_members_there(members: &[Member<'_>], room: &mut [u8], at: usize, row: us
 }
 
 fn put_map(
-    keys: &TextColumn<'_>,
-    values: &ValueWriter<'_>,
+    keys: &Scalar<'_>,
+    values: &Member<'_>,
     entries: std::ops::Range<usize>,
     room: &mut [u8],
     at: usize,
@@ -258,25 +296,31 @@ fn put_map(
         if index > 0 {
             at = put::byte(room, at, b',')?;
         }
-        if keys.is_null(entry) {
+        if keys.column().is_null(entry) {
             return None;
         }
         let start = at;
-        at = match keys.form() {
-            TextForm::Text => put_string(keys, room, at, entry)?,
-            _ => {
-                let at = put::byte(room, at, b'"')?;
-                let at = keys.put(room, at, entry)?;
-                put::byte(room, at, b'"')?
-            }
-        };
+        at = put_key(keys, room, at, entry)?;
         if many && !seen.insert(room.get(start..at)?) {
             return None;
         }
-        at = put::byte(room, at, b':')?;
         at = values.put(room, at, entry)?;
     }
     put::byte(room, at, b'}')
+}
+
+/// A key that is not null, in quotes.
+#[inline]
+fn put_key(keys: &Scalar<'_>, room: &mut [u8], at: usize, row: usize) -> Option<usize> {
+    let is_text = keys.column().form() == TextForm::Text;
+    let at = put::byte(room, at, b'"')?;
+    let ready = keys.ready(row, None, false, |cells, index| cells.put(room, at, index));
+    let at = match ready {
+        Some(end) => end,
+        None if is_text => put_text(keys.column(), room, at, row)?,
+        None => keys.column().put(room, at, row)?,
+    };
+    put::byte(room, at, b'"')
 }
 
 fn put_entries(

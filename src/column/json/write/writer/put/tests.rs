@@ -83,6 +83,71 @@ fn what_is_put_is_what_is_pushed() {
     }
 }
 
+/// Many rows of nested values: more than a block holds of each, some long, some marked, some that are left.
+fn nested_lines() -> String {
+    let line = |row: usize| {
+        let texts = ["a", r#"q\"uote"#, "", "a text that is longer than what is copied at once", "é"];
+        let item = |item: usize| match (row + item) % 7 {
+            0 => "null".to_owned(),
+            other => {
+                let (text, float) = (texts[(row * 3 + item) % 5], (row * item) as f64 / 8.0 - 3.0);
+                let note = if other > 3 { "null".to_owned() } else { format!(r#""{text}{row}""#) };
+                format!(r#"{{"x":{float:?},"t":"{text}","n":{note},"l":[{row},null,{item}]}}"#)
+            }
+        };
+        let items: Vec<String> = (0..row * 7 % 5).map(item).collect();
+        let members: Vec<String> = (0..row % 4).map(|key| format!(r#""{}k{key}":{}"#, texts[key], row * key)).collect();
+        let (items, members) = (items.join(","), members.join(","));
+        match row % 11 {
+            0 => r#"{"items":null,"map":null,"st":null}"#.to_owned(),
+            _ => format!(r#"{{"items":[{items}],"map":{{{members}}},"st":{{"a":{row},"t":"{}"}}}}"#, texts[row % 5]),
+        }
+    };
+    (0..300).map(|row| line(row) + "\n").collect()
+}
+
+#[test]
+fn blocks_of_nested_values_in_any_order_of_rows() {
+    let list = |item: DataType| DataType::List(Arc::new(Field::new("item", item, true)));
+    let structure = |fields: &[(&str, DataType)]| {
+        let fields = fields.iter().map(|(name, kind)| Field::new(*name, kind.clone(), true));
+        DataType::Struct(fields.collect::<Vec<_>>().into())
+    };
+    let item =
+        [("x", DataType::Float64), ("t", DataType::Utf8), ("n", DataType::Utf8View), ("l", list(DataType::Int64))];
+    let entry = [Field::new("key", DataType::Utf8, false), Field::new("value", DataType::Int16, true)];
+    let entries = Field::new("entries", DataType::Struct(entry.to_vec().into()), false);
+    let schema = Schema::new(vec![
+        Field::new("items", list(structure(&item)), true),
+        Field::new("map", DataType::Map(Arc::new(entries), false), true),
+        Field::new("st", structure(&[("a", DataType::Int32), ("t", DataType::LargeUtf8)]), true),
+    ]);
+    let lines = nested_lines();
+    let mut reader = arrow::json::ReaderBuilder::new(Arc::new(schema)).build(lines.as_bytes()).unwrap();
+    let records = reader.next().unwrap().unwrap();
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(records.num_rows(), lines.len());
+    let orders: [Vec<usize>; 4] = [
+        (0..300).collect(),
+        (0..300).rev().collect(),
+        (0..300).step_by(13).chain((0..300).step_by(7)).collect(),
+        (0..300).map(|row| row * 77 % 300).collect(),
+    ];
+    for from in [0, 70] {
+        let records = records.slice(from, records.num_rows() - from);
+        let rules = WriteRules::default();
+        let writer = RecordWriter::new(&records, &rules, RecordShape::Object).unwrap();
+        for order in &orders {
+            let mut blocks = writer.blocks(records.num_rows());
+            let mut room = vec![0; 2000];
+            for row in order.iter().copied().filter(|row| *row < records.num_rows()) {
+                let end = writer.put(&mut blocks, &mut room, 0, row).expect("a usual row with room enough");
+                assert_eq!(std::str::from_utf8(&room[..end]).unwrap(), lines[from + row], "row {row}");
+            }
+        }
+    }
+}
+
 #[test]
 fn unions_with_and_without_branch() {
     let fields = [Field::new("int", DataType::Int32, true), Field::new("text", DataType::Utf8, true)];
