@@ -289,6 +289,9 @@ impl Chunk for Adapted {
     fn decode(self: Box<Self>) -> Result<Batches> {
         Ok(each(self.chunk.decode()?, self.adapt))
     }
+    fn is_indexed(&self) -> bool {
+        self.chunk.is_indexed()
+    }
     fn records(&self) -> Option<Lookup> {
         let (inner, adapt) = (self.chunk.records()?, self.adapt.clone());
         Some(Box::new(move || Ok(Box::new(AdaptedRecords { inner: inner()?, adapt }) as Box<dyn Records>)))

@@ -8,12 +8,12 @@ use arrow_array::{RecordBatch, RecordBatchReader, RecordBatchWriter};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use super::budget::Share;
+use super::bunch::{Mapped, map_chunks};
 use super::exec::Slot;
-use super::ordered::{Ordered, ordered_map};
 use super::place::Place;
 use super::stage::{Batch, Batches, Chunk, Reader, Sink};
 use super::stages::Stages;
-use super::{Chunks, Cutting, Exec};
+use super::{Cutting, Exec};
 use crate::code::Code;
 use crate::error::{Error, Origin, Result};
 use crate::report::Report;
@@ -23,7 +23,7 @@ use crate::report::Report;
 #[must_use = "batches are read as they are asked for"]
 pub struct BatchReader {
     schema: SchemaRef,
-    chunks: Ordered<(Origin, Result<Vec<Batch>>, Option<Share>)>,
+    chunks: Mapped<(Origin, Result<Vec<Batch>>, Option<Share>)>,
     pending: std::vec::IntoIter<Batch>,
     place: Place,
     report: Report,
@@ -46,8 +46,7 @@ impl BatchReader {
     pub fn new(reader: Box<dyn Reader>, exec: &Exec) -> Self {
         let schema = reader.schema();
         let stages = Stages::new(schema.clone(), Vec::new());
-        let (chunks, of_reader) = Chunks::new(reader, exec);
-        let chunks = ordered_map(exec, exec.window(), chunks, move |Cutting { origin, chunk, share }| {
+        let (chunks, of_reader) = map_chunks(reader, exec, move |Cutting { origin, chunk, share }| {
             (origin, chunk.and_then(|chunk| stages.batches(chunk.decode()?).collect::<Result<Vec<_>>>()), share)
         });
         let (pending, place, report) = (Vec::new().into_iter(), Place::default(), Report::default());

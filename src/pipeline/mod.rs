@@ -6,6 +6,7 @@
 pub mod adapter;
 pub mod aside;
 mod budget;
+pub(crate) mod bunch;
 pub mod exec;
 #[cfg(any(feature = "csv", feature = "json"))]
 pub(crate) mod few;
@@ -35,6 +36,7 @@ use crate::error::{Origin, Result};
 use crate::report::Report;
 use aside::{Aside, Reject, sift};
 use budget::{Budget, Share};
+use bunch::map_chunks;
 use ordered::{on_worker, ordered_map};
 use parts::Parts;
 use place::Place;
@@ -115,9 +117,8 @@ fn drain_fused<W: Writer>(
     let mut total = Report::default();
     let mut place = Place::default();
     let written = stages.written();
-    let (chunks, reader_report) = Chunks::new(reader, exec);
     let (first, running) = (encoder.clone(), exec.clone());
-    let pieces = ordered_map(exec, exec.window(), chunks, move |Cutting { origin, chunk, share }| {
+    let (pieces, reader_report) = map_chunks(reader, exec, move |Cutting { origin, chunk, share }| {
         let encoded = chunk.and_then(|chunk| match &rules {
             None => {
                 let (encoded, rest) =
@@ -167,10 +168,9 @@ fn drain_regrouped<W: Writer>(
 ) -> Result<Report> {
     let rules = aside.as_ref().map(Aside::rules);
     let mut total = Report::default();
-    let (chunks, reader_report) = Chunks::new(reader, exec);
     let checker = encoder.clone();
     let (written, running) = (stages.written(), exec.clone());
-    let decoded = ordered_map(exec, exec.window(), chunks, move |Cutting { origin, chunk, share }| {
+    let (decoded, reader_report) = map_chunks(reader, exec, move |Cutting { origin, chunk, share }| {
         let batches = chunk.and_then(|chunk| match &rules {
             None => {
                 let (batches, rest) = Parts::new(stages.batches(chunk.decode()?), &written, &running).collect()?;

@@ -95,6 +95,10 @@ pub trait Chunk: Send {
     /// decoded (Parquet, Arrow).
     /// Positions in errors are relative to the chunk.
     fn decode(self: Box<Self>) -> Result<Batches>;
+    /// Whether it is part of a file with an index: the next chunk is there at once, so small ones may wait for it.
+    fn is_indexed(&self) -> bool {
+        false
+    }
     /// A second look at the chunk, record by record, for a run that sets records aside. Costs nothing before the
     /// lookup is called. `None`: its records cannot be told apart before they are decoded.
     fn records(&self) -> Option<Lookup> {

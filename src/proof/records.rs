@@ -5,11 +5,11 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 
 use crate::error::{Error, Origin, Result};
+use crate::pipeline::bunch::{Mapped, map_chunks};
 use crate::pipeline::exec::Slot;
-use crate::pipeline::ordered::{Ordered, ordered_map};
 use crate::pipeline::place::Place;
 use crate::pipeline::stages::Stages;
-use crate::pipeline::{Chunks, Cutting, Exec, Reader, Steps};
+use crate::pipeline::{Cutting, Exec, Reader, Steps};
 use crate::report::{Report, Tally};
 
 /// What was made of the batches of a chunk.
@@ -17,7 +17,7 @@ type Made<R> = (Vec<R>, Report);
 
 /// Applies a function to every batch of a reader: on the workers, with as many chunks alive as they need.
 pub(super) struct Records<R> {
-    chunks: Ordered<(Origin, Result<Made<R>>)>,
+    chunks: Mapped<(Origin, Result<Made<R>>)>,
     pending: std::vec::IntoIter<R>,
     place: Place,
     exec: Exec,
@@ -36,8 +36,7 @@ impl<R: Send + 'static> Records<R> {
         function: impl Fn(&RecordBatch) -> Result<R> + Send + Sync + 'static,
     ) -> Self {
         let stages = Stages::new(reader.schema(), steps);
-        let (chunks, last) = Chunks::new(reader, exec);
-        let chunks = ordered_map(exec, exec.window(), chunks, move |Cutting { origin, chunk, share: _share }| {
+        let (chunks, last) = map_chunks(reader, exec, move |Cutting { origin, chunk, share: _share }| {
             let made = chunk.and_then(|chunk| {
                 let mut report = Report::default();
                 let mut made = Vec::new();

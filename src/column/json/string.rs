@@ -31,7 +31,18 @@ pub fn unescape(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize> {
     Ok(at + 2)
 }
 
+/// The characters of this `\u` and of those that follow at once: a writer that escapes one letter escapes its neighbours.
 fn unescape_unicode(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize> {
+    let mut at = unescape_one(bytes, at, out)?;
+    while bytes.get(at..).is_some_and(|rest| rest.starts_with(b"\\u")) {
+        // What is wrong with one of them is told when it is the first.
+        let Ok(next) = unescape_one(bytes, at, out) else { break };
+        at = next;
+    }
+    Ok(at)
+}
+
+fn unescape_one(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize> {
     let unit = hex4(bytes, at)?;
     let (code, next) = match unit {
         0xD800..=0xDBFF if bytes.get(at + 6) == Some(&b'\\') && bytes.get(at + 7) == Some(&b'u') => {
@@ -44,8 +55,14 @@ fn unescape_unicode(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize>
         0xD800..=0xDFFF => return Err(lone_surrogate(at)),
         _ => (unit, at + 6),
     };
-    let character = char::from_u32(code).ok_or_else(|| lone_surrogate(at))?;
-    out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    let part = |shift: u32, mark: u32| (mark | code >> shift & 0x3f) as u8;
+    // Each in an arm of its own: what is copied has a length that is known.
+    match code {
+        0..=0x7f => out.push(code as u8),
+        0x80..=0x7ff => out.extend_from_slice(&[(0xc0 | code >> 6) as u8, part(0, 0x80)]),
+        0x800..=0xffff => out.extend_from_slice(&[(0xe0 | code >> 12) as u8, part(6, 0x80), part(0, 0x80)]),
+        _ => out.extend_from_slice(&[(0xf0 | code >> 18) as u8, part(12, 0x80), part(6, 0x80), part(0, 0x80)]),
+    }
     Ok(next)
 }
 
@@ -53,12 +70,27 @@ fn lone_surrogate(at: usize) -> Error {
     Error::value(Code::Utf8, "an escaped surrogate stands without its other half").at_byte(at as u64)
 }
 
+/// What a byte is worth as a hexadecimal digit; more than 15 if it is none.
+const HEX: [u8; 256] = {
+    let mut worth = [u8::MAX; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        let character = b"0123456789abcdef"[digit];
+        worth[character as usize] = digit as u8;
+        worth[character.to_ascii_uppercase() as usize] = digit as u8;
+        digit += 1;
+    }
+    worth
+};
+
 /// The four digits behind the `\u` at `at`.
 fn hex4(bytes: &[u8], at: usize) -> Result<u32> {
-    let digits = bytes
-        .get(at + 2..at + 6)
-        .and_then(|digits| digits.iter().try_fold(0, |code, &digit| Some(code * 16 + char::from(digit).to_digit(16)?)));
-    digits.ok_or_else(|| Error::malformed("\\u in a string needs four hex digits").at_byte(at as u64))
+    let digits = bytes.get(at + 2..).and_then(|rest| rest.first_chunk::<4>());
+    let worth = digits.map(|digits| digits.map(|digit| u32::from(HEX[usize::from(digit)])));
+    match worth {
+        Some([a, b, c, d]) if a | b | c | d <= 15 => Ok(a << 12 | b << 8 | c << 4 | d),
+        _ => Err(Error::malformed("\\u in a string needs four hex digits").at_byte(at as u64)),
+    }
 }
 
 /// Appends `text` as a JSON string. Only what must be escaped is.
@@ -101,3 +133,6 @@ pub fn escape(byte: u8) -> ([u8; 6], usize) {
 
 /// What cannot stand in a string as it is.
 pub const SPECIAL: Wanted = Wanted { bytes: *b"\"\\\"\\", controls: true };
+
+#[cfg(test)]
+mod tests;

@@ -97,10 +97,13 @@ impl<O: TryFrom<usize> + Default> Strings<O> {
     pub(super) fn copy<'a>(
         &mut self,
         validity: Validity<'_>,
-        tokens: impl Iterator<Item = Option<&'a [u8]>> + Clone,
+        tokens: impl Iterator<Item = Option<&'a [u8]>>,
     ) -> Result<(), (usize, Fault)> {
-        self.data.reserve(tokens.clone().flatten().map(<[u8]>::len).sum());
-        self.fill(validity, tokens, |data, token| {
+        // The tokens of a column lie as far from each other as records are wide: they are looked for once.
+        let tokens: Vec<_> = tokens.collect();
+        self.data.reserve(tokens.iter().flatten().map(|token| token.len()).sum());
+        self.offsets.reserve(tokens.len());
+        self.fill(validity, tokens.into_iter(), |data, token| {
             data.extend_from_slice(token);
             Ok(())
         })

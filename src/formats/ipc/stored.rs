@@ -211,6 +211,9 @@ impl Chunk for StoredChunk {
     fn decode(self: Box<Self>) -> Result<Batches> {
         Box::new(self.read()?).decode()
     }
+    fn is_indexed(&self) -> bool {
+        true
+    }
     fn records(&self) -> Option<Lookup> {
         let chunk = self.clone();
         Some(Box::new(move || match chunk.read()?.records() {

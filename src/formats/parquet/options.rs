@@ -58,7 +58,7 @@ pub(super) const WRITE: &[Setting] = &[
     Setting {
         name: "dictionary-page-size",
         values: "BYTES",
-        default: "1048576, or a quarter of the values of a row group where that is more",
+        default: "1048576, or half of the values of a row group where that is more",
         about: "bytes of a dictionary at most",
     },
     Setting { name: "statistics", values: "none|chunk|page", default: "chunk", about: "minimum, maximum, null count" },
