@@ -37,7 +37,7 @@ const SAMPLE_RUNS: usize = 8;
 /// Bytes of a sample, about.
 const SAMPLE_BYTES: usize = 32 << 10;
 /// A chunk of so few bytes is compressed in hardly more time than a codec takes to begin: each trial counts.
-const SMALL_BYTES: usize = 16 << 10;
+const SMALL_BYTES: usize = 6 << 10;
 /// Bytes of a dictionary that are never too many.
 const DICTIONARY_BYTES: usize = 1 << 20;
 /// A larger one has this share of the bytes of all values at most: beyond, it hardly saves anything.
