@@ -96,7 +96,7 @@ static INFO: Info = Info {
         setting("header-types", "true|false", "false", "whether names are followed by types, like id:Int64"),
         setting("skip-lines", "N", "0", "lines to skip before everything else"),
         setting("line-end", "auto|lf|any|cr|CHAR", "auto", "what ends a record; lf takes CRLF too"),
-        setting("null-token", "TOKEN[|TOKEN]", "(empty)", "unquoted fields that are null"),
+        setting("null-token", "TOKEN[|TOKEN]", "(empty; \\N, too, for one column)", "unquoted fields that are null"),
         setting("null-values", "TOKEN[|TOKEN]", "(none)", "further unquoted fields that are null"),
         setting("blank-lines", "auto|skip|record", "auto", "a line without a byte; auto: null in files of one column"),
         setting("ragged", "error|pad|truncate|pad,truncate", "error", "records with too few or too many fields"),

@@ -78,7 +78,7 @@ struct Member<'a> {
 
 enum Keys<'a> {
     /// Keys of one object.
-    Object(Scalar<'a>),
+    Object(Box<Scalar<'a>>),
     /// An array of entries.
     Entries(Box<ValueWriter<'a>>),
 }
@@ -151,7 +151,7 @@ impl<'a> ValueWriter<'a> {
                 let keys = match column {
                     Some(mut column) => {
                         column.mark(entries, SPECIAL);
-                        Keys::Object(Scalar::new(column, keys.len()))
+                        Keys::Object(Box::new(Scalar::new(column, keys.len())))
                     }
                     None => Keys::Entries(Box::new(ValueWriter::of(key_field, keys, entries, rules)?)),
                 };
