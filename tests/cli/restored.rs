@@ -36,3 +36,48 @@ fn typed_headers_give_every_type_that_they_are_written_for() {
         folder.run(&["diff", "a.arrow", "b.csv", "--header-types"]).ends(0).says(&["1 equal"]);
     }
 }
+
+const JSON_NULLS: &str = "i,c\n1,null\n2,\n3,[1]\n";
+
+#[test]
+fn the_null_of_json_text_is_told_where_it_is_lost() {
+    let folder = Folder::new(&[("a.csv", JSON_NULLS), ("b.csv", "i,c\n2,\n3,[1]\n")]);
+    for name in ["a", "b"] {
+        let (from, to) = (format!("{name}.csv"), format!("{name}.arrow"));
+        folder.run(&["convert", &from, "-o", &to, "--columns", "c=json"]).ends(0).says(&["losses: none"]);
+    }
+    let write = ["convert", "a.arrow", "-o", "c.ndjson"];
+    folder.run(&[&write[..], &["--strict"]].concat()).ends(6).says(&["S-MISSING", "column \"c\"", "--allow S-MISSING"]);
+    assert!(!folder.path("c.ndjson").exists());
+    folder.run(&[&write[..], &["--strict", "--allow", "S-MISSING"]].concat()).ends(0);
+    let verified = [&write[..], &["--verify", "--overwrite"]].concat();
+    folder.run(&verified).ends(0).says(&["S-MISSING", "0 differences"]);
+    // Without such a text nothing is lost.
+    let ran = folder.run(&["convert", "b.arrow", "-o", "d.ndjson", "--strict"]).ends(0);
+    ran.says(&["losses: none"]);
+    // Cells of CSV hold both, lists in them do not.
+    folder.run(&["convert", "a.arrow", "-o", "e.csv", "--strict", "--verify"]).ends(0).says(&["losses: none"]);
+    assert_eq!(folder.read("e.csv"), JSON_NULLS);
+    folder.write("f.csv", "i,c\n1,\"[null]\"\n");
+    folder.run(&["convert", "f.csv", "-o", "f.arrow", "--columns", "c=list<json>"]).ends(0);
+    folder.run(&["convert", "f.arrow", "-o", "g.csv", "--verify"]).ends(0).says(&["0 differences"]);
+}
+
+#[test]
+fn the_null_of_json_text_is_no_null_where_both_are_held() {
+    let folder = Folder::new(&[("a.csv", JSON_NULLS), ("n.csv", "i,c\n1,\n2,\n3,[1]\n")]);
+    for name in ["a", "n"] {
+        let (from, to) = (format!("{name}.csv"), format!("{name}.arrow"));
+        folder.run(&["convert", &from, "-o", &to, "--columns", "c=json"]).ends(0);
+    }
+    for name in ["a.parquet", "a.avro", "a.arrows"] {
+        let ran = folder.run(&["convert", "a.arrow", "-o", name, "--verify", "--strict"]).ends(0);
+        ran.says(&["losses: none", "0 differences"]);
+        folder.run(&["diff", "a.arrow", name]).ends(0).says(&["3 equal"]);
+        let ran = folder.run(&["diff", name, "n.arrow"]).ends(1);
+        assert!(ran.out.contains("\"null\""), "{}", ran.out);
+    }
+    let sum = |name: &str| folder.run(&["digest", name]).ends(0).out.split(' ').next().map(str::to_owned);
+    assert_eq!(sum("a.arrow"), sum("a.parquet"));
+    assert_ne!(sum("a.arrow"), sum("n.arrow"));
+}

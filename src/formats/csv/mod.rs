@@ -211,6 +211,10 @@ impl Format for Csv {
         side_car::fit(fit, &options.settings)
     }
 
+    fn has_one_null(&self) -> bool {
+        true
+    }
+
     fn read_back(
         &self,
         schema: &SchemaRef,
