@@ -37,6 +37,28 @@ fn typed_headers_give_every_type_that_they_are_written_for() {
     }
 }
 
+#[test]
+fn numbers_in_strings_are_told_from_other_branches() {
+    let types = [
+        ("c=union<i: int8 not null, d: decimal(10,2) not null>", "decimal", "{\"c\":5}\n{\"c\":1.50}\n"),
+        ("c=union<d: decimal(10,2) not null, i: int8 not null>", "decimal", "{\"c\":1.50}\n{\"c\":2.25}\n"),
+        ("c=union<b: bool not null, n: int64 not null>", "int64", "{\"c\":true}\n{\"c\":7}\n"),
+        ("c=union<n: uint64 not null, s: int8 not null>", "int64", "{\"c\":300}\n{\"c\":7}\n"),
+    ];
+    for (columns, setting, text) in types {
+        let folder = Folder::new(&[("a.ndjson", text)]);
+        folder.run(&["convert", "a.ndjson", "-o", "a.arrow", "--columns", columns]).ends(0);
+        let strings = format!("{setting}=string");
+        let write = ["convert", "a.arrow", "-o", "b.ndjson", "--to-opt", &strings, "--verify"];
+        folder.run(&write).ends(0).says(&["0 differences"]);
+        folder.run(&[&write[..], &["--side-car", "--overwrite"]].concat()).ends(0).says(&["0 differences"]);
+        assert!(folder.read("b.ndjson").contains(":\""), "{}", folder.read("b.ndjson"));
+        assert_eq!(type_of(&folder, "b.ndjson", &[]), type_of(&folder, "a.arrow", &[]));
+        let ran = folder.run(&["diff", "a.arrow", "b.ndjson"]).ends(0).says(&["2 equal"]);
+        assert!(!ran.err.contains("N-HINT"), "{}", ran.err);
+    }
+}
+
 const JSON_NULLS: &str = "i,c\n1,null\n2,\n3,[1]\n";
 
 #[test]
