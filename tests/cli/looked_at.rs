@@ -97,3 +97,14 @@ fn files_behind_one_another_are_told() {
         }
     }
 }
+
+#[test]
+fn a_side_car_says_how_a_file_is_cut() {
+    let folder = Folder::new(&[("a.csv", "p,q\n\"x,y\",1\n\"a,,,\",2\n")]);
+    folder.run(&["convert", "a.csv", "-o", "b.csv", "--side-car", "--to-opt", "delimiter=^"]).ends(0);
+    let out = folder.run(&["verify", "b.csv"]).ends(0).out;
+    assert_eq!(out, "b.csv: ok, 2 records\n");
+    assert_eq!(folder.run(&["count", "b.csv"]).ends(0).out, "2\n");
+    assert!(folder.run(&["inspect", "b.csv"]).ends(0).out.contains('q'));
+    folder.run(&["verify", "b.csv", "--no-side-car"]).ends(1);
+}
