@@ -59,6 +59,25 @@ fn numbers_in_strings_are_told_from_other_branches() {
     }
 }
 
+#[test]
+fn a_value_may_need_two_ways_through() {
+    let folder = Folder::new(&[("a.csv", "c\n300.5\n1\n"), ("t.csv", "c\n1\n")]);
+    folder.run(&["convert", "t.csv", "-o", "t.arrow", "--columns", "c=int8"]).ends(0);
+    folder.run(&["convert", "a.csv", "-o", "a.arrow", "--columns", "c=float64"]).ends(0);
+    let convert = |file: &str, more: &[&str]| {
+        folder.run(&[&["convert", file, "-o", "-", "--to", "ndjson", "--reader-schema", "t.arrow"], more].concat())
+    };
+    let (round, null) = ("V-FRACTION=round", "V-INT-RANGE=null");
+    for file in ["a.csv", "a.arrow"] {
+        let ran = convert(file, &["--allow", round, "--allow", null]).ends(0);
+        assert_eq!(ran.out, "{\"c\":null}\n{\"c\":1}\n", "{file}");
+        ran.says(&["V-FRACTION: 1 in c", "V-INT-RANGE: 1 in c"]);
+        let ran = convert(file, &["--allow", round, "--allow", "V-INT-RANGE=clamp"]).ends(0);
+        assert_eq!(ran.out, "{\"c\":127}\n{\"c\":1}\n", "{file}");
+        convert(file, &["--allow", round]).ends(4);
+    }
+}
+
 const JSON_NULLS: &str = "i,c\n1,null\n2,\n3,[1]\n";
 
 #[test]
