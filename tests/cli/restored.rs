@@ -60,6 +60,18 @@ fn numbers_in_strings_are_told_from_other_branches() {
 }
 
 #[test]
+fn times_with_seconds_in_their_offset_are_written_in_utc() {
+    let folder = Folder::new(&[("a.ndjson", "{\"c\":\"1887-08-11T09:46:40Z\"}\n{\"c\":\"1970-01-01T00:00:00Z\"}\n")]);
+    let columns = ["--columns", "c=timestamp[s, Europe/Paris]"];
+    folder.run(&[&["convert", "a.ndjson", "-o", "a.arrow"], &columns[..]].concat()).ends(0);
+    let text = folder.run(&["convert", "a.arrow", "-o", "-", "--to", "ndjson"]).ends(0).out;
+    assert_eq!(text, "{\"c\":\"1887-08-11T09:46:40Z\"}\n{\"c\":\"1970-01-01T01:00:00+01:00\"}\n");
+    folder.write("b.ndjson", &text);
+    folder.run(&[&["convert", "b.ndjson", "-o", "b.arrow"], &columns[..]].concat()).ends(0);
+    folder.run(&["diff", "a.arrow", "b.arrow"]).ends(0).says(&["2 equal"]);
+}
+
+#[test]
 fn a_value_may_need_two_ways_through() {
     let folder = Folder::new(&[("a.csv", "c\n300.5\n1\n"), ("t.csv", "c\n1\n")]);
     folder.run(&["convert", "t.csv", "-o", "t.arrow", "--columns", "c=int8"]).ends(0);
