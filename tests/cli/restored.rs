@@ -134,3 +134,18 @@ fn the_null_of_json_text_is_no_null_where_both_are_held() {
     assert_eq!(sum("a.arrow"), sum("a.parquet"));
     assert_ne!(sum("a.arrow"), sum("n.arrow"));
 }
+
+#[test]
+fn bytes_of_text_come_back_from_base64() {
+    let folder = Folder::new(&[]);
+    std::fs::write(folder.path("a.csv"), b"i,c\n1,a\xffb\n").unwrap();
+    folder.run(&["convert", "a.csv", "-o", "a.arrow", "--invalid-utf8", "binary"]).ends(0);
+    for (name, more) in [("b.csv", &["--header-types"][..]), ("b.ndjson", &[])] {
+        let write = ["convert", "a.arrow", "-o", name, "--side-car", "--verify"];
+        folder.run(&[&write[..], more].concat()).ends(0).says(&["0 differences"]);
+        assert!(folder.read(name).contains("Yf9i"), "{}", folder.read(name));
+        folder.run(&["diff", "a.arrow", name]).ends(0).says(&["1 equal"]);
+    }
+    folder.run(&["diff", "a.arrow", "b.csv", "--no-side-car", "--header-types"]).ends(0).says(&["1 equal"]);
+    folder.run(&["diff", "a.arrow", "a.csv", "--invalid-utf8", "binary"]).ends(0).says(&["1 equal"]);
+}
