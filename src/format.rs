@@ -115,6 +115,10 @@ pub trait Format: Send + Sync + fmt::Debug {
         let settings = self.info().settings_back(&options.settings);
         ReadOptions { settings, schema: Some(schema.clone()), ..ReadOptions::default() }
     }
+    /// Whether JSON text that is `null` is written as the absence of a value is. Those who write it so count it.
+    fn has_one_null(&self) -> bool {
+        false
+    }
     /// A decoder that is fed bytes instead of reading them, for records of `options.schema`: for sockets, event loops
     /// and other frameworks. JSON has one, and Avro messages; JSON in the layout `auto` is taken for values one after the
     /// other, as its first bytes may not be there yet.

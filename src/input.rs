@@ -222,6 +222,21 @@ impl Resolved {
         }
     }
 
+    /// How to read, with the settings that the side-car says it was written with.
+    ///
+    /// # Errors
+    /// As [`Resolved::notes`].
+    pub(crate) fn options_as_written(&self) -> Result<ReadOptions> {
+        let mut options = self.options.clone();
+        let read = self.format.info().read;
+        let Some(car) = self.used_side_car()?.filter(|car| !car.stale) else { return Ok(options) };
+        let known = |name: &str| read.iter().any(|known| known.name == name);
+        for (name, value) in car.settings.iter().filter(|(name, _)| known(name)) {
+            options.settings.set_default(name, value);
+        }
+        Ok(options)
+    }
+
     /// Opens it with the schema that it was written with.
     fn open_as_written(&self, exec: &Exec) -> Result<Box<dyn Reader>> {
         let name = self.source.name();
@@ -229,12 +244,7 @@ impl Resolved {
         let Some(car) = self.used_side_car()? else {
             return reading::open_declared(self, &self.options, exec).map_err(|error| error.locate(&base));
         };
-        let mut options = ReadOptions { guess: false, ..self.options.clone() };
-        let read = self.format.info().read;
-        let known = |name: &str| !car.stale && read.iter().any(|known| known.name == name);
-        for (name, value) in car.settings.iter().filter(|(name, _)| known(name)) {
-            options.settings.set_default(name, value);
-        }
+        let options = ReadOptions { guess: false, ..self.options_as_written()? };
         // Types that were given come first.
         let opened = match options.schema.is_some() || !options.columns.is_empty() {
             true => reading::open_declared(self, &options, exec),

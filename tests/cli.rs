@@ -33,6 +33,8 @@ mod protobuf;
 #[cfg(unix)]
 #[path = "cli/readme.rs"]
 mod readme;
+#[path = "cli/restored.rs"]
+mod restored;
 #[path = "cli/said.rs"]
 mod said;
 #[path = "cli/schema_check.rs"]

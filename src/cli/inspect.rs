@@ -10,7 +10,7 @@ pub fn run(session: &Session, arguments: InspectArguments) -> Result<u8> {
     let inputs = options::inputs(session, &arguments.inputs, &arguments.read)?;
     let many = inputs.len() > 1;
     for (index, input) in options::resolved(session, inputs, &arguments.read, None)?.into_iter().enumerate() {
-        let facts = input.format.inspect(&input.source, &input.options).map_err(|error| {
+        let facts = input.format.inspect(&input.source, &input.options_as_written()?).map_err(|error| {
             if error.origin().source.is_some() { error } else { error.in_source(input.source.name()) }
         })?;
         if arguments.json {

@@ -1,16 +1,18 @@
 //! Values that are written exactly, but that some readers do not take so, counted by column: numbers with more digits
-//! than a double holds ([`Code::BigInteger`]), and NaN whose bits text does not tell ([`Code::NaNPayload`]).
+//! than a double holds ([`Code::BigInteger`]), and NaN whose bits text does not tell ([`Code::NaNPayload`]). And the null
+//! of JSON text, which is written as the absence of a value is ([`Code::Missing`]).
 
 use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{Array, ArrowPrimitiveType, OffsetSizeTrait};
+use arrow_array::{Array, ArrayAccessor, ArrowPrimitiveType, OffsetSizeTrait};
 use arrow_buffer::{NullBuffer, i256};
 use arrow_schema::{DataType, Field};
 use half::f16;
 
-use super::json::{NonFinite, NumberStyle, WriteRules};
+use super::json::{NonFinite, NumberStyle, WriteRules, is_json_null, is_json_text};
+use super::nesting::field_of_runs;
 use crate::code::Code;
 use crate::report::Report;
 
@@ -23,6 +25,8 @@ pub struct Wanted {
     pub decimals: bool,
     /// NaN with other bits than the usual one.
     pub nan: bool,
+    /// JSON text that is `null`.
+    pub json_null: bool,
 }
 
 /// The last number up to which a double holds every integer.
@@ -31,9 +35,7 @@ const EXACT: u64 = 1 << 53;
 /// Adds to `report` what stands in `array`, the column of `field` at `path`. Cost: a pass over the numbers
 /// that are looked for, nothing for other columns.
 pub fn note(field: &Field, array: &dyn Array, path: &str, wanted: Wanted, report: &mut Report) {
-    if wanted.matters(field.data_type()) {
-        wanted.walk(array, 0..array.len(), path, report);
-    }
+    wanted.walk(field, array, 0..array.len(), path, report);
 }
 
 /// The same for every column of `records`.
@@ -51,11 +53,16 @@ impl Wanted {
             integers: rules.int64 == NumberStyle::Number,
             decimals: rules.decimal == NumberStyle::Number,
             nan: rules.non_finite == NonFinite::String,
+            json_null: true,
         }
     }
 
-    /// Whether a column of the type may hold something of it.
-    fn matters(self, data_type: &DataType) -> bool {
+    /// Whether a column may hold something of it.
+    fn matters(self, field: &Field) -> bool {
+        self.matters_in(field, field.data_type())
+    }
+
+    fn matters_in(self, field: &Field, data_type: &DataType) -> bool {
         use DataType as T;
         match data_type {
             T::Int64 | T::UInt64 => self.integers,
@@ -63,23 +70,24 @@ impl Wanted {
             T::Decimal64(digits, _) | T::Decimal128(digits, _) | T::Decimal256(digits, _) => {
                 self.decimals && *digits > 15
             }
+            T::Utf8 | T::LargeUtf8 | T::Utf8View => self.json_null && is_json_text(field),
             T::List(item)
             | T::LargeList(item)
             | T::ListView(item)
             | T::LargeListView(item)
             | T::FixedSizeList(item, _)
-            | T::Map(item, _) => self.matters(item.data_type()),
-            T::Struct(fields) => fields.iter().any(|field| self.matters(field.data_type())),
-            T::Union(fields, _) => fields.iter().any(|(_, field)| self.matters(field.data_type())),
-            T::Dictionary(_, values) => self.matters(values),
-            T::RunEndEncoded(_, values) => self.matters(values.data_type()),
+            | T::Map(item, _) => self.matters(item),
+            T::Struct(fields) => fields.iter().any(|field| self.matters(field)),
+            T::Union(fields, _) => fields.iter().any(|(_, field)| self.matters(field)),
+            T::Dictionary(_, values) => self.matters_in(field, values),
+            T::RunEndEncoded(_, values) => self.matters_in(field_of_runs(field, values), values.data_type()),
             _ => false,
         }
     }
 
-    fn walk(self, array: &dyn Array, rows: Range<usize>, path: &str, report: &mut Report) {
+    fn walk(self, field: &Field, array: &dyn Array, rows: Range<usize>, path: &str, report: &mut Report) {
         use DataType as T;
-        if !self.matters(array.data_type()) {
+        if !self.matters_in(field, array.data_type()) {
             return;
         }
         match array.data_type() {
@@ -87,36 +95,39 @@ impl Wanted {
                 let members = array.as_struct();
                 for (field, column) in fields.iter().zip(members.columns()) {
                     let path = format!("{path}.{}", field.name());
-                    valid(array.nulls(), &rows, |rows| self.walk(column, rows, &path, report));
+                    valid(array.nulls(), &rows, |rows| self.walk(field, column, rows, &path, report));
                 }
             }
-            T::List(_) => self.list(array.as_list::<i32>().value_offsets(), array, rows, path, report),
-            T::LargeList(_) => self.list(array.as_list::<i64>().value_offsets(), array, rows, path, report),
-            T::FixedSizeList(_, _) => {
+            T::List(item) => self.list(item, array.as_list::<i32>().value_offsets(), array, rows, path, report),
+            T::LargeList(item) => self.list(item, array.as_list::<i64>().value_offsets(), array, rows, path, report),
+            T::FixedSizeList(item, _) => {
                 let list = array.as_fixed_size_list();
                 let (size, path) = (list.value_length() as usize, format!("{path}[]"));
                 let first = list.value_offset_at(0);
                 valid(array.nulls(), &rows, |rows| {
-                    self.walk(list.values(), first + rows.start * size..first + rows.end * size, &path, report);
+                    let items = first + rows.start * size..first + rows.end * size;
+                    self.walk(item, list.values(), items, &path, report);
                 });
             }
-            T::ListView(_) | T::LargeListView(_) => {
+            T::ListView(item) | T::LargeListView(item) => {
                 let path = format!("{path}[]");
                 for row in rows.filter(|row| array.is_valid(*row)) {
                     let values = match array.as_list_view_opt::<i32>() {
                         Some(list) => list.value(row),
                         None => array.as_list_view::<i64>().value(row),
                     };
-                    self.walk(&values, 0..values.len(), &path, report);
+                    self.walk(item, &values, 0..values.len(), &path, report);
                 }
             }
-            T::Map(_, _) => {
+            T::Map(entries, _) => {
                 let map = array.as_map();
                 let ends = map.value_offsets();
-                for (name, column) in [("key", map.keys()), ("value", map.values())] {
+                let DataType::Struct(pair) = entries.data_type() else { return };
+                for ((name, column), field) in [("key", map.keys()), ("value", map.values())].into_iter().zip(pair) {
                     let path = format!("{path}.{name}");
                     valid(array.nulls(), &rows, |rows| {
-                        self.walk(column, ends[rows.start] as usize..ends[rows.end] as usize, &path, report);
+                        let entries = ends[rows.start] as usize..ends[rows.end] as usize;
+                        self.walk(field, column, entries, &path, report);
                     });
                 }
             }
@@ -125,7 +136,7 @@ impl Wanted {
                 for row in rows {
                     let (id, at) = (union.type_id(row), union.value_offset(row));
                     let Some((_, field)) = fields.iter().find(|(known, _)| *known == id) else { continue };
-                    self.walk(union.child(id), at..at + 1, &format!("{path}.{}", field.name()), report);
+                    self.walk(field, union.child(id), at..at + 1, &format!("{path}.{}", field.name()), report);
                 }
             }
             T::Dictionary(_, _) => {
@@ -150,6 +161,7 @@ impl Wanted {
 
     fn list<O: OffsetSizeTrait>(
         self,
+        item: &Field,
         offsets: &[O],
         array: &dyn Array,
         rows: Range<usize>,
@@ -162,7 +174,7 @@ impl Wanted {
             None => array.as_list::<i64>().values(),
         };
         valid(array.nulls(), &rows, |rows| {
-            self.walk(values, offsets[rows.start].as_usize()..offsets[rows.end].as_usize(), &path, report);
+            self.walk(item, values, offsets[rows.start].as_usize()..offsets[rows.end].as_usize(), &path, report);
         });
     }
 
@@ -180,7 +192,11 @@ impl Wanted {
 
     fn add(self, values: &dyn Array, count: u64, path: &str, report: &mut Report) {
         if count > 0 {
-            let code = if values.data_type().is_floating() { Code::NaNPayload } else { Code::BigInteger };
+            let code = match values.data_type() {
+                DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Code::Missing,
+                kind if kind.is_floating() => Code::NaNPayload,
+                _ => Code::BigInteger,
+            };
             *report.losses.entry((code, path.to_owned())).or_default() += count;
         }
     }
@@ -208,9 +224,17 @@ impl Wanted {
                 let exact = i256::from_i128(EXACT.into());
                 count::<Decimal256Type>(array, rows, |value| value > exact || value < exact.wrapping_neg())
             }
+            T::Utf8 => nulls_of_json(array.as_string::<i32>(), rows),
+            T::LargeUtf8 => nulls_of_json(array.as_string::<i64>(), rows),
+            T::Utf8View => nulls_of_json(array.as_string_view(), rows),
             _ => 0,
         }
     }
+}
+
+/// How many of some texts are the `null` of JSON.
+fn nulls_of_json<'a>(texts: impl ArrayAccessor<Item = &'a str>, rows: Range<usize>) -> u64 {
+    rows.filter(|row| texts.is_valid(*row) && is_json_null(texts.value(*row).as_bytes())).count() as u64
 }
 
 fn count<T: ArrowPrimitiveType>(array: &dyn Array, rows: Range<usize>, wanted: impl Fn(T::Native) -> bool) -> u64 {

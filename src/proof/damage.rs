@@ -35,13 +35,14 @@ pub struct Examined {
 pub fn examine(input: &Resolved, exec: &Exec) -> Result<Examined> {
     let base = Origin { source: Some(input.source.name()), ..Origin::default() };
     let mut found = Examined::default();
-    match input.format.examine(&input.source, &input.options, exec) {
+    let options = input.options_as_written()?;
+    match input.format.examine(&input.source, &options, exec) {
         Ok(faults) => found.faults.extend(faults.into_iter().map(|fault| fault.locate(&base))),
         // Opening says it again.
         Err(error) if is_fault(&error) => {}
         Err(error) => return Err(error.locate(&base)),
     }
-    let reader = match input.format.walk(input.source.clone(), &input.options, exec) {
+    let reader = match input.format.walk(input.source.clone(), &options, exec) {
         Ok(reader) => reader,
         Err(error) if is_fault(&error) => {
             found.faults.push(error.locate(&base));

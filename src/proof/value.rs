@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::canon::{BRANCH, FALSE, INTEGER, INVALID, LIST, NULL, NUMBER, OBJECT, TEXT, TRUE};
+use super::canon::{BRANCH, FALSE, INTEGER, INVALID, JSON_NULL, LIST, NULL, NUMBER, OBJECT, TEXT, TRUE};
 use crate::column::json::string::push_string;
 use crate::error::{Error, Result};
 
@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 pub enum Value {
     /// Null.
     Null,
+    /// The `null` of JSON text, which is a value.
+    JsonNull,
     /// True or false.
     Boolean(bool),
     /// Decimal digits, with a sign and an exponent where needed.
@@ -42,6 +44,8 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Value::Null => f.write_str("null"),
+            // As text: it is not the null beside it.
+            Value::JsonNull => f.write_str("\"null\""),
             Value::Boolean(value) => write!(f, "{value}"),
             Value::Number(digits) => f.write_str(digits),
             Value::Text(text) => quoted(f, text),
@@ -126,7 +130,7 @@ impl<'a> Canonical<'a> {
 
     fn skip(&mut self) -> Result<()> {
         match self.tag()? {
-            NULL | FALSE | TRUE => {}
+            NULL | FALSE | TRUE | JSON_NULL => {}
             INTEGER => {
                 self.take(8)?;
             }
@@ -161,6 +165,7 @@ impl<'a> Canonical<'a> {
     pub fn value(&mut self) -> Result<Value> {
         Ok(match self.tag()? {
             NULL => Value::Null,
+            JSON_NULL => Value::JsonNull,
             FALSE => Value::Boolean(false),
             TRUE => Value::Boolean(true),
             INTEGER => Value::Number((self.word()? as i64).to_string()),

@@ -4,9 +4,10 @@
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Fields, IntervalUnit, TimeUnit, UnionFields, UnionMode};
+use arrow_schema::{DataType, Field, FieldRef, Fields, IntervalUnit, TimeUnit, UnionFields, UnionMode};
 
 use crate::column::json::is_variant;
+use crate::column::json::string::push_string;
 use crate::error::{Error, Result};
 
 /// Shows a type.
@@ -53,7 +54,13 @@ fn write_fields(f: &mut fmt::Formatter<'_>, fields: &Fields) -> fmt::Result {
 fn write_name(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     let plain =
         !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-' || c == '.' || c == '$');
-    if plain { f.write_str(name) } else { write!(f, "{name:?}") }
+    if plain {
+        return f.write_str(name);
+    }
+    // A string of JSON, as it is parsed.
+    let mut quoted = Vec::new();
+    push_string(&mut quoted, name.as_bytes());
+    f.write_str(&String::from_utf8_lossy(&quoted))
 }
 
 /// A child's type and nullability.
@@ -116,7 +123,7 @@ impl fmt::Display for TypeText<'_> {
             }
             Map(entries, _) => match entries.data_type() {
                 Struct(fields) if fields.len() == 2 => {
-                    write!(f, "map<{}, {}>", type_text(fields[0].data_type()), Child(&fields[1]))
+                    write!(f, "map<{}, {}>", field_text(&fields[0]), Child(&fields[1]))
                 }
                 other => write!(f, "map<{}>", TypeText(other)),
             },
@@ -164,6 +171,42 @@ pub fn parse_field(name: &str, text: &str) -> Result<Field> {
 /// As [`parse_field`].
 pub fn parse_type(text: &str) -> Result<DataType> {
     Ok(parse_field("", text)?.data_type().clone())
+}
+
+/// Whether two fields have one type, whatever their names: children, extension types and nulls inside as well. Names of
+/// list items, of the parts of maps and of runs are no part of it.
+pub fn same_type(one: &Field, other: &Field) -> bool {
+    use DataType::*;
+    let child = |one: &Field, other: &Field| one.is_nullable() == other.is_nullable() && same_type(one, other);
+    let members = |one: &Fields, other: &Fields, named: bool| {
+        let mut pairs = one.iter().zip(other);
+        one.len() == other.len()
+            && pairs.all(|(one, other)| (!named || one.name() == other.name()) && child(one, other))
+    };
+    let same = match (one.data_type(), other.data_type()) {
+        (List(one), List(other))
+        | (LargeList(one), LargeList(other))
+        | (ListView(one), ListView(other))
+        | (LargeListView(one), LargeListView(other)) => child(one, other),
+        (FixedSizeList(one, length), FixedSizeList(other, wanted)) => length == wanted && child(one, other),
+        (Struct(one), Struct(other)) => members(one, other, true),
+        (Map(one, sorted), Map(other, wanted)) => match (one.data_type(), other.data_type()) {
+            (Struct(one), Struct(other)) => sorted == wanted && members(one, other, false),
+            _ => false,
+        },
+        (Union(one, mode), Union(other, wanted)) => {
+            let mut pairs = one.iter().zip(other.iter());
+            let is_same = |((id, one), (wanted, other)): ((i8, &FieldRef), (i8, &FieldRef))| {
+                id == wanted && one.name() == other.name() && child(one, other)
+            };
+            mode == wanted && one.len() == other.len() && pairs.all(is_same)
+        }
+        (RunEndEncoded(ends, one), RunEndEncoded(wanted, other)) => {
+            ends.data_type() == wanted.data_type() && child(one, other)
+        }
+        (one, other) => one == other,
+    };
+    same && one.extension_type_name() == other.extension_type_name()
 }
 
 struct Parser<'a> {
@@ -376,10 +419,8 @@ impl<'a> Parser<'a> {
             }
             "union" | "sparse_union" => {
                 self.expect("<")?;
-                let fields = self.fields()?;
                 let mode = if word == "union" { UnionMode::Dense } else { UnionMode::Sparse };
-                let ids = 0..fields.len() as i8;
-                DataType::Union(UnionFields::try_new(ids, fields)?, mode)
+                DataType::Union(self.branches()?, mode)
             }
             "dictionary" => {
                 self.expect("<")?;
@@ -391,6 +432,20 @@ impl<'a> Parser<'a> {
                     return Err(Error::usage(format!("dictionary keys are integers, not {}", TypeText(&key))));
                 }
                 DataType::Dictionary(Box::new(key), Box::new(value))
+            }
+            "run_end_encoded" => {
+                self.expect("<")?;
+                let ends = self.field("run_ends")?.with_nullable(false);
+                self.expect(",")?;
+                let values = self.child("values")?;
+                self.expect(">")?;
+                if !ends.data_type().is_run_ends_type() {
+                    return Err(Error::usage(format!(
+                        "runs end at int16, int32 or int64, not {}",
+                        TypeText(ends.data_type())
+                    )));
+                }
+                DataType::RunEndEncoded(Arc::new(ends), Arc::new(values))
             }
             _ => {
                 self.at = start;
@@ -405,6 +460,32 @@ impl<'a> Parser<'a> {
         let item = self.child("item")?;
         self.expect(">")?;
         Ok(item)
+    }
+
+    /// `a: T, b: T not null>`; a branch whose id is not its place has it in front: `5=a: T`.
+    fn branches(&mut self) -> Result<UnionFields> {
+        let (mut ids, mut fields) = (Vec::new(), Vec::new());
+        while !self.take(">") {
+            if !fields.is_empty() {
+                self.expect(",")?;
+            }
+            let place = i8::try_from(fields.len()).map_err(|_| self.error("no more than 128 branches"))?;
+            ids.push(self.id().unwrap_or(place));
+            let name = self.name()?;
+            self.expect(":")?;
+            fields.push(self.child(&name)?);
+        }
+        UnionFields::try_new(ids, fields).map_err(|error| Error::usage(error.to_string()))
+    }
+
+    /// `5=`, if that comes next.
+    fn id(&mut self) -> Option<i8> {
+        self.space();
+        let rest = &self.text[self.at..];
+        let (id, _) = rest.split_once('=').filter(|(id, _)| id.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let number = id.parse().ok()?;
+        self.at += id.len() + 1;
+        Some(number)
     }
 
     /// `a: T, b: T not null>`

@@ -71,3 +71,40 @@ fn columns_that_are_called_otherwise_are_told() {
         folder.run(command).ends(0).says(&["N-NAME (a_2)"]);
     }
 }
+
+#[test]
+fn files_behind_one_another_are_told() {
+    let folder = Folder::new(&[("a.csv", "id,t\n1,a\n2,b\n"), ("b.csv", "id,t\n3,c\n4,d\n"), ("c.csv", "id,t\n")]);
+    let read = |name: &str| std::fs::read(folder.path(name)).unwrap();
+    for (format, more) in [("arrow", &[][..]), ("parquet", &[]), ("parquet", &["--bloom"])] {
+        for name in ["a", "b", "c"] {
+            let (from, to) = (format!("{name}.csv"), format!("{name}.{format}"));
+            let convert = ["convert", &from, "-o", &to, "--columns", "id=int64,t=utf8", "--overwrite"];
+            folder.run(&[&convert[..], more].concat()).ends(0);
+            folder.run(&["verify", &to]).ends(0);
+        }
+        let named = |name: &str| read(&format!("{name}.{format}"));
+        for (first, second) in [("a", "b"), ("a", "a"), ("a", "c"), ("c", "a")] {
+            let joined = format!("joined.{format}");
+            std::fs::write(folder.path(&joined), [named(first), named(second)].concat()).unwrap();
+            let begin = format!("the second begins at byte {}", named(first).len());
+            for command in ["cat", "count", "inspect", "digest"] {
+                folder.run(&[command, &joined]).ends(3).says(&["one behind the other", &begin]);
+            }
+            folder.run(&["convert", &joined, "-o", "out.csv"]).ends(3).says(&["one behind the other", &begin]);
+            let out = folder.run(&["verify", &joined]).ends(1).out;
+            assert!(out.contains("damaged") && out.contains(&begin), "{out}");
+        }
+    }
+}
+
+#[test]
+fn a_side_car_says_how_a_file_is_cut() {
+    let folder = Folder::new(&[("a.csv", "p,q\n\"x,y\",1\n\"a,,,\",2\n")]);
+    folder.run(&["convert", "a.csv", "-o", "b.csv", "--side-car", "--to-opt", "delimiter=^"]).ends(0);
+    let out = folder.run(&["verify", "b.csv"]).ends(0).out;
+    assert_eq!(out, "b.csv: ok, 2 records\n");
+    assert_eq!(folder.run(&["count", "b.csv"]).ends(0).out, "2\n");
+    assert!(folder.run(&["inspect", "b.csv"]).ends(0).out.contains('q'));
+    folder.run(&["verify", "b.csv", "--no-side-car"]).ends(1);
+}

@@ -35,6 +35,20 @@ pub fn is_json_text(field: &Field) -> bool {
     field.metadata().get(EXTENSION_NAME).is_some_and(|name| name == "arrow.json")
 }
 
+/// Whether a JSON text is `null`, which is a value and not the absence of one.
+pub fn is_json_null(text: &[u8]) -> bool {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    match text {
+        b"null" => true,
+        [b'n' | b' ' | b'\t' | b'\n' | b'\r', ..] => {
+            let start = text.iter().position(|byte| !blank(byte)).unwrap_or(text.len());
+            let end = text.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
+            text.get(start..end) == Some(b"null")
+        }
+        _ => false,
+    }
+}
+
 /// Extension name of VARIANT: a struct of its metadata, its value and, shredded, its typed value.
 pub const VARIANT: &str = "arrow.parquet.variant";
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use arrow_array::builder::{Int64Builder, ListBuilder, MapBuilder, StringBuilder};
 use arrow_array::{
     ArrayRef, Decimal128Array, Decimal256Array, DictionaryArray, Float32Array, Float64Array, Int8Array, Int32Array,
-    Int64Array, RunArray, StructArray, UInt64Array, UnionArray,
+    Int64Array, RunArray, StringArray, StructArray, UInt64Array, UnionArray,
 };
 use arrow_buffer::ScalarBuffer;
 use arrow_schema::UnionFields;
@@ -11,7 +11,7 @@ use arrow_schema::UnionFields;
 use super::*;
 
 const BIG: i64 = (1 << 53) + 1;
-const ALL: Wanted = Wanted { integers: true, decimals: true, nan: true };
+const ALL: Wanted = Wanted { integers: true, decimals: true, nan: true, json_null: true };
 
 fn noted(array: &ArrayRef, wanted: Wanted) -> Vec<(&'static str, String, u64)> {
     let field = Field::new("c", array.data_type().clone(), true);
@@ -101,4 +101,30 @@ fn keys_of_no_values_are_all_null() {
     let keys = Int8Array::from(vec![None, None]);
     let array: ArrayRef = Arc::new(DictionaryArray::new(keys, Arc::new(Int64Array::from(Vec::<i64>::new()))));
     assert_eq!(noted(&array, ALL), []);
+}
+
+#[test]
+fn the_null_of_json_text_is_counted_and_other_text_is_not() {
+    let json = |field: Field| field.with_extension_type(arrow_schema::extension::Json::default());
+    let texts: ArrayRef =
+        Arc::new(StringArray::from(vec![Some("null"), Some(" null\n"), None, Some("\"null\""), Some("[null]")]));
+    let counted = |field: &Field, array: &ArrayRef| {
+        let mut report = Report::default();
+        note(field, array, "c", ALL, &mut report);
+        report.losses.into_iter().map(|((code, path), count)| (code.as_str(), path, count)).collect::<Vec<_>>()
+    };
+    let text = Field::new("c", DataType::Utf8, true);
+    assert_eq!(counted(&text, &texts), []);
+    assert_eq!(counted(&json(text.clone()), &texts), one("S-MISSING", "c", 2));
+    let item = Arc::new(json(text.with_name("item")));
+    let ends = arrow_buffer::OffsetBuffer::new(vec![0, 1, 5].into());
+    let lists: ArrayRef = Arc::new(arrow_array::ListArray::new(item, ends, texts, None));
+    assert_eq!(counted(&Field::new("c", lists.data_type().clone(), true), &lists), one("S-MISSING", "c[]", 2));
+    let coded: DictionaryArray<Int32Type> = vec![Some("null"), None, Some("1"), Some("null")].into_iter().collect();
+    let coded: ArrayRef = Arc::new(coded);
+    let field = Field::new("c", coded.data_type().clone(), true);
+    assert_eq!(counted(&field, &coded), []);
+    let metadata: std::collections::HashMap<String, String> =
+        [("ARROW:extension:name".to_owned(), "arrow.json".to_owned())].into_iter().collect();
+    assert_eq!(counted(&field.with_metadata(metadata), &coded), one("S-MISSING", "c", 2));
 }

@@ -80,7 +80,7 @@ fn timestamps_and_zones() {
         (0, TimeUnit::Second, Zone::Fixed(-12_600), "1969-12-31T20:30:00-03:30"),
         (1_720_000_000, TimeUnit::Second, paris, "2024-07-03T11:46:40+02:00"),
         (1_705_000_000, TimeUnit::Second, paris, "2024-01-11T20:06:40+01:00"),
-        (-2_500_000_000, TimeUnit::Second, paris, "1890-10-11T19:42:41+00:09:21"),
+        (-2_500_000_000, TimeUnit::Second, paris, "1890-10-11T19:33:20Z"),
         // The rule in force goes on for ever, also where tables of changes end.
         (5_680_000_000, TimeUnit::Second, paris, "2149-12-28T18:46:40+01:00"),
         (7_900_000_000, TimeUnit::Second, paris, "2220-05-05T06:26:40+02:00"),

@@ -8,13 +8,16 @@ use super::{DAY, TemporalFault, Zone, fraction_digits, per_second};
 use crate::column::number::NumberFault;
 use crate::column::{decimal, digits};
 
-/// Appends RFC 3339: `Z` for UTC, local time and offset for another zone, no suffix without zone.
+/// Appends RFC 3339: `Z` for UTC, local time and offset for another zone, no suffix without zone. An offset with seconds,
+/// as local mean time of the nineteenth century has, is none of RFC 3339: such an instant is written in UTC.
 #[inline]
 pub fn push_timestamp(out: &mut Vec<u8>, value: i64, unit: TimeUnit, zone: Zone) {
     let per = per_second(unit);
     let seconds = value.div_euclid(per);
     let fraction = value.rem_euclid(per);
-    let offset = zone.offset_at(seconds);
+    let offset = Some(zone.offset_at(seconds)).filter(|offset| offset % 60 == 0);
+    let zone = if offset.is_some() { zone } else { Zone::Utc };
+    let offset = offset.unwrap_or(0);
     // Seconds near the ends of 64 bits may leave them by an offset.
     let local = i128::from(seconds) + i128::from(offset);
     let days = local.div_euclid(DAY.into()) as i64;
@@ -30,11 +33,6 @@ pub fn push_timestamp(out: &mut Vec<u8>, value: i64, unit: TimeUnit, zone: Zone)
             push_two(out, offset / 3600);
             out.push(b':');
             push_two(out, offset / 60 % 60);
-            if !offset.is_multiple_of(60) {
-                // Local mean time of the nineteenth century.
-                out.push(b':');
-                push_two(out, offset % 60);
-            }
         }
     }
 }

@@ -314,6 +314,8 @@ impl Run {
         tokens: impl Fn(Range<usize>) -> I,
         report: &mut Report,
     ) -> Result<ArrayRef, (usize, Error)> {
+        // A schema says what such bytes are; whether they stand there or in base64, as they are written, the setting says.
+        let raw = raw && self.plan.dialect.repair == Some(Repair::Keep);
         let options = ParseOptions { repair: self.repair, raw, ..self.plan.options };
         let mut values = ValueColumn::new(field, options, count).map_err(|error| (0, error))?;
         let mut from = 0;
@@ -375,7 +377,7 @@ impl Run {
     }
 
     fn nested_rules(&self) -> Arc<ReadRules> {
-        match self.repair {
+        match self.repair.or(self.plan.dialect.repair.filter(|repair| *repair == Repair::Keep)) {
             None => self.plan.rules.clone(),
             repair => {
                 let lenient = Leniency { repair, ..self.plan.rules.lenient };

@@ -9,6 +9,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
 
+use super::header::typed_name;
 use super::schema::Cell;
 use super::style::Style;
 use crate::code::Code;
@@ -50,7 +51,7 @@ impl Encoder {
                 out.push(self.style.dialect.delimiter);
             }
             let name = match types {
-                true => format!("{}:{}", cell.name, cell.field.data_type()),
+                true => typed_name(&cell.name, &cell.field).0,
                 false => cell.name.clone(),
             };
             let name = name.as_bytes();

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read};
 
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 
 use super::dialect::{Dialect, LineEnd};
 use super::split::first_record;
@@ -12,6 +12,7 @@ use crate::column::repair::{Repair, refuse_utf16, repair};
 use crate::error::{Error, Result};
 use crate::format::{Limits, ReadOptions};
 use crate::report::Report;
+use crate::schema::type_text::{field_text, parse_field, same_type, type_text};
 
 /// The bytes looked at to find the dialect.
 const LOOK_BYTES: usize = 64 << 10;
@@ -29,8 +30,8 @@ pub(super) struct Header {
     pub(super) written: Vec<String>,
     /// The same as bytes, with the line end.
     pub(super) line: Vec<u8>,
-    /// Types that stand behind the names (`id:Int64`).
-    pub(super) types: Vec<DataType>,
+    /// Fields of the types that stand behind the names (`id:Int64`).
+    pub(super) types: Vec<Field>,
     /// Bytes before the first record.
     pub(super) bytes: u64,
     /// Lines before the first record.
@@ -187,20 +188,46 @@ fn fields(dialect: &Dialect, bytes: &[u8], from: usize, report: &mut Report) -> 
 }
 
 /// Names and types of fields like `id:Int64`.
-fn split_types(fields: &[String]) -> Result<(Vec<String>, Vec<DataType>)> {
+fn split_types(fields: &[String]) -> Result<(Vec<String>, Vec<Field>)> {
     let mut names = Vec::with_capacity(fields.len());
     let mut types = Vec::with_capacity(fields.len());
     for field in fields {
-        // Types contain colons too (time zones), so the first one behind which all is a type is taken.
-        let found = field.match_indices(':').find_map(|(at, _)| Some((at, field[at + 1..].parse().ok()?)));
-        let Some((at, kind)) = found else {
+        let Some((name, kind)) = split_type(field) else {
             return Err(Error::malformed(format!("{field:?} in the header has no type"))
                 .with_hint("names are written like id:Int64; leave out --header-types if they hold no types"));
         };
-        names.push(field[..at].to_owned());
+        names.push(name.to_owned());
         types.push(kind);
     }
     Ok((names, types))
+}
+
+/// Name and type of a field like `id:Int64`: as Arrow prints types, or as `--columns` takes them.
+fn split_type(field: &str) -> Option<(&str, Field)> {
+    // Types contain colons too (time zones), so the first one behind which all is a type is taken.
+    let first = |parse: fn(&str) -> Option<Field>| {
+        field.match_indices(':').find_map(|(at, _)| Some((&field[..at], parse(&field[at + 1..])?)))
+    };
+    let of_arrow = |text: &str| Some(Field::new("", text.parse::<DataType>().ok()?, true));
+    first(of_arrow).or_else(|| first(|text| parse_field("", text).ok()))
+}
+
+/// The name of a column with its type behind it, and whether the type is what reading that gives. If not, what is read
+/// is the type without what it means, or text.
+pub(super) fn typed_name(name: &str, field: &Field) -> (String, bool) {
+    let data_type = field.data_type();
+    let texts = [data_type.to_string(), field_text(field), type_text(data_type)];
+    let as_text = format!("{name}:{}", DataType::Utf8);
+    let mut nearest = None;
+    for text in texts {
+        let written = format!("{name}:{text}");
+        let Some((_, read)) = split_type(&written).filter(|(known, _)| *known == name) else { continue };
+        if same_type(&read, field) {
+            return (written, true);
+        }
+        nearest.get_or_insert(written);
+    }
+    (nearest.unwrap_or(as_text), false)
 }
 
 /// Names for `count` columns: as written, but numbered where they are empty or were used before; and those.

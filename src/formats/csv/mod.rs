@@ -201,13 +201,18 @@ impl Format for Csv {
     fn fit(&self, field: &Field, parents: &[&Field], options: &WriteOptions) -> Fit {
         let flatten = flattens(&options.settings).unwrap_or(false);
         let union = union_style(&options.settings).unwrap_or_default();
-        side_car::fit(schema::fit(field, parents, flatten, union), &options.settings)
+        let typed = options.settings.flag("header-types", false).unwrap_or(false);
+        side_car::fit(schema::fit(field, parents, flatten, union, typed), &options.settings)
     }
 
     fn fit_schema(&self, schema: &Schema, options: &WriteOptions) -> Fit {
         let fit = Fit::wider("lines of text").with(&annotations::schema_lost_in_text(schema));
         let fit = if schema::keeps_names(schema) { fit } else { fit.with(&[Code::Name]) };
         side_car::fit(fit, &options.settings)
+    }
+
+    fn has_one_null(&self) -> bool {
+        true
     }
 
     fn read_back(

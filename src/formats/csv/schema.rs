@@ -121,14 +121,24 @@ pub(super) fn keeps_names(schema: &Schema) -> bool {
     schema.fields().iter().all(|field| !field.name().is_empty() && known.insert(field.name()))
 }
 
-/// What becomes of a field in a cell: scalars are text, everything else is JSON text, unless structs are flattened.
-pub(super) fn fit(field: &Field, parents: &[&Field], flatten: bool, union: UnionStyle) -> Fit {
+/// What becomes of a field in a cell: scalars are text, everything else is JSON text, unless structs are flattened. With
+/// `typed`, the header says the types: of most, but not of all that other programs made up.
+pub(super) fn fit(field: &Field, parents: &[&Field], flatten: bool, union: UnionStyle, typed: bool) -> Fit {
     let of_columns = parents.iter().all(|parent| matches!(parent.data_type(), DataType::Struct(_)));
     let own_cell = parents.is_empty() || flatten && of_columns;
     let value = crate::column::json::fit::fit(field, &WriteRules { union, ..WriteRules::default() });
     if value.is_refused() || !own_cell {
         return value;
     }
+    let is_apart = flatten && !is_variant(field) && matches!(field.data_type(), DataType::Struct(_));
+    if typed && !is_apart && !header::typed_name(field.name(), field).1 {
+        return in_cell(field, value, flatten).with(&[Code::Type]);
+    }
+    in_cell(field, value, flatten)
+}
+
+/// What becomes of a field with a cell of its own, as JSON text `value`.
+fn in_cell(field: &Field, value: Fit, flatten: bool) -> Fit {
     match field.data_type() {
         DataType::Struct(_) if flatten && !is_variant(field) => {
             let lost: &[Code] = if field.is_nullable() { &[Code::NullStruct] } else { &[] };

@@ -44,7 +44,7 @@ pub(super) fn types(
 ) -> Result<Typed> {
     let typed = |name: &String, kind: &DataType| Field::new(name, kind.clone(), true);
     let typed_header = header.names.iter().zip(&header.types);
-    let mut given: Vec<_> = typed_header.map(|(name, kind)| Some(typed(name, kind))).collect();
+    let mut given: Vec<_> = typed_header.map(|(name, kind)| Some(kind.clone().with_name(name))).collect();
     given.resize(header.names.len(), None);
     for column in &options.columns {
         match header.names.iter().position(|known| known == column.name()) {

@@ -8,6 +8,7 @@ use arrow_schema::SchemaRef;
 
 use super::decode::{Dictionaries, add_dictionary};
 use super::depth;
+use super::joined;
 use super::message::{MAGIC, check_version, is_turned, schema_of};
 use super::stored::{Common, Stored, cut};
 use crate::error::{Error, Result};
@@ -82,6 +83,11 @@ impl Footer {
                 )));
             }
         }
+        let ends = dictionaries.iter().chain(&batches).map(|block| {
+            // Sane, as was checked.
+            (block.offset() + i64::from(block.metaDataLength()) + block.bodyLength()) as u64
+        });
+        joined::check(blob, ends.max(), begin)?;
         Ok(Footer { schema: Arc::new(schema), turned, dictionaries, batches })
     }
 }

@@ -17,6 +17,7 @@ mod dictionary;
 mod endian;
 mod file;
 mod inspect;
+mod joined;
 mod long;
 mod message;
 mod options;

@@ -328,7 +328,7 @@ impl Encode for Encoder {
                     *report.losses.entry((Code::Enum, path.to_owned())).or_default() += count;
                 });
             }
-            notes::note_all(&records, Wanted { integers: true, decimals: false, nan: true }, &mut report);
+            notes::note_all(&records, Wanted { integers: true, nan: true, ..Wanted::default() }, &mut report);
             report.merge(&read);
             report.records_out += records.num_rows() as u64;
         }

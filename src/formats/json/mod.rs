@@ -222,6 +222,10 @@ impl Format for Json {
         writer(output, Encoder::new(json, &schema), report, companion)
     }
 
+    fn has_one_null(&self) -> bool {
+        true
+    }
+
     fn read_back(
         &self,
         schema: &SchemaRef,

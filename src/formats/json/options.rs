@@ -138,6 +138,8 @@ pub(super) const READ: &[Setting] = &[
     ),
     setting("union", "untagged|tagged", "untagged", "how unions were written: the value alone, or {\"branch\": value}"),
     setting("bytes", "base64|hex|array|latin1", "base64", "how binary values were written"),
+    setting("int64", "number|string", "number", "with a schema: how integers of 64 bits in unions were written"),
+    setting("decimal", "number|string", "number", "with a schema: how decimals in unions were written"),
     setting("null-values", "TEXT[|TEXT]", "(none)", "strings that are null"),
     setting("epoch", "s|ms|us|ns", "(none)", "unit of timestamps that are numbers"),
     setting("assume-tz", "ZONE", "(none)", "zone of timestamps written without one, for columns that have a zone"),
@@ -272,6 +274,11 @@ impl ReadJson {
             return Err(Error::usage("records cannot be set aside where the first one holds the names")
                 .with_hint("read with --header=false, or leave out --rejects"));
         }
+        // Branches that were found take what they were found in.
+        let number = |name| {
+            let given = choice(settings, name, NUMBERS, NumberStyle::Number);
+            given.map(|style| if options.schema.is_some() { style } else { NumberStyle::Number })
+        };
         let tokens = settings.get("null-values").map(|text| text.split('|').map(|text| text.as_bytes().to_vec()));
         Ok(ReadJson {
             dialect,
@@ -288,6 +295,8 @@ impl ReadJson {
                 extra_keys: choice(settings, "extra-keys", &extra_keys, ExtraKeys::Error)?,
                 union: choice(settings, "union", UNION, UnionStyle::Untagged)?,
                 bytes: choice(settings, "bytes", &BytesStyle::NAMES, BytesStyle::Base64)?,
+                int64: number("int64")?,
+                decimal: number("decimal")?,
                 depth_max: depth_max(&options.limits)?,
                 null_values: tokens.into_iter().flatten().collect(),
                 epoch: epoch(settings)?,

@@ -8,6 +8,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::joined;
 use super::thrift::Footer;
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -39,15 +40,17 @@ impl ChunkReader for FileBytes {
 /// `Malformed` if the file is cut off, is not Parquet, or places of the footer lie outside the file; `Unsupported`
 /// for encrypted files and for columns that are stored in other files; `Io`.
 pub(super) fn read_footer(blob: &Blob) -> Result<Arc<ParquetMetaData>> {
-    check_magic(blob)?;
+    let footer = check_magic(blob)?;
     let metadata = guarded(|| {
         ParquetMetaDataReader::new().parse_and_finish(&FileBytes(blob.clone())).map_err(|error| failed(error, "footer"))
     })?;
     check(&metadata, blob.len())?;
+    joined::check(blob, &metadata, footer)?;
     Ok(Arc::new(metadata))
 }
 
-fn check_magic(blob: &Blob) -> Result<()> {
+/// Where the footer begins.
+fn check_magic(blob: &Blob) -> Result<u64> {
     let len = blob.len();
     if len == 0 {
         return Err(Error::malformed("an empty file, which no Parquet file is"));
@@ -83,7 +86,7 @@ fn check_magic(blob: &Blob) -> Result<()> {
     if !footer.is_whole {
         return Err(Error::malformed("bad footer: it is cut off, or is none"));
     }
-    Ok(())
+    Ok(begin)
 }
 
 fn check(metadata: &ParquetMetaData, len: u64) -> Result<()> {

@@ -23,6 +23,7 @@ mod group;
 mod hint;
 mod inspect;
 mod interval;
+mod joined;
 mod json;
 mod logical;
 mod lower;

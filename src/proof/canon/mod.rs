@@ -16,12 +16,13 @@
 //! | record, map | `07`, count (8 bytes), then name (length, UTF-8) and value, sorted by name |
 //! | branch of a union whose value does not tell the branch | `08`, name (length, UTF-8), value |
 //! | what is no value of its type | `09`, length, bytes |
+//! | JSON text that is `null` | `0a` |
 //!
 //! Text are strings; binary in base64; UUIDs; dates, times, timestamps (an instant in UTC, with `Z`; local time
 //! without), durations and intervals as ISO 8601, fractions of 3, 6 or 9 digits; and `NaN`, `Infinity`, `-Infinity`.
 //! Keys of maps are text; a map with keys that are no JSON keys (floats, binary, nested) is a list of entries `key`,
-//! `value`. JSON text (`arrow.json`) is the value that it spells, text of decimals that no decimal type holds
-//! (`fmtconv.logical`) is the number. Names are sorted because no format promises an
+//! `value`. JSON text (`arrow.json`) is the value that it spells, but a text that is `null` is not the absence of one; text
+//! of decimals that no decimal type holds (`fmtconv.logical`) is the number. Names are sorted because no format promises an
 //! order of fields or map entries to its readers; duplicates keep theirs.
 //!
 //! Not part of a value: widths and layouts of types, units and zones, dictionaries, names of list items, nullability,
@@ -51,6 +52,7 @@ pub(super) const LIST: u8 = 6;
 pub(super) const OBJECT: u8 = 7;
 pub(super) const BRANCH: u8 = 8;
 pub(super) const INVALID: u8 = 9;
+pub(super) const JSON_NULL: u8 = 10;
 
 /// The columns of a schema in canonical order, with their names.
 #[derive(Clone, Debug)]

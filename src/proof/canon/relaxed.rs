@@ -17,6 +17,8 @@ pub struct Relaxed {
     pub(super) by_position: bool,
     /// NaNs are equal whatever their payloads.
     pub(super) any_nan: bool,
+    /// The `null` of JSON text is the absence of a value.
+    pub(super) one_null: bool,
     /// Columns in which text of decimals is text.
     pub(super) text: BTreeSet<String>,
 }
@@ -25,6 +27,11 @@ impl Relaxed {
     /// Leaves the payloads of NaNs out of the comparison: no text has them.
     pub fn allow_any_nan(&mut self) {
         self.any_nan = true;
+    }
+
+    /// Has JSON text that is `null` equal to the absence of a value: some formats write both alike, and tell.
+    pub fn allow_one_null(&mut self) {
+        self.one_null = true;
     }
 
     /// Text of decimals in columns of `fields` is compared as text: a format may keep it without keeping what it means.

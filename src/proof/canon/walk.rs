@@ -8,9 +8,9 @@ use arrow_schema::{DataType, Field};
 use super::branch::{Tag, tags};
 use super::relaxed::{Relaxed, Rules};
 use super::text::{decimal_token, push_json, push_number};
-use super::{BRANCH, FALSE, INTEGER, LIST, NULL, OBJECT, TEXT, push_head, push_name, sorted};
+use super::{BRANCH, FALSE, INTEGER, JSON_NULL, LIST, NULL, OBJECT, TEXT, push_head, push_name, sorted};
 use crate::column::decimal::is_decimal_text;
-use crate::column::json::is_json_text;
+use crate::column::json::{is_json_null, is_json_text};
 use crate::column::nesting::{Extents, decoded, field_of_runs};
 use crate::error::{Error, Result};
 use crate::proof::scalar::Scalar;
@@ -25,7 +25,8 @@ pub(super) struct Bytes<'a> {
 enum Kind<'a> {
     Null,
     Scalar(Scalar<'a>),
-    Json(Scalar<'a>),
+    /// With the tag of its null.
+    Json(Scalar<'a>, u8),
     Decimal(Scalar<'a>),
     List(Extents<'a>, Box<Bytes<'a>>),
     Struct(Vec<(String, Bytes<'a>)>),
@@ -70,7 +71,7 @@ impl<'a> Bytes<'a> {
     fn kind(field: &'a Field, array: &'a dyn Array, path: &str, relaxed: &Relaxed, rules: Rules) -> Result<Kind<'a>> {
         if let Some(scalar) = Scalar::new(field, array, rules.naive, !relaxed.any_nan) {
             return Ok(match scalar.is_text() {
-                true if is_json_text(field) => Kind::Json(scalar),
+                true if is_json_text(field) => Kind::Json(scalar, if relaxed.one_null { NULL } else { JSON_NULL }),
                 true if is_decimal_text(field) && !relaxed.text.contains(path) => Kind::Decimal(scalar),
                 _ => Kind::Scalar(scalar),
             });
@@ -144,7 +145,8 @@ impl<'a> Bytes<'a> {
         match &self.kind {
             Kind::Null => out.push(NULL),
             Kind::Scalar(scalar) => scalar.push(out, row),
-            Kind::Json(scalar) => push_json(out, scalar.text(row)),
+            Kind::Json(scalar, null) if is_json_null(scalar.text(row)) => out.push(*null),
+            Kind::Json(scalar, _) => push_json(out, scalar.text(row)),
             Kind::Decimal(scalar) => match decimal_token(scalar.text(row)) {
                 Some(token) => push_number(out, token),
                 None => scalar.push(out, row),

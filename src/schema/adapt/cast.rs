@@ -27,7 +27,7 @@ use crate::column::settle::{Settled, settle, ways};
 use crate::column::temporal::per_second;
 use crate::column::text::{BytesText, TextColumn, TextForm};
 use crate::error::{Error, Result};
-use crate::policy::Policy;
+use crate::policy::{Policies, Policy};
 use crate::schema::avsc::keys::{ENUM, LOGICAL};
 use crate::schema::symbols::renamed_in;
 use crate::schema::type_text::field_text;
@@ -111,14 +111,31 @@ fn in_place_of(
     text_of(source, row, to, &mut token)?;
     let error = refusal(source, row, &token, from, to);
     let code = error.code().unwrap_or(Code::Token);
-    let given = work.policies.get(code).filter(|policy| !policy.sets_aside());
-    let with = |policy| altered(policy, code, &token, to);
+    let with = |policies: &Policies| stand_in(policies, code, &token, to);
     // A reader's enum may say itself what unknown symbols become.
-    let default = if code == Code::Enum && work.takes_defaults { with(Policy::Default) } else { None };
-    let value = default.or_else(|| given.and_then(with));
-    let value = value.ok_or_else(|| error.with_ways(ways(code, |policy| with(policy).is_some())))?;
-    work.report.note(code, path);
+    let default = match code == Code::Enum && work.takes_defaults {
+        true => altered(Policy::Default, code, &token, to),
+        false => None,
+    };
+    let found = default.map(|value| (value, vec![code])).or_else(|| with(work.policies));
+    let helps = |policy| with(&work.policies.with(code, policy)).is_some();
+    let (value, codes) = found.ok_or_else(|| error.with_ways(ways(code, helps)))?;
+    codes.into_iter().for_each(|code| work.report.note(code, path));
     Ok(value)
+}
+
+/// What `policies` make of a value that was refused with `code`, and the codes under which it was altered. Rounding may
+/// leave the range, which may be let through as well.
+fn stand_in(policies: &Policies, code: Code, token: &[u8], to: &Field) -> Option<(ArrayRef, Vec<Code>)> {
+    let given = |code| policies.get(code).filter(|policy| !policy.sets_aside());
+    let policy = given(code)?;
+    if let Some(value) = altered(policy, code, token, to) {
+        return Some((value, vec![code]));
+    }
+    let Some(Settled::Text(text)) = settle(policy, code, token, &plain_type(to.data_type())) else { return None };
+    let mut column = ValueColumn::new(&unencoded_field(to), options(), 1).ok()?;
+    let next = push(&mut column, &text).err()?.code();
+    Some((altered(given(next)?, next, &text, to)?, vec![code, next]))
 }
 
 /// What `policy` makes of a value that was refused with `code`.

@@ -25,6 +25,11 @@ fn every_text_parses_back() {
         "struct<a: int64, \"odd name\": struct<> not null>",
         "map<utf8, list<int32>>",
         "union<a: int32, b: utf8>",
+        "union<5=a: int32, b: utf8 not null>",
+        "sparse_union<>",
+        "map<uuid, json>",
+        "run_end_encoded<int32, utf8 not null>",
+        "struct<\"a\\\\b\": int64, \"\u{200b}\": json, \"5=a\": bool>",
         "dictionary<int32, utf8>",
     ] {
         assert_eq!(type_text(&parse_type(text).unwrap()), text);
@@ -50,8 +55,40 @@ fn wrong_types_are_usage_errors() {
         "int64 x",
         "timestamp[x]",
         "dictionary<utf8, utf8>",
+        "run_end_encoded<utf8, utf8>",
+        "union<a: int8,>",
+        "union<0=a: int8, 0=b: int8>",
     ] {
         assert_eq!(parse_type(text).unwrap_err().kind(), crate::ErrorKind::Usage, "{text}");
     }
     assert!(parse_type(&"list<".repeat(10_000)).is_err());
+}
+
+#[test]
+fn types_are_the_same_whatever_their_parts_are_called() {
+    let field = |text: &str| parse_field("a", text).unwrap();
+    let same = |one: &str, other: &str| same_type(&field(one), &field(other));
+    let all = [
+        "utf8",
+        "json",
+        "list<utf8>",
+        "list<utf8 not null>",
+        "list<json>",
+        "struct<a: int8>",
+        "struct<b: int8>",
+        "map<utf8, int8>",
+        "map<utf8, json>",
+        "union<a: int8, b: utf8>",
+        "union<5=a: int8, b: utf8>",
+        "run_end_encoded<int32, utf8>",
+        "fixed_size_list[2]<int8>",
+        "fixed_size_list[3]<int8>",
+    ];
+    for (at, one) in all.iter().enumerate() {
+        for (other_at, other) in all.iter().enumerate() {
+            assert_eq!(same(one, other), at == other_at, "{one} {other}");
+        }
+    }
+    let named = |name: &str| Field::new("a", DataType::List(Arc::new(Field::new(name, DataType::Utf8, true))), true);
+    assert!(same_type(&named("item"), &named("element")));
 }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use super::super::cursor::Cursor;
 use super::super::text::skip_value;
-use super::super::write::BytesStyle;
-use super::{Rest, Work};
+use super::super::write::{BytesStyle, NumberStyle};
+use super::{ReadRules, Rest, Work};
 use crate::code::Code;
 use crate::column::number::NumberFault;
 use crate::column::temporal::{self, TemporalFault, Zone};
@@ -88,9 +88,10 @@ fn excerpt(token: &[u8]) -> String {
 /// The number token at the cursor, also as the content of a string.
 #[inline]
 fn number_token<'s, 'a: 's>(cursor: &mut Cursor<'a>, work: &'s mut Work, data_type: &DataType) -> Result<&'s [u8]> {
+    let quoted = work.exact && is_quoted(data_type, &work.rules);
     match cursor.peek() {
-        Some(b'-' | b'0'..=b'9') => cursor.number(),
-        Some(b'"') if !work.exact && !work.rules.as_inferred => {
+        Some(b'-' | b'0'..=b'9') if !quoted => cursor.number(),
+        Some(b'"') if quoted || !work.exact && !work.rules.as_inferred => {
             let at = cursor.position();
             let text = cursor.string(&mut work.scratch)?;
             let mut inner = Cursor::new(text);
@@ -101,6 +102,16 @@ fn number_token<'s, 'a: 's>(cursor: &mut Cursor<'a>, work: &'s mut Work, data_ty
         }
         _ => Err(mismatch(cursor, work, data_type)),
     }
+}
+
+/// Whether numbers of the type were written as strings.
+fn is_quoted(data_type: &DataType, rules: &ReadRules) -> bool {
+    let style = match data_type {
+        DataType::Int64 | DataType::UInt64 => rules.int64,
+        other if other.is_decimal() => rules.decimal,
+        _ => NumberStyle::Number,
+    };
+    style == NumberStyle::String
 }
 
 /// An integer in `i64`.

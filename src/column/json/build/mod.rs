@@ -22,7 +22,7 @@ pub(crate) use nested::Seen;
 pub use node::Node;
 
 use super::cursor::{Cursor, Leniency};
-use super::write::{BytesStyle, UnionStyle};
+use super::write::{BytesStyle, NumberStyle, UnionStyle};
 use crate::code::Code;
 use crate::column::temporal::Zone;
 use crate::error::Result;
@@ -53,6 +53,10 @@ pub struct ReadRules {
     pub union: UnionStyle,
     /// How binary values were written.
     pub bytes: BytesStyle,
+    /// How integers of 64 bits were written: that tells branches of unions apart. Elsewhere numbers and strings do.
+    pub int64: NumberStyle,
+    /// How decimals were written; as above.
+    pub decimal: NumberStyle,
     /// Levels of nesting at most.
     pub depth_max: usize,
     /// Strings that are null.
@@ -76,6 +80,8 @@ impl Default for ReadRules {
             extra_keys: ExtraKeys::Error,
             union: UnionStyle::Untagged,
             bytes: BytesStyle::Base64,
+            int64: NumberStyle::Number,
+            decimal: NumberStyle::Number,
             depth_max: 256,
             null_values: Vec::new(),
             epoch: None,

@@ -263,6 +263,11 @@ impl Node {
                 }
                 column.close_row();
             }
+            // As they are written, if they do not stand there as they are.
+            Kind::Raw(column) if work.rules.lenient.repair != Some(Repair::Keep) => {
+                leaf::binary(cursor, work, data_type, &mut column.data)?;
+                column.close_row();
+            }
             Kind::Raw(column) => {
                 if cursor.byte() != Some(b'"') {
                     return Err(leaf::mismatch(cursor, work, data_type));

@@ -4,6 +4,7 @@ use arrow_array::{
 };
 
 use super::*;
+use crate::formats::csv::FORMAT;
 use crate::{Code, ErrorKind};
 
 fn strings(values: &[Option<&str>]) -> ArrayRef {
@@ -198,4 +199,30 @@ fn records_longer_than_any_room() {
 fn nan_and_infinities_are_words() {
     let floats: ArrayRef = Arc::new(Float64Array::from(vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0]));
     assert_eq!(write(&batch(vec![("f", floats)]), &[]).unwrap(), "f\nNaN\ninf\n-inf\n-0.0\n");
+}
+
+#[test]
+fn types_that_no_header_has_are_told() {
+    let told = |extension: &str, pairs: &[(&str, &str)]| {
+        let metadata: std::collections::HashMap<String, String> =
+            [(crate::column::json::EXTENSION_NAME.to_owned(), extension.to_owned())].into_iter().collect();
+        let field = Field::new("c", DataType::Utf8, true).with_metadata(metadata);
+        let options = WriteOptions { settings: settings(pairs), ..WriteOptions::default() };
+        let told = FORMAT.fit(&field, &[], &options).codes.contains(&Code::Type);
+        let inside = Field::new("c", DataType::List(Arc::new(field.with_name("item"))), true);
+        assert_eq!(FORMAT.fit(&inside, &[], &options).codes.contains(&Code::Type), told);
+        told
+    };
+    assert!(told("someone.else", &[("header-types", "true")]));
+    assert!(!told("someone.else", &[]));
+    assert!(!told("someone.else", &[("header-types", "true"), ("side-car", "true")]));
+    assert!(!told("arrow.json", &[("header-types", "true")]));
+    // The header can be read all the same.
+    let metadata: std::collections::HashMap<String, String> =
+        [(crate::column::json::EXTENSION_NAME.to_owned(), "someone.else".to_owned())].into_iter().collect();
+    let schema = Schema::new(vec![Field::new("a:b", DataType::Utf8, true).with_metadata(metadata)]);
+    let records = RecordBatch::try_new(Arc::new(schema), vec![strings(&[Some("x")])]).unwrap();
+    let text = write(&records, &[("header-types", "true")]).unwrap();
+    assert_eq!(text, "a:b:Utf8\nx\n");
+    assert_eq!(read(&text, &[("header-types", "true")]).unwrap().schema().field(0).name(), "a:b");
 }
