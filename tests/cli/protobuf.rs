@@ -188,3 +188,34 @@ fn the_bytes_of_an_output_are_the_same_in_every_run() {
         assert!(shown.contains("decimal128(10,2)"), "{shown}");
     }
 }
+
+/// Empty messages in front of others look like the first bytes of frames with longer lengths.
+#[test]
+fn messages_behind_empty_ones_are_not_taken_for_frames() {
+    let schema = "syntax = \"proto3\"; message M { string s = 1; }";
+    let folder = Folder::new(&[("m.proto", schema)]);
+    let rows = |texts: &[&str]| {
+        let rows: Vec<String> = texts.iter().map(|text| format!("{{\"s\":\"{text}\"}}\n")).collect();
+        rows.concat()
+    };
+    // Were it a frame, the second one would begin with the third empty message behind "a", and go on for megabytes.
+    let few = rows(&["", "", "", "", "a", "", "", "bcdef", "g"]);
+    let many = format!("{few}{}", rows(&["0123456789"; 50]).repeat(200));
+    for text in [&few, &many] {
+        folder.write("in.ndjson", text);
+        folder.run(&["convert", "in.ndjson", "-o", "m.pb", "--schema", "m.proto", "--overwrite"]).ends(0);
+        let read = ["convert", "m.pb", "-o", "-", "--to", "ndjson", "--schema", "m.proto"];
+        assert!(folder.run(&read).ends(0).out == *text);
+        let bytes = std::fs::read(folder.path("m.pb")).unwrap();
+        let read = ["convert", "-", "--from", "protobuf", "-o", "-", "--to", "ndjson", "--schema", "m.proto"];
+        assert!(folder.pipe(&read, &bytes).ends(0).out == *text);
+        let count = text.lines().count().to_string();
+        assert_eq!(folder.run(&["count", "m.pb"]).ends(0).out.trim(), count);
+        // Frames are seen as before, long ones too.
+        folder.write("in.ndjson", &rows(&[&*"0".repeat(50_000); 3]));
+        let frames = ["convert", "in.ndjson", "-o", "f.pb", "--schema", "m.proto", "--to-opt", "framing=grpc"];
+        folder.run(&[&frames[..], &["--overwrite"]].concat()).ends(0);
+        folder.run(&["cat", "f.pb", "--schema", "m.proto"]).ends(2).says(&["framing=grpc"]);
+        folder.run(&["count", "f.pb"]).ends(2).says(&["framing=grpc"]);
+    }
+}
