@@ -35,7 +35,7 @@ use crate::pipeline::stream::{Compressed, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink, Writer};
 use crate::policy::Policy;
 use crate::report::Report;
-use crate::schema::proto::arrow::{restore, schema_of};
+use crate::schema::proto::arrow::{READ, restore, schema_of};
 use crate::schema::proto::generate::check_name;
 use crate::schema::proto::load::Loaded;
 use crate::schema::proto::pool::Pool;
@@ -336,6 +336,11 @@ impl Format for Protobuf {
         let types = like.into_iter().flat_map(Settings::iter).filter(|(name, _)| !OF_THE_FILE.contains(name));
         for (name, value) in types {
             settings.set_default(name, value);
+        }
+        // Records that were messages before are columns as they were read then; others have no bytes of messages.
+        let read = schema.metadata().get(READ).map_or("recursion=json", String::as_str);
+        for (name, value) in settings::given(read) {
+            settings.set_default(name, &value);
         }
         // It is known; nothing is guessed from the bytes.
         settings.set_default("framing", "delimited");
