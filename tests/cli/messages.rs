@@ -246,3 +246,19 @@ fn messages_that_contain_themselves_are_verified_from_every_format() {
     let shown = folder.run(&["cat", "hand.pb", "--schema", "n.proto", "--to", "protojson"]).ends(0).out;
     assert_eq!(shown, "{\"v\":1,\"next\":{\"v\":2},\"more\":[{}]}\n");
 }
+
+#[test]
+fn messages_that_contain_themselves_are_the_same_in_every_format() {
+    let folder = nodes();
+    let digest = |file: &str| {
+        let told = folder.run(&["digest", file, "--schema", "n.proto"]).ends(0).out;
+        told.split_whitespace().next().unwrap_or_default().to_owned()
+    };
+    for extension in ["arrow", "parquet", "avro"] {
+        let other = format!("n.{extension}");
+        folder.run(&["convert", "n.pb", "-o", &other, "--schema", "n.proto"]).ends(0);
+        assert_eq!(folder.run(&["diff", "n.pb", &other, "--schema", "n.proto"]).ends(0).out, "", "{extension}");
+        assert_eq!(digest("n.pb"), digest(&other), "{extension}");
+    }
+    assert_eq!(folder.run(&["diff", "n.pb", "n.pb", "--schema", "n.proto"]).ends(0).out, "");
+}
