@@ -236,3 +236,32 @@ fn decimals_of_too_many_digits_are_text() {
     let plain = folder.run(&["cat", "d.avro", "--no-hints"]).ends(0).out;
     assert!(plain.starts_with(&format!("{{\"a\":\"{most}\",\"b\":\"0\"}}\n")), "{plain}");
 }
+
+/// The rest of a recursive type becomes text, which does not tell one NaN from another.
+#[test]
+fn nans_inside_recursive_types_are_told() {
+    let schema = r#"{"type": "record", "name": "N", "fields": [{"name": "x", "type": "double"},
+        {"name": "y", "type": "float"}, {"name": "next", "type": ["null", "N"]}]}"#;
+    let folder = Folder::new(&[("n.avsc", schema)]);
+    let node = |x: u64, y: u32| [&x.to_le_bytes()[..], &y.to_le_bytes()].concat();
+    let usual = node(f64::NAN.to_bits(), f32::NAN.to_bits());
+    let write = |inner: &[u8]| {
+        let one = node(1.0_f64.to_bits(), 1.0_f32.to_bits());
+        let hex: String =
+            [&one[..], &[2], &one, &[2], inner, &[0]].concat().iter().map(|b| format!("{b:02x}")).collect();
+        folder.write("n.hex", &format!("{hex}\n"));
+    };
+    let read = |output: &str| {
+        let from = ["convert", "n.hex", "--from", "avro", "--from-opt", "framing=hex", "--schema", "n.avsc"];
+        folder.run(&[&from[..], &["-o", output, "--overwrite"]].concat()).ends(0)
+    };
+    for output in ["n.arrow", "n.parquet", "n.ndjson", "n.csv"] {
+        write(&usual);
+        assert!(!read(output).err.contains("N-NAN"), "{output}");
+        write(&node(0xfff8_0000_0000_0000, 0x7fc0_0001));
+        let told = read(output).err;
+        assert!(told.contains("N-NAN (next)"), "{output}: {told}");
+    }
+    // The bytes of the rest are kept.
+    assert!(!read("n.avro").err.contains("N-NAN"));
+}
