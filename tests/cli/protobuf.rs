@@ -219,3 +219,32 @@ fn messages_behind_empty_ones_are_not_taken_for_frames() {
         folder.run(&["count", "f.pb"]).ends(2).says(&["framing=grpc"]);
     }
 }
+
+/// Not every writer looks for the fewest digits: Python prints six at least, C++ nine.
+#[test]
+fn floats_are_read_from_the_digits_that_others_print() {
+    let schema = "syntax = \"proto3\"; message M { float f = 1; double d = 2; }";
+    let folder = Folder::new(&[("m.proto", schema)]);
+    let read = |from: &[&str], text: &str| {
+        let arguments = ["convert", "-", "-o", "-", "--to", "protojson", "--schema", "m.proto"];
+        folder.pipe(&[&arguments[..], from].concat(), text.as_bytes())
+    };
+    let json = |text: &str| read(&["--from", "protojson"], text);
+    let lines = |text: &str| read(&["--from", "protobuf", "--from-opt", "framing=text-lines"], text);
+    for (digits, shortest) in [("1.4013e-45", "1e-45"), ("0.333333343", "0.33333334"), ("0.100000001", "0.1")] {
+        let expected = format!("{{\"f\":{shortest}}}\n");
+        assert_eq!(json(&format!("{{\"f\":{digits}}}")).ends(0).out, expected);
+        assert_eq!(json(&format!("{{\"f\":\"{digits}\"}}")).ends(0).out, expected);
+        assert_eq!(lines(&format!("f: {digits}\n")).ends(0).out, expected);
+    }
+    for (digits, shortest) in [("4.94065645841247e-324", "5e-324"), ("0.12345678901234559", "0.1234567890123456")] {
+        assert_eq!(json(&format!("{{\"d\":{digits}}}")).ends(0).out, format!("{{\"d\":{shortest}}}\n"));
+        assert_eq!(lines(&format!("d: {digits}\n")).ends(0).out, format!("{{\"d\":{shortest}}}\n"));
+    }
+    // No float prints so.
+    for digits in ["0.100000002", "16777217", "1.4014e-45", "1e-46", "0.33333334326"] {
+        json(&format!("{{\"f\":{digits}}}")).ends(4).says(&["V-FLOAT-DIGITS"]);
+        lines(&format!("f: {digits}\n")).ends(4).says(&["V-FLOAT-DIGITS"]);
+    }
+    json("{\"d\":0.30000000000000002}").ends(4).says(&["V-FLOAT-DIGITS"]);
+}
