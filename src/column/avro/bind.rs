@@ -353,7 +353,9 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
         (Kind::String, T::FixedSizeBinary(16)) if *logical == Logical::Uuid => {
             Some(Value::UuidText(array.as_fixed_size_binary()))
         }
-        (Kind::String, data_type) if whole_digits(data_type).is_some_and(|digits| digits > PRECISION_256.into()) => {
+        (Kind::String, data_type)
+            if plain && whole_digits(data_type).is_some_and(|digits| digits > PRECISION_256.into()) =>
+        {
             decimals(array).map(|(values, scale)| Value::Digits(values, scale))
         }
         (Kind::String, data_type) => match (texts(array), *logical == Logical::Uuid) {

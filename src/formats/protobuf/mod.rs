@@ -337,8 +337,10 @@ impl Format for Protobuf {
         for (name, value) in types {
             settings.set_default(name, value);
         }
-        // Records that were messages before are columns as they were read then; others have no bytes of messages.
-        let read = schema.metadata().get(READ).map_or("recursion=json", String::as_str);
+        // Records that were messages before are columns as they were read then; those of other formats have no bytes of
+        // messages.
+        let unsaid = if like.is_some() { "" } else { "recursion=json" };
+        let read = schema.metadata().get(READ).map_or(unsaid, String::as_str);
         for (name, value) in settings::given(read) {
             settings.set_default(name, &value);
         }
