@@ -21,6 +21,7 @@ pub fn run(session: &Session, arguments: DiffArguments) -> Result<u8> {
     let options = Options { key: options::names(&arguments.key)?, window: arguments.window, sort_bytes: None };
     let progress = Progress::start(session, options::total_bytes(inputs.iter()));
     let mut left = options::resolved(session, inputs, &arguments.read, None)?;
+    options::as_records(&mut left);
     let right = left.split_off(lefts);
     let side = |inputs| {
         let (reader, steps, _) = options::reader(session, inputs, &selection)?;

@@ -14,7 +14,8 @@ pub fn run(session: &Session, arguments: DigestArguments) -> Result<u8> {
     let inputs = options::inputs(session, &arguments.inputs, &arguments.read)?;
     let selection = options::selection(&arguments.selection)?;
     let progress = Progress::start(session, options::total_bytes(inputs.iter()));
-    let inputs = options::resolved(session, inputs, &arguments.read, None)?;
+    let mut inputs = options::resolved(session, inputs, &arguments.read, None)?;
+    options::as_records(&mut inputs);
     let groups = if arguments.together { vec![inputs] } else { inputs.into_iter().map(|input| vec![input]).collect() };
     let mut status = 0;
     for inputs in groups {

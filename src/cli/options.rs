@@ -105,6 +105,13 @@ pub fn input(found: Found, read: &ReadArguments, options: &ReadOptions) -> Input
     Input { source: found.source, format: read.from.clone(), options: options.clone() }
 }
 
+/// To be read as records of no format are: what is compared with others is not the bytes that stand in one of them.
+pub fn as_records(inputs: &mut [Resolved]) {
+    for input in inputs {
+        input.format.suit("", &mut input.options.settings);
+    }
+}
+
 /// The inputs with their formats, to be read with the schema that was given. `to`: the format that is written, which
 /// settings may be for.
 pub fn resolved(

@@ -266,6 +266,23 @@ pub fn parse_f32(token: &[u8]) -> Result<f32, NumberFault> {
     if decimal.same(buffer.format_finite(value).as_bytes()) { Ok(value) } else { Err(NumberFault::Digits) }
 }
 
+/// The float nearest to a number, if it prints as that number with as many digits: not all writers look for the fewest,
+/// and nine always tell a float from its neighbours. `None`: other numbers.
+pub(crate) fn printed_f32(token: &[u8]) -> Option<f32> {
+    let decimal = Decimal::scan(token).filter(|decimal| (1..=9).contains(&decimal.len()))?;
+    let value: f32 = parse_float(token).ok()?;
+    let printed = format!("{value:.digits$e}", digits = decimal.len() - 1);
+    decimal.same(printed.as_bytes()).then_some(value)
+}
+
+/// The same of a double, which seventeen digits tell from its neighbours.
+pub(crate) fn printed_f64(token: &[u8]) -> Option<f64> {
+    let decimal = Decimal::scan(token).filter(|decimal| (1..=17).contains(&decimal.len()))?;
+    let value: f64 = parse_float(token).ok()?;
+    let printed = format!("{value:.digits$e}", digits = decimal.len() - 1);
+    decimal.same(printed.as_bytes()).then_some(value)
+}
+
 /// Reads a number as [`parse_f64`], always checked.
 ///
 /// # Errors

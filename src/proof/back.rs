@@ -194,6 +194,10 @@ fn partner<'a>(written: &'a Fields, index: usize, read: &Field, by_position: boo
 /// `None`: there is none.
 fn wanted(written: &Field, read: &Field, by_position: bool) -> Option<Field> {
     use DataType as T;
+    // The text of a message that contains itself may be any that ProtoJSON has for it; its bytes are no text.
+    if is_message(read) && !(is_message(written) && is_binary(written.data_type()) == is_binary(read.data_type())) {
+        return None;
+    }
     // The bytes of a variant tell nothing of the JSON that was made of them.
     if is_variant(written) && is_json_text(read) {
         return None;
@@ -236,6 +240,23 @@ fn members(written: &Fields, read: &Fields, by_position: bool) -> Option<Fields>
         Some(wanted(column, field, by_position).map(Arc::new))
     });
     each.collect()
+}
+
+/// Whether it is a message that contains itself, as its bytes or as text, or several.
+fn is_message(field: &Field) -> bool {
+    field.metadata().get(LOGICAL).is_some_and(|logical| logical == "proto:message")
+}
+
+/// Whether values, those of a list or of a map are bytes.
+fn is_binary(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => true,
+        DataType::Map(entries, _) => match entries.data_type() {
+            DataType::Struct(pair) => pair.last().is_some_and(|value| is_binary(value.data_type())),
+            _ => false,
+        },
+        list => element(list).is_some_and(|item| is_binary(item.data_type())),
+    }
 }
 
 /// The list with another item.

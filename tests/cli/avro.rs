@@ -189,3 +189,79 @@ fn a_plan_is_of_the_schema_that_is_given() {
     ]);
     ran.ends(5).says(&["cannot be written as timestamp-millis (long)"]);
 }
+
+#[test]
+fn unions_inside_unions_are_records() {
+    let rows =
+        "{\"u\":1}\n{\"u\":\"a\"}\n{\"u\":true}\n{\"u\":null}\n{\"u\":2}\n{\"u\":[\"b\"]}\n{\"u\":[]}\n{\"u\":[3]}\n";
+    let folder = Folder::new(&[("u.ndjson", rows)]);
+    let inner = "union<s: utf8, b: bool, l: list<union<x: utf8, y: union<z: int64, w: bool>>>>";
+    for (index, column) in [
+        format!("u=union<i: int64, u: {inner}, n: null>"),
+        format!("u=union<u: {inner}, i: int64>"),
+        format!("u=union<o: union<u: {inner}, k: binary>, i: int64>"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let name = |extension: &str| format!("u{index}.{extension}");
+        let (arrow, avro, back) = (name("arrow"), name("avro"), name("back.arrow"));
+        folder.run(&["convert", "u.ndjson", "-o", &arrow, "--columns", column]).ends(0);
+        folder.run(&["convert", &arrow, "-o", &avro, "--verify", "--strict"]).ends(0).says(&["0 differences"]);
+        folder.run(&["convert", &avro, "-o", &back]).ends(0);
+        assert_eq!(folder.run(&["cat", &avro]).ends(0).out, rows, "{column}");
+        let types = |file: &str| {
+            let shown = folder.run(&["schema", "show", file, "--as", "arrow"]).ends(0).out;
+            shown.split("\n\n").next().unwrap_or_default().trim_end().to_owned()
+        };
+        assert_eq!(types(&back), types(&arrow), "{column}");
+        assert_eq!(folder.run(&["diff", &arrow, &back]).ends(0).out, "", "{column}");
+    }
+}
+
+/// More digits than any decimal of Avro that is read as one: text.
+#[test]
+fn decimals_of_too_many_digits_are_text() {
+    let most = format!("{}0", "9".repeat(76));
+    let rows =
+        format!("{{\"a\":{most},\"b\":0}}\n{{\"a\":-{most},\"b\":null}}\n{{\"a\":10,\"b\":-7{}}}\n", "0".repeat(80));
+    let folder = Folder::new(&[("d.ndjson", &rows)]);
+    let columns = "a=decimal256(76,-1),b=decimal32(9,-80)";
+    folder.run(&["convert", "d.ndjson", "-o", "d.arrow", "--columns", columns]).ends(0);
+    folder.run(&["convert", "d.arrow", "-o", "d.avro", "--verify", "--strict"]).ends(0).says(&["0 differences"]);
+    let types = |file: &str| folder.run(&["schema", "show", file, "--as", "arrow"]).ends(0).out;
+    assert!(types("d.avro").contains("decimal256(76,-1)") && types("d.avro").contains("decimal32(9,-80)"));
+    assert_eq!(folder.run(&["cat", "d.avro"]).ends(0).out, rows);
+    assert_eq!(folder.run(&["diff", "d.arrow", "d.avro"]).ends(0).out, "");
+    let plain = folder.run(&["cat", "d.avro", "--no-hints"]).ends(0).out;
+    assert!(plain.starts_with(&format!("{{\"a\":\"{most}\",\"b\":\"0\"}}\n")), "{plain}");
+}
+
+/// The rest of a recursive type becomes text, which does not tell one NaN from another.
+#[test]
+fn nans_inside_recursive_types_are_told() {
+    let schema = r#"{"type": "record", "name": "N", "fields": [{"name": "x", "type": "double"},
+        {"name": "y", "type": "float"}, {"name": "next", "type": ["null", "N"]}]}"#;
+    let folder = Folder::new(&[("n.avsc", schema)]);
+    let node = |x: u64, y: u32| [&x.to_le_bytes()[..], &y.to_le_bytes()].concat();
+    let usual = node(f64::NAN.to_bits(), f32::NAN.to_bits());
+    let write = |inner: &[u8]| {
+        let one = node(1.0_f64.to_bits(), 1.0_f32.to_bits());
+        let hex: String =
+            [&one[..], &[2], &one, &[2], inner, &[0]].concat().iter().map(|b| format!("{b:02x}")).collect();
+        folder.write("n.hex", &format!("{hex}\n"));
+    };
+    let read = |output: &str| {
+        let from = ["convert", "n.hex", "--from", "avro", "--from-opt", "framing=hex", "--schema", "n.avsc"];
+        folder.run(&[&from[..], &["-o", output, "--overwrite"]].concat()).ends(0)
+    };
+    for output in ["n.arrow", "n.parquet", "n.ndjson", "n.csv"] {
+        write(&usual);
+        assert!(!read(output).err.contains("N-NAN"), "{output}");
+        write(&node(0xfff8_0000_0000_0000, 0x7fc0_0001));
+        let told = read(output).err;
+        assert!(told.contains("N-NAN (next)"), "{output}: {told}");
+    }
+    // The bytes of the rest are kept.
+    assert!(!read("n.avro").err.contains("N-NAN"));
+}

@@ -205,3 +205,60 @@ fn json_of_messages_and_of_avro_is_read_back_as_what_it_was_written_to() {
             .says(&["verified: 1 record, 0 differences"]);
     }
 }
+
+/// A message that contains itself, in levels, with a oneof.
+fn nodes() -> Folder {
+    let fields = "int32 v = 1; Node next = 2; repeated Node more = 3; map<string, Node> by = 4; \
+                  oneof kind { string a = 5; int64 b = 6; }";
+    let rows = "{\"v\":1,\"next\":{\"v\":2,\"next\":{\"v\":3}},\"more\":[{\"v\":4,\"more\":[{}]}],\"b\":\"5\"}\n\
+                {\"v\":6,\"by\":{\"x\":{\"a\":\"\"}},\"a\":\"7\"}\n{}\n";
+    let folder = Folder::new(&[("n.proto", &message(&format!("message Node {{ {fields} }}"))), ("n.ndjson", rows)]);
+    folder.run(&["convert", "n.ndjson", "--from", "protojson", "--schema", "n.proto", "-o", "n.pb"]).ends(0);
+    folder
+}
+
+#[test]
+fn messages_that_contain_themselves_are_verified_from_every_format() {
+    let folder = nodes();
+    let bytes = std::fs::read(folder.path("n.pb")).unwrap();
+    let readings = [
+        &[][..],
+        &["--recursion=bytes"],
+        &["--recursion=unroll:1"],
+        &["--from-opt", "oneof=union"],
+        &["--from-opt", "unknown=keep"],
+        &["--from-opt", "oneof=union", "--recursion=unroll:2", "--from-opt", "unknown=keep"],
+    ];
+    for (reading, extension) in readings.iter().flat_map(|reading| ["arrow", "parquet"].map(|to| (reading, to))) {
+        let between = format!("n.{extension}");
+        let read = ["convert", "n.pb", "-o", &between, "--schema", "n.proto", "--overwrite"];
+        folder.run(&[&read[..], reading].concat()).ends(0);
+        for schema in [&["--to-schema", "n.proto"][..], &["--emit-schema", "again.proto"]] {
+            let write = ["convert", &between, "-o", "again.pb", "--verify", "--overwrite"];
+            folder.run(&[&write[..], schema].concat()).ends(0).says(&["verified: 3 records, 0 differences"]);
+            assert_eq!(std::fs::read(folder.path("again.pb")).unwrap(), bytes, "{reading:?} {extension}");
+        }
+    }
+    // Text that anyone may have written says the same in more than one way.
+    folder.write("by_hand.ndjson", "{\"v\":1,\"next\":{\"v\":2,\"a\":null},\"more\":[{\"v\":0}]}\n");
+    let write = ["convert", "by_hand.ndjson", "-o", "hand.pb", "--verify", "--to-schema", "n.proto"];
+    folder.run(&write).ends(0).says(&["verified: 1 record, 0 differences"]);
+    let shown = folder.run(&["cat", "hand.pb", "--schema", "n.proto", "--to", "protojson"]).ends(0).out;
+    assert_eq!(shown, "{\"v\":1,\"next\":{\"v\":2},\"more\":[{}]}\n");
+}
+
+#[test]
+fn messages_that_contain_themselves_are_the_same_in_every_format() {
+    let folder = nodes();
+    let digest = |file: &str| {
+        let told = folder.run(&["digest", file, "--schema", "n.proto"]).ends(0).out;
+        told.split_whitespace().next().unwrap_or_default().to_owned()
+    };
+    for extension in ["arrow", "parquet", "avro"] {
+        let other = format!("n.{extension}");
+        folder.run(&["convert", "n.pb", "-o", &other, "--schema", "n.proto"]).ends(0);
+        assert_eq!(folder.run(&["diff", "n.pb", &other, "--schema", "n.proto"]).ends(0).out, "", "{extension}");
+        assert_eq!(digest("n.pb"), digest(&other), "{extension}");
+    }
+    assert_eq!(folder.run(&["diff", "n.pb", "n.pb", "--schema", "n.proto"]).ends(0).out, "");
+}

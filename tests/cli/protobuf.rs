@@ -161,3 +161,90 @@ fn members_that_records_lack_are_verified() {
         folder.run(&["convert", "a.ndjson", "-o", "a.pb", "--to-schema", "m.proto", "--message", "M", "--verify"]);
     ran.ends(0).says(&["verified: 2 records, 0 differences"]);
 }
+
+/// The options of a schema come out of a compiler that keeps maps in an order of its own.
+#[test]
+fn the_bytes_of_an_output_are_the_same_in_every_run() {
+    let params: Vec<String> = [("precision", "10"), ("scale", "2"), ("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")]
+        .iter()
+        .map(|(key, value)| format!("{{ key: \"{key}\", value: \"{value}\" }}"))
+        .collect();
+    let schema = format!(
+        "syntax = \"proto3\";\nimport \"confluent/meta.proto\";\nimport \"confluent/type/decimal.proto\";\nmessage M \
+         {{ confluent.type.Decimal d = 1 [(confluent.field_meta) = {{ params: [{}] }}]; }}\n",
+        params.join(", ")
+    );
+    let folder = Folder::new(&[("m.proto", &schema), ("m.pb", "\0")]);
+    let write = |output: &str| {
+        folder.run(&["convert", "m.pb", "-o", output, "--schema", "m.proto", "--overwrite"]).ends(0);
+        std::fs::read(folder.path(output)).unwrap()
+    };
+    for output in ["o.arrow", "o.parquet"] {
+        let first = write(output);
+        for _ in 0..5 {
+            assert!(write(output) == first, "{output}");
+        }
+        let shown = folder.run(&["schema", "show", output, "--as", "arrow"]).ends(0).out;
+        assert!(shown.contains("decimal128(10,2)"), "{shown}");
+    }
+}
+
+/// Empty messages in front of others look like the first bytes of frames with longer lengths.
+#[test]
+fn messages_behind_empty_ones_are_not_taken_for_frames() {
+    let schema = "syntax = \"proto3\"; message M { string s = 1; }";
+    let folder = Folder::new(&[("m.proto", schema)]);
+    let rows = |texts: &[&str]| {
+        let rows: Vec<String> = texts.iter().map(|text| format!("{{\"s\":\"{text}\"}}\n")).collect();
+        rows.concat()
+    };
+    // Were it a frame, the second one would begin with the third empty message behind "a", and go on for megabytes.
+    let few = rows(&["", "", "", "", "a", "", "", "bcdef", "g"]);
+    let many = format!("{few}{}", rows(&["0123456789"; 50]).repeat(200));
+    for text in [&few, &many] {
+        folder.write("in.ndjson", text);
+        folder.run(&["convert", "in.ndjson", "-o", "m.pb", "--schema", "m.proto", "--overwrite"]).ends(0);
+        let read = ["convert", "m.pb", "-o", "-", "--to", "ndjson", "--schema", "m.proto"];
+        assert!(folder.run(&read).ends(0).out == *text);
+        let bytes = std::fs::read(folder.path("m.pb")).unwrap();
+        let read = ["convert", "-", "--from", "protobuf", "-o", "-", "--to", "ndjson", "--schema", "m.proto"];
+        assert!(folder.pipe(&read, &bytes).ends(0).out == *text);
+        let count = text.lines().count().to_string();
+        assert_eq!(folder.run(&["count", "m.pb"]).ends(0).out.trim(), count);
+        // Frames are seen as before, long ones too.
+        folder.write("in.ndjson", &rows(&[&*"0".repeat(50_000); 3]));
+        let frames = ["convert", "in.ndjson", "-o", "f.pb", "--schema", "m.proto", "--to-opt", "framing=grpc"];
+        folder.run(&[&frames[..], &["--overwrite"]].concat()).ends(0);
+        folder.run(&["cat", "f.pb", "--schema", "m.proto"]).ends(2).says(&["framing=grpc"]);
+        folder.run(&["count", "f.pb"]).ends(2).says(&["framing=grpc"]);
+    }
+}
+
+/// Not every writer looks for the fewest digits: Python prints six at least, C++ nine.
+#[test]
+fn floats_are_read_from_the_digits_that_others_print() {
+    let schema = "syntax = \"proto3\"; message M { float f = 1; double d = 2; }";
+    let folder = Folder::new(&[("m.proto", schema)]);
+    let read = |from: &[&str], text: &str| {
+        let arguments = ["convert", "-", "-o", "-", "--to", "protojson", "--schema", "m.proto"];
+        folder.pipe(&[&arguments[..], from].concat(), text.as_bytes())
+    };
+    let json = |text: &str| read(&["--from", "protojson"], text);
+    let lines = |text: &str| read(&["--from", "protobuf", "--from-opt", "framing=text-lines"], text);
+    for (digits, shortest) in [("1.4013e-45", "1e-45"), ("0.333333343", "0.33333334"), ("0.100000001", "0.1")] {
+        let expected = format!("{{\"f\":{shortest}}}\n");
+        assert_eq!(json(&format!("{{\"f\":{digits}}}")).ends(0).out, expected);
+        assert_eq!(json(&format!("{{\"f\":\"{digits}\"}}")).ends(0).out, expected);
+        assert_eq!(lines(&format!("f: {digits}\n")).ends(0).out, expected);
+    }
+    for (digits, shortest) in [("4.94065645841247e-324", "5e-324"), ("0.12345678901234559", "0.1234567890123456")] {
+        assert_eq!(json(&format!("{{\"d\":{digits}}}")).ends(0).out, format!("{{\"d\":{shortest}}}\n"));
+        assert_eq!(lines(&format!("d: {digits}\n")).ends(0).out, format!("{{\"d\":{shortest}}}\n"));
+    }
+    // No float prints so.
+    for digits in ["0.100000002", "16777217", "1.4014e-45", "1e-46", "0.33333334326"] {
+        json(&format!("{{\"f\":{digits}}}")).ends(4).says(&["V-FLOAT-DIGITS"]);
+        lines(&format!("f: {digits}\n")).ends(4).says(&["V-FLOAT-DIGITS"]);
+    }
+    json("{\"d\":0.30000000000000002}").ends(4).says(&["V-FLOAT-DIGITS"]);
+}

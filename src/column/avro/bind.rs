@@ -353,6 +353,11 @@ fn bound<'a>(document: &'a Document, node: &'a Node, array: &'a ArrayRef) -> Res
         (Kind::String, T::FixedSizeBinary(16)) if *logical == Logical::Uuid => {
             Some(Value::UuidText(array.as_fixed_size_binary()))
         }
+        (Kind::String, data_type)
+            if plain && whole_digits(data_type).is_some_and(|digits| digits > PRECISION_256.into()) =>
+        {
+            decimals(array).map(|(values, scale)| Value::Digits(values, scale))
+        }
         (Kind::String, data_type) => match (texts(array), *logical == Logical::Uuid) {
             (Some(texts), true) => Some(Value::CheckedUuid(texts)),
             (Some(texts), false) => Some(Value::Bytes(texts)),
@@ -493,12 +498,9 @@ fn timestamp<'a>(unit: Unit, of: TimeUnit, array: &'a ArrayRef) -> Option<Value<
 }
 
 fn decimal(precision: usize, scale: usize, fixed: Option<usize>, array: &ArrayRef) -> Option<Value<'_>> {
-    let (values, of_scale) = match array.data_type() {
-        DataType::Decimal32(_, s) => (Decimals::D32(array.as_primitive::<Decimal32Type>().values()), *s),
-        DataType::Decimal64(_, s) => (Decimals::D64(array.as_primitive::<Decimal64Type>().values()), *s),
-        DataType::Decimal128(_, s) => (Decimals::D128(array.as_primitive::<Decimal128Type>().values()), *s),
-        DataType::Decimal256(_, s) => (Decimals::D256(array.as_primitive::<Decimal256Type>().values()), *s),
-        DataType::UInt64 if scale == 0 => (Decimals::U64(array.as_primitive::<UInt64Type>().values()), 0),
+    let (values, of_scale) = match (decimals(array), array.data_type()) {
+        (Some(found), _) => found,
+        (None, DataType::UInt64) if scale == 0 => (Decimals::U64(array.as_primitive::<UInt64Type>().values()), 0),
         // A decimal of more digits than Arrow's is read as text, any other as the number that it is.
         _ => {
             let number = precision <= usize::from(PRECISION_256);
@@ -509,4 +511,30 @@ fn decimal(precision: usize, scale: usize, fixed: Option<usize>, array: &ArrayRe
     let more = i64::try_from(scale).ok()? - i64::from(of_scale);
     let times = if more == 0 { i256::ONE } else { power256(u8::try_from(more).ok()?) };
     (precision <= 76).then_some(Value::Decimal { values, times, precision, fixed })
+}
+
+/// The numbers of a column of decimals, and its scale.
+fn decimals(array: &ArrayRef) -> Option<(Decimals<'_>, i8)> {
+    Some(match array.data_type() {
+        DataType::Decimal32(_, s) => (Decimals::D32(array.as_primitive::<Decimal32Type>().values()), *s),
+        DataType::Decimal64(_, s) => (Decimals::D64(array.as_primitive::<Decimal64Type>().values()), *s),
+        DataType::Decimal128(_, s) => (Decimals::D128(array.as_primitive::<Decimal128Type>().values()), *s),
+        DataType::Decimal256(_, s) => (Decimals::D256(array.as_primitive::<Decimal256Type>().values()), *s),
+        _ => return None,
+    })
+}
+
+/// Digits in front of the point of a decimal whose scale is below zero.
+fn whole_digits(data_type: &DataType) -> Option<i16> {
+    match data_type {
+        DataType::Decimal32(p, s)
+        | DataType::Decimal64(p, s)
+        | DataType::Decimal128(p, s)
+        | DataType::Decimal256(p, s)
+            if *s < 0 =>
+        {
+            Some(i16::from(*p) - i16::from(*s))
+        }
+        _ => None,
+    }
 }

@@ -131,8 +131,10 @@ enum Kind {
         offsets: Vec<i32>,
         branches: Vec<Column>,
     },
-    /// A recursion cut here: the datum as JSON, or its bytes.
-    Json(Variable, Node),
+    /// A recursion cut here: the datum as JSON, and how many NaNs it had whose bits text does not tell, since that was
+    /// asked.
+    Json(Variable, Node, u64),
+    /// A recursion cut here: the bytes of the datum.
     Raw(Variable, Node),
 }
 
@@ -491,8 +493,8 @@ impl Kind {
                 offsets.push(offset(branch.len)?);
                 branch.read(cursor, context)?;
             }
-            Kind::Json(text, node) => {
-                json::push_datum(context, node, cursor, &mut text.values, 0)?;
+            Kind::Json(text, node, payloads) => {
+                json::push_datum(context, node, cursor, &mut text.values, payloads, 0)?;
                 text.end()?;
             }
             Kind::Raw(bytes, node) => {
@@ -516,7 +518,7 @@ impl Kind {
             | Kind::Binary(text)
             | Kind::DecimalText { text, .. }
             | Kind::BigDecimal(text)
-            | Kind::Json(text, _)
+            | Kind::Json(text, ..)
             | Kind::Raw(text, _) => text.end()?,
             Kind::Fixed(values, size) => values.resize(values.len() + *size, 0),
             Kind::UuidText(values, _) => values.resize(values.len() + 16, 0),

@@ -207,7 +207,9 @@ impl Judge<'_> {
                 for (index, ((_, field), wanted)) in fields.iter().zip(avro).enumerate() {
                     self.inside(index, field, &wanted.node, back.branch(index));
                     // A null there is read as one of another branch.
-                    if field.is_nullable() && of_nulls != Some(index) && !field.data_type().is_null() {
+                    let has_nulls =
+                        field.is_nullable() && !matches!(field.data_type(), DataType::Null | DataType::Union(..));
+                    if has_nulls && of_nulls != Some(index) {
                         let place = [&self.place[..], &[index]].concat();
                         self.fits.fields.entry(place).and_modify(|fit| *fit = fit.clone().with(&[Code::Null]));
                     }

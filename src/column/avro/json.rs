@@ -19,12 +19,14 @@ use crate::schema::avsc::model::{Kind, Node, Shape};
 /// Bytes of the text of data at most.
 const TEXT_BYTES_MAX: usize = 1 << 30;
 
-/// Appends the JSON of the datum at the cursor.
+/// Appends the JSON of the datum at the cursor, and adds to `payloads` how many NaNs it has whose bits the text does not
+/// tell.
 pub(crate) fn push_datum(
     context: &Context<'_>,
     node: &Node,
     cursor: &mut Cursor<'_>,
     out: &mut Vec<u8>,
+    payloads: &mut u64,
     depth: usize,
 ) -> Result<()> {
     if depth > context.depth_max {
@@ -37,8 +39,16 @@ pub(crate) fn push_datum(
             let value = if node.kind == Kind::Int { i64::from(cursor.int()?) } else { cursor.long()? };
             out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
         }
-        Kind::Float => push_float(out, f32::from_le_bytes(cursor.array()?)),
-        Kind::Double => push_float(out, f64::from_le_bytes(cursor.array()?)),
+        Kind::Float => {
+            let value = f32::from_le_bytes(cursor.array()?);
+            *payloads += u64::from(value.is_nan() && value.to_bits() != f32::NAN.to_bits());
+            push_float(out, value);
+        }
+        Kind::Double => {
+            let value = f64::from_le_bytes(cursor.array()?);
+            *payloads += u64::from(value.is_nan() && value.to_bits() != f64::NAN.to_bits());
+            push_float(out, value);
+        }
         Kind::Bytes => push_bytes(out, cursor.bytes()?),
         Kind::String => push_string(out, text(cursor.bytes()?)?),
         Kind::Array(items) => {
@@ -47,7 +57,7 @@ pub(crate) fn push_datum(
             while let Some(block) = cursor.items(0)? {
                 for _ in 0..block.count {
                     comma(out, &mut first);
-                    push_datum(context, items, cursor, out, depth + 1)?;
+                    push_datum(context, items, cursor, out, payloads, depth + 1)?;
                     check_size(out)?;
                 }
                 cursor.end_items(&block)?;
@@ -62,7 +72,7 @@ pub(crate) fn push_datum(
                     comma(out, &mut first);
                     push_string(out, text(cursor.bytes()?)?);
                     out.push(b':');
-                    push_datum(context, values, cursor, out, depth + 1)?;
+                    push_datum(context, values, cursor, out, payloads, depth + 1)?;
                 }
                 cursor.end_items(&block)?;
             }
@@ -76,7 +86,7 @@ pub(crate) fn push_datum(
                 out.push(b'{');
                 push_string(out, &context.document.branch_name(chosen));
                 out.push(b':');
-                push_datum(context, chosen, cursor, out, depth + 1)?;
+                push_datum(context, chosen, cursor, out, payloads, depth + 1)?;
                 out.push(b'}');
             }
         }
@@ -90,7 +100,7 @@ pub(crate) fn push_datum(
                     comma(out, &mut first);
                     push_string(out, &field.name);
                     out.push(b':');
-                    push_datum(context, &field.node, cursor, out, depth + 1)
+                    push_datum(context, &field.node, cursor, out, payloads, depth + 1)
                         .map_err(|error| error.in_column(&field.name))?;
                 }
                 out.push(b'}');

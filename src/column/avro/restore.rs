@@ -17,6 +17,7 @@ use arrow_buffer::{
 use arrow_schema::{ArrowError, DataType, Field, IntervalUnit, TimeUnit, UnionFields, UnionMode};
 
 use crate::code::Code;
+use crate::column::decimal::parse_i256;
 use crate::column::number::width::f16_of_f32;
 use crate::column::placeholder::without_nulls;
 use crate::error::{Error, Result};
@@ -156,6 +157,9 @@ fn leaf(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
                 Err(bad_interval(target))
             }
         }),
+        (T::Utf8, T::Decimal32(..) | T::Decimal64(..) | T::Decimal128(..) | T::Decimal256(..)) => {
+            decimal_of_text(array, target)
+        }
         (T::Utf8, T::LargeUtf8) => {
             let array = array.as_string::<i32>();
             let offsets = widened(array.offsets());
@@ -216,17 +220,42 @@ fn decimal(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
         }
         _ => array.as_primitive::<Decimal256Type>().values().to_vec(),
     };
-    let misfit = || {
-        Error::value(Code::DecimalScale, format!("a value that {target} cannot hold, which a hint names"))
-            .with_hint(HINTS_OFF)
-    };
+    let misfit = || misfit(target);
     let mut scaled = Vec::with_capacity(wide.len());
     for (row, value) in wide.into_iter().enumerate() {
         let fits = value.checked_rem(by) == Some(i256::ZERO) || array.is_null(row);
         let value = value.checked_div(by).filter(|_| fits);
         scaled.push(value.ok_or_else(|| misfit().at_record(row as u64))?);
     }
-    let nulls = array.nulls().cloned();
+    narrowed(scaled, array.nulls().cloned(), target)
+}
+
+/// Decimals of a scale so far below zero that no decimal without one holds them: the digits of whole numbers.
+fn decimal_of_text(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
+    let (precision, scale) = match target {
+        DataType::Decimal32(p, s)
+        | DataType::Decimal64(p, s)
+        | DataType::Decimal128(p, s)
+        | DataType::Decimal256(p, s) => (*p, *s),
+        other => return Err(Error::internal(format!("a decimal is to be restored as {other}"))),
+    };
+    let texts = array.as_string::<i32>();
+    let mut values = Vec::with_capacity(texts.len());
+    for (row, text) in texts.iter().enumerate() {
+        let value = text.map_or(Ok(i256::ZERO), |text| parse_i256(text.as_bytes(), precision, scale));
+        values.push(value.map_err(|_| misfit(target).at_record(row as u64))?);
+    }
+    narrowed(values, array.nulls().cloned(), target)
+}
+
+fn misfit(target: &DataType) -> Error {
+    Error::value(Code::DecimalScale, format!("a value that {target} cannot hold, which a hint names"))
+        .with_hint(HINTS_OFF)
+}
+
+/// Numbers as decimals of a width that holds them.
+fn narrowed(scaled: Vec<i256>, nulls: Option<NullBuffer>, target: &DataType) -> Result<ArrayRef> {
+    let misfit = || misfit(target);
     let narrow = |row: usize, value: &i256| value.to_i128().ok_or_else(|| misfit().at_record(row as u64));
     let narrowed = || scaled.iter().enumerate().map(|(row, value)| narrow(row, value));
     let small = |row: usize| move |_| misfit().at_record(row as u64);
@@ -279,38 +308,50 @@ fn list(array: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
 }
 
 /// The branch of a union that a record of optional fields stands for if none of them is set: the one of nulls, else the
-/// first that can be null.
+/// first that can be null. A branch that is a union has no nulls but those of its own branches.
 pub(crate) fn branch_of_nulls(fields: &UnionFields) -> Option<usize> {
     let of_type = fields.iter().position(|(_, field)| field.data_type().is_null());
-    of_type.or_else(|| fields.iter().position(|(_, field)| field.is_nullable()))
+    let can_be = |field: &Field| field.is_nullable() && !matches!(field.data_type(), DataType::Union(..));
+    of_type.or_else(|| fields.iter().position(|(_, field)| can_be(field)))
 }
 
 /// A union that was written as a record of optional fields, one of them set.
 fn union_of(array: &ArrayRef, fields: &UnionFields, mode: UnionMode) -> Result<ArrayRef> {
     let record = array.as_struct();
+    let present: Vec<_> = record.columns().iter().map(|column| column.logical_nulls()).collect();
+    union_of_columns(record.columns(), record.len(), record.nulls(), &present, fields, mode)
+}
+
+/// The same of the columns of such a record of `len` rows, some of which are null, by whether each field is set.
+pub(crate) fn union_of_columns(
+    columns: &[ArrayRef],
+    len: usize,
+    nulls: Option<&NullBuffer>,
+    present: &[Option<NullBuffer>],
+    fields: &UnionFields,
+    mode: UnionMode,
+) -> Result<ArrayRef> {
     let ids: Vec<i8> = fields.iter().map(|(id, _)| id).collect();
     let empty = branch_of_nulls(fields).unwrap_or(0);
-    let present: Vec<_> = record.columns().iter().map(|column| column.logical_nulls()).collect();
-    let mut tags = Vec::with_capacity(record.len());
-    for row in 0..record.len() {
-        let mut set = present.iter().enumerate().filter(|(index, nulls)| {
-            !fields_null(record.column(*index)) && nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row))
+    let mut tags = Vec::with_capacity(len);
+    for row in 0..len {
+        let mut set = columns.iter().zip(present).enumerate().filter(|(_, (column, nulls))| {
+            !column.data_type().is_null() && nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row))
         });
         let chosen = set.next().map_or(empty, |(index, _)| index);
-        if set.next().is_some() && record.is_valid(row) {
+        if set.next().is_some() && nulls.is_none_or(|nulls| nulls.is_valid(row)) {
             return Err(Error::value(Code::OneOf, "more than one branch of a union is set").at_record(row as u64));
         }
         tags.push(chosen);
     }
     let type_ids: Vec<i8> = tags.iter().map(|tag| ids[*tag]).collect();
-    let sparse_offsets: Vec<i32> = (0..record.len()).map(|row| row as i32).collect();
+    let sparse_offsets: Vec<i32> = (0..len).map(|row| row as i32).collect();
     let offsets = (mode == UnionMode::Dense).then(|| sparse_offsets.into());
-    let columns = fields.iter().zip(record.columns()).enumerate().map(|(branch, ((_, field), column))| {
-        match field.is_nullable() {
+    let columns =
+        fields.iter().zip(columns).enumerate().map(|(branch, ((_, field), column))| match field.is_nullable() {
             true => Ok(column.clone()),
             false => without_nulls_of_others(column, branch, &tags),
-        }
-    });
+        });
     let columns = columns.collect::<Result<Vec<_>>>()?;
     Ok(Arc::new(UnionArray::try_new(fields.clone(), type_ids.into(), offsets, columns)?))
 }
@@ -324,10 +365,6 @@ fn without_nulls_of_others(column: &ArrayRef, branch: usize, tags: &[usize]) -> 
         return Ok(filled);
     }
     Ok(make_array(filled.to_data().into_builder().nulls(Some(own)).build()?))
-}
-
-fn fields_null(column: &ArrayRef) -> bool {
-    column.data_type().is_null()
 }
 
 /// The same union with other type ids, or with children as long as itself.

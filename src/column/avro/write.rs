@@ -13,7 +13,7 @@ use arrow_array::{BooleanArray, FixedSizeBinaryArray};
 use arrow_buffer::{ArrowNativeType, NullBuffer, OffsetBuffer, i256};
 
 pub(crate) use self::columns::{Decimals, Integers, Intervals, Ranges, Texts};
-use self::decimal::{write_decimal, write_unscaled};
+use self::decimal::{push_text, write_decimal, write_unscaled};
 use self::fault::{
     date_range, int_range, not_a_symbol, not_a_uuid, not_text, null_in_branch, null_value, outside_day, precision,
     timestamp_range, wrong_length,
@@ -100,6 +100,8 @@ pub(crate) enum Value<'a> {
         /// It is a number, which other digits say as well; else the same text must come back.
         number: bool,
     },
+    /// Decimals of a scale below zero as their digits.
+    Digits(Decimals<'a>, i8),
     BigDecimal {
         text: Texts<'a>,
         /// As that of `DecimalText`.
@@ -262,6 +264,11 @@ impl Value<'_> {
                     return Err(Error::value(Code::DecimalPrecision, message));
                 }
                 write_unscaled(&bytes, *fixed, out)?;
+            }
+            Value::Digits(values, scale) => {
+                let mut digits = Vec::new();
+                push_text(values, row, *scale, &mut digits);
+                put::bytes(out, &digits);
             }
             Value::BigDecimal { text, number } => {
                 let (bytes, fraction, _) = numeric::parse_text(text.get(row), *number)?;

@@ -3,6 +3,7 @@
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 
 use crate::code::Code;
+use crate::column::decimal::PRECISION_256;
 use crate::fit::{Fit, Returns};
 use crate::schema::avsc::{self, Names, Naming, ToArrow, Types, keys};
 
@@ -86,8 +87,11 @@ fn of_type(field: &Field, data_type: &DataType, types: Types) -> Fit {
         },
         T::Decimal32(p, s) | T::Decimal64(p, s) | T::Decimal128(p, s) | T::Decimal256(p, s) => {
             let digits = i16::from(*p) - i16::from((*s).min(0));
-            if digits > 76 || i16::from(*s) > i16::from(*p) {
+            if i16::from(*s) > i16::from(*p) {
                 return Fit::refused(format!("a decimal of {p} digits and scale {s}"));
+            }
+            if digits > i16::from(PRECISION_256) {
+                return Fit::hinted("string");
             }
             let natural = match data_type {
                 T::Decimal128(..) => *s >= 0,
@@ -112,14 +116,13 @@ fn of_type(field: &Field, data_type: &DataType, types: Types) -> Fit {
                 None => Fit::refused("a map without key and value"),
             }
         }
-        T::Union(fields, _) if fields.iter().any(|(_, child)| matches!(child.data_type(), T::Union(..))) => {
-            Fit::refused("a union directly inside a union")
-        }
         T::Union(fields, _) => {
             let is_null = |child: &Field| child.data_type().is_null();
             let mut fit = union(field);
             // A null inside a branch is not the null branch: Avro cannot tell them apart.
-            if fields.iter().any(|(_, child)| child.is_nullable() && !is_null(child)) {
+            // A union has no nulls but those of its own branches.
+            let is_union = |child: &Field| matches!(child.data_type(), T::Union(..));
+            if fields.iter().any(|(_, child)| child.is_nullable() && !is_null(child) && !is_union(child)) {
                 fit = fit.with(&[Code::Null]);
             }
             // Of several branches without a value there is one in Avro.

@@ -307,7 +307,9 @@ impl Encode for Encoder {
                 }
                 text.clear();
                 let mut cursor = Cursor::new(&datum);
-                push_datum(&context, &self.document.root, &mut cursor, &mut text, 0).map_err(failed)?;
+                // Those of the columns are told by column, below.
+                let mut payloads = 0;
+                push_datum(&context, &self.document.root, &mut cursor, &mut text, &mut payloads, 0).map_err(failed)?;
                 if array {
                     piece.extend_from_slice(match (piece.is_empty(), self.options.pretty) {
                         (true, true) => b"\n",

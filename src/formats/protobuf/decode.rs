@@ -126,7 +126,8 @@ impl Decode for Decoder {
         if let Some(Looks { pool, message }) = self.0.looks.as_ref().filter(|_| slice.first) {
             let head = &slice.bytes[..slice.bytes.len().min(HEAD_BYTES)];
             let whole = slice.last && head.len() == slice.bytes.len();
-            if let Some(framing) = framing::another(head, whole, |bytes| fits(pool, *message, bytes)) {
+            // What comes later is not waited for: the default is what nobody had to name.
+            if let Some(framing) = framing::another(head, whole, |bytes| fits(pool, *message, bytes), |_| false) {
                 return Err(framing.seen());
             }
         }

@@ -208,12 +208,31 @@ impl Framing {
 }
 
 /// Another framing that the first bytes of a file show, if they are taken for messages behind varint lengths. `whole`:
-/// there are no more bytes; `fits`: whether bytes are a message of the schema, with no field that it does not know.
-pub fn another(head: &[u8], whole: bool, fits: impl Fn(&[u8]) -> bool) -> Option<Framing> {
+/// there are no more bytes; `fits`: whether bytes are a message of the schema, with no field that it does not know;
+/// `goes_on`: whether the whole file is in a framing, asked where its first bytes do not tell.
+pub fn another(
+    head: &[u8],
+    whole: bool,
+    fits: impl Fn(&[u8]) -> bool,
+    goes_on: impl FnOnce(Framing) -> bool,
+) -> Option<Framing> {
     let framing = looks_like(head, whole)?;
+    if !Framing::Delimited.holds(head, whole, &fits) {
+        return Some(framing);
+    }
     // What the schema explains as delimited messages alone only happens to look so.
-    let delimited = Framing::Delimited.holds(head, whole, &fits) && !framing.holds(head, whole, &fits);
-    (!delimited).then_some(framing)
+    let both = framing.holds(head, whole, &fits);
+    // Four empty messages and one that is not are a frame of gRPC; what follows may be any length of another one.
+    let one_frame = !whole && !framing.is_lines() && framing.frames(head).is_some_and(|frames| frames.complete < 2);
+    (both && (!one_frame || goes_on(framing))).then_some(framing)
+}
+
+/// Frames that bytes begin with.
+struct Frames {
+    /// Those that are all there.
+    complete: usize,
+    /// Whether the start of another follows.
+    more: bool,
 }
 
 /// The framing that the first bytes of a file show: of frames with fixed lengths, or of lines of text.
@@ -230,30 +249,37 @@ pub fn looks_like(head: &[u8], whole: bool) -> Option<Framing> {
 }
 
 impl Framing {
-    /// Whether the bytes are two frames or more, the last one perhaps cut off, none of them empty: a zero length read
-    /// as a varint is an empty message, so a few of those in front of a message must not look like a frame. One frame
-    /// of gRPC is enough if it ends where the file ends.
+    /// Whether the bytes are frames: two whole ones, or one and the start of another where the head of a file ends. One
+    /// frame of gRPC is enough if it ends where the `whole` file ends.
     fn explains(self, head: &[u8], whole: bool) -> bool {
+        self.frames(head).is_some_and(|frames| match frames.complete {
+            0 => false,
+            1 if whole => self == Framing::Grpc && !frames.more,
+            1 => frames.more,
+            _ => true,
+        })
+    }
+
+    /// The frames that the bytes begin with. `None`: they are none, or one of them is empty: a zero length read as a
+    /// varint is an empty message, so a few of those in front of a message must not look like a frame.
+    fn frames(self, head: &[u8]) -> Option<Frames> {
         /// More than any head holds whole says nothing.
         const LENGTH_MAX: u64 = 1 << 24;
-        let (mut rest, mut frames) = (head, 0);
-        let mut exact = false;
+        let (mut rest, mut complete) = (head, 0);
         while !rest.is_empty() {
-            let (prefix, length) = match self.prefix(rest) {
-                Ok(Some(found)) => found,
-                Ok(None) => break,
-                Err(_) => return false,
-            };
-            let Some(message) = rest.get(prefix..).filter(|_| (1..LENGTH_MAX).contains(&length)) else { return false };
+            let Some((prefix, length)) = self.prefix(rest).ok()? else { return Some(Frames { complete, more: true }) };
+            let message = rest.get(prefix..).filter(|_| (1..LENGTH_MAX).contains(&length))?;
             // The first field of a message has a number and a wire type.
             if !message.is_empty() && Cursor::new(message).tag().is_err() {
-                return false;
+                return None;
             }
-            frames += 1;
-            exact = message.len() as u64 == length;
-            rest = message.get(length as usize..).unwrap_or_default();
+            match message.get(length as usize..) {
+                Some(behind) => rest = behind,
+                None => return Some(Frames { complete, more: true }),
+            }
+            complete += 1;
         }
-        frames >= 2 || frames == 1 && self == Framing::Grpc && whole && exact
+        Some(Frames { complete, more: false })
     }
 
     /// Whether the bytes are messages that fit, one of them not empty; the last one may be cut off unless they are the

@@ -35,7 +35,7 @@ use crate::pipeline::stream::{Compressed, StreamReader, StreamWriter};
 use crate::pipeline::{Exec, Reader, Sink, Writer};
 use crate::policy::Policy;
 use crate::report::Report;
-use crate::schema::proto::arrow::{restore, schema_of};
+use crate::schema::proto::arrow::{READ, restore, schema_of};
 use crate::schema::proto::generate::check_name;
 use crate::schema::proto::load::Loaded;
 use crate::schema::proto::pool::Pool;
@@ -337,6 +337,13 @@ impl Format for Protobuf {
         for (name, value) in types {
             settings.set_default(name, value);
         }
+        // Records that were messages before are columns as they were read then; those of other formats have no bytes of
+        // messages.
+        let unsaid = if like.is_some() { "" } else { "recursion=json" };
+        let read = schema.metadata().get(READ).map_or(unsaid, String::as_str);
+        for (name, value) in settings::given(read) {
+            settings.set_default(name, &value);
+        }
         // It is known; nothing is guessed from the bytes.
         settings.set_default("framing", "delimited");
         ReadOptions { settings, schema: Some(schema.clone()), definition, ..ReadOptions::default() }
@@ -361,7 +368,7 @@ impl Format for Protobuf {
         let guessed = options.settings.get("framing").is_none();
         // A stream is not waited for: its decoder looks.
         if guessed && source.size().is_some() {
-            check_framing(&source, Some(&loaded))?;
+            check_framing(&source, options, Some(&loaded))?;
         }
         let (record, natural) = schema_of(&loaded.pool, loaded.message, settings.read)?;
         let restored = restore(&loaded.pool, &record, natural.clone(), settings.read);
@@ -458,7 +465,7 @@ impl Format for Protobuf {
         let settings = read_settings(options)?;
         let loaded = schema::for_reading(source, options)?;
         if options.settings.get("framing").is_none() && source.size().is_some() {
-            check_framing(source, Some(&loaded))?;
+            check_framing(source, options, Some(&loaded))?;
         }
         let (messages, bytes) = count(source, options, settings.framing)?;
         let framing = settings.framing.name();
@@ -471,7 +478,7 @@ impl Format for Protobuf {
     fn count(&self, source: &Source, options: &ReadOptions) -> Result<Option<u64>> {
         let settings = read_settings(options)?;
         if options.settings.get("framing").is_none() && source.size().is_some() {
-            check_framing(source, None)?;
+            check_framing(source, options, None)?;
         }
         count(source, options, settings.framing).map(|(messages, _)| Some(messages))
     }
@@ -509,10 +516,11 @@ impl Writer for OneMessage {
 }
 
 /// Fails if a file that no framing was named for shows another one than the default.
-fn check_framing(source: &Source, loaded: Option<&Loaded>) -> Result<()> {
+fn check_framing(source: &Source, options: &ReadOptions, loaded: Option<&Loaded>) -> Result<()> {
     let head = source.head()?;
     let fits = |bytes: &[u8]| loaded.is_none_or(|loaded| fits(&loaded.pool, loaded.message, bytes));
-    match framing::another(&head, head.len() < HEAD_BYTES, fits) {
+    let goes_on = |framing| count(source, options, framing).is_ok();
+    match framing::another(&head, head.len() < HEAD_BYTES, fits, goes_on) {
         None => Ok(()),
         Some(framing) => Err(framing.seen().in_source(source.name())),
     }

@@ -15,6 +15,7 @@ use super::names::{legal_name, legal_names};
 use super::naming::{Naming, Types};
 use super::parse::{is_legal_name, is_reserved};
 use super::token::leaf_token;
+use crate::column::decimal::PRECISION_256;
 use crate::column::nesting::unencoded;
 use crate::error::{Error, Result};
 use attributes::{default_fits, first_branch, put_all};
@@ -40,6 +41,7 @@ pub(crate) fn emit(schema: &Schema, naming: &Naming, props: bool) -> Result<Valu
         names: HashSet::new(),
         defined: HashMap::new(),
         open: Vec::new(),
+        branches: None,
     };
     let metadata = schema.metadata();
     if let ([only], Some("value")) = (&schema.fields()[..], metadata.get(keys::ROOT).map(String::as_str)) {
@@ -79,6 +81,8 @@ struct Emit {
     defined: HashMap<String, Identity>,
     /// Records being written, from the outside in.
     open: Vec<String>,
+    /// How deep the fields are of the record that a union is being written as, if one is.
+    branches: Option<usize>,
 }
 
 #[derive(PartialEq)]
@@ -256,10 +260,12 @@ impl Emit {
             encoded if unencoded(encoded).is_null() => false,
             DataType::Union(children, _) => {
                 let has_null = children.iter().any(|(_, child)| child.data_type().is_null());
-                if field.is_nullable() && !(has_null && slot.value.is_array()) {
+                // A branch of a union that is a record: null where another branch is set.
+                let is_branch = self.branches == Some(depth);
+                if field.is_nullable() && !is_branch && !(has_null && slot.value.is_array()) {
                     slot.hint.insert("nullable".to_owned(), json!(true));
                 }
-                false
+                is_branch
             }
             DataType::RunEndEncoded(_, values) => {
                 field.is_nullable() || (values.is_nullable() && depth <= COLUMN_DEPTH)
@@ -487,8 +493,9 @@ impl Emit {
             Ok(scale) => (usize::from(p), scale),
             Err(_) => (usize::from(p) + usize::from(s.unsigned_abs()), 0),
         };
-        if precision > 76 {
-            return Err(Error::unsupported(format!("a decimal of {p} digits and scale {s} is beyond 76 digits")));
+        // More digits than reading gives a decimal for: all of them, as text.
+        if precision > usize::from(PRECISION_256) {
+            return Ok(Slot::plain(json!("string")));
         }
         if scale > precision {
             return Err(Error::unsupported(format!("a decimal of {p} digits with {s} of them behind the point"))

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::keys;
 use super::model::Attributes;
 use super::token::leaf_type;
+use crate::column::decimal::PRECISION_256;
 use crate::column::temporal::Zone;
 
 /// A hint, or none.
@@ -163,6 +164,10 @@ pub(crate) fn restorable(natural: &DataType, target: &DataType) -> bool {
         (Decimal128(20, 0), UInt64) => true,
         (Float32, Float16) => true,
         (Utf8, LargeUtf8 | Utf8View) => true,
+        // What has more digits than any decimal without a scale below zero.
+        (Utf8, Decimal32(q, t) | Decimal64(q, t) | Decimal128(q, t) | Decimal256(q, t)) => {
+            i16::from(*q) - i16::from(*t) > i16::from(PRECISION_256) && *t < 0
+        }
         (Binary, LargeBinary | BinaryView) => true,
         (Date32 | Timestamp(TimeUnit::Millisecond, None), Date64) => true,
         (Time32(TimeUnit::Millisecond), Time32(TimeUnit::Second)) => true,

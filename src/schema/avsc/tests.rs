@@ -56,7 +56,7 @@ fn types_that_avro_lacks_come_back() {
 
 #[test]
 fn what_avro_cannot_hold_is_said_with_the_column() {
-    let inner = Field::new("d", DataType::Decimal256(76, -3), false);
+    let inner = Field::new("d", DataType::Decimal128(5, 9), false);
     let schema = Schema::new(vec![Field::new("s", DataType::Struct(vec![inner].into()), false)]);
     let error = from_arrow(&schema, &Naming::default()).unwrap_err();
     assert_eq!((error.kind(), error.origin().column.as_deref()), (ErrorKind::Unsupported, Some("s.d")));

@@ -17,6 +17,9 @@ use crate::error::Result;
 /// Column that holds the raw unknown fields of a message.
 pub const UNKNOWN_COLUMN: &str = "_unknown";
 
+/// Metadata that tells how the messages of a schema were read ([`ReadAs`]).
+pub const READ: &str = "proto.read";
+
 /// Bytes that a descriptor set in metadata may inflate to.
 const DESCRIPTOR_BYTES_MAX: u64 = 64 << 20;
 
@@ -27,7 +30,7 @@ pub fn schema(pool: &Pool, record: &Record, read: ReadAs) -> Schema {
         ("fmtconv.source".to_owned(), "proto".to_owned()),
         ("proto.message".to_owned(), record.name.clone()),
         ("proto.descriptor_set".to_owned(), pack(&without_known(&pool.encoded()))),
-        ("proto.read".to_owned(), read.to_string()),
+        (READ.to_owned(), read.to_string()),
     ]);
     let mut metadata = metadata;
     if let Some(text) = &pool.text {
@@ -63,7 +66,7 @@ pub fn carried(schema: &Schema) -> Option<(Pool, usize)> {
 
 /// How the messages of a schema were read, as far as its metadata says.
 pub fn carried_read(schema: &Schema) -> ReadAs {
-    schema.metadata().get("proto.read").and_then(|text| text.parse().ok()).unwrap_or_default()
+    schema.metadata().get(READ).and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
 /// The columns of a message.

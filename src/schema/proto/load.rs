@@ -9,6 +9,7 @@ use prost_types::{FileDescriptorProto, FileDescriptorSet};
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
 use super::editions::Edition;
+use super::entries::ordered;
 use super::google::{self, GoogleTypes};
 use super::parse::link::{Symbols, link};
 use super::parse::{Parsed, parse};
@@ -324,7 +325,7 @@ fn compile_with(resolver: impl FileResolver + 'static, name: &str) -> Result<Vec
             _ => error,
         }
     })?;
-    without_positions(&compiler.encode_file_descriptor_set())
+    without_positions(&compiler.encode_file_descriptor_set()).map(ordered)
 }
 
 /// An encoded descriptor set without comments and positions in the text.

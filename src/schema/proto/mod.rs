@@ -7,10 +7,11 @@
 //!
 //! * [`foreign`]: what Java's parquet-protobuf says of the columns that it wrote.
 //! * [`editions`]: features of editions; [`parse`]: our own reader of `.proto` text, with the place of every
-//!   declaration.
+//!   declaration; [`entries`]: maps in options in one order.
 
 pub mod arrow;
 pub mod editions;
+mod entries;
 pub mod foreign;
 pub mod generate;
 mod google;

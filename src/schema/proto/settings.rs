@@ -181,6 +181,18 @@ fn decimal(settings: &Settings) -> Result<DecimalAs> {
     }
 }
 
+/// The settings that a schema says its messages were read with: those of the text of a [`ReadAs`], by name. None if it is
+/// no such text.
+pub fn given(read: &str) -> impl Iterator<Item = (&str, String)> {
+    let known = read.parse::<ReadAs>().is_ok();
+    read.split(',').filter(move |_| known).filter_map(|part| part.split_once('=')).map(|(name, value)| {
+        match value.split_once(':') {
+            Some((precision, scale)) if name == "decimal" => (name, format!("decimal({precision},{scale})")),
+            _ => (name, value.to_owned()),
+        }
+    })
+}
+
 /// The value of a setting, of those listed; the first is the default.
 ///
 /// # Errors

@@ -13,10 +13,18 @@ use arrow_schema::{DataType, FieldRef, Fields, UnionFields, UnionMode};
 
 use super::{Column, IntMeaning, Kind, LongMeaning, mismatch};
 use crate::code::Code;
-use crate::column::avro::restore::locate_bad_text;
+use crate::column::avro::restore::{locate_bad_text, union_of_columns};
 use crate::column::nesting::unencoded;
 use crate::error::{Error, Result};
 use crate::schema::avsc::model::Unit;
+
+impl Column {
+    /// Which values are there, if it is a union that may be left out.
+    fn present(&self) -> Option<NullBuffer> {
+        let is_union = matches!(self.target.data_type(), DataType::Union(..));
+        self.validity.as_ref().filter(|_| is_union).map(|validity| NullBuffer::new(validity.finish_cloned()))
+    }
+}
 
 impl Kind {
     /// The array of the natural type: children are of their target types already.
@@ -62,7 +70,7 @@ impl Kind {
             }
             Kind::Float(values) => Arc::new(Float32Array::new(std::mem::take(values).into(), nulls)),
             Kind::Double(values) => Arc::new(Float64Array::new(std::mem::take(values).into(), nulls)),
-            Kind::Text(text) | Kind::DecimalText { text, .. } | Kind::BigDecimal(text) | Kind::Json(text, _) => {
+            Kind::Text(text) | Kind::DecimalText { text, .. } | Kind::BigDecimal(text) | Kind::Json(text, ..) => {
                 let (offsets, values) = text.take();
                 match StringArray::try_new(offsets.clone(), values.clone(), nulls) {
                     Ok(array) => Arc::new(array),
@@ -118,9 +126,17 @@ impl Kind {
             }
             Kind::Record { names, fields } => {
                 let targets: Fields = fields.iter().map(|field| field.target.clone()).collect();
+                // A union has no nulls: whether it is there at all is known only before it is one.
+                let present: Vec<_> = fields.iter().map(Column::present).collect();
                 let mut columns = Vec::with_capacity(fields.len());
                 for (field, name) in fields.iter_mut().zip(names) {
                     columns.push(field.finish().map_err(|error| error.in_column(name))?);
+                }
+                if let DataType::Union(fields, mode) = inner {
+                    let present = present.into_iter().zip(&columns);
+                    let present: Vec<_> =
+                        present.map(|(known, column)| known.or_else(|| column.logical_nulls())).collect();
+                    return union_of_columns(&columns, len, nulls.as_ref(), &present, fields, *mode);
                 }
                 Arc::new(StructArray::try_new_with_length(targets, columns, nulls, len)?)
             }

@@ -19,7 +19,7 @@ pub(super) fn kind(document: &Document, sizes: &[usize], node: &Node, target: &F
     {
         return Ok(match target.data_type() {
             DataType::Binary => Kind::Raw(Variable::new(), node.clone()),
-            _ => Kind::Json(Variable::new(), node.clone()),
+            _ => Kind::Json(Variable::new(), node.clone(), 0),
         });
     }
     let inner = unencoded(target.data_type());

@@ -56,6 +56,9 @@ impl Root {
                 if let Kind::UuidText(_, restyled @ 1..) = &mut column.kind {
                     f(Code::Restyled, path, std::mem::take(restyled));
                 }
+                if let Kind::Json(_, _, payloads @ 1..) = &mut column.kind {
+                    f(Code::NaNPayload, path, std::mem::take(payloads));
+                }
             });
         }
     }

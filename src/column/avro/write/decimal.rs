@@ -5,6 +5,7 @@ use arrow_buffer::i256;
 use super::columns::Decimals;
 use super::fault::{too_precise, wrong_length};
 use crate::column::avro::{numeric, put};
+use crate::column::decimal::{push_i128, push_i256};
 use crate::error::Result;
 
 pub(super) fn write_decimal(
@@ -38,6 +39,17 @@ pub(super) fn write_decimal(
         return Err(too_precise(precision));
     }
     write_unscaled(numeric::shortest(&value.to_be_bytes()), fixed, out)
+}
+
+/// The digits of a number, those of its scale included.
+pub(super) fn push_text(values: &Decimals<'_>, row: usize, scale: i8, out: &mut Vec<u8>) {
+    match values {
+        Decimals::D32(values) => push_i128(out, values[row].into(), scale),
+        Decimals::D64(values) => push_i128(out, values[row].into(), scale),
+        Decimals::D128(values) => push_i128(out, values[row], scale),
+        Decimals::D256(values) => push_i256(out, values[row], scale),
+        Decimals::U64(values) => push_i128(out, values[row].into(), scale),
+    }
 }
 
 /// An unscaled number as bytes with their length, or sign-extended to a fixed size.

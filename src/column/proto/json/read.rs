@@ -518,7 +518,10 @@ fn push_numeric(scalar: Scalar, token: &[u8], out: &mut Vec<u8>) -> Result<(), C
     };
     match scalar {
         Scalar::Double => {
-            let value = non_finite.map_or_else(|| number::parse_f64(token).map_err(number::NumberFault::code), Ok)?;
+            let value = match non_finite {
+                Some(value) => value,
+                None => double(token)?,
+            };
             out.extend_from_slice(&value.to_le_bytes());
         }
         Scalar::Float => {
@@ -541,12 +544,21 @@ fn push_numeric(scalar: Scalar, token: &[u8], out: &mut Vec<u8>) -> Result<(), C
     Ok(())
 }
 
-/// A float, which many writers print with the digits of a double: if that is a float exactly, it is the one meant.
+/// A double, whose shortest form not all writers look for.
+fn double(token: &[u8]) -> Result<f64, Code> {
+    match number::parse_f64(token) {
+        Err(number::NumberFault::Digits) => number::printed_f64(token).ok_or(Code::FloatDigits),
+        parsed => parsed.map_err(number::NumberFault::code),
+    }
+}
+
+/// A float, which many writers print with the digits of a double: if that is a float exactly, it is the one meant. Nor do
+/// all of them look for its shortest form.
 fn float(token: &[u8]) -> Result<f32, Code> {
     match number::parse_f32(token) {
         Err(number::NumberFault::Digits) => match number::parse_f64(token) {
             Ok(double) if f64::from(double as f32) == double => Ok(double as f32),
-            _ => Err(Code::FloatDigits),
+            _ => number::printed_f32(token).ok_or(Code::FloatDigits),
         },
         parsed => parsed.map_err(number::NumberFault::code),
     }

@@ -223,7 +223,8 @@ impl Literal<'_> {
         Ok(Some(if self.negative { -i128::from(value) } else { i128::from(value) }))
     }
 
-    /// A floating-point number: the nearest one, if its shortest form says the same as the text.
+    /// A floating-point number: the nearest one, if its shortest form says the same as the text, or it does when it is
+    /// printed with as many digits.
     pub fn float(&self, scalar: Scalar) -> Result<f64> {
         let what = scalar.name();
         let sign = if self.negative { -1.0 } else { 1.0 };
@@ -266,8 +267,14 @@ impl Literal<'_> {
             _ => number::parse_f64(plain),
         };
         match parsed {
-            Err(number::NumberFault::Digits) if exponent.is_empty() => {
-                printed_alike(scalar, self.negative, whole, fraction).ok_or_else(|| refuse(number::NumberFault::Digits))
+            Err(number::NumberFault::Digits) => {
+                let rounded = match scalar {
+                    Scalar::Float => number::printed_f32(plain).map(f64::from),
+                    _ => number::printed_f64(plain),
+                };
+                let all = || printed_alike(scalar, self.negative, whole, fraction);
+                let printed = if exponent.is_empty() { rounded.or_else(all) } else { rounded };
+                printed.ok_or_else(|| refuse(number::NumberFault::Digits))
             }
             parsed => parsed.map_err(refuse),
         }

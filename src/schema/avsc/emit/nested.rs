@@ -151,8 +151,9 @@ impl Emit {
         let mut branches = Vec::new();
         let mut hints = Vec::new();
         let mut seen = HashSet::new();
-        let mut distinct =
-            fields.len() > 1 && fields.iter().filter(|(_, child)| !child.data_type().is_null()).count() > 1;
+        // Inside a record that is a union, the null of a union would be one of its branches.
+        let is_branch = self.branches == Some(depth);
+        let mut distinct = !is_branch && fields.iter().filter(|(_, child)| !child.data_type().is_null()).count() > 1;
         for (_, child) in fields.iter() {
             // The branch itself is never optional: null is a branch of its own.
             let bare = child.as_ref().clone().with_nullable(false);
@@ -182,9 +183,6 @@ impl Emit {
         self.names = names;
         self.defined.retain(|name, _| self.names.contains(name));
         let children: Vec<Field> = fields.iter().map(|(_, child)| child.as_ref().clone().with_nullable(true)).collect();
-        if let Some(inner) = children.iter().find(|child| matches!(child.data_type(), DataType::Union(..))) {
-            return Err(Error::unsupported("a union directly inside a union").in_column(inner.name()));
-        }
         let mut hint = Attributes::new();
         hint.insert("arrow".to_owned(), json!("union"));
         hint.insert("ids".to_owned(), json!(ids.join(",")));
@@ -200,7 +198,12 @@ impl Emit {
         let identity = Identity { data_type: field.data_type().clone(), metadata: type_metadata(field.metadata()) };
         let value = match self.name_type(&identity, path, namespace) {
             TypeName::Defined(full) => json!(full),
-            TypeName::New(name, own) => self.define_record(&children.into(), name, own, namespace, identity, depth)?,
+            TypeName::New(name, own) => {
+                let outer = self.branches.replace(depth + 1);
+                let defined = self.define_record(&children.into(), name, own, namespace, identity, depth);
+                self.branches = outer;
+                defined?
+            }
         };
         Ok(Slot { value, hint })
     }
