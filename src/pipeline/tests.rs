@@ -111,29 +111,49 @@ fn reader(text: &str, chunk_bytes: usize) -> Box<dyn Reader> {
     Box::new(StreamReader::new("numbers".into(), input, Box::new(Lines), Arc::new(Numbers), limits))
 }
 
-/// A reader whose chunks are those of a file with an index: small ones go to workers together.
-struct Indexed(Box<dyn Reader>);
+/// A reader whose chunks are those of a file with an index: small ones go to workers together. Counts the chunks that were
+/// cut when the first was decoded.
+struct Indexed {
+    reader: Box<dyn Reader>,
+    cut: Arc<AtomicUsize>,
+    first: Arc<AtomicUsize>,
+}
 
-impl Reader for Indexed {
-    fn schema(&self) -> SchemaRef {
-        self.0.schema()
-    }
-    fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
-        Ok(self.0.next_chunk()?.map(|chunk| Box::new(IndexedChunk(chunk)) as Box<dyn Chunk>))
+impl Indexed {
+    fn new(reader: Box<dyn Reader>) -> Self {
+        Indexed { reader, cut: Arc::default(), first: Arc::default() }
     }
 }
 
-struct IndexedChunk(Box<dyn Chunk>);
+impl Reader for Indexed {
+    fn schema(&self) -> SchemaRef {
+        self.reader.schema()
+    }
+    fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
+        self.cut.fetch_add(1, Ordering::SeqCst);
+        let chunk = self.reader.next_chunk()?;
+        let (cut, first) = (self.cut.clone(), self.first.clone());
+        Ok(chunk.map(|chunk| Box::new(IndexedChunk { chunk, cut, first }) as Box<dyn Chunk>))
+    }
+}
+
+struct IndexedChunk {
+    chunk: Box<dyn Chunk>,
+    cut: Arc<AtomicUsize>,
+    first: Arc<AtomicUsize>,
+}
 
 impl Chunk for IndexedChunk {
     fn size(&self) -> usize {
-        self.0.size()
+        self.chunk.size()
     }
     fn origin(&self) -> Origin {
-        self.0.origin()
+        self.chunk.origin()
     }
     fn decode(self: Box<Self>) -> Result<Batches> {
-        self.0.decode()
+        let cut = self.cut.load(Ordering::SeqCst);
+        let _ = self.first.compare_exchange(0, cut, Ordering::SeqCst, Ordering::SeqCst);
+        self.chunk.decode()
     }
     fn is_indexed(&self) -> bool {
         true
@@ -148,7 +168,7 @@ fn run(text: &str, chunk_bytes: usize, threads: usize, unit: Unit) -> Result<(St
     let (output, memory) = Output::memory();
     let writer = StreamWriter::new(output, Print { unit }, Vec::new())?;
     let reader = reader(text, chunk_bytes);
-    let reader = if chunk_bytes % 2 == 0 { Box::new(Indexed(reader)) } else { reader };
+    let reader = if chunk_bytes.is_multiple_of(2) { Box::new(Indexed::new(reader)) } else { reader };
     let report = Sink::drain(Box::new(writer), reader, Vec::new(), &exec(threads))?;
     Ok((String::from_utf8(memory.take().expect("committed")).unwrap(), report))
 }
@@ -210,39 +230,10 @@ proptest! {
 
 #[test]
 fn small_chunks_of_an_indexed_file_go_together() {
-    /// Counts the chunks that were cut when each is decoded.
-    struct Counted(Box<dyn Reader>, Arc<AtomicUsize>, Arc<AtomicUsize>);
-    impl Reader for Counted {
-        fn schema(&self) -> SchemaRef {
-            self.0.schema()
-        }
-        fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>> {
-            self.1.fetch_add(1, Ordering::SeqCst);
-            let first = (self.1.clone(), self.2.clone());
-            Ok(self.0.next_chunk()?.map(|chunk| Box::new(First(IndexedChunk(chunk), first)) as Box<dyn Chunk>))
-        }
-    }
-    struct First(IndexedChunk, (Arc<AtomicUsize>, Arc<AtomicUsize>));
-    impl Chunk for First {
-        fn size(&self) -> usize {
-            self.0.size()
-        }
-        fn origin(&self) -> Origin {
-            self.0.origin()
-        }
-        fn decode(self: Box<Self>) -> Result<Batches> {
-            let (cut, first) = &self.1;
-            let _ = first.compare_exchange(0, cut.load(Ordering::SeqCst), Ordering::SeqCst, Ordering::SeqCst);
-            Box::new(self.0).decode()
-        }
-        fn is_indexed(&self) -> bool {
-            true
-        }
-    }
     let cut_before_the_first = |memory| {
-        let (cut, first) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let exec = Exec::with_memory(NonZeroUsize::new(1), memory).unwrap();
-        let reader = Counted(reader(&numbers(1000), 8), cut, first.clone());
+        let reader = Indexed::new(reader(&numbers(1000), 8));
+        let first = reader.first.clone();
         let rows: usize = BatchReader::new(Box::new(reader), &exec).map(|batch| batch.unwrap().num_rows()).sum();
         assert_eq!(rows, 1000);
         first.load(Ordering::SeqCst)
