@@ -268,6 +268,7 @@ pub fn parse_f32(token: &[u8]) -> Result<f32, NumberFault> {
 
 /// The float nearest to a number, if it prints as that number with as many digits: not all writers look for the fewest,
 /// and nine always tell a float from its neighbours. `None`: other numbers.
+#[cfg(feature = "protobuf")]
 pub(crate) fn printed_f32(token: &[u8]) -> Option<f32> {
     let decimal = Decimal::scan(token).filter(|decimal| (1..=9).contains(&decimal.len()))?;
     let value: f32 = parse_float(token).ok()?;
@@ -276,6 +277,7 @@ pub(crate) fn printed_f32(token: &[u8]) -> Option<f32> {
 }
 
 /// The same of a double, which seventeen digits tell from its neighbours.
+#[cfg(feature = "protobuf")]
 pub(crate) fn printed_f64(token: &[u8]) -> Option<f64> {
     let decimal = Decimal::scan(token).filter(|decimal| (1..=17).contains(&decimal.len()))?;
     let value: f64 = parse_float(token).ok()?;
