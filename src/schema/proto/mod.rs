@@ -7,7 +7,7 @@
 //!
 //! * [`foreign`]: what Java's parquet-protobuf says of the columns that it wrote.
 //! * [`editions`]: features of editions; [`parse`]: our own reader of `.proto` text, with the place of every
-//!   declaration; [`entries`]: maps in options in one order.
+//!   declaration; `entries`: maps in options in one order.
 
 pub mod arrow;
 pub mod editions;
