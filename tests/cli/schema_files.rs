@@ -159,3 +159,20 @@ fn pipes_are_read_once() {
     shell("fmtconv convert d.csv -o d.pb --to-schema <(cat m.proto) --verify").ends(0);
     shell("fmtconv convert d.csv -o d.avro --schema <(cat int.avsc) --verify").ends(0);
 }
+
+#[test]
+fn the_schemas_of_the_repository_fit_its_records() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let at = |path: &str| root.join(path).display().to_string();
+    for (records, schema, output) in [
+        ("testdata/events.csv", "schemas/events.avsc", "e.avro"),
+        ("testdata/events.csv", "schemas/events.sql", "e.parquet"),
+        ("testdata/orders.ndjson", "schemas/orders.avsc", "o.avro"),
+        ("testdata/orders.ndjson", "schemas/orders.proto", "o.pb"),
+    ] {
+        let folder = Folder::new(&[]);
+        let (records, schema) = (at(records), at(schema));
+        let ran = folder.run(&["convert", &records, "--schema", &schema, "-o", output, "--strict", "--verify"]);
+        ran.ends(0).says(&["losses: none", "0 differences"]);
+    }
+}
