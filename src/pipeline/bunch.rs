@@ -1,5 +1,5 @@
 //! Small chunks that go to a worker together: to hand one over and to wait for it takes as long as to decode some
-//! kilobytes, and files are written with record batches of a hundred rows, and with row groups of a thousand.
+//! kilobytes, and Arrow files are written with record batches of a hundred rows.
 
 use std::sync::Arc;
 

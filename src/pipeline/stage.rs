@@ -95,7 +95,8 @@ pub trait Chunk: Send {
     /// decoded (Parquet, Arrow).
     /// Positions in errors are relative to the chunk.
     fn decode(self: Box<Self>) -> Result<Batches>;
-    /// Whether it is part of a file with an index: the next chunk is there at once, so small ones may wait for it.
+    /// Whether it is part of a file with an index: the next chunk is there at once, so it may wait for that. Only if
+    /// what is made of it takes little memory, too.
     fn is_indexed(&self) -> bool {
         false
     }

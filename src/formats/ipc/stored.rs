@@ -18,6 +18,8 @@ use crate::pipeline::spare::{Lent, Spare};
 use crate::pipeline::{Batches, Chunk, Lookup};
 use crate::source::{Blob, read_error};
 
+/// Values of a message that may wait for others.
+const FEW_CELLS: usize = 4096;
 /// Bytes of a part per buffer, at least: a read of fewer costs more than its bytes.
 const BUFFER_BYTES_MIN: usize = 16 << 10;
 /// Bytes of a part at most, however many buffers there are.
@@ -212,7 +214,10 @@ impl Chunk for StoredChunk {
         Box::new(self.read()?).decode()
     }
     fn is_indexed(&self) -> bool {
-        true
+        // What is compressed, or takes no bytes, may become as much as it likes.
+        let batch = self.stored.batch().ok().filter(|batch| batch.compression().is_none());
+        let rows = batch.and_then(|batch| usize::try_from(batch.length()).ok());
+        rows.is_some_and(|rows| cells(rows, &self.common.schema) <= FEW_CELLS)
     }
     fn records(&self) -> Option<Lookup> {
         let chunk = self.clone();

@@ -243,9 +243,6 @@ impl Chunk for RangeChunk {
         let decoding = Decoding { parts, plan: plan.clone(), read: 0 };
         Ok(announced(Box::new(decoding), &plan.schema, &plan.announced))
     }
-    fn is_indexed(&self) -> bool {
-        true
-    }
     fn records(&self) -> Option<Lookup> {
         let (group, range) = (self.group.clone(), self.range);
         let shown = !group.plan.schema.fields().is_empty();
