@@ -98,6 +98,10 @@ impl Encoder {
 impl Encode for Encoder {
     type Piece = Vec<u8>;
 
+    fn takes_views(&self) -> bool {
+        true
+    }
+
     fn writes_over(&self) -> bool {
         self.is_plain()
     }

@@ -185,6 +185,8 @@ fn avro_of_views_is_avro_of_text() {
 
 #[cfg(feature = "protobuf")]
 #[test]
-fn protobuf_is_given_the_types_of_the_schema() {
-    compare(&crate::formats::protobuf::FORMAT, &[]);
+fn protobuf_of_views_is_protobuf_of_text() {
+    let protobuf = &crate::formats::protobuf::FORMAT;
+    compare(protobuf, &[]);
+    compare(protobuf, &[("framing", "text-lines")]);
 }

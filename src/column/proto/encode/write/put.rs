@@ -1,9 +1,12 @@
 //! The usual rows, put down into room that is there already: what [`Message::write`] writes, in fewer steps. `None`: the
 //! room might not suffice.
 
+use arrow_array::StringViewArray;
+
 use super::*;
 use crate::column::proto::wire::varint_len;
 use crate::column::text::put;
+use crate::column::views;
 
 /// Puts down the rows of a message.
 pub struct Rows<'a> {
@@ -25,6 +28,7 @@ enum Kind<'a> {
     Varint(&'a [u64]),
     Eight(&'a [u64]),
     Text(&'a [i32], &'a [u8]),
+    View(&'a StringViewArray),
     Moment(&'a [i64], TimeUnit, bool),
     Message(Rows<'a>),
     List(&'a [(usize, usize)], Box<Kind<'a>>, bool),
@@ -55,6 +59,7 @@ impl<'a> Kind<'a> {
             Values::Varint(values) => Some(Kind::Varint(values)),
             Values::Eight(values) => Some(Kind::Eight(values)),
             Values::Bytes(Texts::Small(offsets, bytes)) => Some(Kind::Text(offsets, bytes)),
+            Values::Bytes(Texts::TextView(array)) => Some(Kind::View(array)),
             Values::Moment { values, unit, duration } => Some(Kind::Moment(values, *unit, *duration)),
             Values::Message { message, group: false } => Some(Kind::Message(message.rows())),
             _ => None,
@@ -71,6 +76,11 @@ impl<'a> Kind<'a> {
                 let (start, len) = text(offsets, row)?;
                 let at = behind(room, at, &NO_TAG, len as u64)?;
                 put::part(room, at, bytes, start, len)
+            }
+            Kind::View(array) => {
+                let (bytes, text) = views::part(array, row)?;
+                let at = behind(room, at, &NO_TAG, text.len() as u64)?;
+                put::part(room, at, bytes, text.start, text.len())
             }
             Kind::Moment(values, unit, duration) => {
                 moment(room, at, &NO_TAG, parts_of(*values.get(row)?, *unit, *duration))
@@ -101,6 +111,13 @@ impl Rows<'_> {
                     if len > 0 || !*implicit {
                         at = behind(room, at, tag, len as u64)?;
                         at = put::part(room, at, bytes, start, len)?;
+                    }
+                }
+                Kind::View(array) => {
+                    let (bytes, text) = views::part(array, row)?;
+                    if !text.is_empty() || !*implicit {
+                        at = behind(room, at, tag, text.len() as u64)?;
+                        at = put::part(room, at, bytes, text.start, text.len())?;
                     }
                 }
                 Kind::Eight(values) => {

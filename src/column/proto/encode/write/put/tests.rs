@@ -8,6 +8,11 @@ fn texts(values: &[Vec<u8>]) -> Values {
     Values::Bytes(Texts::Small(offsets, values.concat().into()))
 }
 
+fn views(values: &[Vec<u8>]) -> Values {
+    let texts = values.iter().map(|bytes| String::from_utf8_lossy(bytes));
+    Values::Bytes(Texts::TextView(texts.map(Some).collect()))
+}
+
 fn nulls(seed: u64, rows: usize) -> Option<NullBuffer> {
     seed.is_multiple_of(2).then(|| (0..rows).map(|row| seed >> (row % 60) & 2 == 0).collect::<Vec<_>>().into())
 }
@@ -33,11 +38,13 @@ fn message(rows: usize, numbers: &[u64], values: &[Vec<u8>], seed: u64, depth: u
     let mut fields = vec![
         field(1, wire::VARINT, implicit, one(Values::Varint(column.clone()))),
         field(2, wire::LENGTH, implicit, one(texts(&text))),
+        field(3, wire::LENGTH, implicit, one(views(&text))),
         field(17, wire::EIGHT, implicit, one(Values::Eight(column.clone()))),
         field(70_000, wire::LENGTH, false, one(moment(true))),
         field(70_001, wire::LENGTH, false, list(moment(false), false)),
         field(70_002, wire::LENGTH, false, list(Values::Varint(column.clone()), true)),
         field(70_003, wire::LENGTH, false, list(texts(&text), false)),
+        field(70_005, wire::LENGTH, false, list(views(&text), false)),
         field(70_004, wire::FOUR, implicit, one(Values::Four(column.iter().map(|value| *value as u32).collect()))),
         field(0x1fff_ffff, wire::EIGHT, false, list(Values::Eight(column), true)),
     ];
