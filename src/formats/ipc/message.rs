@@ -3,7 +3,10 @@
 use std::io::{self, Read};
 
 use arrow_buffer::Buffer;
-use arrow_ipc::{FieldNode, Message, MetadataVersion, Schema as FlatSchema};
+use arrow_ipc::convert::IpcSchemaEncoder;
+use arrow_ipc::{
+    FieldNode, Message, MessageBuilder, MessageHeader, MetadataVersion, RecordBatchBuilder, Schema as FlatSchema,
+};
 use arrow_schema::{ArrowError, DataType, Schema};
 
 use crate::code::Code;
@@ -84,6 +87,36 @@ impl Framed {
     pub fn len(&self) -> usize {
         self.metadata.0.len() + self.body.len()
     }
+}
+
+/// The metadata of a record batch of so many rows that is not compressed: its arrays, where their buffers are, and how long
+/// the body is.
+pub(super) fn record_batch(
+    rows: usize,
+    nodes: &[FieldNode],
+    buffers: &[arrow_ipc::Buffer],
+    body: usize,
+    version: MetadataVersion,
+) -> Buffer {
+    // A builder of the version of flatbuffers that the crate is built with.
+    let mut builder = IpcSchemaEncoder::new().schema_to_fb(&Schema::empty());
+    builder.reset();
+    // In the order of the crate, so that the bytes are the same.
+    let buffers = builder.create_vector(buffers);
+    let nodes = builder.create_vector(nodes);
+    let mut batch = RecordBatchBuilder::new(&mut builder);
+    batch.add_length(rows as i64);
+    batch.add_nodes(nodes);
+    batch.add_buffers(buffers);
+    let batch = batch.finish().as_union_value();
+    let mut message = MessageBuilder::new(&mut builder);
+    message.add_version(version);
+    message.add_header_type(MessageHeader::RecordBatch);
+    message.add_bodyLength(body as i64);
+    message.add_header(batch);
+    let message = message.finish();
+    builder.finish(message, None);
+    Buffer::from(builder.finished_data())
 }
 
 fn parse(metadata: &[u8]) -> Result<Message<'_>> {

@@ -16,6 +16,7 @@ mod depth;
 mod dictionary;
 mod endian;
 mod file;
+mod gather;
 mod inspect;
 mod joined;
 mod long;

@@ -59,6 +59,8 @@ pub(super) struct WriteSettings {
     pub layout: Layout,
     /// Rows of a record batch.
     pub unit: Unit,
+    /// Whether bodies are compressed.
+    pub is_compressed: bool,
     /// For the crate.
     pub ipc: IpcWriteOptions,
 }
@@ -77,7 +79,7 @@ impl WriteSettings {
             Some(rows) => Unit::Rows(rows),
             None => Unit::AtMost { rows: rows_within(BATCH_BYTES, BATCH_ROWS, schema), bytes: BATCH_BYTES },
         };
-        let mut ipc = IpcWriteOptions::default();
+        let (mut ipc, mut is_compressed) = (IpcWriteOptions::default(), false);
         if let Some(compression) = &options.compression {
             let (codec, levels) = match compression.codec.as_str() {
                 "none" => (None, None),
@@ -89,9 +91,10 @@ impl WriteSettings {
                 }
             };
             let level = compression.level_of(levels)?;
+            is_compressed = codec.is_some();
             let bad = |error| Error::usage("compression").with_cause(error);
             ipc = ipc.try_with_compression(codec).map_err(bad)?.try_with_compression_level(level).map_err(bad)?;
         }
-        Ok(WriteSettings { layout, unit, ipc })
+        Ok(WriteSettings { layout, unit, is_compressed, ipc })
     }
 }

@@ -8,11 +8,10 @@
 use std::ops::Range;
 
 use arrow_buffer::{Buffer, bit_util};
-use arrow_ipc::convert::IpcSchemaEncoder;
-use arrow_ipc::{FieldNode, MessageBuilder, MessageHeader, MetadataVersion, RecordBatchBuilder};
+use arrow_ipc::{FieldNode, MetadataVersion};
 use arrow_schema::{DataType, Schema};
 
-use super::message::{Metadata, check_alignment, check_nulls};
+use super::message::{Metadata, check_alignment, check_nulls, record_batch};
 use super::stored::Stored;
 use crate::error::{Error, Result};
 use crate::source::read_error;
@@ -230,24 +229,8 @@ where
 
     /// The message.
     fn finish(self, rows: usize, version: MetadataVersion) -> Result<(Metadata, Body)> {
-        // A builder of the version of flatbuffers that the crate is built with.
-        let mut builder = IpcSchemaEncoder::new().schema_to_fb(&Schema::empty());
-        builder.reset();
-        let nodes = builder.create_vector(&self.new_nodes);
-        let buffers = builder.create_vector(&self.new_buffers);
-        let mut batch = RecordBatchBuilder::new(&mut builder);
-        batch.add_length(rows as i64);
-        batch.add_nodes(nodes);
-        batch.add_buffers(buffers);
-        let batch = batch.finish().as_union_value();
-        let mut message = MessageBuilder::new(&mut builder);
-        message.add_version(version);
-        message.add_header_type(MessageHeader::RecordBatch);
-        message.add_bodyLength(self.body.len as i64);
-        message.add_header(batch);
-        let message = message.finish();
-        builder.finish(message, None);
-        Ok((Metadata::new(Buffer::from(builder.finished_data()))?, self.body))
+        let metadata = record_batch(rows, &self.new_nodes, &self.new_buffers, self.body.len, version);
+        Ok((Metadata::new(metadata)?, self.body))
     }
 }
 

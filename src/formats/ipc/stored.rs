@@ -19,7 +19,7 @@ use crate::pipeline::{Batches, Chunk, Lookup};
 use crate::source::{Blob, read_error};
 
 /// Values of a message that may wait for others.
-const FEW_CELLS: usize = 4096;
+const FEW_VALUES: u64 = 4096;
 /// Bytes of a part per buffer, at least: a read of fewer costs more than its bytes.
 const BUFFER_BYTES_MIN: usize = 16 << 10;
 /// Bytes of a part at most, however many buffers there are.
@@ -216,8 +216,13 @@ impl Chunk for StoredChunk {
     fn is_indexed(&self) -> bool {
         // What is compressed, or takes no bytes, may become as much as it likes.
         let batch = self.stored.batch().ok().filter(|batch| batch.compression().is_none());
-        let rows = batch.and_then(|batch| usize::try_from(batch.length()).ok());
-        rows.is_some_and(|rows| cells(rows, &self.common.schema) <= FEW_CELLS)
+        // Each array has as many values as its node says, also inside lists.
+        let values = |batch: RecordBatch<'_>| {
+            let nodes = batch.nodes().into_iter().flatten().map(|node| node.length());
+            let lengths = nodes.chain([batch.length()]).map(|length| u64::try_from(length).unwrap_or(u64::MAX));
+            lengths.fold(0, u64::saturating_add)
+        };
+        batch.is_some_and(|batch| values(batch) <= FEW_VALUES)
     }
     fn records(&self) -> Option<Lookup> {
         let chunk = self.clone();

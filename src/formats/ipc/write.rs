@@ -19,6 +19,7 @@ use arrow_select::concat::{concat, concat_batches};
 use rayon::prelude::*;
 
 use super::dictionary::{Unified, has_dictionaries};
+use super::gather::gathered;
 use super::message::MAGIC;
 use super::options::WriteSettings;
 use super::runs;
@@ -35,9 +36,12 @@ const BUFFER_BYTES: usize = 64 << 10;
 
 /// A message with its frame: bytes that belong one behind the other, those of values where they were.
 pub(super) struct MessageBytes {
-    bytes: Vec<Buffer>,
-    metadata: usize,
-    body: usize,
+    /// The bytes.
+    pub bytes: Vec<Buffer>,
+    /// How many belong to the metadata, with its length.
+    pub metadata: usize,
+    /// How many to the body.
+    pub body: usize,
 }
 
 impl MessageBytes {
@@ -129,7 +133,14 @@ impl Encode for BatchEncoder {
             _ if self.schema.fields().is_empty() => None,
             // Dictionaries too different for the keys of one batch stay batches of their own.
             many if self.in_order || has_dictionaries(&self.schema) => concat_batches(many[0].schema_ref(), many).ok(),
-            _ => Some(joined(std::mem::take(&mut records))?),
+            many => {
+                let gathered = if self.settings.is_compressed { None } else { gathered(many) };
+                if let Some(batch) = gathered {
+                    piece.push(Part::Message { dictionaries: Vec::new(), batch });
+                    return Ok(Encoded { piece, report });
+                }
+                Some(joined(std::mem::take(&mut records))?)
+            }
         };
         for records in whole.map_or(records, |whole| vec![whole]) {
             piece.push(self.part(records)?);
