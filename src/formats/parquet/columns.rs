@@ -89,6 +89,13 @@ impl Cursor {
             return part;
         }
         let (mut next, mut reader) = match std::mem::replace(&mut self.place, Place::Away) {
+            Place::Start
+                if self.whole
+                    && let Some(parts) = source.whole() =>
+            {
+                self.ahead = parts.into_iter().enumerate().collect();
+                return self.ahead.remove(&range).unwrap_or_default();
+            }
             Place::Start => match source.open() {
                 Ok(reader) => (0, Box::new(reader)),
                 Err(error) => return vec![Err(error)],
@@ -100,7 +107,10 @@ impl Cursor {
         let end = if self.whole { source.cuts.ranges.len() } else { range + 1 };
         let mut mine = None;
         while next < end {
-            let part = source.read(&mut reader, next);
+            let mut part = source.read(&mut reader, next);
+            if reader.is_left() {
+                (part, reader) = source.by_crate(next, reader);
+            }
             let failed = part.last().is_some_and(Result::is_err);
             match next == range {
                 true => mine = Some(part),
@@ -121,6 +131,21 @@ impl Cursor {
 impl Source<'_> {
     fn open(&self) -> Result<ColumnReader> {
         self.stored.open(&self.plan.columns[self.index], self.cuts.batch_rows)
+    }
+
+    /// The batches of all ranges, cut out of one array; `None` if they are not as they should be, for whatever reason.
+    fn whole(&self) -> Option<Vec<Part>> {
+        let rows = self.cuts.ranges.iter().try_fold(0, |sum: u64, (_, rows)| sum.checked_add(*rows));
+        let rows = usize::try_from(rows?).ok()?;
+        let mut reader = self.stored.open(&self.plan.columns[self.index], rows).ok()?;
+        let all = reader.next().ok()??;
+        let is_last = matches!(reader.next(), Ok(None));
+        let part = |(first, rows): &(u64, u64)| -> Part {
+            let (first, end) = (*first as usize, (first + rows) as usize);
+            let starts = (first..end).step_by(self.cuts.batch_rows);
+            starts.map(|start| Ok(all.slice(start, self.cuts.batch_rows.min(end - start)))).collect()
+        };
+        (is_last && all.values.len() == rows).then(|| self.cuts.ranges.iter().map(part).collect())
     }
 
     /// The batches of the range that the reader is in front of.
@@ -154,6 +179,23 @@ impl Source<'_> {
             part.extend(surplus.err().map(|error| Err(error.in_column(name))));
         }
         part
+    }
+
+    /// The batches of a range, from a reader of the crate that begins from the start, and that reader.
+    fn by_crate(&self, range: usize, left: Box<ColumnReader>) -> (Part, Box<ColumnReader>) {
+        let opened = self.stored.by_crate(&self.plan.columns[self.index], self.cuts.batch_rows);
+        let mut reader = match opened {
+            Ok(reader) => Box::new(reader),
+            Err(error) => return (vec![Err(error)], left),
+        };
+        let mut part = Part::new();
+        for range in 0..=range {
+            part = self.read(&mut reader, range);
+            if part.last().is_some_and(Result::is_err) {
+                break;
+            }
+        }
+        (part, reader)
     }
 
     /// The batches of a range, from a reader of their own.

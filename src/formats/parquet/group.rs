@@ -13,10 +13,11 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMeta
 use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::schema::types::ColumnDescPtr;
 
+use super::flat::{self, FlatReader};
 use super::footer::{failed, failed_text, guarded};
 use super::plan::Column;
 use super::pread::ColumnBytes;
-use super::{page_counts, page_levels, page_values};
+use super::{decompress, page_counts, page_levels, page_values};
 use crate::error::{Error, Result};
 use crate::source::Blob;
 
@@ -45,11 +46,29 @@ pub(super) struct Decoded {
     pub seconds: Option<ArrayRef>,
 }
 
+impl Decoded {
+    /// Some of the rows.
+    pub fn slice(&self, start: usize, rows: usize) -> Decoded {
+        let seconds = self.seconds.as_ref().map(|seconds| seconds.slice(start, rows));
+        Decoded { values: self.values.slice(start, rows), seconds }
+    }
+}
+
 /// Goes through the rows of a column.
 pub(super) struct ColumnReader {
-    values: ParquetRecordBatchReader,
+    values: Values,
     seconds: Option<ParquetRecordBatchReader>,
     leaves: Vec<ColumnBytes>,
+}
+
+/// Who decodes the values.
+enum Values {
+    /// The crate.
+    Crate(ParquetRecordBatchReader),
+    /// We do, until there is something unusual.
+    Flat(FlatReader),
+    /// Nobody: the crate must begin from the start.
+    Left,
 }
 
 impl Stored {
@@ -74,8 +93,24 @@ impl Stored {
         &self.metadata
     }
 
-    /// A reader of all rows of a column, in batches of `batch_rows`.
+    /// A reader of all rows of a column, in batches of `batch_rows`. If it [leaves them](ColumnReader::is_left), the one of
+    /// the [crate](Self::by_crate) knows more.
     pub fn open(&self, column: &Column, batch_rows: usize) -> Result<ColumnReader> {
+        let chunk = self.metadata.row_group(self.group).column(column.leaves.start);
+        let is_usual = self.layout(column).is_none() && column.is_plain;
+        if !is_usual || !flat::is_flat(chunk, column.plain.data_type()) {
+            return self.by_crate(column, batch_rows);
+        }
+        let leaves = self.leaves(column, false);
+        let pages = leaves.pages(0).map_err(|error| failed(error, "row group"))?;
+        let rows = leaves.num_rows();
+        let (descriptor, data_type) = (chunk.column_descr_ptr(), column.plain.data_type().clone());
+        let values = Values::Flat(FlatReader::new(Box::new(pages), descriptor, data_type, batch_rows, rows));
+        Ok(ColumnReader { values, seconds: None, leaves: leaves.leaves })
+    }
+
+    /// The same with the crate.
+    pub fn by_crate(&self, column: &Column, batch_rows: usize) -> Result<ColumnReader> {
         self.reader(column, batch_rows, None)
     }
 
@@ -87,26 +122,36 @@ impl Stored {
         self.reader(column, batch_rows, (skip > 0).then(|| rows.into()))
     }
 
-    fn reader(&self, column: &Column, batch_rows: usize, rows: Option<RowSelection>) -> Result<ColumnReader> {
+    /// The leaves of a column.
+    fn leaves(&self, column: &Column, skips: bool) -> Leaves<'_> {
         let group = self.metadata.row_group(self.group);
-        let leaves: Vec<ColumnBytes> =
-            column.leaves.clone().map(|leaf| ColumnBytes::new(&self.blob, group.column(leaf))).collect();
-        let source = Leaves { stored: self, first: column.leaves.start, leaves: leaves.clone() };
+        let leaves = column.leaves.clone().map(|leaf| ColumnBytes::new(&self.blob, group.column(leaf))).collect();
+        Leaves { stored: self, first: column.leaves.start, leaves, skips }
+    }
+
+    /// The layout that a column is decoded in, if it is not the usual one.
+    fn layout<'a>(&self, column: &'a Column) -> Option<&'a FieldLevels> {
+        let text = column.text.as_ref()?;
+        let is_small = || is_small_dictionary(self.metadata.row_group(self.group).column(column.leaves.start));
+        match () {
+            () if self.layouts.dictionaries && is_small() => Some(&text.dictionary),
+            () if self.layouts.views => Some(&text.views),
+            () => None,
+        }
+    }
+
+    fn reader(&self, column: &Column, batch_rows: usize, rows: Option<RowSelection>) -> Result<ColumnReader> {
+        let source = self.leaves(column, rows.is_some());
         let reader = |levels: &FieldLevels| {
             let reader = guarded(|| {
                 ParquetRecordBatchReader::try_new_with_row_groups(levels, &source, batch_rows, rows.clone())
                     .map_err(|error| failed(error, "row group"))
             });
-            reader.map_err(|error| cause(&leaves, error))
+            reader.map_err(|error| cause(&source.leaves, error))
         };
         let seconds = column.seconds.as_ref().map(reader).transpose()?;
-        let is_small = || is_small_dictionary(group.column(column.leaves.start));
-        let levels = match &column.text {
-            Some(text) if self.layouts.dictionaries && is_small() => &text.dictionary,
-            Some(text) if self.layouts.views => &text.views,
-            _ => &column.levels,
-        };
-        Ok(ColumnReader { values: reader(levels)?, seconds, leaves })
+        let values = Values::Crate(reader(self.layout(column).unwrap_or(&column.levels))?);
+        Ok(ColumnReader { values, seconds, leaves: source.leaves })
     }
 }
 
@@ -133,15 +178,32 @@ impl ColumnReader {
     pub fn next(&mut self) -> Result<Option<Decoded>> {
         let ColumnReader { values, seconds, leaves } = self;
         let next = guarded(|| {
-            let Some(values) = next_of(values)? else { return Ok(None) };
+            let next = match values {
+                Values::Crate(values) => next_of(values)?,
+                Values::Flat(flat) => flat.next().ok_or_else(left)?,
+                Values::Left => return Err(left()),
+            };
+            let Some(values) = next else { return Ok(None) };
             let seconds = match seconds {
                 Some(seconds) => next_of(seconds)?,
                 None => None,
             };
             Ok(Some(Decoded { values, seconds }))
         });
+        if next.is_err() && matches!(values, Values::Flat(_)) {
+            *values = Values::Left;
+        }
         next.map_err(|error| cause(leaves, error))
     }
+
+    /// Whether the last error only says that another reader is to read the rows.
+    pub fn is_left(&self) -> bool {
+        matches!(self.values, Values::Left)
+    }
+}
+
+fn left() -> Error {
+    Error::internal("rows that are left to the crate")
 }
 
 /// The next rows of the only column.
@@ -160,6 +222,30 @@ struct Leaves<'a> {
     /// The number of the first.
     first: usize,
     leaves: Vec<ColumnBytes>,
+    /// Whether rows are skipped.
+    skips: bool,
+}
+
+impl Leaves<'_> {
+    /// The pages of a leaf.
+    fn pages(&self, index: usize) -> Result<Pages, ParquetError> {
+        let bytes = self.leaves.get(index).ok_or(ParquetError::IndexOutOfBound(index, self.leaves.len()))?;
+        let column = self.stored.metadata.row_group(self.stored.group).column(self.first + index);
+        // Sizes of pages are known in the order of their headers; behind skipped rows the crate goes back to a dictionary.
+        let stored = if self.skips { None } else { decompress::stored(column) };
+        let is_stored = stored.is_some();
+        let opened = stored.as_ref().unwrap_or(column);
+        let pages = SerializedPageReader::new(Arc::new(bytes.clone()), opened, self.num_rows(), None)?;
+        Ok(Pages {
+            pages: Some(pages),
+            stored: is_stored.then(|| bytes.clone()),
+            column: column.column_descr_ptr(),
+            number: 0,
+            peeked: false,
+            left: column.num_values().max(0) as u64,
+            next: None,
+        })
+    }
 }
 
 impl RowGroups for Leaves<'_> {
@@ -167,19 +253,7 @@ impl RowGroups for Leaves<'_> {
         self.stored.metadata.row_group(self.stored.group).num_rows() as usize
     }
     fn column_chunks(&self, index: usize) -> Result<Box<dyn PageIterator>, ParquetError> {
-        let bytes = self.leaves.get(index).ok_or(ParquetError::IndexOutOfBound(index, self.leaves.len()))?;
-        let column = self.stored.metadata.row_group(self.stored.group).column(self.first + index);
-        let pages = SerializedPageReader::new(Arc::new(bytes.clone()), column, self.num_rows(), None)?;
-        let left = column.num_values().max(0) as u64;
-        let column = column.column_descr_ptr();
-        Ok(Box::new(Chunk(Some(Box::new(Pages {
-            pages: Some(pages),
-            column,
-            number: 0,
-            peeked: false,
-            left,
-            next: None,
-        })))))
+        Ok(Box::new(Chunk(Some(Box::new(self.pages(index)?)))))
     }
     fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
         Box::new(std::iter::once(self.stored.metadata.row_group(self.stored.group)))
@@ -203,6 +277,8 @@ impl PageIterator for Chunk {}
 /// The pages of a column chunk. The stored bytes are given free behind the last one.
 struct Pages {
     pages: Option<SerializedPageReader<ColumnBytes>>,
+    /// Where pages come from that are decompressed here.
+    stored: Option<ColumnBytes>,
     column: ColumnDescPtr,
     /// Data pages so far.
     number: u64,
@@ -215,6 +291,15 @@ struct Pages {
 }
 
 impl Pages {
+    /// The next page, decompressed.
+    fn read(&mut self) -> Result<Option<Page>, ParquetError> {
+        let Some(pages) = &mut self.pages else { return Ok(None) };
+        let page = pages.get_next_page()?;
+        let Some(stored) = &self.stored else { return Ok(page) };
+        let decompressed = |page| decompress::page(page, stored.page_size()).map_err(ParquetError::General);
+        page.map(decompressed).transpose()
+    }
+
     /// Counts the values of a page, and looks at its levels. Where records end with the values, what it claims is decoded
     /// to levels that take memory; otherwise no more is read of it than there are records.
     fn counted(&mut self, page: Page) -> Result<Page, ParquetError> {
@@ -247,10 +332,9 @@ impl Iterator for Pages {
 
 impl PageReader for Pages {
     fn get_next_page(&mut self) -> Result<Option<Page>, ParquetError> {
-        let page = match (self.next.take(), &mut self.pages) {
-            (Some(page), _) => Some(page?),
-            (None, Some(pages)) => pages.get_next_page()?,
-            (None, None) => None,
+        let page = match self.next.take() {
+            Some(page) => Some(page?),
+            None => self.read()?,
         };
         let Some(page) = page else {
             self.pages = None;
@@ -258,8 +342,8 @@ impl PageReader for Pages {
         };
         let page = self.counted(page)?;
         // The crate's reader, when asked for what follows without reading it, takes the bytes of an index page for a header.
-        if let Some(pages) = self.pages.as_mut().filter(|_| self.left == 0 && page.is_data_page()) {
-            self.next = pages.get_next_page().transpose();
+        if self.pages.is_some() && self.left == 0 && page.is_data_page() {
+            self.next = self.read().transpose();
             if self.next.is_none() {
                 self.pages = None;
             }

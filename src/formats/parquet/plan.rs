@@ -59,6 +59,8 @@ pub(super) struct Column {
     pub leaves: Range<usize>,
     /// What the crate is asked for.
     pub plain: Field,
+    /// Whether that is one column of the file, as the crate reads it without being asked.
+    pub is_plain: bool,
     step: Step,
     raise: Option<Change>,
     field: FieldRef,
@@ -158,6 +160,7 @@ impl Plan {
                 }
             }
             let Shape { plain, mut logical, step } = shape;
+            let is_plain = root.is_primitive() && plain.data_type() == field.data_type();
             // Without the original field, the key says what another format did.
             if logical.metadata_mut().remove(FIELD_KEY).is_some() {
                 logical.metadata_mut().remove(LOWERED_KEY);
@@ -178,6 +181,7 @@ impl Plan {
                 text,
                 leaves: first..first + leaves,
                 plain,
+                is_plain,
                 step,
                 raise,
                 field: Arc::new(field),
@@ -212,7 +216,7 @@ impl Plan {
             let (levels, _) = levels_of(root, &plain)?;
             let seconds = column.seconds.is_some().then(|| levels_of(root, &in_seconds(&plain, &column.step)));
             let seconds = seconds.transpose()?.map(|(levels, _)| levels);
-            Ok(Column { levels, seconds, text: None, ..column.clone() })
+            Ok(Column { levels, seconds, text: None, is_plain: false, ..column.clone() })
         });
         columns.collect()
     }

@@ -11,7 +11,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::thrift::excess_length;
+use super::thrift::PageHeader;
 use crate::error::Error;
 use crate::source::{Blob, read_error};
 
@@ -19,6 +19,8 @@ use crate::source::{Blob, read_error};
 const PIECE_BYTES: usize = 64 << 10;
 /// Bytes read behind a larger page: room for the header of the next one.
 const AHEAD_BYTES: usize = 4 << 10;
+/// Bytes of a header that are looked at, at least, before it is read: what it says first.
+const HEADER_BYTES: usize = 64;
 /// Larger pages are not held any longer than whoever decodes them does.
 const LARGE_BYTES: usize = 16 << 10;
 
@@ -41,6 +43,8 @@ struct State {
     bytes: Bytes,
     /// Why they could not be read, which the crate would only tell as text.
     failure: Option<Error>,
+    /// How many bytes the page had before it was compressed whose header was read last.
+    size: Option<u64>,
 }
 
 impl ColumnBytes {
@@ -54,6 +58,11 @@ impl ColumnBytes {
     /// Why the file could not be read, if that was it.
     pub fn take_failure(&self) -> Option<Error> {
         self.state().failure.take()
+    }
+
+    /// How many bytes the page had before it was compressed, the header of which was read last.
+    pub fn page_size(&self) -> Option<u64> {
+        self.state().size
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -102,7 +111,9 @@ impl ColumnBytes {
     /// Fails if the page header at `start`, of which these are the first bytes, makes more of itself than there is.
     fn look(&self, start: u64, bytes: &[u8]) -> io::Result<()> {
         let beyond = (self.0.end - start).saturating_sub(bytes.len() as u64);
-        let Some(length) = excess_length(bytes, beyond) else { return Ok(()) };
+        let PageHeader { excess, size } = PageHeader::of(bytes, beyond);
+        self.state().size = size;
+        let Some(length) = excess else { return Ok(()) };
         let message = format!("bad page: the header of a page at {start} claims a value of {length} bytes");
         self.state().failure = Some(Error::malformed(message));
         Err(io::ErrorKind::InvalidData.into())
@@ -157,7 +168,8 @@ impl Read for Header {
                 // The crate skips bytes without a look at how many there are, over and over where a list claims many.
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            self.bytes = self.column.from(self.next, 1)?;
+            let least = if self.is_looked_at { 1 } else { HEADER_BYTES };
+            self.bytes = self.column.from(self.next, least)?;
             if !std::mem::replace(&mut self.is_looked_at, true) {
                 self.column.look(self.next, &self.bytes)?;
             }

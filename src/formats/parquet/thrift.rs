@@ -6,7 +6,7 @@
 //! through as many elements as a list of booleans claims to have, which take no bytes there. It reads the fields that it
 //! knows as what they should be, whatever they say they are: so do we, to see behind them what it sees. Source: parquet-format `parquet.thrift`, Thrift `thrift-compact-protocol.md`.
 
-use Type::{Any, Binary, Bool, Byte, Children, Double, Encryption, Int, List, Struct};
+use Type::{Any, Binary, Bool, Byte, Children, Double, Encryption, Int, List, Size, Struct};
 
 /// What a value should be.
 enum Type {
@@ -24,6 +24,8 @@ enum Type {
     Children,
     /// There only if something is encrypted.
     Encryption,
+    /// Bytes of a page before it was compressed.
+    Size,
 }
 
 impl Type {
@@ -128,7 +130,7 @@ const FILE_METADATA: Type = Struct(&[
 ]);
 const PAGE_HEADER: Type = Struct(&[
     (1, Int),
-    (2, Int),
+    (2, Size),
     (3, Int),
     (4, Int),
     (5, Struct(&[(1, Int), (2, Int), (3, Int), (4, Int), (5, STATISTICS)])),
@@ -157,12 +159,22 @@ impl Footer {
     }
 }
 
-/// The length of a value, in bytes or elements, of the page header that begins with `bytes`, if it is much, and more than
-/// follows: `bytes`, and so many `beyond`. The crate also looks for headers where there are none.
-pub(super) fn excess_length(bytes: &[u8], beyond: u64) -> Option<u64> {
-    let mut walk = Walk::new(bytes, beyond);
-    let _ = walk.value(STRUCT, &PAGE_HEADER);
-    walk.excess
+/// What a page header says. The crate also looks for headers where there are none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct PageHeader {
+    /// The length of a value, in bytes or elements, if it is much, and more than follows.
+    pub excess: Option<u64>,
+    /// Bytes of the page before it was compressed.
+    pub size: Option<u64>,
+}
+
+impl PageHeader {
+    /// Looks at the header that begins with `bytes`, behind which there are so many `beyond`.
+    pub fn of(bytes: &[u8], beyond: u64) -> PageHeader {
+        let mut walk = Walk::new(bytes, beyond);
+        let _ = walk.value(STRUCT, &PAGE_HEADER);
+        walk.page
+    }
 }
 
 /// Bytes and elements that cost next to nothing, whether they are there or not.
@@ -178,18 +190,16 @@ struct Walk<'a> {
     bytes: &'a [u8],
     /// Bytes that follow but are not here.
     beyond: u64,
-    /// A length that is more than follows, and not harmless.
-    excess: Option<u64>,
     depth: usize,
     /// Elements of the list that was entered last.
     elements: u64,
     footer: Footer,
+    page: PageHeader,
 }
 
 impl<'a> Walk<'a> {
     fn new(bytes: &'a [u8], beyond: u64) -> Self {
-        let footer = Footer::default();
-        Walk { bytes, beyond, excess: None, depth: 0, elements: 0, footer }
+        Walk { bytes, beyond, depth: 0, elements: 0, footer: Footer::default(), page: PageHeader::default() }
     }
 
     /// A value that says it is of `kind`, read as what is known of it.
@@ -224,6 +234,10 @@ impl<'a> Walk<'a> {
                 self.footer.is_encrypted = true;
                 self.skip(kind)
             }
+            Size => {
+                self.page.size = u64::try_from(zigzag(self.varint()?)).ok();
+                Some(())
+            }
         }
     }
 
@@ -248,7 +262,7 @@ impl<'a> Walk<'a> {
     /// Fails if fewer bytes follow, each of which is at least part of one of so many things.
     fn expect(&mut self, count: u64) -> Option<()> {
         if count > self.beyond.saturating_add(self.bytes.len() as u64) {
-            self.excess = Some(count).filter(|count| *count > HARMLESS);
+            self.page.excess = Some(count).filter(|count| *count > HARMLESS);
             return None;
         }
         Some(())
@@ -343,6 +357,10 @@ fn zigzag(value: u64) -> i64 {
 mod tests {
     use super::*;
 
+    fn excess(bytes: &[u8], beyond: u64) -> Option<u64> {
+        PageHeader::of(bytes, beyond).excess
+    }
+
     /// A footer: version 1, and a schema of two elements, the first with so many children (a varint in zigzag).
     fn footer(children: &[u8]) -> Vec<u8> {
         let root = [&[0x48, 1, b'r', 0x15][..], children, &[0]].concat();
@@ -378,11 +396,24 @@ mod tests {
         // A data page header (5) with statistics (5) whose minimum (6) has so many bytes.
         let header = |length: &[u8]| [&[0x5c, 0x5c, 0x68][..], length, &[7; 20]].concat();
         let long = header(&[0xc0, 0x9a, 0x0c]);
-        assert_eq!(excess_length(&long, 0), Some(200_000));
-        assert_eq!(excess_length(&long, 199_979), Some(200_000));
-        assert_eq!(excess_length(&long, 199_980), None);
-        assert_eq!(excess_length(&header(&[0xac, 0x02]), 0), None);
-        assert_eq!(excess_length(&[], 0), None);
+        assert_eq!(excess(&long, 0), Some(200_000));
+        assert_eq!(excess(&long, 199_979), Some(200_000));
+        assert_eq!(excess(&long, 199_980), None);
+        assert_eq!(excess(&header(&[0xac, 0x02]), 0), None);
+        assert_eq!(excess(&[], 0), None);
+    }
+
+    #[test]
+    fn the_size_of_a_page_is_found() {
+        let size = |bytes: &[u8]| PageHeader::of(bytes, 100).size;
+        // A data page (type 0) of 300 bytes, of which 20 are stored.
+        let header = [0x15, 0, 0x15, 0xd8, 0x04, 0x15, 40];
+        assert_eq!(size(&header), Some(300));
+        assert_eq!(size(&header[..5]), Some(300));
+        assert_eq!(size(&header[..4]), None);
+        assert_eq!(size(&[0x15, 0, 0x15, 1]), None);
+        // Behind another field.
+        assert_eq!(size(&[0x35, 40, 0x05, 4, 0xd8, 0x04]), Some(300));
     }
 
     #[test]
@@ -390,7 +421,7 @@ mod tests {
         // The type (1) of a page, behind it a field (9) that nobody knows: a list of 2^31 - 1 booleans.
         let header = |kind: u8| [kind, 6, 0x89, 0xf1, 0xff, 0xff, 0xff, 0xff, 0x07];
         for kind in [0x15, 0x13, 0x18, 0x1c, 0x11, 0x1d] {
-            assert_eq!(excess_length(&header(kind), 0), Some((1 << 31) - 1), "{kind:x}");
+            assert_eq!(excess(&header(kind), 0), Some((1 << 31) - 1), "{kind:x}");
         }
         // A footer whose version says that it is text, as long as what would be read otherwise.
         let whole = footer(&[2]);

@@ -28,7 +28,7 @@ pub(super) fn pack(values: impl Iterator<Item = u64>, width: u32, out: &mut Vec<
 }
 
 /// Writes numbers below 2 to the power of `width`: runs of eight and more as runs, the rest packed.
-pub(super) fn write<T: Copy + PartialEq + Into<u32>>(values: &[T], width: u32, out: &mut Vec<u8>) {
+pub(in crate::formats::parquet) fn write<T: Copy + PartialEq + Into<u32>>(values: &[T], width: u32, out: &mut Vec<u8>) {
     let (mut begin, mut next) = (0, 0);
     // A run of eight that begins at `next` or behind it holds the value seven places on: what is not equal to that one is
     // no part of it, and is passed over unseen.

@@ -13,7 +13,7 @@ mod compress;
 mod delta;
 mod dictionary;
 mod extremes;
-mod hybrid;
+pub(super) mod hybrid;
 mod leaf;
 mod levels;
 mod pages;

@@ -1,0 +1,120 @@
+//! Runs of equal numbers and of packed ones, as levels and places in dictionaries are written.
+//!
+//! Source: parquet-format, `Encodings.md` (RLE).
+
+use bytes::Bytes;
+
+use super::super::page_levels::varint;
+
+/// Numbers of some bits each, on their way.
+pub(super) struct Runs {
+    bytes: Bytes,
+    width: usize,
+    run: Run,
+}
+
+/// What is left of a run.
+enum Run {
+    /// The same number so many times.
+    Same(u32, usize),
+    /// Packed numbers: which is the first, and how many are left.
+    Packed(Bytes, usize, usize),
+}
+
+/// Numbers that come at once.
+pub(super) enum Piece<'a> {
+    /// One, so many times.
+    Same(u32, usize),
+    /// Packed ones: from the first on, so many.
+    Packed(&'a [u8], usize, usize),
+}
+
+impl Runs {
+    /// Numbers of up to 32 bits. Where these are none, there may be no runs: all numbers are zero then.
+    pub fn new(bytes: Bytes, width: usize) -> Option<Runs> {
+        let zeros = if width == 0 && bytes.is_empty() { usize::MAX } else { 0 };
+        (width <= 32).then_some(Runs { bytes, width, run: Run::Same(0, zeros) })
+    }
+
+    /// The next `count` numbers, run by run; `None` if there are fewer.
+    pub fn take(&mut self, mut count: usize, mut each: impl FnMut(Piece<'_>) -> Option<()>) -> Option<()> {
+        while count > 0 {
+            let taken = match &mut self.run {
+                Run::Same(_, 0) | Run::Packed(_, _, 0) => {
+                    self.run = self.next_run()?;
+                    continue;
+                }
+                Run::Same(number, left) => {
+                    let taken = count.min(*left);
+                    *left -= taken;
+                    each(Piece::Same(*number, taken))?;
+                    taken
+                }
+                Run::Packed(bytes, first, left) => {
+                    let taken = count.min(*left);
+                    each(Piece::Packed(bytes, *first, taken))?;
+                    (*first, *left) = (*first + taken, *left - taken);
+                    taken
+                }
+            };
+            count -= taken;
+        }
+        Some(())
+    }
+
+    fn next_run(&mut self) -> Option<Run> {
+        let (header, rest) = varint(&self.bytes)?;
+        let length = usize::try_from(header >> 1).ok().filter(|length| *length > 0)?;
+        let mut rest = self.bytes.slice_ref(rest);
+        let run = match header & 1 {
+            1 => {
+                // The last group may lack what nobody reads.
+                let packed = rest.split_to(length.checked_mul(self.width)?.min(rest.len()));
+                let there = (packed.len() * 8).checked_div(self.width).unwrap_or(usize::MAX);
+                let numbers = length.checked_mul(8)?.min(there);
+                Run::Packed(packed, 0, numbers)
+            }
+            _ => {
+                let value = self.width.div_ceil(8);
+                let bytes = rest.get(..value)?;
+                let number = bytes.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte));
+                if u64::from(number) >> self.width > 0 {
+                    return None;
+                }
+                drop(rest.split_to(value));
+                Run::Same(number, length)
+            }
+        };
+        self.bytes = rest;
+        Some(run)
+    }
+
+    /// Puts the next `count` numbers into `out`.
+    pub fn numbers(&mut self, count: usize, out: &mut Vec<u32>) -> Option<()> {
+        let width = self.width;
+        self.take(count, |piece| {
+            match piece {
+                Piece::Same(number, count) => out.extend(std::iter::repeat_n(number, count)),
+                Piece::Packed(bytes, first, count) => unpack(bytes, width, first, count, out),
+            }
+            Some(())
+        })
+    }
+}
+
+/// Packed numbers, the lowest bit first. There are as many bytes as they take.
+fn unpack(bytes: &[u8], width: usize, first: usize, count: usize, out: &mut Vec<u32>) {
+    let mask = (1_u64 << width) - 1;
+    out.extend((first..first + count).map(|index| {
+        let bit = index * width;
+        let rest = bytes.get(bit / 8..).unwrap_or_default();
+        let word = match rest.first_chunk::<8>() {
+            Some(word) => u64::from_le_bytes(*word),
+            None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        };
+        (word >> (bit % 8) & mask) as u32
+    }));
+}
+
+#[cfg(test)]
+mod tests;
