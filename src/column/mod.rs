@@ -15,6 +15,7 @@
 //! * `placeholder`: slots that nobody looks at.
 //! * `precision`: decimals that have more digits than their type.
 //! * [`restore`]: columns in the types that hints name.
+//! * `strings`: arrays of text, from bytes that may be none.
 //!
 //! A fault is a small enum without a message: it names the loss [`Code`](crate::Code), and the caller, who knows the
 //! column and the place, makes the error.
@@ -44,6 +45,7 @@ pub(crate) mod raw;
 pub mod repair;
 pub mod restore;
 pub mod settle;
+pub(crate) mod strings;
 pub mod temporal;
 pub mod text;
 pub(crate) mod views;

@@ -9,6 +9,10 @@ const DIGITS_15: u64 = 1_000_000_000_000_000;
 /// No double takes more digits to print than this number's.
 const DIGITS_17: u64 = 100_000_000_000_000_000;
 
+/// Half the way from a double to its neighbours, in units of the quotient: every number nearer than that reads as this
+/// double.
+const HALF: i64 = 1 << 10;
+
 /// A double, and what is known of its shortest text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Nearest {
@@ -87,18 +91,27 @@ pub(super) fn nearest(mantissa: u64, scale: u32) -> Option<Nearest> {
     let value = significand as f64 * f64::from_bits(((1023 + 11 + exponent) as u64) << 52);
     let printed = mantissa < DIGITS_15
         || (mantissa < DIGITS_17 && significand != 1 << 52 && {
-            // Everything in units of the quotient / the word. How far the double is above the number, and half the way from
-            // it to its neighbours: every number nearer than that reads as this double.
-            let word = i128::from(divisor.word);
-            let above = (i128::from(u64::from(up) << 11) - i128::from(low)) * word - i128::from(rest);
-            let half = word << 10;
-            // One in the last digit of the mantissa.
-            let unit = 1_i128 << (shift + 64 - halved);
-            let last = i128::from(mantissa % 10);
-            // No number of fewer digits reads as the double, and none of as many is nearer to it.
-            last > 0 && last * unit + above > half && (10 - last) * unit - above > half && 2 * above.abs() < unit
+            // In units of the quotient: how far the double is above the number, but for what the rest is of the word; and one
+            // in the last digit of the mantissa, rounded down.
+            let above = (i64::from(up) << 11) - low as i64;
+            let digit = shift - halved;
+            let unit = (1 << digit) + (divisor.reciprocal >> (64 - digit)) as i64;
+            let last = (mantissa % 10) as i64;
+            let surely = last * unit + above > HALF && (10 - last) * unit - above > HALF && 2 * above.abs() + 2 < unit;
+            last > 0 && (surely || is_printed(above, rest, last, digit, divisor.word))
         });
     Some(Nearest { value, printed })
+}
+
+/// Whether no number of fewer digits reads as the double, and none of as many is nearer to it. Exactly, in units of the
+/// quotient / the word.
+#[cold]
+fn is_printed(above: i64, rest: u64, last: i64, digit: u32, word: u64) -> bool {
+    let above = i128::from(above) * i128::from(word) - i128::from(rest);
+    let half = i128::from(HALF) * i128::from(word);
+    let unit = 1_i128 << (digit + 64);
+    let last = i128::from(last);
+    last * unit + above > half && (10 - last) * unit - above > half && 2 * above.abs() < unit
 }
 
 #[cfg(test)]

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use arrow_array::types::*;
 use arrow_array::{
-    ArrayRef, BinaryArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, GenericBinaryArray, GenericStringArray,
-    LargeBinaryArray, NullArray, PrimitiveArray, StringArray, StringViewArray,
+    ArrayRef, BinaryArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, GenericBinaryArray, LargeBinaryArray,
+    NullArray, PrimitiveArray, StringArray, StringViewArray,
 };
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, TimeUnit};
 
 use super::Values;
 use super::fill::Strings;
+use crate::column::strings;
 
 impl Values {
     pub(super) fn finish(
@@ -61,11 +62,11 @@ impl Values {
             Values::DayTime(values) => primitive!(IntervalDayTimeType, values),
             Values::MonthDayNano(values) => primitive!(IntervalMonthDayNanoType, values),
             Values::Text(Strings { offsets, data }) => {
-                let array: StringArray = GenericStringArray::try_new(ends(offsets), Buffer::from_vec(data), nulls)?;
+                let array: StringArray = strings::array(ends(offsets), Buffer::from_vec(data), nulls)?;
                 if *kind == DataType::Utf8View { Arc::new(StringViewArray::from(&array)) } else { Arc::new(array) }
             }
             Values::LargeText(Strings { offsets, data }) => {
-                Arc::new(GenericStringArray::<i64>::try_new(ends(offsets), Buffer::from_vec(data), nulls)?)
+                Arc::new(strings::array::<i64>(ends(offsets), Buffer::from_vec(data), nulls)?)
             }
             Values::Bytes(Strings { offsets, data }) => {
                 let array: BinaryArray = GenericBinaryArray::try_new(ends(offsets), Buffer::from_vec(data), nulls)?;

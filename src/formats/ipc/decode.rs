@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow_ipc::MessageHeader;
 use arrow_ipc::reader::{RecordBatchDecoder, read_dictionary};
@@ -15,7 +16,7 @@ use super::long;
 use super::message::{Framed, check_compression, check_sizes, guarded};
 use super::relaid::relaid;
 use crate::code::Code;
-use crate::column::raw;
+use crate::column::{raw, strings};
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::format::Limits;
 use crate::pipeline::aside::{Rows, Table, shown};
@@ -73,6 +74,8 @@ const PARTS_MAX: usize = 1 << 15;
 /// A batch of fewer rows costs more than it saves, unless they take many bytes.
 const LEAST_ROWS: usize = 256;
 const LEAST_ROWS_BYTES: usize = 32 << 20;
+/// Texts of a larger message are not copied.
+const COPIED_BYTES_MAX: usize = 16 << 20;
 
 /// One record batch message. Decoded once, by whichever of its chunks comes first.
 struct Message {
@@ -85,13 +88,41 @@ struct Message {
 
 impl Message {
     fn records(&self) -> Result<RecordBatch> {
-        let decoded = || self.decode(self.schema.clone()).or_else(|error| self.without_nulls(error));
+        let decoded = || match self.of_bytes() {
+            Some(records) => Ok(records),
+            None => self.decode(self.schema.clone()).or_else(|error| self.without_nulls(error)),
+        };
         let decode = || decoded().map_err(|error| self.null_told(error));
         match self.records.get_or_init(|| decode().ok()) {
             Some(records) => Ok(records.clone()),
             // Once more, for the error.
             None => decode(),
         }
+    }
+
+    /// The records with columns of text that are read as bytes: text is looked at here faster than by the crate. `None`
+    /// where there are none, or they are long, or the crate is to say what is wrong.
+    fn of_bytes(&self) -> Option<RecordBatch> {
+        let is_text = |field: &FieldRef| matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8);
+        let fields = self.schema.fields();
+        if self.framed.len() > COPIED_BYTES_MAX || !fields.iter().any(is_text) {
+            return None;
+        }
+        let opened = |field: &FieldRef| match is_text(field) {
+            true => Arc::new(raw::bytes_field(field)),
+            false => field.clone(),
+        };
+        let bytes = self.decode(Arc::new(Schema::new(fields.iter().map(opened).collect::<Fields>()))).ok()?;
+        let text = |(column, field): (&ArrayRef, &FieldRef)| -> Option<ArrayRef> {
+            match field.data_type() {
+                DataType::Utf8 => Some(Arc::new(strings::of_bytes(column.as_binary::<i32>())?)),
+                DataType::LargeUtf8 => Some(Arc::new(strings::of_bytes(column.as_binary::<i64>())?)),
+                _ => Some(column.clone()),
+            }
+        };
+        let columns = bytes.columns().iter().zip(fields).map(text).collect::<Option<_>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(bytes.num_rows()));
+        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options).ok()
     }
 
     /// The records where text that is not UTF-8 stands under nulls alone, or the error: the crate looks at these bytes,

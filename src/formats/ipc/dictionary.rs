@@ -13,7 +13,7 @@ use arrow_array::{
     Array, ArrayRef, PrimitiveArray, RecordBatch, RecordBatchOptions, UInt32Array, downcast_integer, make_array,
     new_empty_array,
 };
-use arrow_buffer::{ArrowNativeType, Buffer};
+use arrow_buffer::{ArrowNativeType, Buffer, NullBufferBuilder};
 use arrow_data::ArrayData;
 use arrow_ipc::writer::{DictionaryTracker, IpcDataGenerator, IpcWriteContext, IpcWriteOptions};
 use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
@@ -177,7 +177,19 @@ impl Unified {
 struct Table {
     chunks: Vec<ArrayRef>,
     places: HashMap<Vec<u8>, usize, RandomState>,
+    last: Last,
 }
+
+/// The dictionary that came last, as the next one is often the same.
+#[derive(Default)]
+struct Last {
+    values: Option<ArrayData>,
+    /// Where each of its values stands, or [`UNKNOWN`].
+    places: Vec<usize>,
+}
+
+/// The place of a value that no key led to yet.
+const UNKNOWN: usize = usize::MAX;
 
 impl Table {
     fn keys<K: ArrowDictionaryKeyType>(
@@ -186,39 +198,43 @@ impl Table {
         values: &ArrayRef,
         by_record: bool,
     ) -> Result<ArrayData> {
+        let data = values.to_data();
+        if !self.last.values.as_ref().is_some_and(|last| last.ptr_eq(&data)) {
+            self.last = Last { values: Some(data), places: vec![UNKNOWN; values.len()] };
+        }
         let nulls = values.logical_nulls();
-        let mut known: Vec<Option<K::Native>> = vec![None; values.len()];
+        let is_null = |key: usize| nulls.as_ref().is_some_and(|nulls| nulls.is_null(key));
         let mut fresh = Vec::new();
         let mut mapped = Vec::with_capacity(keys.len());
-        for (row, key) in keys.iter().enumerate() {
-            let key = key.map(ArrowNativeType::as_usize);
-            let Some(key) = key.filter(|key| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(*key))) else {
-                mapped.push(None);
-                continue;
-            };
-            if let Some(place) = known[key] {
-                mapped.push(Some(place));
+        let mut present = NullBufferBuilder::new(keys.len());
+        for (row, key) in keys.values().iter().enumerate() {
+            let key = key.as_usize();
+            if keys.is_null(row) || is_null(key) {
+                mapped.push(K::default_value());
+                present.append_null();
                 continue;
             }
-            let bytes = value_bytes(values, key)?;
-            let count = self.places.len();
-            let place = *self.places.entry(bytes).or_insert(count);
-            if place == count {
-                fresh.push(key as u32);
+            let mut place = self.last.places[key];
+            if place == UNKNOWN {
+                let count = self.places.len();
+                place = *self.places.entry(value_bytes(values, key)?).or_insert(count);
+                if place == count {
+                    fresh.push(key as u32);
+                }
+                self.last.places[key] = place;
             }
-            let place = K::Native::from_usize(place).ok_or_else(|| {
+            mapped.push(K::Native::from_usize(place).ok_or_else(|| {
                 let what = format!("a dictionary with {} values needs keys wider than {}", place + 1, K::DATA_TYPE);
                 let error = Error::value(Code::IntRange, what).as_it_stands();
                 let error = error.with_hint("a stream may replace dictionaries: --to-opt layout=stream");
                 if by_record { error.at_record(row as u64) } else { error }
-            })?;
-            known[key] = Some(place);
-            mapped.push(Some(place));
+            })?);
+            present.append_non_null();
         }
         if !fresh.is_empty() {
             self.chunks.push(take(values, &UInt32Array::from(fresh), None)?);
         }
-        Ok(mapped.into_iter().collect::<PrimitiveArray<K>>().into_data())
+        Ok(PrimitiveArray::<K>::try_new(mapped.into(), present.finish())?.into_data())
     }
 
     fn values(&self, value: &DataType) -> Result<ArrayRef> {

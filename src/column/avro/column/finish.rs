@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Decimal256Array, DictionaryArray,
     FixedSizeBinaryArray, Float32Array, Float64Array, Int32Array, Int64Array, IntervalMonthDayNanoArray, ListArray,
-    MapArray, NullArray, StringArray, StructArray, Time32MillisecondArray, Time64MicrosecondArray,
-    TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, UnionArray, new_empty_array,
+    MapArray, NullArray, StructArray, Time32MillisecondArray, Time64MicrosecondArray, TimestampMicrosecondArray,
+    TimestampMillisecondArray, TimestampNanosecondArray, UnionArray, new_empty_array,
 };
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, FieldRef, Fields, UnionFields, UnionMode};
@@ -15,6 +15,7 @@ use super::{Column, IntMeaning, Kind, LongMeaning, mismatch};
 use crate::code::Code;
 use crate::column::avro::restore::{locate_bad_text, union_of_columns};
 use crate::column::nesting::unencoded;
+use crate::column::strings;
 use crate::error::{Error, Result};
 use crate::schema::avsc::model::Unit;
 
@@ -72,7 +73,7 @@ impl Kind {
             Kind::Double(values) => Arc::new(Float64Array::new(std::mem::take(values).into(), nulls)),
             Kind::Text(text) | Kind::DecimalText { text, .. } | Kind::BigDecimal(text) | Kind::Json(text, ..) => {
                 let (offsets, values) = text.take();
-                match StringArray::try_new(offsets.clone(), values.clone(), nulls) {
+                match strings::array(offsets.clone(), values.clone(), nulls) {
                     Ok(array) => Arc::new(array),
                     Err(error) => return Err(locate_bad_text(&offsets, &values, error)),
                 }

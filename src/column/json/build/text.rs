@@ -1,16 +1,16 @@
 //! Columns of bytes of any length: text, binary values, JSON text.
 
-use arrow_array::types::{BinaryType, ByteArrayType, LargeBinaryType, LargeUtf8Type, Utf8Type};
 use arrow_array::{
-    ArrayRef, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, GenericByteArray, OffsetSizeTrait, StringArray,
-    StringViewArray,
+    ArrayRef, BinaryArray, BinaryViewArray, FixedSizeBinaryArray, GenericBinaryArray, GenericStringArray,
+    OffsetSizeTrait, StringArray, StringViewArray,
 };
-use arrow_buffer::{Buffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{Buffer, NullBuffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 use std::sync::Arc;
 
 use super::Rest;
 use crate::code::Code;
+use crate::column::strings;
 use crate::error::{Error, Result};
 
 /// Bytes of all rows, one behind the other.
@@ -49,27 +49,36 @@ impl Bytes {
 
     pub fn finish(&mut self, data_type: &DataType) -> Result<ArrayRef> {
         Ok(match data_type {
-            DataType::Utf8 => Arc::new(self.array::<Utf8Type>()?),
-            DataType::LargeUtf8 => Arc::new(self.array::<LargeUtf8Type>()?),
+            DataType::Utf8 => Arc::new(self.strings::<i32>()?),
+            DataType::LargeUtf8 => Arc::new(self.strings::<i64>()?),
             DataType::Utf8View => {
-                let array: StringArray = self.array::<Utf8Type>()?;
+                let array: StringArray = self.strings()?;
                 Arc::new(StringViewArray::from(&array))
             }
-            DataType::Binary => Arc::new(self.array::<BinaryType>()?),
-            DataType::LargeBinary => Arc::new(self.array::<LargeBinaryType>()?),
+            DataType::Binary => Arc::new(self.bytes::<i32>()?),
+            DataType::LargeBinary => Arc::new(self.bytes::<i64>()?),
             DataType::BinaryView => {
-                let array: BinaryArray = self.array::<BinaryType>()?;
+                let array: BinaryArray = self.bytes()?;
                 Arc::new(BinaryViewArray::from(&array))
             }
             other => return Err(Error::internal(format!("bytes as {other}"))),
         })
     }
 
-    fn array<T: ByteArrayType>(&mut self) -> Result<GenericByteArray<T>> {
-        let offsets = offsets::<T::Offset>(&std::mem::take(&mut self.ends))?;
-        let data = Buffer::from_vec(std::mem::take(&mut self.data));
-        GenericByteArray::try_new(offsets, data, self.nulls.finish())
+    fn strings<O: OffsetSizeTrait>(&mut self) -> Result<GenericStringArray<O>> {
+        let (offsets, data, nulls) = self.take()?;
+        strings::array(offsets, data, nulls)
             .map_err(|error| Error::value(Code::Utf8, "a string is not valid UTF-8").with_cause(error))
+    }
+
+    fn bytes<O: OffsetSizeTrait>(&mut self) -> Result<GenericBinaryArray<O>> {
+        let (offsets, data, nulls) = self.take()?;
+        Ok(GenericBinaryArray::try_new(offsets, data, nulls)?)
+    }
+
+    fn take<O: OffsetSizeTrait>(&mut self) -> Result<(OffsetBuffer<O>, Buffer, Option<NullBuffer>)> {
+        let offsets = offsets(&std::mem::take(&mut self.ends))?;
+        Ok((offsets, Buffer::from_vec(std::mem::take(&mut self.data)), self.nulls.finish()))
     }
 }
 

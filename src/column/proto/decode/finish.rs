@@ -8,8 +8,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, DictionaryArray, DurationMicrosecondArray,
-    DurationNanosecondArray, Float32Array, Float64Array, Int32Array, Int64Array, ListArray, MapArray, StringArray,
-    StructArray, Time64NanosecondArray, TimestampMicrosecondArray, TimestampNanosecondArray, UInt32Array, UInt64Array,
+    DurationNanosecondArray, Float32Array, Float64Array, Int32Array, Int64Array, ListArray, MapArray, StructArray,
+    Time64NanosecondArray, TimestampMicrosecondArray, TimestampNanosecondArray, UInt32Array, UInt64Array,
 };
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Fields};
@@ -25,6 +25,7 @@ use crate::column::proto::fault::Fault;
 use crate::column::proto::json::write::{Lost, Writer};
 use crate::column::proto::{ROOT, confluent, date_time};
 use crate::column::repair::{Repair, repair};
+use crate::column::strings;
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::report::Report;
@@ -349,7 +350,7 @@ fn parts(texts: Texts) -> (OffsetBuffer<i32>, Buffer) {
 /// Checks the whole buffer at once; only if that fails the bad row is searched for.
 fn text_array(texts: Texts, nulls: Option<NullBuffer>) -> Result<ArrayRef, Fault> {
     let (offsets, bytes) = parts(texts);
-    match StringArray::try_new(offsets.clone(), bytes.clone(), nulls) {
+    match strings::array(offsets.clone(), bytes.clone(), nulls) {
         Ok(array) => Ok(Arc::new(array)),
         Err(cause) => {
             for (row, pair) in offsets.windows(2).enumerate() {

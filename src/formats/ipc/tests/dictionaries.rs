@@ -121,3 +121,31 @@ fn of_unions_that_are_empty() {
         }
     }
 }
+
+/// Which of its values have a place already is known from one batch to the next.
+#[test]
+fn one_dictionary_in_many_batches() {
+    let values: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), Some("b"), None, Some("c"), Some("a")]));
+    let column = |keys: Vec<Option<i32>>, values: &ArrayRef| -> ArrayRef {
+        Arc::new(DictionaryArray::<Int32Type>::try_new(keys.into(), values.clone()).unwrap())
+    };
+    let same = Arc::new(StringArray::from(vec!["c", "d", "b", "a", "x"])) as ArrayRef;
+    let batches = [
+        batch(column(vec![Some(1), None, Some(2), Some(1)], &values)),
+        batch(column(vec![Some(4), Some(0), Some(1)], &values)),
+        batch(column(vec![Some(4), Some(0), Some(1)], &same)),
+        batch(column(vec![None, Some(3), Some(0)], &values)),
+    ];
+    let schema = batches[0].schema();
+    let texts = |batches: &[RecordBatch]| {
+        let columns = batches.iter().map(|batch| arrow::compute::cast(batch.column(0), &DataType::Utf8).unwrap());
+        let columns: Vec<ArrayRef> = columns.collect();
+        let columns: Vec<&dyn Array> = columns.iter().map(AsRef::as_ref).collect();
+        arrow::compute::concat(&columns).unwrap()
+    };
+    for rows in ["2", "3", "100"] {
+        let (data, _) = write(&FORMAT, &schema, &batches, &options("file", rows), 2).unwrap();
+        let (_, back) = read(&FORMAT, bytes(data), &ReadOptions::default(), 2).unwrap();
+        assert_eq!(&texts(&back), &texts(&batches), "{rows}");
+    }
+}

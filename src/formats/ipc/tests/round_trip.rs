@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, BooleanArray, LargeStringArray, RecordBatch, StringArray};
 use arrow_schema::{Field, Schema};
 
 use crate::format::{Compression, Format, ReadOptions, WriteOptions};
@@ -110,4 +110,23 @@ fn decimals_beyond_their_type_are_refused() {
     assert_eq!(error.code(), Some(crate::Code::DecimalPrecision));
     assert_eq!((error.origin().record, error.origin().column.as_deref()), (Some(2), Some("price")));
     returns(&batch.slice(0, 2), &WriteOptions::default());
+}
+
+/// Much that is not ASCII: text is looked at by other means then.
+#[test]
+fn text_in_many_alphabets() {
+    let texts = ["日本語のテキスト、二十文字を超える長さ", "", "plain", "Привет, мир! Как дела?", "😀😀😀😀😀😀😀😀"];
+    let rows = || (0..3000).map(|row: usize| (row % 7 != 3).then(|| texts[row % texts.len()].repeat(row % 5)));
+    let column: ArrayRef = Arc::new(rows().collect::<StringArray>());
+    let large: ArrayRef = Arc::new(rows().collect::<LargeStringArray>());
+    let batch = RecordBatch::try_from_iter([("text", column), ("large", large)]).unwrap();
+    for codec in [None, Some("zstd"), Some("lz4")] {
+        let compression = codec.map(|codec| Compression { codec: codec.to_owned(), level: None });
+        for layout in ["file", "stream"] {
+            let options = WriteOptions { compression: compression.clone(), ..options(&[("layout", layout)]) };
+            returns(&batch, &options);
+            returns(&batch.slice(5, 1000), &options);
+            returns(&batch.slice(0, 0), &options);
+        }
+    }
 }

@@ -57,6 +57,11 @@ impl Dictionary {
                 })
             }
             Values::Bytes(values) => build_texts(values, limit),
+            Values::Fixed(bytes, width) => {
+                let values: Vec<&[u8]> = bytes.chunks_exact(*width).collect();
+                let hasher = foldhash::fast::RandomState::default();
+                build(&values, limit, |_| *width, |value| hasher.hash_one(value), |one, other| one == other)
+            }
         }
     }
 

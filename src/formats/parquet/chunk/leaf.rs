@@ -162,12 +162,14 @@ impl Slots {
         let level = old.most_repeated + 1;
         let most_defined = old.most_defined + 1;
         let mut levels = NestedLevels { most_repeated: level, most_defined, ..NestedLevels::default() };
-        let mut places = Vec::with_capacity(lists.len());
-        levels.repetition.reserve(lists.len());
-        levels.definition.reserve(lists.len());
+        let elements = |list: &u32| if *list == NOTHING { 0..0 } else { elements(*list as usize) };
+        let count = lists.iter().map(|list| elements(list).len().max(1)).sum();
+        let mut places = Vec::with_capacity(count);
+        levels.repetition.reserve(count);
+        levels.definition.reserve(count);
         for (slot, list) in lists.iter().enumerate() {
             let (repetition, definition) = (old.repetition[slot], old.definition[slot]);
-            let elements = if *list == NOTHING { 0..0 } else { elements(*list as usize) };
+            let elements = elements(list);
             if elements.is_empty() {
                 levels.repetition.push(repetition);
                 levels.definition.push(definition);
@@ -185,11 +187,20 @@ impl Slots {
     /// The leaf with the values of `array`.
     fn leaf(self, array: &ArrayRef) -> Leaf {
         let mut runs: Vec<Range<usize>> = Vec::new();
-        for place in self.places.into_iter().filter(|place| *place != NOTHING) {
-            let place = place as usize;
-            match runs.last_mut() {
-                Some(run) if run.end == place => run.end += 1,
-                _ => runs.push(place..place + 1),
+        let mut add = |first: u32, count: usize| match runs.last_mut() {
+            _ if first == NOTHING => {}
+            Some(run) if run.end == first as usize => run.end += count,
+            _ => runs.push(first as usize..first as usize + count),
+        };
+        // Most values stand behind one another: so many are looked at together.
+        const TOGETHER: usize = 32;
+        for places in self.places.chunks(TOGETHER) {
+            let first = places[0];
+            let next = |index: usize| first.wrapping_add(index as u32);
+            let strays = places.iter().enumerate().filter(|(index, place)| **place != next(*index)).count();
+            match strays == 0 && first != NOTHING {
+                true => add(first, places.len()),
+                false => places.iter().for_each(|place| add(*place, 1)),
             }
         }
         Leaf { levels: Levels::Nested(self.levels), parts: vec![Part { array: array.clone(), runs }] }

@@ -1,5 +1,4 @@
-//! Column chunks encoded here and not by the crate: columns of types of fixed width up to 64 bits, of texts and of
-//! bytes, also in structs, lists and maps.
+//! Column chunks encoded here and not by the crate: columns of numbers, of texts and of bytes, also in structs, lists and maps.
 //!
 //! What makes them fast and small is that the encoding is chosen for each chunk before it is paid for ([`choose`]): a
 //! column of unique values never enters a dictionary, timestamps are stored as differences, and what compression does
@@ -128,15 +127,31 @@ impl ColumnEncoder {
 
     fn encode(&self, leaf: &Leaf) -> Result<EncodedChunk> {
         let Leaf { levels, parts } = leaf;
-        let values = Values::gather(parts, self.column.physical_type())?;
-        let Choice { encoding, codec, dictionary } = choose::choose(&values, self.codec, self.encodings);
+        let width = usize::try_from(self.column.type_length()).unwrap_or(0);
+        let values = Values::gather(parts, self.column.physical_type(), width)?;
+        let mut cuts = pages::cut(levels, &values, None, self.page_bytes);
+        let before = match cuts.as_slice() {
+            [slots] => {
+                let mut before = Vec::new();
+                levels.write(slots.clone(), &mut before);
+                Some(before)
+            }
+            _ => None,
+        };
+        let Choice { encoding, codec, dictionary, page } =
+            choose::choose(&values, before.as_deref(), self.codec, self.encodings);
 
         let mut pages = Pages::new(codec);
+        if let Some(page) = page {
+            pages.made(page, levels.slots(), encoding)?;
+            return self.close(pages, &values, levels, None);
+        }
         if let Some(dictionary) = &dictionary {
             pages.dictionary(dictionary, &values)?;
+            cuts = pages::cut(levels, &values, Some(dictionary), self.page_bytes);
         }
         let mut value = 0;
-        for slots in pages::cut(levels, &values, dictionary.as_ref(), self.page_bytes) {
+        for slots in cuts {
             let range = value..value + levels.count(slots.clone());
             value = range.end;
             let mut page = Vec::new();

@@ -9,6 +9,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::PageEncodingStats;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 
+use super::choose::Made;
 use super::compress::Codec;
 use super::dictionary::Dictionary;
 use super::levels::Levels;
@@ -89,9 +90,15 @@ impl Pages {
 
     /// Adds a data page with levels and values of `slots` slots.
     pub fn data(&mut self, page: Vec<u8>, slots: usize, encoding: Encoding) -> Result<()> {
-        self.data_offset.get_or_insert(self.sink.bytes_written());
         let uncompressed = page.len();
-        let buf = self.codec.compress(page)?.into();
+        self.made(Made { bytes: self.codec.compress(page)?, uncompressed }, slots, encoding)
+    }
+
+    /// Adds a data page that is compressed already.
+    pub fn made(&mut self, page: Made, slots: usize, encoding: Encoding) -> Result<()> {
+        let Made { bytes, uncompressed } = page;
+        self.data_offset.get_or_insert(self.sink.bytes_written());
+        let buf = bytes.into();
         let num_values = u32::try_from(slots).map_err(|_| Error::unsupported("a page of more than 2^32 values"))?;
         let (def_level_encoding, rep_level_encoding) = (Encoding::RLE, Encoding::RLE);
         let page =

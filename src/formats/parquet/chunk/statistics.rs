@@ -1,7 +1,7 @@
 //! What the footer says about the values of a chunk.
 
 use parquet::basic::{ConvertedType, LogicalType, SortOrder};
-use parquet::data_type::ByteArray;
+use parquet::data_type::{ByteArray, FixedLenByteArray};
 use parquet::file::statistics::{Statistics, ValueStatistics};
 use parquet::schema::types::ColumnDescriptor;
 
@@ -66,6 +66,18 @@ pub(super) fn of(
             let bounds = bounds.map(|((least, _), (most, _))| (ByteArray::from(least), ByteArray::from(most)));
             let (least_exact, most_exact) = exact.unwrap_or_default();
             Statistics::ByteArray(with!(bounds).with_min_is_exact(least_exact).with_max_is_exact(most_exact))
+        }
+        Values::Fixed(bytes, width) => {
+            // A bound that was cut is no value of the type.
+            let known = order != SortOrder::UNDEFINED && truncate.is_none_or(|most| *width <= most);
+            // Decimals are numbers whose highest bit is their sign.
+            let flipped = if signed { 0x80 } else { 0 };
+            let high = |value: &[u8]| value.first().map(|byte| byte ^ flipped);
+            let compare = |one: &&[u8], other: &&[u8]| high(one).cmp(&high(other)).then_with(|| one.cmp(other));
+            let values = bytes.chunks_exact(*width).filter(|_| known);
+            let bounds = values.clone().min_by(compare).zip(values.max_by(compare));
+            let fixed = |value: &[u8]| FixedLenByteArray::from(value.to_vec());
+            Statistics::FixedLenByteArray(with!(bounds.map(|(least, most)| (fixed(least), fixed(most)))))
         }
     }
 }

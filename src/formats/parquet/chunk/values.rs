@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ByteArrayType, ByteViewType, Decimal128Type, Int8Type, Int16Type, Int32Type, UInt8Type, UInt16Type,
+    ByteArrayType, ByteViewType, Decimal128Type, Decimal256Type, Int8Type, Int16Type, Int32Type, UInt8Type, UInt16Type,
 };
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, GenericByteArray, GenericByteViewArray};
-use arrow_buffer::{ArrowNativeType, ToByteSlice};
+use arrow_buffer::{ArrowNativeType, i256};
 use arrow_schema::{DataType, TimeUnit};
 use parquet::basic::{Encoding, Type as Physical};
 
@@ -23,6 +23,8 @@ pub(super) enum Values<'a> {
     Float(Vec<f32>),
     Double(Vec<f64>),
     Bytes(Vec<&'a [u8]>),
+    /// Each of as many bytes as the column says, one behind the other: at least one.
+    Fixed(Vec<u8>, usize),
 }
 
 impl<'a> Values<'a> {
@@ -60,15 +62,19 @@ impl<'a> Values<'a> {
                 T::Dictionary(key, value) => **key == T::Int32 && is_bytes(value),
                 other => is_bytes(other),
             },
-            Physical::INT96 | Physical::FIXED_LEN_BYTE_ARRAY => false,
+            Physical::FIXED_LEN_BYTE_ARRAY => match data_type {
+                T::FixedSizeBinary(width) => *width > 0,
+                other => matches!(other, T::Decimal128(_, _) | T::Decimal256(_, _)),
+            },
+            Physical::INT96 => false,
         }
     }
 
-    /// The values of `parts`, whose arrays it [`holds`](Values::holds).
+    /// The values of `parts`, whose arrays it [`holds`](Values::holds); `width` is that of values of a fixed number of bytes.
     ///
     /// # Errors
     /// `Internal` for other arrays, and for decimals with more digits than their type, which come no further than here.
-    pub fn gather(parts: &'a [Part], physical: Physical) -> Result<Self> {
+    pub fn gather(parts: &'a [Part], physical: Physical, width: usize) -> Result<Self> {
         let count = parts.iter().flat_map(|part| &part.runs).map(Range::len).sum();
         let unknown = |array: &ArrayRef| Error::internal(format!("no plain values in {}", array.data_type()));
         let mut values = match physical {
@@ -77,6 +83,7 @@ impl<'a> Values<'a> {
             Physical::INT64 => Values::Int64(Vec::with_capacity(count)),
             Physical::FLOAT => Values::Float(Vec::with_capacity(count)),
             Physical::DOUBLE => Values::Double(Vec::with_capacity(count)),
+            Physical::FIXED_LEN_BYTE_ARRAY => Values::Fixed(Vec::with_capacity(count * width), width),
             _ => Values::Bytes(Vec::with_capacity(count)),
         };
         for Part { array, runs } in parts {
@@ -100,6 +107,20 @@ impl<'a> Values<'a> {
                 (Values::Float(out), DataType::Float32) => same_width(array, runs, out),
                 (Values::Double(out), DataType::Float64) => same_width(array, runs, out),
                 (Values::Bytes(out), _) => bytes(array, runs, out).ok_or_else(|| unknown(array))?,
+                (Values::Fixed(out, width), DataType::FixedSizeBinary(size))
+                    if usize::try_from(*size) == Ok(*width) =>
+                {
+                    let bytes = array.as_fixed_size_binary();
+                    runs.iter().cloned().flatten().for_each(|row| out.extend_from_slice(bytes.value(row)));
+                }
+                (Values::Fixed(out, width), DataType::Decimal128(_, _)) => {
+                    let values = array.as_primitive::<Decimal128Type>().values();
+                    big_endian(values, runs, i128::to_be_bytes, *width, out)?;
+                }
+                (Values::Fixed(out, width), DataType::Decimal256(_, _)) => {
+                    let values = array.as_primitive::<Decimal256Type>().values();
+                    big_endian(values, runs, i256::to_be_bytes, *width, out)?;
+                }
                 _ => return Err(unknown(array)),
             }
         }
@@ -115,6 +136,7 @@ impl<'a> Values<'a> {
             Values::Float(values) => values.len(),
             Values::Double(values) => values.len(),
             Values::Bytes(values) => values.len(),
+            Values::Fixed(bytes, width) => bytes.len() / width,
         }
     }
 
@@ -130,6 +152,10 @@ impl<'a> Values<'a> {
             Values::Float(values) => Values::Float(pick(values, ranges)),
             Values::Double(values) => Values::Double(pick(values, ranges)),
             Values::Bytes(values) => Values::Bytes(pick(values, ranges)),
+            Values::Fixed(bytes, width) => {
+                let ranges: Vec<_> = ranges.iter().map(|range| range.start * width..range.end * width).collect();
+                Values::Fixed(pick(bytes, &ranges), *width)
+            }
         }
     }
 
@@ -148,6 +174,7 @@ impl<'a> Values<'a> {
             Values::Int32(_) | Values::Float(_) => range.len() * 4,
             Values::Int64(_) | Values::Double(_) => range.len() * 8,
             Values::Bytes(values) => values[range].iter().map(|value| value.len() + 4).sum(),
+            Values::Fixed(_, width) => range.len() * width,
         }
     }
 
@@ -156,11 +183,14 @@ impl<'a> Values<'a> {
         match (self, encoding) {
             (Values::Int32(values), Encoding::DELTA_BINARY_PACKED) => delta::write(&values[range], out),
             (Values::Int64(values), Encoding::DELTA_BINARY_PACKED) => delta::write(&values[range], out),
+            // The first bytes of all values, then the second ones, and so on.
             (Values::Float(values), Encoding::BYTE_STREAM_SPLIT) => {
-                split_streams(values[range].to_byte_slice(), 4, out)
+                let values = &values[range];
+                (0..4).for_each(|byte| out.extend(values.iter().map(|value| (value.to_bits() >> (8 * byte)) as u8)));
             }
             (Values::Double(values), Encoding::BYTE_STREAM_SPLIT) => {
-                split_streams(values[range].to_byte_slice(), 8, out);
+                let values = &values[range];
+                (0..8).for_each(|byte| out.extend(values.iter().map(|value| (value.to_bits() >> (8 * byte)) as u8)));
             }
             (Values::Bytes(values), Encoding::DELTA_LENGTH_BYTE_ARRAY) => delta::write_texts(&values[range], out),
             (Values::Bytes(values), Encoding::DELTA_BYTE_ARRAY) => delta::write_prefixed(&values[range], out),
@@ -187,6 +217,7 @@ impl<'a> Values<'a> {
                     out.extend_from_slice(value);
                 }
             }
+            Values::Fixed(bytes, width) => out.extend_from_slice(&bytes[range.start * width..range.end * width]),
         }
     }
 
@@ -200,7 +231,7 @@ impl<'a> Values<'a> {
     /// Encodings beside dictionaries that may pay for such values, the plainest first.
     pub fn encodings(&self) -> &'static [Encoding] {
         match self {
-            Values::Boolean(_) => &[Encoding::PLAIN],
+            Values::Boolean(_) | Values::Fixed(..) => &[Encoding::PLAIN],
             Values::Int32(_) | Values::Int64(_) => &[Encoding::PLAIN, Encoding::DELTA_BINARY_PACKED],
             Values::Float(_) | Values::Double(_) => &[Encoding::PLAIN, Encoding::BYTE_STREAM_SPLIT],
             Values::Bytes(_) => &[Encoding::PLAIN, Encoding::DELTA_LENGTH_BYTE_ARRAY, Encoding::DELTA_BYTE_ARRAY],
@@ -248,6 +279,27 @@ fn decimals<T>(
     Ok(())
 }
 
+/// The last `width` bytes of numbers, their highest first.
+fn big_endian<T: Copy, const N: usize>(
+    values: &[T],
+    runs: &[Range<usize>],
+    bytes: impl Fn(T) -> [u8; N],
+    width: usize,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let cut = N.checked_sub(width).ok_or_else(|| Error::internal("a column of wider decimals"))?;
+    for row in runs.iter().cloned().flatten() {
+        let bytes = bytes(values[row]);
+        let (above, below) = bytes.split_at(cut);
+        let sign = if below.first().is_some_and(|first| *first >= 0x80) { 0xff } else { 0 };
+        if above.iter().any(|byte| *byte != sign) {
+            return Err(Error::internal("a decimal was not checked"));
+        }
+        out.extend_from_slice(below);
+    }
+    Ok(())
+}
+
 /// Texts and bytes of any layout; `None` if the array holds something else.
 fn bytes<'a>(array: &'a ArrayRef, runs: &[Range<usize>], out: &mut Vec<&'a [u8]>) -> Option<()> {
     fn offsets<'a, T: ByteArrayType>(array: &'a GenericByteArray<T>, runs: &[Range<usize>], out: &mut Vec<&'a [u8]>) {
@@ -287,11 +339,4 @@ fn bytes<'a>(array: &'a ArrayRef, runs: &[Range<usize>], out: &mut Vec<&'a [u8]>
 
 fn little_endian<T: Copy, const N: usize>(values: &[T], bytes: impl Fn(T) -> [u8; N], out: &mut Vec<u8>) {
     out.extend(values.iter().flat_map(|value| bytes(*value)));
-}
-
-/// The first bytes of all values, then the second ones, and so on (`BYTE_STREAM_SPLIT`).
-fn split_streams(values: &[u8], width: usize, out: &mut Vec<u8>) {
-    for stream in 0..width {
-        out.extend(values.iter().skip(stream).step_by(width));
-    }
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use arrow_array::types::{Date32Type, Int32Type, TimestampMicrosecondType};
 use arrow_array::{
-    Array, ArrayRef, BinaryViewArray, BooleanArray, Decimal128Array, DictionaryArray, FixedSizeBinaryArray,
-    Float32Array, Float64Array, Int8Array, Int32Array, Int64Array, LargeStringArray, PrimitiveArray, RecordBatch,
-    StringArray, StringViewArray, StructArray, UInt32Array, UInt64Array,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, Decimal128Array, Decimal256Array, DictionaryArray,
+    FixedSizeBinaryArray, Float32Array, Float64Array, Int8Array, Int32Array, Int64Array, LargeStringArray,
+    PrimitiveArray, RecordBatch, StringArray, StringViewArray, StructArray, UInt32Array, UInt64Array,
 };
+use arrow_buffer::i256;
 use arrow_schema::{DataType, Field, Fields, Schema};
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding};
@@ -195,6 +196,25 @@ fn all_values_of_all_types_come_back() {
                 ),
                 Arc::new(wild.iter().map(|value| value.map(|value| value & 1 == 0)).collect::<BooleanArray>()),
                 Arc::new(
+                    (wild.iter().map(|value| value.map(|value| i128::from(value) << 40)))
+                        .collect::<Decimal128Array>()
+                        .with_precision_and_scale(37, 2)
+                        .unwrap(),
+                ),
+                Arc::new(
+                    (wild.iter().map(|value| value.map(|value| i256::from_parts(7, i128::from(value)))))
+                        .collect::<Decimal256Array>()
+                        .with_precision_and_scale(76, 0)
+                        .unwrap(),
+                ),
+                Arc::new(
+                    FixedSizeBinaryArray::try_from_sparse_iter_with_size(
+                        wild.iter().map(|value| value.map(i64::to_be_bytes)),
+                        8,
+                    )
+                    .unwrap(),
+                ),
+                Arc::new(
                     (wild.iter().map(|value| value.map(|value| i128::from(value >> 8))))
                         .collect::<Decimal128Array>()
                         .with_precision_and_scale(18, 2)
@@ -249,6 +269,30 @@ fn statistics_are_true() {
     let (least, most) = (std::str::from_utf8(least).unwrap(), std::str::from_utf8(most).unwrap());
     assert!(least <= long[1].as_str() && most >= long[0].as_str(), "{least} {most}");
     assert!(least.len() <= 64 && most.len() <= 64 && !found.min_is_exact() && !found.max_is_exact());
+}
+
+#[test]
+fn decimals_of_many_digits_are_bounded_as_numbers() {
+    let large = 10_i128.pow(25);
+    let bound = |value: i128| value.to_be_bytes()[3..].to_vec();
+    let decimals = |values: Vec<Option<i128>>| -> ArrayRef {
+        Arc::new(Decimal128Array::from(values).with_precision_and_scale(30, 2).unwrap())
+    };
+    for settings in [&[][..], &[("dictionary", "true")], &[("dictionary", "false")], &[("version", "2")]] {
+        let column = written(decimals(vec![Some(3), Some(-large), None, Some(-1), Some(large)]), &options(settings));
+        let Some(Statistics::FixedLenByteArray(found)) = column.statistics() else { panic!("{column:?}") };
+        let bounds = (found.min_bytes_opt().map(<[u8]>::to_vec), found.max_bytes_opt().map(<[u8]>::to_vec));
+        assert_eq!(bounds, (Some(bound(-large)), Some(bound(large))), "{settings:?}");
+        assert_eq!((found.null_count_opt(), found.min_is_exact(), found.max_is_exact()), (Some(1), true, true));
+    }
+    let few = numbers(&mut Random(9), 50).into_iter().map(|value| Some(large + i128::from(value)));
+    let column = written(decimals(few.collect()), &options(&[]));
+    assert_eq!(encodings(&column), [Encoding::PLAIN, Encoding::RLE_DICTIONARY]);
+    let many = (0..ROWS).map(|row| Some(large.wrapping_mul(row as i128) / 7));
+    assert_eq!(encodings(&written(decimals(many.collect()), &options(&[]))), [Encoding::PLAIN]);
+    let none = written(decimals(vec![None; 100]), &options(&[]));
+    let Some(Statistics::FixedLenByteArray(found)) = none.statistics() else { panic!("{none:?}") };
+    assert_eq!((found.min_bytes_opt(), found.null_count_opt()), (None, Some(100)));
 }
 
 /// Other readers take bounds of the whole width, or none.
