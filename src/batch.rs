@@ -164,7 +164,13 @@ fn one(
     let overwrite = matches!(existing, Existing::Replace | Existing::Resume(true));
     let output = Output::path(&job.output).overwrite(overwrite);
     let conversion = setup(job.input.clone(), output).exec(exec.clone());
-    if let (Existing::Resume(_), Ok(true)) = (existing, is_current(job)) {
+    let is_current = is_current(job);
+    if let (Existing::Resume(false), Ok(false)) = (existing, &is_current) {
+        return Err(Error::usage("the output exists, and is older than its input")
+            .in_source(job.output.to_string_lossy())
+            .with_hint("add --overwrite to make it again"));
+    }
+    if let (Existing::Resume(_), Ok(true)) = (existing, is_current) {
         match (conversion.check_output(), made.options_of(&job.output)) {
             (Ok(()), known @ (Options::Same | Options::Unknown)) => return Ok(Outcome::Skipped(known)),
             _ if overwrite => {}
@@ -188,11 +194,13 @@ fn one(
     Ok(Outcome::Done(report))
 }
 
-/// Whether the output is there and not older than the input.
+/// Whether the output, a file, is not older than the input. An error: it is not there, or its input is none of a time.
 fn is_current(job: &Job) -> std::io::Result<bool> {
-    let Some(input) = job.input.source.as_path() else { return Ok(false) };
     let output = std::fs::metadata(&job.output)?;
-    Ok(output.is_file() && output.modified()? >= std::fs::metadata(input)?.modified()?)
+    match job.input.source.as_path() {
+        Some(input) if output.is_file() => Ok(output.modified()? >= std::fs::metadata(input)?.modified()?),
+        _ => Err(std::io::ErrorKind::Unsupported.into()),
+    }
 }
 
 /// Every error of a batch names a file: the input, where it names nothing else.

@@ -431,7 +431,7 @@ fn file_by_file_one_bad_file_does_not_stop_the_rest() {
     assert!(outputs().contains(&"out/bad.parquet".to_owned()));
     let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
     std::fs::File::options().write(true).open(folder.path("raw/a.csv")).unwrap().set_modified(later).unwrap();
-    folder.run(&resume).ends(2).says(&["out/a.parquet: the output exists"]);
+    folder.run(&resume).ends(2).says(&["out/a.parquet: the output exists, and is older"]);
     folder.run(&[&resume[..], &["--overwrite"]].concat()).ends(0).says(&["1 file converted, 3 complete already"]);
 }
 

@@ -54,6 +54,11 @@ impl Made {
             |error| Error::io("cannot read how the outputs were made", error).in_source(path.to_string_lossy());
         let (text, was_there) = match std::fs::read(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => (Vec::new(), false),
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
+                return Err(Error::io("a file stands where a folder is wanted", error)
+                    .in_source(folder.to_string_lossy())
+                    .with_hint("name another folder"));
+            }
             read => (read.map_err(failed)?, true),
         };
         let mut known = BTreeMap::new();

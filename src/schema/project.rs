@@ -30,13 +30,20 @@ impl Selection {
     /// The step that carries it out on `schema`.
     ///
     /// # Errors
-    /// `Usage` if a column does not exist, is selected twice, or would have the name of another; if none is left.
+    /// `Usage` if a column does not exist, is not the only one of its name, is selected twice, or would have the name of
+    /// another; if none is left.
     pub fn step(&self, schema: &SchemaRef) -> Result<Project> {
         let find = |name: &str| {
-            schema.fields().iter().position(|field| field.name() == name).ok_or_else(|| {
+            let mut named = (0..schema.fields().len()).filter(|at| schema.field(*at).name() == name);
+            let found = named.next().ok_or_else(|| {
                 let names: Vec<_> = schema.fields().iter().take(30).map(|field| field.name().as_str()).collect();
                 Error::usage(format!("there is no column {name:?}")).with_hint(format!("columns: {}", names.join(", ")))
-            })
+            })?;
+            match named.next() {
+                None => Ok(found),
+                Some(_) => Err(Error::usage(format!("several columns are called {name:?}"))
+                    .with_hint("convert all of them into CSV first, which is read with a name for each")),
+            }
         };
         let mut indices: Vec<usize> = if self.select.is_empty() {
             (0..schema.fields().len()).collect()

@@ -6,7 +6,7 @@ mod layout;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
 use serde_json::Value;
 
 use super::adapt::fit::{digits, integer, is_text};
@@ -56,6 +56,13 @@ impl Conflict {
     /// `column`: the one that it is in.
     pub fn error(self, column: &str, kinds: Kinds) -> Error {
         let Conflict { path, before, found } = self;
+        if Arc::ptr_eq(&before.1, &found.1) {
+            return Error::schema(format!(
+                "several columns are called {path:?}: other inputs do not tell which is meant"
+            ))
+            .in_source(before.1)
+            .with_hint("convert it into CSV first, which is read with a name for each column");
+        }
         let one = |side: &(FieldRef, Arc<str>)| (side.0.extension_type_name().is_some(), field_text(&side.0));
         if one(&before).0 && one(&before) == one(&found) {
             let [before, found] = [before, found].map(|(field, input)| {
@@ -95,6 +102,10 @@ pub(crate) fn unified(inputs: &[(Arc<str>, SchemaRef)]) -> Result<SchemaRef, Con
     let mut columns: Vec<Column> = Vec::new();
     let mut by_name: HashMap<String, usize> = HashMap::new();
     for (name, schema) in inputs {
+        if let Some((one, other)) = twins(schema.fields()) {
+            let side = |field: &FieldRef| (field.clone(), name.clone());
+            return Err(Conflict { path: one.name().clone(), before: side(one), found: side(other) });
+        }
         for field in schema.fields() {
             match by_name.get(field.name()) {
                 None => {
@@ -171,6 +182,9 @@ fn merge(left: &Field, right: &Field) -> Result<Field, Clash> {
         };
         match (left.data_type(), right.data_type()) {
             (DataType::Struct(one), DataType::Struct(other)) => {
+                if twins(one).or(twins(other)).is_some() {
+                    return Err(clash());
+                }
                 DataType::Struct(members(one, other).map_err(|clash| inside(clash, "."))?)
             }
             (DataType::Map(one, sorted), DataType::Map(other, _)) => match (one.data_type(), other.data_type()) {
@@ -227,6 +241,12 @@ fn encoded(left: &Field, right: &Field) -> Option<Field> {
     })
 }
 
+/// Two fields of one name: nothing tells which of them a field of another input is.
+fn twins(fields: &Fields) -> Option<(&FieldRef, &FieldRef)> {
+    let mut known: HashMap<&str, &FieldRef> = HashMap::with_capacity(fields.len());
+    fields.iter().find_map(|field| known.insert(field.name(), field).map(|twin| (twin, field)))
+}
+
 /// Fields of both structs, by name; those of one only may be null.
 fn members(left: &Fields, right: &Fields) -> Result<Fields, Clash> {
     let mut fields: Vec<Field> = Vec::with_capacity(left.len());
@@ -259,7 +279,7 @@ fn both_enums(one: &str, other: &str) -> Option<String> {
 }
 
 /// The smallest type that holds every value of both, exactly. Integers become floats only where the float holds all of
-/// them: 32 bits in 64.
+/// them: 32 bits in 64. Times get the finer unit; a value beyond its range stops the run.
 pub fn widen(left: &DataType, right: &DataType) -> Option<DataType> {
     if left == right {
         return Some(left.clone());
@@ -291,6 +311,17 @@ pub fn widen(left: &DataType, right: &DataType) -> Option<DataType> {
             let exact = if *float == DataType::Float64 { 32 } else { 16 };
             integer(number).filter(|(bits, _)| *bits <= exact).map(|_| float.clone())
         }
+        (DataType::Timestamp(one, zone), DataType::Timestamp(other, same)) => {
+            (zone == same).then(|| DataType::Timestamp(*one.max(other), zone.clone()))
+        }
+        (DataType::Time32(one) | DataType::Time64(one), DataType::Time32(other) | DataType::Time64(other)) => {
+            Some(match one.max(other) {
+                unit @ (TimeUnit::Second | TimeUnit::Millisecond) => DataType::Time32(*unit),
+                unit => DataType::Time64(*unit),
+            })
+        }
+        (DataType::Duration(one), DataType::Duration(other)) => Some(DataType::Duration(*one.max(other))),
+        (DataType::Date32, DataType::Date64) | (DataType::Date64, DataType::Date32) => Some(DataType::Date64),
         _ => {
             let (left_precision, left_scale) = as_decimal(left)?;
             let (right_precision, right_scale) = as_decimal(right)?;

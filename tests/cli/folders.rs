@@ -49,3 +49,11 @@ fn reject_files_without_a_record_are_no_error() {
     folder.write("other.ndjson", "{\"a\":1}\n");
     replay("other.ndjson", &[]).ends(3);
 }
+
+#[test]
+fn a_file_is_no_folder_for_outputs() {
+    let folder = Folder::new(&[("a.csv", ROWS)]);
+    let ran = folder.run(&["convert", "a.csv", "--out-dir", "a.csv", "--to", "ndjson"]).ends(9);
+    ran.says(&["error: a.csv: a file stands where a folder is wanted", "hint: name another folder"]);
+    assert_eq!(folder.read("a.csv"), ROWS);
+}

@@ -166,3 +166,45 @@ fn findings_name_the_old_schemas_and_the_direction() {
         assert!(help.contains(name), "{name}");
     }
 }
+
+#[test]
+fn nulls_of_data_are_those_of_the_union_that_it_is_read_as() {
+    let of = |kind: &str| format!(r#"{{"type": "record", "name": "R", "fields": [{{"name": "n", "type": {kind}}}]}}"#);
+    let folder = Folder::new(&[
+        ("a.csv", "n,m\n1,1\n,2\n"),
+        ("union.avsc", &of(r#"["null", "string", "long"]"#)),
+        ("no_null.avsc", &of(r#"["string", "long"]"#)),
+    ]);
+    folder.run(&["convert", "a.csv", "-o", "a.parquet", "--select", "n"]).ends(0);
+    folder.run(&["schema", "check", "a.parquet", "union.avsc"]).ends(0);
+    let ran = folder.run(&["cat", "a.parquet", "--reader-schema", "union.avsc"]).ends(0);
+    assert_eq!(ran.out, "{\"n\":1}\n{\"n\":null}\n");
+    let out = folder.run(&["schema", "check", "a.parquet", "no_null.avsc"]).ends(1).out;
+    assert!(out.contains("takes none"), "{out}");
+}
+
+#[test]
+fn defaults_that_are_no_values_of_their_fields_stand_in_for_nothing() {
+    let of = |more: &str| {
+        let fields = format!(r#"{{"name": "id", "type": "long"}}{more}"#);
+        format!(r#"{{"type": "record", "name": "R", "fields": [{fields}]}}"#)
+    };
+    let folder = Folder::new(&[("old.avsc", &of("")), ("r.ndjson", "{\"id\":1}\n")]);
+    folder.run(&["convert", "r.ndjson", "-o", "r.avro", "--schema", "old.avsc"]).ends(0);
+    let cases = [
+        (r#""int", "default": 5"#, 0),
+        (r#""int", "default": 3000000000"#, 1),
+        (r#""long", "default": 1.0"#, 1),
+        (r#"["null", "string"], "default": null"#, 0),
+        (r#"["null", "string"], "default": 1"#, 1),
+        (r#"{"type": "array", "items": "int"}, "default": {}"#, 1),
+    ];
+    for (kind, status) in cases {
+        folder.write("new.avsc", &of(&format!(r#", {{"name": "x", "type": {kind}}}"#)));
+        let out = folder.run(&["schema", "check", "old.avsc", "new.avsc"]).ends(status).out;
+        assert_eq!(out.contains("[avro-default]"), status == 1, "{kind}: {out}");
+        // As it is when data is read.
+        let status = if status == 0 { 0 } else { 5 };
+        folder.run(&["cat", "r.avro", "--reader-schema", "new.avsc"]).ends(status);
+    }
+}

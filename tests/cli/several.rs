@@ -109,3 +109,53 @@ fn types_are_given_to_columns_that_some_inputs_lack() {
     }
     folder.run(&["cat", "1.ndjson", "--columns", "b=int8"]).ends(2).says(&["there is no column \"b\""]);
 }
+
+#[test]
+fn times_of_several_units_meet_in_the_finest() {
+    let folder = Folder::new(&[
+        ("a.ndjson", "{\"at\":\"2020-01-01T00:00:00.125\",\"of\":\"12:00:00.125\"}\n"),
+        ("far.ndjson", "{\"at\":\"3000-01-01T00:00:00\",\"of\":\"00:00:00\"}\n"),
+    ]);
+    for (from, to, columns) in [
+        ("a.ndjson", "ms.parquet", "at=timestamp[ms],of=time32[ms]"),
+        ("a.ndjson", "us.parquet", "at=timestamp[us],of=time64[us]"),
+        ("a.ndjson", "ns.arrow", "at=timestamp[ns],of=time64[ns]"),
+        ("a.ndjson", "zone.arrow", "at=\"timestamp[ms, UTC]\",of=time32[ms]"),
+        ("far.ndjson", "far.parquet", "at=timestamp[ms],of=time32[ms]"),
+    ] {
+        folder.run(&["convert", from, "-o", to, "--columns", columns, "--assume-tz", "UTC"]).ends(0);
+    }
+    let line = "{\"at\":\"2020-01-01T00:00:00.125\",\"of\":\"12:00:00.125\"}\n";
+    for [one, other] in [["ms.parquet", "us.parquet"], ["us.parquet", "ms.parquet"], ["ns.arrow", "ms.parquet"]] {
+        let ran = folder.run(&["cat", one, other]).ends(0).says(&["N-WIDEN (at, of)"]);
+        assert_eq!(ran.out, line.repeat(2));
+        folder.run(&["convert", one, other, "-o", "both.parquet", "--overwrite", "--strict", "--verify"]).ends(0);
+    }
+    let shown = folder.run(&["schema", "show", "both.parquet"]).ends(0).out;
+    assert!(shown.contains("timestamp[ns]") && shown.contains("time64[ns]"), "{shown}");
+    // A value beyond the range of the finer unit stops the run, and no output is left.
+    folder.run(&["convert", "ns.arrow", "far.parquet", "-o", "far.csv"]).ends(4).says(&["V-TS-RANGE", "far.parquet"]);
+    folder.run(&["cat", "ms.parquet", "far.parquet"]).ends(0);
+    // Local times and instants are not one column.
+    folder.run(&["cat", "us.parquet", "zone.arrow"]).ends(5).says(&["timestamp[us]", "timestamp[ms, UTC]"]);
+}
+
+#[test]
+fn columns_of_one_name_are_not_lost() {
+    let twins = r#"{"type":"record","name":"r","fields":[
+        {"name":"a","type":"long"},{"name":"a_2","type":"long","fmtconv":{"name":"a"}}]}"#;
+    let folder = Folder::new(&[("r.ndjson", "{\"a\":1,\"a_2\":2}\n"), ("one.csv", "a\n3\n"), ("twins.avsc", twins)]);
+    folder.run(&["convert", "r.ndjson", "-o", "twins.avro", "--to-schema", "twins.avsc"]).ends(0);
+    folder.run(&["convert", "twins.avro", "-o", "twins.arrow", "--verify"]).ends(0);
+    for twins in ["twins.avro", "twins.arrow"] {
+        let csv = |inputs: &[&str], more: &[&str]| folder.run(&[&["cat", "--to", "csv"], inputs, more].concat());
+        assert_eq!(csv(&[twins], &[]).ends(0).out, "a,a\n1,2\n");
+        assert_eq!(csv(&[twins, twins], &[]).ends(0).out, "a,a\n1,2\n1,2\n");
+        let told = format!("error: {twins}: several columns are called \"a\"");
+        csv(&[twins, "one.csv"], &[]).ends(5).says(&[&told]);
+        csv(&["one.csv", twins], &[]).ends(5).says(&[&told]);
+        for choice in [["--select", "a"], ["--exclude", "a"], ["--rename", "a=b"]] {
+            csv(&[twins], &choice).ends(2).says(&["several columns are called \"a\""]);
+        }
+    }
+}

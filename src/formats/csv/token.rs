@@ -462,7 +462,8 @@ impl Tokenizer {
             return Ok(());
         }
         let fields = if count == 1 { "field" } else { "fields" };
-        Err(Error::malformed(format!("{count} {fields}, but the file has {} columns", self.columns)).with_hint(
+        let columns = if self.columns == 1 { "column" } else { "columns" };
+        Err(Error::malformed(format!("{count} {fields}, but the file has {} {columns}", self.columns)).with_hint(
             if count < self.columns {
                 "read with --ragged=pad to take missing fields as null"
             } else {

@@ -58,7 +58,14 @@ struct Branch<'a> {
 
 impl<'a> Bytes<'a> {
     pub(super) fn new(field: &'a Field, array: &'a dyn Array, path: &str, relaxed: &Relaxed) -> Result<Self> {
-        let rules = relaxed.of(path);
+        Self::inside(field, array, path, relaxed, Rules::default())
+    }
+
+    /// The same of a part of a value. `outer`: what is relaxed for the whole. Where the branch of a union is lost, what
+    /// was in it may be read as that of another one, whose own unions are others.
+    fn inside(field: &'a Field, array: &'a dyn Array, path: &str, relaxed: &Relaxed, outer: Rules) -> Result<Self> {
+        let mut rules = relaxed.of(path);
+        rules.untagged |= outer.untagged;
         let kind = Self::kind(field, array, path, relaxed, rules)?;
         let nulls = match kind {
             // The values know.
@@ -77,7 +84,7 @@ impl<'a> Bytes<'a> {
             });
         }
         if let Some((extents, item, values)) = Extents::of(array) {
-            let items = Bytes::new(item, values, &format!("{path}[]"), relaxed);
+            let items = Bytes::inside(item, values, &format!("{path}[]"), relaxed, rules);
             let items = items.map_err(|error| error.in_column("[]"))?;
             return Ok(Kind::List(extents, Box::new(items)));
         }
@@ -88,7 +95,7 @@ impl<'a> Bytes<'a> {
                 let members = sorted(fields, relaxed.by_position).into_iter().map(|(index, name)| {
                     let field = &fields[index];
                     let path = format!("{path}.{}", field.name());
-                    let bytes = Bytes::new(field, &columns[index], &path, relaxed);
+                    let bytes = Bytes::inside(field, &columns[index], &path, relaxed, rules);
                     Ok((name, bytes.map_err(|error| error.in_column(field.name()))?))
                 });
                 Kind::Struct(members.collect::<Result<_>>()?)
@@ -97,11 +104,17 @@ impl<'a> Bytes<'a> {
                 let DataType::Struct(pair) = entries.data_type() else { return Err(bad_type(array)) };
                 let [key, value] = pair.as_ref() else { return Err(bad_type(array)) };
                 let map = array.as_map();
-                let values = Bytes::new(value, map.values(), &format!("{path}.{}", value.name()), relaxed)?;
+                let values = Bytes::inside(value, map.values(), &format!("{path}.{}", value.name()), relaxed, rules)?;
                 let keys: &'a dyn Array = map.keys();
                 let keys = match Scalar::new(key, keys, false, true) {
                     Some(scalar) if scalar.is_key() => Keys::Text(scalar, keys.logical_nulls()),
-                    _ => Keys::Any(Box::new(Bytes::new(key, keys, &format!("{path}.{}", key.name()), relaxed)?)),
+                    _ => Keys::Any(Box::new(Bytes::inside(
+                        key,
+                        keys,
+                        &format!("{path}.{}", key.name()),
+                        relaxed,
+                        rules,
+                    )?)),
                 };
                 Kind::Map { array: map, keys, values: Box::new(values) }
             }
@@ -112,7 +125,8 @@ impl<'a> Bytes<'a> {
                     false => tags(&fields.iter().map(|(_, field)| field.as_ref()).collect::<Vec<_>>()),
                 };
                 let branches = fields.iter().zip(tags).map(|((id, field), tag)| {
-                    let bytes = Bytes::new(field, union.child(id), &format!("{path}.{}", field.name()), relaxed);
+                    let bytes =
+                        Bytes::inside(field, union.child(id), &format!("{path}.{}", field.name()), relaxed, rules);
                     let bytes = bytes.map_err(|error| error.in_column(field.name()))?;
                     Ok((id, Branch { name: field.name(), tag, bytes }))
                 });
@@ -124,7 +138,7 @@ impl<'a> Bytes<'a> {
                     DataType::RunEndEncoded(_, inside) => field_of_runs(field, inside),
                     _ => field,
                 };
-                Kind::Indirect(rows, Box::new(Bytes::new(field, values, path, relaxed)?))
+                Kind::Indirect(rows, Box::new(Bytes::inside(field, values, path, relaxed, rules)?))
             }
             _ => return Err(bad_type(array)),
         })

@@ -160,6 +160,32 @@ fn a_branch_counts_only_where_the_value_does_not_tell_it() {
 }
 
 #[test]
+fn where_a_branch_is_lost_those_inside_of_it_are_too() {
+    let one_row = |id: i8, children: Vec<(DataType, ArrayRef)>| {
+        let numbered = (0_i8..).zip(&children);
+        let fields: UnionFields =
+            numbered.map(|(id, (kind, _))| (id, Arc::new(Field::new(format!("c{id}"), kind.clone(), true)))).collect();
+        let arrays = children.into_iter().map(|(_, array)| array).collect();
+        let offsets = Some(vec![0].into());
+        Arc::new(UnionArray::try_new(fields, vec![id].into(), offsets, arrays).unwrap()) as ArrayRef
+    };
+    let typed = |array: ArrayRef| (array.data_type().clone(), array);
+    let long = |value: i64| typed(Arc::new(Int64Array::from(vec![value])));
+    let inner = |value: i64| typed(one_row(1, vec![long(0), long(value)]));
+    // 5 of a branch of the inner union, and of the outer one.
+    let deep = one_row(1, vec![long(0), inner(5)]);
+    let flat = one_row(0, vec![long(5), inner(0)]);
+    let field = Field::new("a", deep.data_type().clone(), true);
+    let strict = |array: &ArrayRef| bytes_with(field.clone(), array.clone(), &Relaxed::default());
+    assert_ne!(strict(&deep), strict(&flat));
+    let mut relaxed = Relaxed::default();
+    assert!(relaxed.allow(Code::UnionTag, "a"));
+    let loose = |array: &ArrayRef| bytes_with(field.clone(), array.clone(), &relaxed);
+    assert_eq!(loose(&deep), loose(&flat));
+    assert_ne!(loose(&deep), loose(&one_row(0, vec![long(6), inner(0)])));
+}
+
+#[test]
 fn an_accepted_loss_is_left_out_and_nothing_else() {
     let lists = || {
         let values = vec![Some(vec![Some(1)]), Some(vec![]), None];

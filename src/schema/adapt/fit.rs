@@ -5,6 +5,7 @@ use arrow_schema::{DataType, Field};
 use super::taken::Taken;
 use crate::column::nesting::extension_of;
 use crate::column::parse::plain_type;
+use crate::column::text;
 use crate::schema::avsc::keys::{ENUM, LOGICAL};
 use crate::schema::symbols::renamed_in;
 
@@ -98,7 +99,7 @@ pub fn leaf(from: &Field, to: &Field) -> Option<Fit> {
         return Some(Widened);
     }
     if wanted == DataType::Null {
-        return Some(Checked);
+        return text::check(from).is_ok().then_some(Checked);
     }
     // Texts that stand for what Arrow has no type for: a decimal of 100 digits, a whole message.
     let logical = |field: &Field| field.metadata().get(LOGICAL).cloned();
@@ -112,7 +113,7 @@ pub fn leaf(from: &Field, to: &Field) -> Option<Fit> {
     match (extension_of(from), extension_of(to)) {
         (Some("arrow.json"), Some("arrow.json")) => return Some(if same_layout { Same } else { Widened }),
         (Some("arrow.json"), _) => return None,
-        (_, Some("arrow.json")) => return if crate::column::text::check(from).is_ok() { Some(Widened) } else { None },
+        (_, Some("arrow.json")) => return if text::check(from).is_ok() { Some(Widened) } else { None },
         (Some("arrow.uuid"), Some("arrow.uuid")) => return Some(if same_layout { Same } else { Widened }),
         (Some("arrow.uuid"), None) if wanted == DataType::FixedSizeBinary(16) => return Some(Widened),
         (Some("arrow.uuid"), None) if is_text(&wanted) && !is_enum(to) => return Some(Widened),

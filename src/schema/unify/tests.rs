@@ -153,3 +153,39 @@ fn extension_types_with_other_parameters_are_not_one_column() {
     met(degrees, None).expect_err("coordinates of no known system");
     met(None, Some("{}")).expect("nothing is said on either side");
 }
+
+#[test]
+fn times_meet_in_the_finer_unit_and_zones_stay_apart() {
+    use crate::schema::type_text::parse_type;
+    let of = |text: &str| parse_type(text).unwrap();
+    let met = |one: &str, other: &str| {
+        let both = widen(&of(one), &of(other));
+        assert_eq!(both, widen(&of(other), &of(one)));
+        both
+    };
+    assert_eq!(met("timestamp[ms, UTC]", "timestamp[us, UTC]"), Some(of("timestamp[us, UTC]")));
+    assert_eq!(met("timestamp[s]", "timestamp[ns]"), Some(of("timestamp[ns]")));
+    assert_eq!(met("timestamp[ms, UTC]", "timestamp[us]"), None);
+    assert_eq!(met("timestamp[ms, UTC]", "timestamp[us, Europe/Berlin]"), None);
+    assert_eq!(met("time32[s]", "time32[ms]"), Some(of("time32[ms]")));
+    assert_eq!(met("time32[ms]", "time64[us]"), Some(of("time64[us]")));
+    assert_eq!(met("duration[s]", "duration[us]"), Some(of("duration[us]")));
+    assert_eq!(met("date32", "date64"), Some(of("date64")));
+}
+
+#[test]
+fn fields_of_one_name_are_not_merged() {
+    let inside = |names: &[&str]| {
+        let fields: Fields = names.iter().map(|name| Field::new(*name, DataType::Int64, false)).collect();
+        schema(&[("s", DataType::Struct(fields))])
+    };
+    let both = |one: SchemaRef, other: SchemaRef| unify(&[("one".into(), one), ("two".into(), other)]);
+    let twins = schema(&[("a", DataType::Int64), ("b", DataType::Utf8), ("a", DataType::Int64)]);
+    assert_eq!(both(twins.clone(), twins.clone()).unwrap(), twins);
+    let error = both(schema(&[("a", DataType::Int64)]), twins).unwrap_err();
+    assert_eq!(error.origin().source.as_deref(), Some("two"));
+    assert!(error.message().starts_with("several columns are called \"a\""), "{error}");
+    assert!(both(inside(&["x", "x"]), inside(&["x", "x"])).is_ok());
+    assert!(both(inside(&["x", "x"]), inside(&["x"])).is_err());
+    assert!(both(inside(&["x", "y"]), inside(&["x"])).is_ok());
+}

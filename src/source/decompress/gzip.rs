@@ -5,6 +5,9 @@ use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
+/// The first byte of a member.
+const MAGIC: u8 = 0x1f;
+
 pub(super) struct Members<R: BufRead> {
     state: State<R>,
 }
@@ -54,9 +57,13 @@ impl<R: BufRead> Read for Members<R> {
                 },
                 State::Between(raw) => match raw.fill_buf()?.first() {
                     None => return Ok(0),
-                    Some(next) => {
-                        let padding = *next == 0;
-                        self.enter(padding);
+                    Some(0) => self.enter(true),
+                    Some(&MAGIC) => self.enter(false),
+                    Some(_) => {
+                        return Err(io::Error::new(
+                            io::ErrorKind::InvalidData,
+                            "data that is not gzip behind the compressed data",
+                        ));
                     }
                 },
                 State::Padding(raw) => {

@@ -9,8 +9,18 @@ mod compile;
 mod default;
 mod run;
 
+use serde_json::Value;
+
 use crate::error::Result;
 use crate::schema::avsc::model::{Document, Node};
+
+/// Whether the default of a field is a value of its type.
+///
+/// # Errors
+/// `Schema` if not: no record can be read in which the field is missing.
+pub(crate) fn check_default(document: &Document, node: &Node, default: &Value) -> Result<()> {
+    default::encode_default(document, node, default, &mut Vec::new(), 0)
+}
 
 /// How data of one schema becomes data of another.
 pub(crate) struct Resolution {

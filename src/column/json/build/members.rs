@@ -198,7 +198,8 @@ impl Struct {
             if child.required && child.filled <= row {
                 return Err(Error::value(Code::Null, "the key is missing and the column has no nulls")
                     .at_byte(at as u64)
-                    .in_column(&child.name));
+                    .in_column(&child.name)
+                    .with_hint("--reader-schema FILE in place of --schema takes defaults for what is missing"));
             }
         }
         Ok(())

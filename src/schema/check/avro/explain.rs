@@ -2,10 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
+
 use super::super::finding::{Issue, Severity, Side};
 use super::meaning::{self, Meaning};
 use super::places::Places;
 use super::relation::{Relation, promotes, same_name};
+#[cfg(feature = "avro")]
+use crate::column::avro::resolve::check_default;
 use crate::schema::avsc::Document;
 use crate::schema::avsc::model::{Field, Kind, Named, Node, Shape};
 
@@ -194,12 +198,24 @@ impl<'a> Walk<'a> {
                         issue.sides(Side::new(here.reader, shown(self.relation.reader, &field.node)), Side::default()),
                     );
                 }
-                None => invented.push(field),
+                None => {
+                    self.stand_in(field, &here);
+                    invented.push(field);
+                }
             }
         }
         if self.relation.profile.meaning {
             self.dropped(reader.0, &invented, writer, &used, spot);
         }
+    }
+
+    /// A default that is no value of its field stands in for nothing, though a verdict on types alone does not see it.
+    fn stand_in(&mut self, field: &'a Field, spot: &Spot) {
+        let told = field.default.as_ref().filter(|_| self.relation.profile.meaning);
+        let Some(error) = told.and_then(|default| misfit(self.relation.reader, &field.node, default)) else { return };
+        let issue = Issue::error("avro-default", &*spot.path, format!("field {} of {{reader}}: {error}", field.name))
+            .hint("give it a default of its type");
+        self.report(issue, spot, shown(self.relation.reader, &field.node), "absent");
     }
 
     /// Fields that only one side has: told, since a rename looks the same.
@@ -309,4 +325,16 @@ pub(in super::super) fn shown(document: &Document, node: &Node) -> String {
         logical if logical.is_empty() => base,
         logical => format!("{base} ({logical})"),
     }
+}
+
+/// Why a default is no value of the type.
+#[cfg(feature = "avro")]
+fn misfit(document: &Document, node: &Node, default: &Value) -> Option<String> {
+    check_default(document, node, default).err().map(|error| error.message().to_owned())
+}
+
+/// Defaults are looked at by who reads the data.
+#[cfg(not(feature = "avro"))]
+fn misfit(_: &Document, _: &Node, _: &Value) -> Option<String> {
+    None
 }

@@ -59,6 +59,13 @@ pub(in super::super) struct Value {
     pub null: Null,
 }
 
+impl Value {
+    /// The same type, of a value that is there.
+    pub fn present(self) -> Value {
+        Value { null: Null::Never, ..self }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) enum Type {
     Null,

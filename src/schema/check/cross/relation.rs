@@ -79,20 +79,21 @@ impl<'a> Relation<'a> {
     }
 
     fn reads(&mut self, r: Value, w: Value) -> bool {
-        let refuses = w.null == Null::Yes && r.null == Null::Never && *self.reader.kind(r) != Type::Json;
+        let refuses = w.null == Null::Yes && r.null == Null::Never && *self.reader.kind(r) != Type::Null;
         if refuses && !self.given.no_nulls {
             return false;
         }
         let (reader, writer) = (self.reader.kind(r), self.writer.kind(w));
         if *writer == Type::Null {
-            return r.null != Null::Never || matches!(reader, Type::Null | Type::Json);
+            return r.null != Null::Never || *reader == Type::Null;
         }
         if let Some(fit) = leaf(reader, writer) {
             return fit < Fit::Reinterpreted;
         }
         match (reader, writer) {
             (_, Type::Union(branches)) => branches.iter().all(|branch| self.reads(r, *branch)),
-            (Type::Union(branches), _) => branches.iter().any(|branch| self.reads(*branch, w)),
+            // Its nulls, which were looked at above, are those of the union.
+            (Type::Union(branches), _) => branches.iter().any(|branch| self.reads(*branch, w.present())),
             (Type::List(r), Type::List(w) | Type::Tuple(w, _)) | (Type::Tuple(r, _), Type::List(w)) => {
                 self.reads(*r, *w)
             }
@@ -139,7 +140,7 @@ impl<'a> Relation<'a> {
         let (reader_of, writer_of) = (self.reader, self.writer);
         let (reader, writer) = (reader_of.kind(r), writer_of.kind(w));
         let shown = (self.reader.shown(r), self.writer.shown(w));
-        if r.null == Null::Never && *reader != Type::Json {
+        if r.null == Null::Never && *reader != Type::Null {
             match w.null {
                 Null::Yes if self.given.no_nulls => {
                     let message = "{reader} takes no nulls: it is assumed that there are none".to_owned();
@@ -157,9 +158,10 @@ impl<'a> Relation<'a> {
             }
         }
         match (reader, writer) {
+            (_, Type::Null) if r.null != Null::Never || *reader == Type::Null => {}
             (_, Type::Union(branches)) => branches.iter().for_each(|branch| self.explain(r, *branch, at)),
-            (Type::Union(branches), _) => match branches.iter().find(|branch| self.reads(**branch, w)) {
-                Some(fits) => self.explain(*fits, w, at),
+            (Type::Union(branches), _) => match branches.iter().find(|branch| self.reads(**branch, w.present())) {
+                Some(fits) => self.explain(*fits, w.present(), at),
                 None => {
                     let message = format!("{} fits no branch of {}", shown.1, shown.0);
                     self.tell(Severity::Error, "union-branch", at, message, shown);
@@ -199,7 +201,6 @@ impl<'a> Relation<'a> {
                     self.fields(*r, *w, at);
                 }
             }
-            (_, Type::Null) if r.null != Null::Never || *reader == Type::Null => {}
             _ => self.leaf(leaf(reader, writer).unwrap_or(Fit::Reinterpreted), (reader, writer), shown, at),
         }
     }
