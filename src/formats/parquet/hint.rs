@@ -38,9 +38,8 @@ pub(super) struct Shapes<'a> {
     pub variants: &'a [usize],
     /// Annotations that say more than their rule, by leaf.
     pub named: &'a BTreeMap<usize, String>,
-    /// Unit of INT96 columns, where it was asked for. Otherwise it is that of the hint: INT96 holds more than nanoseconds
-    /// of 64 bits do.
-    pub int96: Option<TimeUnit>,
+    /// Unit of INT96 columns.
+    pub int96: TimeUnit,
     /// Paths of columns whose hint was ignored.
     pub ignored: Vec<String>,
 }
@@ -158,13 +157,14 @@ impl Shapes<'_> {
         let rule = self.rules.get(self.next).copied().unwrap_or(Rule::Keep);
         let named = self.named.get(&self.next);
         self.next += 1;
-        let natural = logical_type(rule, plain.data_type(), self.int96.unwrap_or(TimeUnit::Nanosecond));
+        let natural = logical_type(rule, plain.data_type(), self.int96);
         let hinted = hint.map(Field::data_type);
         let (plain_type, logical, known) = match (rule, hinted) {
             (_, None) => (plain.data_type().clone(), natural, false),
-            (Rule::Int96, Some(DataType::Timestamp(hinted, zone))) => {
+            (Rule::Int96, Some(DataType::Timestamp(_, zone))) => {
+                let DataType::Timestamp(unit, _) = natural else { return kept(plain) };
                 let nanos = DataType::Timestamp(TimeUnit::Nanosecond, zone.clone());
-                (nanos, DataType::Timestamp(self.int96.unwrap_or(*hinted), zone.clone()), true)
+                (nanos, DataType::Timestamp(unit, zone.clone()), true)
             }
             (_, Some(hinted)) if *hinted == natural => (plain.data_type().clone(), natural, true),
             (Rule::Keep | Rule::Named(_) | Rule::Json | Rule::Decimal { .. }, Some(hinted))

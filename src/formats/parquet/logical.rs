@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, ArrowTimestampType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType,
-    Int8Type, Int16Type, Int32Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType, UInt8Type, UInt16Type,
+    ArrowPrimitiveType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Int8Type, Int16Type,
+    Int32Type, UInt8Type, UInt16Type,
 };
 use arrow_array::{
     Array, ArrayRef, Decimal128Array, Decimal256Array, IntervalMonthDayNanoArray, PrimitiveArray, StringArray,
+    TimestampMicrosecondArray, TimestampNanosecondArray,
 };
-use arrow_buffer::{IntervalMonthDayNano, NullBuffer, i256};
+use arrow_buffer::{IntervalMonthDayNano, i256};
 use arrow_schema::{DataType, TimeUnit};
 
 use super::bytes_decimal;
@@ -166,22 +166,19 @@ fn interval(array: &ArrayRef) -> Result<ArrayRef> {
     Ok(Arc::new(IntervalMonthDayNanoArray::new(values.into(), array.nulls().cloned())))
 }
 
-/// The crate's nanoseconds wrap around; its seconds do not. Both agree exactly where nothing wrapped. Their values are
-/// of the unit of `target`.
+/// The crate's nanoseconds wrap around; its seconds do not. Both agree exactly where nothing wrapped.
 fn int96(nanos: &ArrayRef, seconds: &ArrayRef, target: &DataType) -> Result<ArrayRef> {
     const NANOS: i64 = 1_000_000_000;
-    let DataType::Timestamp(unit, zone) = target else { return Err(Error::internal("INT96 that is no time")) };
-    let nanos = nanos.as_primitive::<TimestampNanosecondType>();
-    let seconds = seconds.as_primitive::<TimestampSecondType>();
+    let zone = match target {
+        DataType::Timestamp(_, zone) => zone.clone(),
+        _ => None,
+    };
+    let nanos = nanos.as_primitive::<arrow_array::types::TimestampNanosecondType>();
+    let seconds = seconds.as_primitive::<arrow_array::types::TimestampSecondType>();
     if nanos.len() != seconds.len() {
         return Err(Error::malformed("two readings of an INT96 column differ in length"));
     }
-    let in_second = match unit {
-        TimeUnit::Second => 1,
-        TimeUnit::Millisecond => 1_000,
-        TimeUnit::Microsecond => 1_000_000,
-        TimeUnit::Nanosecond => NANOS,
-    };
+    let micros = matches!(target, DataType::Timestamp(TimeUnit::Microsecond, _));
     let mut values = Vec::with_capacity(nanos.len());
     for (row, (nano, second)) in nanos.values().iter().zip(seconds.values()).enumerate() {
         if nanos.is_null(row) {
@@ -190,41 +187,29 @@ fn int96(nanos: &ArrayRef, seconds: &ArrayRef, target: &DataType) -> Result<Arra
         }
         // The distance is what the nanoseconds of the second were, because it is far smaller than 2^64.
         let rest = nano.wrapping_sub(second.wrapping_mul(NANOS));
-        if rest % (NANOS / in_second) != 0 {
-            return Err(Error::value(
-                Code::TimePrecision,
-                format!("an INT96 time has more digits than {} hold", named(*unit)),
-            )
-            .at_record(row as u64)
-            .with_hint("read it as nanoseconds: --from-opt int96=ns"));
-        }
-        let exact = i128::from(*second) * i128::from(in_second) + i128::from(rest / (NANOS / in_second));
-        values.push(i64::try_from(exact).map_err(|_| {
+        let outside = || {
             Error::value(Code::TimestampRange, format!("an INT96 time ({second} s from 1970) does not fit"))
                 .at_record(row as u64)
                 .with_hint("read it with fewer digits: --from-opt int96=us")
-        })?);
+        };
+        values.push(if micros {
+            if rest % 1000 != 0 {
+                return Err(Error::value(Code::TimePrecision, "an INT96 time has nanoseconds")
+                    .at_record(row as u64)
+                    .with_hint("read it as nanoseconds: --from-opt int96=ns"));
+            }
+            second.checked_mul(1_000_000).and_then(|base| base.checked_add(rest / 1000)).ok_or_else(outside)?
+        } else {
+            let exact = i128::from(*second) * i128::from(NANOS) + i128::from(rest);
+            i64::try_from(exact).map_err(|_| outside())?
+        });
     }
-    let (nulls, zone) = (nanos.nulls().cloned(), zone.clone());
-    Ok(match unit {
-        TimeUnit::Second => of_unit::<TimestampSecondType>(values, nulls, zone),
-        TimeUnit::Millisecond => of_unit::<TimestampMillisecondType>(values, nulls, zone),
-        TimeUnit::Microsecond => of_unit::<TimestampMicrosecondType>(values, nulls, zone),
-        TimeUnit::Nanosecond => of_unit::<TimestampNanosecondType>(values, nulls, zone),
+    let nulls = nanos.nulls().cloned();
+    Ok(if micros {
+        Arc::new(TimestampMicrosecondArray::new(values.into(), nulls).with_timezone_opt(zone))
+    } else {
+        Arc::new(TimestampNanosecondArray::new(values.into(), nulls).with_timezone_opt(zone))
     })
-}
-
-fn of_unit<T: ArrowTimestampType>(values: Vec<i64>, nulls: Option<NullBuffer>, zone: Option<Arc<str>>) -> ArrayRef {
-    Arc::new(PrimitiveArray::<T>::new(values.into(), nulls).with_timezone_opt(zone))
-}
-
-fn named(unit: TimeUnit) -> &'static str {
-    match unit {
-        TimeUnit::Second => "seconds",
-        TimeUnit::Millisecond => "milliseconds",
-        TimeUnit::Microsecond => "microseconds",
-        TimeUnit::Nanosecond => "nanoseconds",
-    }
 }
 
 fn count_digits<T: DecimalType>(array: &ArrayRef, precision: u8) -> Result<()> {

@@ -22,7 +22,7 @@ pub(super) const READ: &[Setting] = &[
     Setting {
         name: "int96",
         values: "ns|us",
-        default: "that of ARROW:schema, else ns",
+        default: "ns",
         about: "unit of INT96 timestamps; a value that does not fit stops the run",
     },
     Setting {
@@ -90,8 +90,8 @@ pub(super) const CODECS: &[&str] = &["none", "snappy", "gzip", "brotli", "lz4", 
 /// How a file is read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReadSettings {
-    /// Unit of INT96, where it was asked for.
-    pub int96: Option<TimeUnit>,
+    /// Unit of INT96.
+    pub int96: TimeUnit,
     /// Whether hints are followed.
     pub hints: bool,
 }
@@ -101,9 +101,8 @@ impl ReadSettings {
     pub fn new(settings: &Settings) -> Result<Self> {
         settings.check("parquet", READ)?;
         let int96 = match settings.get("int96") {
-            None => None,
-            Some("ns") => Some(TimeUnit::Nanosecond),
-            Some("us") => Some(TimeUnit::Microsecond),
+            None | Some("ns") => TimeUnit::Nanosecond,
+            Some("us") => TimeUnit::Microsecond,
             Some(other) => return Err(Error::usage(format!("int96={other}: expected ns or us"))),
         };
         Ok(ReadSettings { int96, hints: settings.flag("hints", true)? })

@@ -10,12 +10,10 @@ use arrow_array::{
 };
 use arrow_buffer::{IntervalMonthDayNano, OffsetBuffer};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
-use parquet::arrow::encode_arrow_schema;
 use parquet::data_type::{
     ByteArray, ByteArrayType, DataType as Physical, FixedLenByteArray, FixedLenByteArrayType, Int32Type, Int96,
     Int96Type,
 };
-use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
@@ -29,13 +27,9 @@ use crate::formats::testing_batches::{Random, random_batch};
 
 /// A file with one column.
 fn file<T: Physical>(schema: &str, values: &[T::T]) -> Vec<u8> {
-    file_with::<T>(schema, values, WriterProperties::new())
-}
-
-fn file_with<T: Physical>(schema: &str, values: &[T::T], properties: WriterProperties) -> Vec<u8> {
     let schema = Arc::new(parse_message_type(schema).unwrap());
     let mut data = Vec::new();
-    let mut writer = SerializedFileWriter::new(&mut data, schema, Arc::new(properties)).unwrap();
+    let mut writer = SerializedFileWriter::new(&mut data, schema, Arc::new(WriterProperties::new())).unwrap();
     let mut group = writer.next_row_group().unwrap();
     let mut column = group.next_column().unwrap().unwrap();
     column.typed::<T>().write_batch(values, None, None).unwrap();
@@ -69,39 +63,6 @@ fn case_88_int96_does_not_wrap() {
     value.set_data(1, 0, 2_816_788);
     let data = file::<Int96Type>("message m { required int96 t; }", &[value]);
     assert_eq!(column(data, &[("int96", "us")]).unwrap_err().code(), Some(Code::TimePrecision));
-}
-
-#[test]
-fn int96_has_the_unit_that_its_writer_noted() {
-    let hinted = |unit: TimeUnit, zone: Option<&str>, nanos: u32| {
-        let mut value = Int96::new();
-        value.set_data(nanos, 0, 2_268_924); // 1500-01-01
-        let field = Field::new("t", DataType::Timestamp(unit, zone.map(Into::into)), false);
-        let noted = KeyValue::new("ARROW:schema".to_owned(), encode_arrow_schema(&Schema::new(vec![field])));
-        let properties = WriterProperties::builder().set_key_value_metadata(Some(vec![noted])).build();
-        file_with::<Int96Type>("message m { required int96 t; }", &[value], properties)
-    };
-    let second = -14_831_769_600_i64;
-    for (unit, in_second, digit) in [
-        (TimeUnit::Second, 1, 1_000_000_000),
-        (TimeUnit::Millisecond, 1_000, 1_000_000),
-        (TimeUnit::Microsecond, 1_000_000, 1_000),
-    ] {
-        let (field, array) = column(hinted(unit, Some("UTC"), digit), &[]).unwrap();
-        assert_eq!(field.data_type(), &DataType::Timestamp(unit, Some("UTC".into())));
-        let values = array.to_data().buffers()[0].typed_data::<i64>().to_vec();
-        assert_eq!(values, [second * in_second + 1]);
-        // A value says more than the note: it is not cut.
-        let error = column(hinted(unit, None, 1), &[]).unwrap_err();
-        assert_eq!(error.code(), Some(Code::TimePrecision), "{error:?}");
-    }
-    // What is asked for comes first, and so does what the values are where no note is heeded.
-    for settings in [("int96", "ns"), ("hints", "false")] {
-        let error = column(hinted(TimeUnit::Microsecond, None, 1), &[settings]).unwrap_err();
-        assert_eq!(error.code(), Some(Code::TimestampRange), "{error:?}");
-    }
-    let (field, _) = column(hinted(TimeUnit::Millisecond, None, 0), &[("int96", "us")]).unwrap();
-    assert_eq!(field.data_type(), &DataType::Timestamp(TimeUnit::Microsecond, None));
 }
 
 #[test]
