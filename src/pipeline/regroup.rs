@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int32Type;
-use arrow_array::{Array, ArrayRef, DictionaryArray};
+use arrow_array::types::{ByteViewType, Int32Type};
+use arrow_array::{Array, ArrayRef, DictionaryArray, GenericByteViewArray};
 use arrow_schema::DataType;
 
 use super::place::{Place, Places};
@@ -186,6 +186,9 @@ fn column_bytes(column: &ArrayRef) -> usize {
                 return text_bytes(dictionary);
             }
         }
+        // A slice of views holds the bytes of the whole array.
+        DataType::Utf8View => return view_bytes(column.as_string_view()),
+        DataType::BinaryView => return view_bytes(column.as_binary_view()),
         DataType::RunEndEncoded(_, _) => {
             if let Some(runs) = column.as_run_opt::<Int32Type>() {
                 let values = runs.values_slice();
@@ -195,6 +198,11 @@ fn column_bytes(column: &ArrayRef) -> usize {
         _ => {}
     }
     column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size())
+}
+
+fn view_bytes<T: ByteViewType>(views: &GenericByteViewArray<T>) -> usize {
+    let nulls = views.nulls().map_or(0, |nulls| nulls.len().div_ceil(8));
+    size_of_val(&views.views()[..]) + views.total_buffer_bytes_used() + nulls
 }
 
 /// Bytes of a dictionary of text as text.

@@ -1,25 +1,27 @@
-//! Runs as a message has them: from their first row on, and none of no rows.
+//! Runs and views as a message has them: runs from their first row on, and none of no rows; views with the bytes that they
+//! show, and few others.
 //!
-//! Where a list has no elements, the crate writes empty runs without their values, but counts the buffers of those.
+//! Where a list has no elements, the crate writes empty runs without their values, but counts the buffers of those. Of
+//! views it writes all bytes that they hold, and a slice holds those of the whole array.
 
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::RunEndIndexType;
+use arrow_array::types::{ByteViewType, RunEndIndexType};
 use arrow_array::{
-    Array, ArrayRef, FixedSizeListArray, GenericListArray, GenericListViewArray, MapArray, OffsetSizeTrait,
-    PrimitiveArray, RecordBatch, RecordBatchOptions, RunArray, StructArray, UnionArray, downcast_run_array, make_array,
-    new_empty_array,
+    Array, ArrayRef, FixedSizeListArray, GenericByteViewArray, GenericListArray, GenericListViewArray, MapArray,
+    OffsetSizeTrait, PrimitiveArray, RecordBatch, RecordBatchOptions, RunArray, StructArray, UnionArray,
+    downcast_run_array, make_array, new_empty_array,
 };
-use arrow_buffer::OffsetBuffer;
+use arrow_buffer::{Buffer, OffsetBuffer};
 use arrow_schema::{DataType, FieldRef, UnionMode};
 
 use crate::column::nesting::parts;
 use crate::error::{Error, Result};
 
-/// The same records. Columns without runs are left as they are.
+/// The same records. Columns without runs and views are left as they are.
 pub(super) fn settled(records: &RecordBatch) -> Result<RecordBatch> {
-    if !records.columns().iter().any(|column| holds_runs(column.data_type())) {
+    if !records.columns().iter().any(|column| holds_any(column.data_type())) {
         return Ok(records.clone());
     }
     let columns = records.columns().iter().map(column).collect::<Result<Vec<_>>>()?;
@@ -27,13 +29,14 @@ pub(super) fn settled(records: &RecordBatch) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new_with_options(records.schema(), columns, &options)?)
 }
 
-fn holds_runs(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::RunEndEncoded(_, _)) || parts(data_type).into_iter().any(holds_runs)
+fn holds_any(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::RunEndEncoded(_, _) | DataType::Utf8View | DataType::BinaryView)
+        || parts(data_type).into_iter().any(holds_any)
 }
 
 /// The same values. An array of no rows has no dictionary after.
 pub(super) fn column(array: &ArrayRef) -> Result<ArrayRef> {
-    if !holds_runs(array.data_type()) {
+    if !holds_any(array.data_type()) {
         return Ok(array.clone());
     }
     if array.is_empty() {
@@ -45,6 +48,8 @@ pub(super) fn column(array: &ArrayRef) -> Result<ArrayRef> {
             array => runs(array)?,
             other => return Err(Error::internal(format!("{other} is not run-end encoded")))
         ),
+        DataType::Utf8View => views(array.as_string_view()),
+        DataType::BinaryView => views(array.as_binary_view()),
         DataType::Dictionary(_, _) => {
             let dictionary = array.as_any_dictionary();
             dictionary.with_values(column(dictionary.values())?)
@@ -84,6 +89,16 @@ fn runs<R: RunEndIndexType>(array: &RunArray<R>) -> Result<ArrayRef> {
     // The names of its children are those of the schema.
     let data = settled.into_data().into_builder().data_type(array.data_type().clone());
     Ok(make_array(data.build()?))
+}
+
+/// Views that share their bytes may hold fewer than they show.
+fn views<T: ByteViewType>(array: &GenericByteViewArray<T>) -> ArrayRef {
+    let held: usize = array.data_buffers().iter().map(Buffer::len).sum();
+    let shown = array.total_buffer_bytes_used();
+    match held > shown + shown / 4 {
+        true => Arc::new(array.gc()),
+        false => Arc::new(array.clone()),
+    }
 }
 
 fn list<O: OffsetSizeTrait>(array: &GenericListArray<O>, item: &FieldRef) -> Result<ArrayRef> {

@@ -113,3 +113,26 @@ fn in_unions_and_beside_dictionaries() {
     let runs: ArrayRef = Arc::new(RunArray::<Int32Type>::try_new(&Int32Array::from(vec![1, 2, 6]), &words).unwrap());
     same(Arc::new(ListArray::new(item(&runs), offsets(&[0, 0, 1, 6]), runs, None)));
 }
+
+#[test]
+fn views_are_written_with_the_bytes_that_they_show() {
+    let text = |row: usize| format!("text {row} is longer than twelve bytes");
+    let views: ArrayRef = Arc::new((0..2000).map(|row| (row % 7 > 0).then(|| text(row))).collect::<StringViewArray>());
+    let members = Fields::from(vec![Field::new("v", DataType::Utf8View, true)]);
+    let structs: ArrayRef = Arc::new(StructArray::new(members, vec![views.clone()], None));
+    let ends: Vec<usize> = (0..=2000).collect();
+    let lists: ArrayRef = Arc::new(ListArray::new(item(&views), offsets::<i32>(&ends), views.clone(), None));
+    for array in [views, structs, lists] {
+        let schema = Arc::new(Schema::new(vec![Field::new("c", array.data_type().clone(), true)]));
+        let batch = RecordBatch::try_new(schema.clone(), vec![array]).unwrap();
+        let parts: Vec<RecordBatch> = (0..20).map(|part| batch.slice(part * 100, 100)).collect();
+        for rows in ["100", "700"] {
+            let mut options = WriteOptions::default();
+            options.settings.set("batch-rows", rows);
+            let (data, _) = write(&FORMAT, &schema, &parts, &options, 2).unwrap();
+            assert!(data.len() < 2000 * 80, "{} bytes in batches of {rows}: {schema}", data.len());
+            let (schema, batches) = read(&FORMAT, bytes(data), &ReadOptions::default(), 2).unwrap();
+            assert_eq!(concat(&schema, &batches), batch);
+        }
+    }
+}

@@ -145,6 +145,9 @@ impl FlatReader {
                 Some(levels) => Some(Runs::new(part(levels), 1)?),
             };
             let values = Source::new(part(parts.values?), encoding, self.column.physical_type())?;
+            if matches!(values, Source::Places(_)) && self.dictionary.is_none() {
+                return None;
+            }
             return Some(Open { rows: rows as usize, levels, values });
         }
     }

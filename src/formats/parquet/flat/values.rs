@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BinaryArray, BooleanArray, StringArray, make_array};
+use arrow_array::{ArrayRef, BinaryArray, BooleanArray, make_array};
 use arrow_buffer::{BooleanBufferBuilder, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_data::ArrayData;
 use arrow_schema::DataType;
@@ -10,6 +10,7 @@ use bytes::Bytes;
 use parquet::basic::{Encoding, Type as Physical};
 
 use super::runs::{Piece, Runs};
+use crate::column::strings;
 use crate::column::text::put;
 
 /// Bytes behind a text that are written over while it is copied, at most.
@@ -187,7 +188,7 @@ impl Builder {
             Values::Texts { ends, bytes } => {
                 let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
                 return match data_type {
-                    DataType::Utf8 => Some(Arc::new(StringArray::try_new(offsets, bytes.into(), nulls).ok()?)),
+                    DataType::Utf8 => Some(Arc::new(strings::array(offsets, bytes.into(), nulls).ok()?)),
                     DataType::Binary => Some(Arc::new(BinaryArray::try_new(offsets, bytes.into(), nulls).ok()?)),
                     _ => None,
                 };
@@ -242,7 +243,6 @@ fn plain_texts(ends: &mut Vec<i32>, bytes: &mut Vec<u8>, page: &mut Bytes, count
 fn texts_at(ends: &mut Vec<i32>, bytes: &mut Vec<u8>, dictionary: Option<&Dictionary>, places: &[u32]) -> Option<()> {
     let (page, entries) = match dictionary {
         Some(Dictionary::Texts(page, entries)) => (&page[..], entries.as_slice()),
-        None if places.is_empty() => return Some(()),
         _ => return None,
     };
     let mut end = bytes.len();
