@@ -199,7 +199,10 @@ fn whole(group: &RowGroupMetaData, plan: &Plan) -> Vec<bool> {
     let pages: u64 = group.columns().iter().map(|column| stored(column).min(PAGES_BYTES / 16)).sum();
     let smaller = |leaf: usize| {
         let column = group.column(leaf);
-        stored(column) <= PAGES_BYTES / 16 && decoded_bytes(column) <= stored(column)
+        // Room is made for all rows of the group, which may be more than it has by the number of its values.
+        column.num_values() >= group.num_rows()
+            && stored(column) <= PAGES_BYTES / 16
+            && decoded_bytes(column) <= stored(column)
     };
     plan.columns.iter().map(|column| pages > PAGES_BYTES && column.leaves.clone().all(smaller)).collect()
 }

@@ -77,9 +77,8 @@ fn the_same_rows_in_any_order() {
     }
 }
 
-#[test]
-fn the_same_rows_of_many_columns_with_large_dictionaries() {
-    // Dictionaries of unique values take more memory than the values: such columns are decoded at once.
+/// Dictionaries of unique values take more memory than the values: such columns are decoded at once.
+fn large_dictionaries() -> (RecordBatch, Vec<u8>) {
     let rows = 100_000i64;
     let columns = (0..40).map(|column| {
         let values: ArrayRef = Arc::new(Int64Array::from_iter_values((0..rows).map(|row| row * 40 + column)));
@@ -88,7 +87,39 @@ fn the_same_rows_of_many_columns_with_large_dictionaries() {
     let batch = RecordBatch::try_from_iter(columns).unwrap();
     let mut options = WriteOptions::default();
     options.settings.set("dictionary", "true");
+    options.compression = Some("none".parse().unwrap());
     let (data, _) = write(&FORMAT, &batch.schema(), std::slice::from_ref(&batch), &options, 2).unwrap();
+    (batch, data)
+}
+
+#[test]
+fn damage_in_columns_that_are_decoded_at_once_has_its_place() {
+    let (batch, mut data) = large_dictionaries();
+    let file = SerializedFileReader::new(::bytes::Bytes::from(data.clone())).unwrap();
+    let (start, length) = file.metadata().row_group(0).column(7).byte_range();
+    // Places in the dictionary that it does not have, in the last rows.
+    let end = (start + length) as usize;
+    data[end - 200..end - 100].fill(0xff);
+    let (mut rows, mut columns) = (0, Vec::new());
+    for chunk in chunks(data, &ReadOptions::default()) {
+        for part in chunk.decode().unwrap() {
+            match part {
+                Ok(part) => {
+                    let expected = batch.slice(rows, part.records.num_rows());
+                    assert!(part.records.columns() == expected.columns());
+                    rows += part.records.num_rows();
+                }
+                Err(error) => columns.extend(error.origin().column.clone()),
+            }
+        }
+    }
+    assert!(rows > 90_000 && rows < 100_000, "{rows}");
+    assert_eq!(columns.iter().map(|column| &**column).collect::<Vec<_>>(), ["c7"]);
+}
+
+#[test]
+fn the_same_rows_of_many_columns_with_large_dictionaries() {
+    let (batch, data) = large_dictionaries();
     for threads in [1, 3] {
         let (schema, batches) = read(&FORMAT, bytes(data.clone()), &ReadOptions::default(), threads).unwrap();
         assert!(batches.len() > 10, "{} batches", batches.len());
