@@ -66,7 +66,7 @@ enum Values {
     /// The crate.
     Crate(ParquetRecordBatchReader),
     /// We do, until there is something unusual.
-    Flat(FlatReader),
+    Flat(Box<FlatReader>),
     /// Nobody: the crate must begin from the start.
     Left,
 }
@@ -105,8 +105,8 @@ impl Stored {
         let pages = leaves.pages(0).map_err(|error| failed(error, "row group"))?;
         let rows = leaves.num_rows();
         let (descriptor, data_type) = (chunk.column_descr_ptr(), column.plain.data_type().clone());
-        let values = Values::Flat(FlatReader::new(Box::new(pages), descriptor, data_type, batch_rows, rows));
-        Ok(ColumnReader { values, seconds: None, leaves: leaves.leaves })
+        let flat = FlatReader::new(Box::new(pages), descriptor, data_type, batch_rows, rows);
+        Ok(ColumnReader { values: Values::Flat(Box::new(flat)), seconds: None, leaves: leaves.leaves })
     }
 
     /// The same with the crate.

@@ -47,13 +47,15 @@ pub(super) fn is_flat(column: &ColumnChunkMetaData, data_type: &DataType) -> boo
     use DataType as T;
     let descriptor = column.column_descr();
     // The same numbers in other words; anything else is converted.
-    let is_same = match (descriptor.physical_type(), data_type) {
-        (Physical::BOOLEAN, T::Boolean) | (Physical::FLOAT, T::Float32) | (Physical::DOUBLE, T::Float64) => true,
-        (Physical::INT32, T::Int32 | T::Date32 | T::Time32(_)) => true,
-        (Physical::INT64, T::Int64 | T::Time64(_) | T::Timestamp(_, _)) => true,
-        (Physical::BYTE_ARRAY, T::Utf8 | T::Binary) => true,
-        _ => false,
-    };
+    let is_same = matches!(
+        (descriptor.physical_type(), data_type),
+        (Physical::BOOLEAN, T::Boolean)
+            | (Physical::INT32, T::Int32 | T::Date32 | T::Time32(_))
+            | (Physical::INT64, T::Int64 | T::Time64(_) | T::Timestamp(_, _))
+            | (Physical::FLOAT, T::Float32)
+            | (Physical::DOUBLE, T::Float64)
+            | (Physical::BYTE_ARRAY, T::Utf8 | T::Binary)
+    );
     let is_usual = |encoding| {
         matches!(encoding, Encoding::PLAIN | Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY | Encoding::RLE)
     };
