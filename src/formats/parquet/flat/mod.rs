@@ -101,6 +101,10 @@ impl FlatReader {
             }
             page.rows -= taken;
             missing -= taken;
+            // What stands behind the last value may be damage, or not.
+            if page.rows == 0 && !page.values.is_last() {
+                return None;
+            }
         }
         self.left -= rows;
         Some(Some(builder.finish(&self.data_type, valid.finish())?))
@@ -116,8 +120,8 @@ impl FlatReader {
                     if !is_usual || self.dictionary.is_some() {
                         return None;
                     }
-                    let physical = self.column.physical_type();
-                    self.dictionary = Some(Dictionary::new(buf, *num_values as usize, physical)?);
+                    let (physical, is_text) = (self.column.physical_type(), self.data_type == DataType::Utf8);
+                    self.dictionary = Some(Dictionary::new(buf, *num_values as usize, physical, is_text)?);
                     continue;
                 }
                 Page::DataPage { num_values, encoding, def_level_encoding, .. }

@@ -36,6 +36,11 @@ impl Runs {
         (width <= 32).then_some(Runs { bytes, width, run: Run::Same(0, zeros) })
     }
 
+    /// Whether no run follows the one that was read last.
+    pub fn is_last(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// The next `count` numbers, run by run; `None` if there are fewer.
     pub fn take(&mut self, mut count: usize, mut each: impl FnMut(Piece<'_>) -> Option<()>) -> Option<()> {
         while count > 0 {

@@ -27,8 +27,8 @@ pub(super) enum Dictionary {
 }
 
 impl Dictionary {
-    /// Of a page with so many plain values.
-    pub fn new(page: &Bytes, count: usize, physical: Physical) -> Option<Dictionary> {
+    /// Of a page with so many plain values; `is_text`: all of them are UTF-8, also those that no row has.
+    pub fn new(page: &Bytes, count: usize, physical: Physical, is_text: bool) -> Option<Dictionary> {
         let width = match physical {
             Physical::INT32 | Physical::FLOAT => 4,
             Physical::INT64 | Physical::DOUBLE => 8,
@@ -36,6 +36,9 @@ impl Dictionary {
                 let (mut entries, mut at) = (Vec::with_capacity(count.min(page.len() / LENGTH)), 0);
                 for _ in 0..count {
                     let text = text(page, &mut at)?;
+                    if is_text && simdutf8::basic::from_utf8(&page[text..at]).is_err() {
+                        return None;
+                    }
                     entries.push((u32::try_from(text).ok()?, u32::try_from(at - text).ok()?));
                 }
                 return Some(Dictionary::Texts(page.clone(), entries));
@@ -85,6 +88,16 @@ impl Source {
                 Runs::new(bytes.slice(1..), width).map(Source::Places)
             }
             _ => None,
+        }
+    }
+}
+
+impl Source {
+    /// Whether nothing follows the runs that were read.
+    pub fn is_last(&self) -> bool {
+        match self {
+            Source::Places(runs) | Source::Runs(runs) => runs.is_last(),
+            Source::Plain(_) | Source::Bits(..) => true,
         }
     }
 }
