@@ -22,7 +22,7 @@ use arrow_select::take::take;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use super::runs;
+use super::settled;
 use crate::code::Code;
 use crate::column::nesting::parts;
 use crate::error::{Error, Result};
@@ -153,7 +153,7 @@ impl Unified {
     fn carrier_of(&self, data_type: &DataType, next: &mut usize) -> Result<ArrayData> {
         if let DataType::Dictionary(_, value) = data_type {
             let values = match self.tables.get(*next) {
-                Some(table) => runs::column(&table.values(value)?)?,
+                Some(table) => settled::column(&table.values(value)?)?,
                 None => new_empty_array(value),
             };
             *next += 1;

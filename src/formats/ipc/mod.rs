@@ -24,7 +24,7 @@ mod message;
 mod options;
 mod range;
 mod relaid;
-mod runs;
+mod settled;
 mod stored;
 mod stream;
 mod write;

@@ -22,7 +22,7 @@ use super::dictionary::{Unified, has_dictionaries};
 use super::gather::gathered;
 use super::message::MAGIC;
 use super::options::WriteSettings;
-use super::runs;
+use super::settled;
 use crate::error::{Error, Result};
 use crate::output::{Output, OutputFile};
 use crate::pipeline::{Batch, Encode, Encoded, Unit, Writer};
@@ -71,7 +71,7 @@ impl BatchEncoder {
         if self.in_order {
             return Ok(Part::Records(records));
         }
-        let records = runs::settled(&records)?;
+        let records = settled::records(&records)?;
         if !has_dictionaries(&self.schema) {
             return Ok(Part::Message { dictionaries: Vec::new(), batch: self.message(&records)? });
         }
@@ -330,7 +330,7 @@ impl Writer for FileWriter {
                 (Part::Records(records), Some(unified)) => {
                     let keys = unified.keys(&records).map_err(|error| error.shifted(self.records, 0, 0))?;
                     self.records += records.num_rows() as u64;
-                    let keys = runs::settled(&keys)?;
+                    let keys = settled::records(&keys)?;
                     let options = &self.encoder.settings.ipc;
                     encoded(&keys, &mut DictionaryTracker::new(false), options)?.1
                 }

@@ -1,7 +1,8 @@
 //! Apache Parquet, on the crate `parquet`, with fences around what it converts without looking.
 //!
 //! Reading: `footer` → plan (`schema` rules for leaves, hints of `ARROW:schema`, undoing of what we
-//! lowered) → row groups in chunks → the crate decodes physical values → checked conversion to logical types.
+//! lowered) → row groups in chunks → physical values, of columns without lists and groups
+//! in `flat`, of all others by the crate → checked conversion to logical types.
 //! Writing: types that Parquet does not have are lowered in front of the crate, with a hint that restores them; row
 //! groups are encoded in parallel, and their columns too.
 //!

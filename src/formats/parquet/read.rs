@@ -40,6 +40,9 @@ const RANGE_BYTES: u64 = 2 << 20;
 /// Bytes of pages that are held while a row group is read, one of each column, before it matters how they are held.
 const PAGES_BYTES: u64 = 32 << 20;
 
+/// Rows of a column that is decoded at once, at most.
+const WHOLE_ROWS_MAX: i64 = 2 << 20;
+
 /// Reads a Parquet file.
 pub(super) struct ParquetReader {
     blob: Blob,
@@ -199,12 +202,13 @@ fn whole(group: &RowGroupMetaData, plan: &Plan) -> Vec<bool> {
     let pages: u64 = group.columns().iter().map(|column| stored(column).min(PAGES_BYTES / 16)).sum();
     let smaller = |leaf: usize| {
         let column = group.column(leaf);
-        // Room is made for all rows of the group, which may be more than it has by the number of its values.
         column.num_values() >= group.num_rows()
             && stored(column) <= PAGES_BYTES / 16
             && decoded_bytes(column) <= stored(column)
     };
-    plan.columns.iter().map(|column| pages > PAGES_BYTES && column.leaves.clone().all(smaller)).collect()
+    // Room is made for all rows of the group, of which the footer may say what it likes.
+    let is_worth_it = pages > PAGES_BYTES && (0..=WHOLE_ROWS_MAX).contains(&group.num_rows());
+    plan.columns.iter().map(|column| is_worth_it && column.leaves.clone().all(smaller)).collect()
 }
 
 /// A row group and how it is cut into ranges.

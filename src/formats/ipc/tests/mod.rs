@@ -6,7 +6,7 @@ mod nulls;
 mod range;
 mod relaid;
 mod round_trip;
-mod runs;
+mod settled;
 
 use super::FORMAT;
 use crate::formats::testing::check_corpora;

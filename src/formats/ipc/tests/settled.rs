@@ -1,4 +1,4 @@
-//! Runs in lists, of which some have no elements.
+//! Runs in lists, of which some have no elements; slices of views.
 
 use std::sync::Arc;
 

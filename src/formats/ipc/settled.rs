@@ -20,7 +20,7 @@ use crate::column::nesting::parts;
 use crate::error::{Error, Result};
 
 /// The same records. Columns without runs and views are left as they are.
-pub(super) fn settled(records: &RecordBatch) -> Result<RecordBatch> {
+pub(super) fn records(records: &RecordBatch) -> Result<RecordBatch> {
     if !records.columns().iter().any(|column| holds_any(column.data_type())) {
         return Ok(records.clone());
     }
