@@ -12,6 +12,9 @@ use super::group::{ColumnReader, Decoded, Stored};
 use super::plan::{Plan, check_rows};
 use crate::error::Result;
 
+/// Arrays that a column is decoded to at once.
+const ARRAYS: usize = 8;
+
 /// The batches of one column in a range. An error is the last of them.
 pub(super) type Part = Vec<Result<Decoded>>;
 
@@ -133,19 +136,33 @@ impl Source<'_> {
         self.stored.open(&self.plan.columns[self.index], self.cuts.batch_rows)
     }
 
-    /// The batches of all ranges, cut out of one array; `None` if they are not as they should be, for whatever reason.
+    /// The batches of all ranges, cut out of some arrays, each of which is given free behind its last row; `None` if they
+    /// are not as they should be, for whatever reason.
     fn whole(&self) -> Option<Vec<Part>> {
-        let rows = self.cuts.ranges.iter().try_fold(0, |sum: u64, (_, rows)| sum.checked_add(*rows));
+        let Cuts { ranges, batch_rows } = self.cuts;
+        let rows = ranges.iter().try_fold(0, |sum: u64, (_, rows)| sum.checked_add(*rows));
         let rows = usize::try_from(rows?).ok()?;
-        let mut reader = self.stored.open(&self.plan.columns[self.index], rows).ok()?;
-        let all = reader.next().ok()??;
+        let array_rows = rows.div_ceil(ARRAYS).max(1).checked_next_multiple_of(*batch_rows)?;
+        let mut reader = self.stored.open(&self.plan.columns[self.index], array_rows).ok()?;
+        let mut arrays = Vec::new();
+        for first in (0..rows).step_by(array_rows) {
+            let array = reader.next().ok()??;
+            if array.values.len() != array_rows.min(rows - first) {
+                return None;
+            }
+            arrays.push(array);
+        }
         let is_last = matches!(reader.next(), Ok(None));
         let part = |(first, rows): &(u64, u64)| -> Part {
             let (first, end) = (*first as usize, (first + rows) as usize);
-            let starts = (first..end).step_by(self.cuts.batch_rows);
-            starts.map(|start| Ok(all.slice(start, self.cuts.batch_rows.min(end - start)))).collect()
+            // Ranges and arrays begin with a batch.
+            let batch = |start: usize| {
+                let rows = (*batch_rows).min(end - start);
+                Ok(arrays[start / array_rows].slice(start % array_rows, rows))
+            };
+            (first..end).step_by(*batch_rows).map(batch).collect()
         };
-        (is_last && all.values.len() == rows).then(|| self.cuts.ranges.iter().map(part).collect())
+        is_last.then(|| ranges.iter().map(part).collect())
     }
 
     /// The batches of the range that the reader is in front of.

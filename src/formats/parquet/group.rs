@@ -36,6 +36,8 @@ pub(super) struct TextLayouts {
     pub dictionaries: bool,
     /// Views of the pages.
     pub views: bool,
+    /// Short texts are copied instead: views, and views of all texts of a dictionary, take more memory.
+    pub copies_short: bool,
 }
 
 /// Some rows of a column, as the crate decodes them.
@@ -132,9 +134,10 @@ impl Stored {
     /// The layout that a column is decoded in, if it is not the usual one.
     fn layout<'a>(&self, column: &'a Column) -> Option<&'a FieldLevels> {
         let text = column.text.as_ref()?;
-        let is_small = || is_small_dictionary(self.metadata.row_group(self.group).column(column.leaves.start));
+        let chunk = self.metadata.row_group(self.group).column(column.leaves.start);
         match () {
-            () if self.layouts.dictionaries && is_small() => Some(&text.dictionary),
+            () if self.layouts.dictionaries && is_small_dictionary(chunk) => Some(&text.dictionary),
+            () if self.layouts.copies_short && is_short_text(chunk) => None,
             () if self.layouts.views => Some(&text.views),
             () => None,
         }
@@ -166,6 +169,12 @@ fn is_small_dictionary(column: &ColumnChunkMetaData) -> bool {
     let stored = column.dictionary_page_offset().map(|start| column.data_page_offset().saturating_sub(start));
     all && stored.is_some_and(|bytes| bytes <= ENTRIES_BYTES_MAX)
         && column.uncompressed_size() <= column.num_values().saturating_mul(VALUE_BYTES_MAX)
+}
+
+/// Whether texts take less than their views, which are of 16 bytes each.
+fn is_short_text(column: &ColumnChunkMetaData) -> bool {
+    const VALUE_BYTES_MAX: i64 = 16;
+    column.uncompressed_size() <= column.num_values().saturating_mul(VALUE_BYTES_MAX)
 }
 
 /// What an error of the crate comes from: bytes that cannot be read, or what they say.

@@ -115,10 +115,12 @@ impl ParquetReader {
         let record = self.record;
         self.record += rows;
         let batch_rows = self.batch_rows_of(group).map_err(|error| error.in_source(self.name.clone()))?;
-        let stored = Stored::new(&self.blob, &self.metadata, index).with_layouts(self.layouts);
+        let are_many = has_many_pages(group);
+        let layouts = TextLayouts { copies_short: are_many, ..self.layouts };
+        let stored = Stored::new(&self.blob, &self.metadata, index).with_layouts(layouts);
         let size = stored.size();
         let cuts = Cuts { ranges: ranges(group, rows, batch_rows as u64), batch_rows };
-        let columns = Columns::new(whole(group, &self.plan));
+        let columns = Columns::new(whole(group, &self.plan, are_many));
         let group = Arc::new(Group { stored, plan: self.plan.clone(), cuts, columns });
         for (range, (first, _)) in group.cuts.ranges.iter().enumerate() {
             let record = Some(record + first);
@@ -195,19 +197,26 @@ fn text_bytes(column: &ColumnChunkMetaData) -> u64 {
     told.max(0) as u64
 }
 
-/// For each column whether it is decoded at once. One page of each is held while a row group is read; where these are
-/// many, and a column takes no more memory decoded than as pages, it is not left as pages.
-fn whole(group: &RowGroupMetaData, plan: &Plan) -> Vec<bool> {
-    let stored = |column: &ColumnChunkMetaData| column.uncompressed_size().max(0) as u64;
-    let pages: u64 = group.columns().iter().map(|column| stored(column).min(PAGES_BYTES / 16)).sum();
+/// Bytes of a column chunk in memory as it is stored but decompressed, as far as the footer tells.
+fn stored_bytes(column: &ColumnChunkMetaData) -> u64 {
+    column.uncompressed_size().max(0) as u64
+}
+
+/// Whether there are so many columns that what each holds while a row group is read, a page of it, becomes much.
+fn has_many_pages(group: &RowGroupMetaData) -> bool {
+    group.columns().iter().map(|column| stored_bytes(column).min(PAGES_BYTES / 16)).sum::<u64>() > PAGES_BYTES
+}
+
+/// For each column whether it is decoded at once: where columns `are_many`, and this one takes no more memory decoded
+/// than as pages.
+fn whole(group: &RowGroupMetaData, plan: &Plan, are_many: bool) -> Vec<bool> {
     let smaller = |leaf: usize| {
         let column = group.column(leaf);
-        column.num_values() >= group.num_rows()
-            && stored(column) <= PAGES_BYTES / 16
-            && decoded_bytes(column) <= stored(column)
+        let stored = stored_bytes(column);
+        column.num_values() >= group.num_rows() && stored <= PAGES_BYTES / 16 && decoded_bytes(column) <= stored
     };
     // Room is made for all rows of the group, of which the footer may say what it likes.
-    let is_worth_it = pages > PAGES_BYTES && (0..=WHOLE_ROWS_MAX).contains(&group.num_rows());
+    let is_worth_it = are_many && (0..=WHOLE_ROWS_MAX).contains(&group.num_rows());
     plan.columns.iter().map(|column| is_worth_it && column.leaves.clone().all(smaller)).collect()
 }
 

@@ -4,8 +4,9 @@ use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Float32Array, Float64Array, Int32Array, Int64Array,
     RecordBatch, StringArray, TimestampMicrosecondArray,
 };
+use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, Encoding};
+use parquet::basic::{Compression, Encoding, Type as Physical};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::{WriterProperties, WriterVersion};
 
@@ -13,6 +14,7 @@ use super::super::footer::read_footer;
 use super::super::group::{ColumnReader, Stored};
 use super::super::options::ReadSettings;
 use super::super::plan::{Column, Plan};
+use super::values::Dictionary;
 use crate::error::{Error, Result};
 use crate::format::Settings;
 use crate::formats::testing_batches::Random;
@@ -182,4 +184,19 @@ fn what_the_crate_refuses_is_left_to_it() {
         }
     }
     assert!(left > 500 && taken > 500, "{left} {taken}");
+}
+
+/// Where texts meet, half a character and the other half are none.
+#[test]
+fn each_text_of_a_dictionary_is_utf_8() {
+    let page = |texts: &[&[u8]]| -> Bytes {
+        texts.iter().flat_map(|text| [&(text.len() as u32).to_le_bytes(), *text].concat()).collect::<Vec<u8>>().into()
+    };
+    let dictionary = |page: &Bytes, is_text| Dictionary::new(page, 2, Physical::BYTE_ARRAY, is_text);
+    assert!(dictionary(&page(&["ä".as_bytes(), b"b"]), true).is_some());
+    let halves = page(&[b"a\xc3", b"\xa4"]);
+    assert!(dictionary(&halves, true).is_none());
+    assert!(dictionary(&halves, false).is_some());
+    assert!(dictionary(&page(&[b"a"]), false).is_none());
+    assert!(dictionary(&page(&[b"a", b"b"]).slice(..9), false).is_none());
 }

@@ -22,27 +22,52 @@ const LENGTH: usize = 4;
 pub(super) enum Dictionary {
     /// Numbers, one behind the other.
     Fixed(Bytes),
-    /// Texts: the page, and where each begins and how long it is.
-    Texts(Bytes, Vec<(u32, u32)>),
+    /// Texts.
+    Texts(Texts),
+}
+
+/// The texts of a dictionary, one behind the other.
+pub(super) struct Texts {
+    bytes: Vec<u8>,
+    /// Where each begins, and where the last ends.
+    begins: Vec<u32>,
+}
+
+impl Texts {
+    /// Of a page with so many; `is_text`: all of them are UTF-8, also those that no row has.
+    fn new(page: &[u8], count: usize, is_text: bool) -> Option<Texts> {
+        let size = page.len().checked_sub(count.checked_mul(LENGTH)?)?;
+        let mut bytes = vec![0; size + BEHIND];
+        let (mut begins, mut at, mut end) = (Vec::with_capacity(count + 1), 0, 0);
+        for _ in 0..count {
+            begins.push(u32::try_from(end).ok()?);
+            let begin = text(page, &mut at)?;
+            end = put::part(&mut bytes, end, page, begin, at - begin)?;
+        }
+        begins.push(u32::try_from(end).ok()?);
+        bytes.truncate(end);
+        if is_text && !bytes.is_ascii() {
+            let text = simdutf8::basic::from_utf8(&bytes).ok()?;
+            if !begins.iter().all(|begin| text.is_char_boundary(*begin as usize)) {
+                return None;
+            }
+        }
+        Some(Texts { bytes, begins })
+    }
+
+    /// How long a text is.
+    fn length(&self, place: u32) -> Option<usize> {
+        self.begins.get(place as usize..)?.first_chunk().map(|[begin, end]| (end - begin) as usize)
+    }
 }
 
 impl Dictionary {
-    /// Of a page with so many plain values; `is_text`: all of them are UTF-8, also those that no row has.
+    /// Of a page with so many plain values; `is_text`: texts must be UTF-8.
     pub fn new(page: &Bytes, count: usize, physical: Physical, is_text: bool) -> Option<Dictionary> {
         let width = match physical {
             Physical::INT32 | Physical::FLOAT => 4,
             Physical::INT64 | Physical::DOUBLE => 8,
-            Physical::BYTE_ARRAY => {
-                let (mut entries, mut at) = (Vec::with_capacity(count.min(page.len() / LENGTH)), 0);
-                for _ in 0..count {
-                    let text = text(page, &mut at)?;
-                    if is_text && simdutf8::basic::from_utf8(&page[text..at]).is_err() {
-                        return None;
-                    }
-                    entries.push((u32::try_from(text).ok()?, u32::try_from(at - text).ok()?));
-                }
-                return Some(Dictionary::Texts(page.clone(), entries));
-            }
+            Physical::BYTE_ARRAY => return Texts::new(page, count, is_text).map(Dictionary::Texts),
             _ => return None,
         };
         let length = count.checked_mul(width).filter(|length| *length <= page.len())?;
@@ -254,20 +279,17 @@ fn plain_texts(ends: &mut Vec<i32>, bytes: &mut Vec<u8>, page: &mut Bytes, count
 }
 
 fn texts_at(ends: &mut Vec<i32>, bytes: &mut Vec<u8>, dictionary: Option<&Dictionary>, places: &[u32]) -> Option<()> {
-    let (page, entries) = match dictionary {
-        Some(Dictionary::Texts(page, entries)) => (&page[..], entries.as_slice()),
-        _ => return None,
-    };
+    let Some(Dictionary::Texts(texts)) = dictionary else { return None };
     let mut end = bytes.len();
     for place in places {
-        end = end.checked_add(entries.get(*place as usize)?.1 as usize)?;
+        end = end.checked_add(texts.length(*place)?)?;
         ends.push(i32::try_from(end).ok()?);
     }
     let mut at = bytes.len();
     bytes.resize(end + BEHIND, 0);
     for place in places {
-        let (begin, length) = entries[*place as usize];
-        at = put::part(bytes, at, page, begin as usize, length as usize)?;
+        let begin = texts.begins[*place as usize] as usize;
+        at = put::part(bytes, at, &texts.bytes, begin, texts.length(*place)?)?;
     }
     bytes.truncate(end);
     Some(())
