@@ -411,47 +411,62 @@ fn message(members: &[Member], side: Side, symbols: &str) -> String {
     )
 }
 
+/// What a verdict says of two schemas is so for messages.
+fn protobuf_verdict_holds(members: &[Member], mode: Mode) -> Result<(), TestCaseError> {
+    // Who has an open enum keeps the number of a value that it does not know: no witness is one then.
+    let more = if mode.forward { "" } else { "E_TWO = 2;" };
+    let was = message(members, Side::Old, "E_ONE = 1;");
+    let is = message(members, Side::New, &format!("E_ONE = 1; {more}"));
+    let (old, new, findings) = verdict(&was, &is, mode, "proto");
+    let rules = Rules::fmtconv();
+    if !compatible(&findings) {
+        for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
+            let shown = witness(&old, &new, mode, &rules, finding).unwrap();
+            prop_assert!(shown.is_some(), "{mode}\n{was}\n{is}\n{finding:?}");
+        }
+        return Ok(());
+    }
+    if findings.iter().any(|finding| finding.severity == Severity::Warning) {
+        return Ok(());
+    }
+    // No field that is set is read as anything else.
+    let mut finding = Finding {
+        rule: "none".into(),
+        severity: Severity::Error,
+        path: "p.M".to_owned(),
+        place: super::super::Place::file(&new.name),
+        old: None,
+        new: None,
+        message: String::new(),
+        hint: None,
+        against: Vec::new(),
+        backward: true,
+    };
+    for n in 0..members.len() {
+        finding.path = format!("p.M.f{n}");
+        for (wanted, mode) in [(mode.backward, Mode::BACKWARD), (mode.forward, Mode::FORWARD)] {
+            let shown = if wanted { witness(&old, &new, mode, &rules, &finding).unwrap() } else { None };
+            prop_assert!(shown.is_none(), "{mode}\n{was}\n{is}\n{shown:?}");
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(cases(32))]
 
     #[test]
     fn protobuf_verdicts_hold_for_data(members in members(), mode in modes()) {
-        // Who has an open enum keeps the number of a value that it does not know: no witness is one then.
-        let more = if mode.forward { "" } else { "E_TWO = 2;" };
-        let was = message(&members, Side::Old, "E_ONE = 1;");
-        let is = message(&members, Side::New, &format!("E_ONE = 1; {more}"));
-        let (old, new, findings) = verdict(&was, &is, mode, "proto");
-        let rules = Rules::fmtconv();
-        if !compatible(&findings) {
-            for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {
-                let shown = witness(&old, &new, mode, &rules, finding).unwrap();
-                prop_assert!(shown.is_some(), "{mode}\n{was}\n{is}\n{finding:?}");
-            }
-            return Ok(());
-        }
-        if findings.iter().any(|finding| finding.severity == Severity::Warning) {
-            return Ok(());
-        }
-        // No field that is set is read as anything else.
-        let mut finding = Finding {
-            rule: "none".into(),
-            severity: Severity::Error,
-            path: "p.M".to_owned(),
-            place: super::super::Place::file(&new.name),
-            old: None,
-            new: None,
-            message: String::new(),
-            hint: None,
-            against: Vec::new(),
-            backward: true,
-        };
-        for n in 0..members.len() {
-            finding.path = format!("p.M.f{n}");
-            for (wanted, mode) in [(mode.backward, Mode::BACKWARD), (mode.forward, Mode::FORWARD)] {
-                let shown = if wanted { witness(&old, &new, mode, &rules, &finding).unwrap() } else { None };
-                prop_assert!(shown.is_none(), "{mode}\n{was}\n{is}\n{shown:?}");
-            }
-        }
+        protobuf_verdict_holds(&members, mode)?;
+    }
+}
+
+/// Zeros of fields that lose their presence are read as they are, though not shown.
+#[test]
+fn presence_is_no_value() {
+    for kind in KINDS {
+        let member = ("", *kind, "optional ", *kind, false);
+        protobuf_verdict_holds(&[member], Mode::FORWARD).unwrap();
     }
 }
 

@@ -93,6 +93,16 @@ pub(super) fn records(
         let mut values = values(writer, field, 0);
         if values.contains(&json!(last)) {
             values = vec![json!(last)];
+        } else if let Kind::Enum(name) = writer.kind(field) {
+            // As of other types no zero: who does not know presence takes it for a field that is not set.
+            let enumeration = writer.enumeration(&name).map(|found| found.item);
+            let is_zero = |value: &Value| {
+                let mut values = enumeration.iter().flat_map(|found| &found.values);
+                values.any(|known| known.number == 0 && *value == json!(known.name))
+            };
+            if !values.iter().all(is_zero) {
+                values.retain(|value| !is_zero(value));
+            }
         }
         for value in values {
             let mut record = least(writer, message, 0)?;
