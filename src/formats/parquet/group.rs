@@ -40,7 +40,7 @@ pub(super) struct TextLayouts {
     pub copies_short: bool,
 }
 
-/// Some rows of a column, as the crate decodes them.
+/// Some rows of a column, as the crate decodes them, or would.
 pub(super) struct Decoded {
     /// The values.
     pub values: ArrayRef,
@@ -189,7 +189,7 @@ impl ColumnReader {
         let next = guarded(|| {
             let next = match values {
                 Values::Crate(values) => next_of(values)?,
-                Values::Flat(flat) => flat.next().ok_or_else(left)?,
+                Values::Flat(flat) => return flat.next().ok_or_else(left),
                 Values::Left => return Err(left()),
             };
             let Some(values) = next else { return Ok(None) };

@@ -4,15 +4,15 @@
 //!
 //! Whatever is not as it should be, or as usual, is left to the crate, which says what is wrong if anything is.
 //!
-//! Source: parquet-format, `Encodings.md` (Plain, Dictionary Encoding, RLE), `README.md` (Nulls, Data Pages).
+//! Source: parquet-format, `Encodings.md` (Plain, Dictionary Encoding, RLE, Byte Stream Split), `README.md` (Nulls, Data
+//! Pages).
 
 mod runs;
 mod values;
 
-use arrow_array::ArrayRef;
 use arrow_buffer::bit_chunk_iterator::UnalignedBitChunk;
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
-use arrow_schema::DataType;
+use arrow_schema::{DataType, TimeUnit};
 use parquet::basic::{Encoding, Type as Physical};
 use parquet::column::page::{Page, PageReader};
 use parquet::file::metadata::ColumnChunkMetaData;
@@ -20,6 +20,7 @@ use parquet::schema::types::ColumnDescPtr;
 
 use self::runs::{Piece, Runs};
 use self::values::{Builder, Dictionary, Source};
+use super::group::Decoded;
 use super::page_levels::{highest, parts};
 
 /// Goes through the rows of a column.
@@ -54,10 +55,12 @@ pub(super) fn is_flat(column: &ColumnChunkMetaData, data_type: &DataType) -> boo
             | (Physical::INT64, T::Int64 | T::Time64(_) | T::Timestamp(_, _))
             | (Physical::FLOAT, T::Float32)
             | (Physical::DOUBLE, T::Float64)
+            | (Physical::INT96, T::Timestamp(TimeUnit::Nanosecond, None))
             | (Physical::BYTE_ARRAY, T::Utf8 | T::Binary)
     );
     let is_usual = |encoding| {
-        matches!(encoding, Encoding::PLAIN | Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY | Encoding::RLE)
+        use Encoding as E;
+        matches!(encoding, E::PLAIN | E::RLE_DICTIONARY | E::PLAIN_DICTIONARY | E::RLE | E::BYTE_STREAM_SPLIT)
     };
     is_same && descriptor.max_rep_level() == 0 && descriptor.max_def_level() <= 1 && column.encodings().all(is_usual)
 }
@@ -75,7 +78,7 @@ impl FlatReader {
     }
 
     /// The next rows: nothing behind the last one. `None` if the crate should read the column.
-    pub fn next(&mut self) -> Option<Option<ArrayRef>> {
+    pub fn next(&mut self) -> Option<Option<Decoded>> {
         if self.left == 0 {
             let is_last = self.page.as_ref().is_none_or(|page| page.rows == 0);
             return (is_last && matches!(self.pages.get_next_page(), Ok(None))).then_some(None);

@@ -1,6 +1,6 @@
 //! Runs of equal numbers and of packed ones, as levels and places in dictionaries are written.
 //!
-//! Source: parquet-format, `Encodings.md` (RLE).
+//! Source: parquet-format, `Encodings.md` (RLE: lengths of runs are from 1 to 2^31 - 1).
 
 use bytes::Bytes;
 
@@ -30,10 +30,9 @@ pub(super) enum Piece<'a> {
 }
 
 impl Runs {
-    /// Numbers of up to 32 bits. Where these are none, there may be no runs: all numbers are zero then.
+    /// Numbers of up to 32 bits.
     pub fn new(bytes: Bytes, width: usize) -> Option<Runs> {
-        let zeros = if width == 0 && bytes.is_empty() { usize::MAX } else { 0 };
-        (width <= 32).then_some(Runs { bytes, width, run: Run::Same(0, zeros) })
+        (width <= 32).then_some(Runs { bytes, width, run: Run::Same(0, 0) })
     }
 
     /// Whether no run follows the one that was read last.
@@ -69,14 +68,17 @@ impl Runs {
 
     fn next_run(&mut self) -> Option<Run> {
         let (header, rest) = varint(&self.bytes)?;
-        let length = usize::try_from(header >> 1).ok().filter(|length| *length > 0)?;
+        let times = if header & 1 == 1 { 8 } else { 1 };
+        let length =
+            i32::try_from(header >> 1).ok().filter(|length| *length > 0 && length.checked_mul(times).is_some())?;
+        let length = length as usize;
         let mut rest = self.bytes.slice_ref(rest);
         let run = match header & 1 {
             1 => {
                 // The last group may lack what nobody reads.
                 let packed = rest.split_to(length.checked_mul(self.width)?.min(rest.len()));
                 let there = (packed.len() * 8).checked_div(self.width).unwrap_or(usize::MAX);
-                let numbers = length.checked_mul(8)?.min(there);
+                let numbers = (length * 8).min(there);
                 Run::Packed(packed, 0, numbers)
             }
             _ => {

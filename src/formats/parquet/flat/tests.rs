@@ -7,8 +7,12 @@ use arrow_array::{
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, Type as Physical};
+use parquet::data_type::{Int96, Int96Type};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::{WriterProperties, WriterVersion};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+use parquet::schema::types::ColumnPath;
 
 use super::super::footer::read_footer;
 use super::super::group::{ColumnReader, Stored};
@@ -73,6 +77,13 @@ fn properties(index: usize, compression: Compression) -> WriterProperties {
         .set_write_batch_size(64);
     if index % 5 == 4 {
         properties = properties.set_encoding(Encoding::PLAIN);
+    }
+    // The numbers of `records` but for booleans, byte by byte.
+    for column in (0..54).filter(|column| index % 5 == 3 && [0, 1, 2, 3, 5, 6].contains(&(column % 9))) {
+        let path = ColumnPath::from(format!("c{column}"));
+        properties = properties
+            .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_encoding(path, Encoding::BYTE_STREAM_SPLIT);
     }
     properties.build()
 }
@@ -147,6 +158,47 @@ fn the_values_are_those_of_the_crate() {
         }
     }
     assert!(here > 30 * 54 / 2, "{here}");
+}
+
+/// Times of INT96, some of which do not fit into nanoseconds, with nulls and without.
+#[test]
+fn times_are_those_of_the_crate() {
+    let mut random = Random(5);
+    for index in 0..12 {
+        let mut time = || {
+            let mut time = Int96::new();
+            let day = if index % 2 == 0 { 2_440_000 + random.below(9) } else { random.below(1 << 32) };
+            time.set_data(random.below(1 << 32) as u32, random.below(1 << (index + 4)) as u32, day as u32);
+            time
+        };
+        let times: Vec<Int96> = (0..1000).map(|_| time()).collect();
+        let levels: Vec<i16> = (0..1000).map(|_| i16::from(random.below(3) > 0)).collect();
+        let (kind, levels) = if index % 3 == 0 { ("required", None) } else { ("optional", Some(levels.as_slice())) };
+        let schema = Arc::new(parse_message_type(&format!("message m {{ {kind} int96 t; }}")).unwrap());
+        let mut data = Vec::new();
+        let properties = Arc::new(properties(index, Compression::UNCOMPRESSED));
+        let mut writer = SerializedFileWriter::new(&mut data, schema, properties).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        let set = levels.map_or(1000, |levels| levels.iter().filter(|level| **level == 1).count());
+        column.typed::<Int96Type>().write_batch(&times[..set], levels, None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.close().unwrap();
+        let file = opened(data).unwrap();
+        let column = &file.plan.columns[0];
+        assert!(is_here(&file, column));
+        for batch_rows in [7, 1000] {
+            let mut ours = file.stored.open(column, batch_rows).unwrap();
+            let mut theirs = file.stored.by_crate(column, batch_rows).unwrap();
+            while let Some(theirs) = theirs.next().unwrap() {
+                let ours = ours.next().unwrap().unwrap();
+                let (ours, theirs) = ([ours.values, ours.seconds.unwrap()], [theirs.values, theirs.seconds.unwrap()]);
+                assert!(ours.iter().zip(&theirs).all(|(ours, theirs)| ours.to_data() == theirs.to_data()), "{index}");
+            }
+            assert!(ours.next().unwrap().is_none());
+        }
+    }
 }
 
 #[test]

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, BinaryArray, BooleanArray, make_array};
 use arrow_buffer::{BooleanBufferBuilder, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_data::ArrayData;
-use arrow_schema::DataType;
+use arrow_schema::{DataType, TimeUnit};
 use bytes::Bytes;
 use parquet::basic::{Encoding, Type as Physical};
 
+use super::super::group::Decoded;
 use super::runs::{Piece, Runs};
 use crate::column::strings;
 use crate::column::text::put;
@@ -67,6 +68,7 @@ impl Dictionary {
         let width = match physical {
             Physical::INT32 | Physical::FLOAT => 4,
             Physical::INT64 | Physical::DOUBLE => 8,
+            Physical::INT96 => 12,
             Physical::BYTE_ARRAY => return Texts::new(page, count, is_text).map(Dictionary::Texts),
             _ => return None,
         };
@@ -88,6 +90,8 @@ fn text(page: &[u8], at: &mut usize) -> Option<usize> {
 pub(super) enum Source {
     /// Plain ones.
     Plain(Bytes),
+    /// Numbers of which the first bytes come first, then the second ones: how many, and how many were taken.
+    Split(Bytes, usize, usize),
     /// Places in the dictionary.
     Places(Runs),
     /// Plain booleans, from a bit on.
@@ -103,6 +107,15 @@ impl Source {
         match encoding {
             Encoding::PLAIN if is_boolean => Some(Source::Bits(bytes, 0)),
             Encoding::PLAIN => Some(Source::Plain(bytes)),
+            Encoding::BYTE_STREAM_SPLIT => {
+                let width = match physical {
+                    Physical::INT32 | Physical::FLOAT => 4,
+                    Physical::INT64 | Physical::DOUBLE => 8,
+                    _ => return None,
+                };
+                let count = bytes.len() / width;
+                (bytes.len() % width == 0).then_some(Source::Split(bytes, count, 0))
+            }
             Encoding::RLE if is_boolean => {
                 let length = u32::from_le_bytes(*bytes.first_chunk::<LENGTH>()?) as usize;
                 let end = LENGTH.checked_add(length).filter(|end| *end <= bytes.len())?;
@@ -118,11 +131,37 @@ impl Source {
 }
 
 impl Source {
-    /// Whether nothing follows the runs that were read.
+    /// Whether nothing follows what was read that would change it.
     pub fn is_last(&self) -> bool {
         match self {
+            Source::Split(_, count, taken) => count == taken,
             Source::Places(runs) | Source::Runs(runs) => runs.is_last(),
-            Source::Plain(_) | Source::Bits(..) => true,
+            Source::Plain(bytes) => bytes.is_empty(),
+            Source::Bits(..) => true,
+        }
+    }
+}
+
+/// A time of INT96: nanoseconds since 1970, which may wrap around, and seconds, which do not.
+#[derive(Clone, Copy, Default)]
+struct Moment {
+    nanos: i64,
+    seconds: i64,
+}
+
+impl Moment {
+    /// From nanoseconds of a day, and the number of the Julian day.
+    fn of(bytes: [u8; 12]) -> Moment {
+        const SECOND: i64 = 1_000_000_000;
+        const DAY: i64 = 86_400;
+        /// The Julian day that is the first of 1970.
+        const EPOCH: i64 = 2_440_588;
+        let [a, b, c, d, e, f, g, h, day @ ..] = bytes;
+        let nanos = i64::from_le_bytes([a, b, c, d, e, f, g, h]);
+        let day = i64::from(i32::from_le_bytes(day)) - EPOCH;
+        Moment {
+            nanos: day.wrapping_mul(DAY * SECOND).wrapping_add(nanos),
+            seconds: day.wrapping_mul(DAY).wrapping_add(nanos / SECOND),
         }
     }
 }
@@ -137,6 +176,7 @@ pub(super) struct Builder {
 enum Values {
     Four(Vec<u32>),
     Eight(Vec<u64>),
+    Moments(Vec<Moment>),
     Bits(BooleanBufferBuilder),
     Texts { ends: Vec<i32>, bytes: Vec<u8> },
 }
@@ -147,6 +187,7 @@ impl Builder {
         let values = match physical {
             Physical::INT32 | Physical::FLOAT => Values::Four(Vec::with_capacity(rows)),
             Physical::INT64 | Physical::DOUBLE => Values::Eight(Vec::with_capacity(rows)),
+            Physical::INT96 => Values::Moments(Vec::with_capacity(rows)),
             Physical::BOOLEAN => Values::Bits(BooleanBufferBuilder::new(rows)),
             Physical::BYTE_ARRAY => {
                 let mut ends = Vec::with_capacity(rows + 1);
@@ -168,8 +209,16 @@ impl Builder {
         match (values, source) {
             (Values::Four(values), Source::Plain(bytes)) => plain(values, bytes, count, u32::from_le_bytes),
             (Values::Eight(values), Source::Plain(bytes)) => plain(values, bytes, count, u64::from_le_bytes),
+            (Values::Moments(values), Source::Plain(bytes)) => plain(values, bytes, count, Moment::of),
+            (Values::Four(values), Source::Split(bytes, all, taken)) => {
+                split(values, (bytes, *all), taken, count, u32::from_le_bytes)
+            }
+            (Values::Eight(values), Source::Split(bytes, all, taken)) => {
+                split(values, (bytes, *all), taken, count, u64::from_le_bytes)
+            }
             (Values::Four(values), Source::Places(_)) => at(values, dictionary, places, u32::from_le_bytes),
             (Values::Eight(values), Source::Places(_)) => at(values, dictionary, places, u64::from_le_bytes),
+            (Values::Moments(values), Source::Places(_)) => at(values, dictionary, places, Moment::of),
             (Values::Texts { ends, bytes }, Source::Plain(page)) => plain_texts(ends, bytes, page, count),
             (Values::Texts { ends, bytes }, Source::Places(_)) => texts_at(ends, bytes, dictionary, places),
             (Values::Bits(bits), Source::Bits(bytes, first)) => {
@@ -195,6 +244,7 @@ impl Builder {
         match &mut self.values {
             Values::Four(values) => spread(values, rows, set, downwards),
             Values::Eight(values) => spread(values, rows, set, downwards),
+            Values::Moments(values) => spread(values, rows, set, downwards),
             Values::Texts { ends, .. } => {
                 // The text of a null ends where the one before it does.
                 let before = ends.len() - 1 - set;
@@ -218,22 +268,34 @@ impl Builder {
     }
 
     /// The array. `None` if texts are not UTF-8.
-    pub fn finish(self, data_type: &DataType, nulls: Option<NullBuffer>) -> Option<ArrayRef> {
-        let (values, rows) = match self.values {
-            Values::Four(values) => (values.len(), Buffer::from_vec(values)),
-            Values::Eight(values) => (values.len(), Buffer::from_vec(values)),
-            Values::Bits(mut bits) => return Some(Arc::new(BooleanArray::new(bits.finish(), nulls))),
+    pub fn finish(self, data_type: &DataType, nulls: Option<NullBuffer>) -> Option<Decoded> {
+        let numbers = |data_type: &DataType, rows: usize, numbers: Buffer, nulls: Option<NullBuffer>| {
+            let array = ArrayData::builder(data_type.clone()).len(rows).add_buffer(numbers).nulls(nulls).build();
+            array.ok().map(make_array)
+        };
+        let values: ArrayRef = match self.values {
+            Values::Four(values) => numbers(data_type, values.len(), Buffer::from_vec(values), nulls)?,
+            Values::Eight(values) => numbers(data_type, values.len(), Buffer::from_vec(values), nulls)?,
+            Values::Moments(moments) => {
+                let of = |data_type: &DataType, part: fn(&Moment) -> i64| {
+                    let values: Vec<i64> = moments.iter().map(part).collect();
+                    numbers(data_type, values.len(), Buffer::from_vec(values), nulls.clone())
+                };
+                let seconds = of(&DataType::Timestamp(TimeUnit::Second, None), |moment| moment.seconds)?;
+                let values = of(data_type, |moment| moment.nanos)?;
+                return Some(Decoded { values, seconds: Some(seconds) });
+            }
+            Values::Bits(mut bits) => Arc::new(BooleanArray::new(bits.finish(), nulls)),
             Values::Texts { ends, bytes } => {
                 let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
-                return match data_type {
-                    DataType::Utf8 => Some(Arc::new(strings::array(offsets, bytes.into(), nulls).ok()?)),
-                    DataType::Binary => Some(Arc::new(BinaryArray::try_new(offsets, bytes.into(), nulls).ok()?)),
-                    _ => None,
-                };
+                match data_type {
+                    DataType::Utf8 => Arc::new(strings::array(offsets, bytes.into(), nulls).ok()?),
+                    DataType::Binary => Arc::new(BinaryArray::try_new(offsets, bytes.into(), nulls).ok()?),
+                    _ => return None,
+                }
             }
         };
-        let array = ArrayData::builder(data_type.clone()).len(values).add_buffer(rows).nulls(nulls).build();
-        array.ok().map(make_array)
+        Some(Decoded { values, seconds: None })
     }
 }
 
@@ -247,6 +309,24 @@ fn plain<const WIDTH: usize, T>(
     let length = count.checked_mul(WIDTH).filter(|length| *length <= bytes.len())?;
     let taken = bytes.split_to(length);
     values.extend(taken.as_chunks().0.iter().map(|bytes| number(*bytes)));
+    Some(())
+}
+
+/// The next numbers of a page that has so many, of which the first bytes come first.
+fn split<const WIDTH: usize, T>(
+    values: &mut Vec<T>,
+    (bytes, all): (&[u8], usize),
+    taken: &mut usize,
+    count: usize,
+    number: fn([u8; WIDTH]) -> T,
+) -> Option<()> {
+    let end = taken.checked_add(count).filter(|end| *end <= all)?;
+    let mut streams = [[].as_slice(); WIDTH];
+    for (stream, bytes) in streams.iter_mut().zip(bytes.chunks_exact(all.max(1))) {
+        *stream = &bytes[*taken..end];
+    }
+    values.extend((0..count).map(|index| number(streams.map(|stream| stream[index]))));
+    *taken = end;
     Some(())
 }
 
