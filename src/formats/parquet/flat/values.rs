@@ -114,7 +114,7 @@ impl Source {
                     _ => return None,
                 };
                 let count = bytes.len() / width;
-                (bytes.len() % width == 0).then_some(Source::Split(bytes, count, 0))
+                bytes.len().is_multiple_of(width).then_some(Source::Split(bytes, count, 0))
             }
             Encoding::RLE if is_boolean => {
                 let length = u32::from_le_bytes(*bytes.first_chunk::<LENGTH>()?) as usize;
