@@ -4,8 +4,7 @@
 //!
 //! Whatever is not as it should be, or as usual, is left to the crate, which says what is wrong if anything is.
 //!
-//! Source: parquet-format, `Encodings.md` (Plain, Dictionary Encoding, RLE, Byte Stream Split), `README.md` (Nulls, Data
-//! Pages).
+//! Source: parquet-format, `Encodings.md` (Plain, Dictionary Encoding, RLE), `README.md` (Nulls, Data Pages).
 
 mod runs;
 mod values;
@@ -60,7 +59,7 @@ pub(super) fn is_flat(column: &ColumnChunkMetaData, data_type: &DataType) -> boo
     );
     let is_usual = |encoding| {
         use Encoding as E;
-        matches!(encoding, E::PLAIN | E::RLE_DICTIONARY | E::PLAIN_DICTIONARY | E::RLE | E::BYTE_STREAM_SPLIT)
+        matches!(encoding, E::PLAIN | E::RLE_DICTIONARY | E::PLAIN_DICTIONARY | E::RLE)
     };
     is_same && descriptor.max_rep_level() == 0 && descriptor.max_def_level() <= 1 && column.encodings().all(is_usual)
 }

@@ -90,8 +90,6 @@ fn text(page: &[u8], at: &mut usize) -> Option<usize> {
 pub(super) enum Source {
     /// Plain ones.
     Plain(Bytes),
-    /// Numbers of which the first bytes come first, then the second ones: how many, and how many were taken.
-    Split(Bytes, usize, usize),
     /// Places in the dictionary.
     Places(Runs),
     /// Plain booleans, from a bit on.
@@ -107,15 +105,6 @@ impl Source {
         match encoding {
             Encoding::PLAIN if is_boolean => Some(Source::Bits(bytes, 0)),
             Encoding::PLAIN => Some(Source::Plain(bytes)),
-            Encoding::BYTE_STREAM_SPLIT => {
-                let width = match physical {
-                    Physical::INT32 | Physical::FLOAT => 4,
-                    Physical::INT64 | Physical::DOUBLE => 8,
-                    _ => return None,
-                };
-                let count = bytes.len() / width;
-                bytes.len().is_multiple_of(width).then_some(Source::Split(bytes, count, 0))
-            }
             Encoding::RLE if is_boolean => {
                 let length = u32::from_le_bytes(*bytes.first_chunk::<LENGTH>()?) as usize;
                 let end = LENGTH.checked_add(length).filter(|end| *end <= bytes.len())?;
@@ -134,7 +123,6 @@ impl Source {
     /// Whether nothing follows what was read that would change it.
     pub fn is_last(&self) -> bool {
         match self {
-            Source::Split(_, count, taken) => count == taken,
             Source::Places(runs) | Source::Runs(runs) => runs.is_last(),
             Source::Plain(bytes) => bytes.is_empty(),
             Source::Bits(..) => true,
@@ -210,12 +198,6 @@ impl Builder {
             (Values::Four(values), Source::Plain(bytes)) => plain(values, bytes, count, u32::from_le_bytes),
             (Values::Eight(values), Source::Plain(bytes)) => plain(values, bytes, count, u64::from_le_bytes),
             (Values::Moments(values), Source::Plain(bytes)) => plain(values, bytes, count, Moment::of),
-            (Values::Four(values), Source::Split(bytes, all, taken)) => {
-                split(values, (bytes, *all), taken, count, u32::from_le_bytes)
-            }
-            (Values::Eight(values), Source::Split(bytes, all, taken)) => {
-                split(values, (bytes, *all), taken, count, u64::from_le_bytes)
-            }
             (Values::Four(values), Source::Places(_)) => at(values, dictionary, places, u32::from_le_bytes),
             (Values::Eight(values), Source::Places(_)) => at(values, dictionary, places, u64::from_le_bytes),
             (Values::Moments(values), Source::Places(_)) => at(values, dictionary, places, Moment::of),
@@ -309,24 +291,6 @@ fn plain<const WIDTH: usize, T>(
     let length = count.checked_mul(WIDTH).filter(|length| *length <= bytes.len())?;
     let taken = bytes.split_to(length);
     values.extend(taken.as_chunks().0.iter().map(|bytes| number(*bytes)));
-    Some(())
-}
-
-/// The next numbers of a page that has so many, of which the first bytes come first.
-fn split<const WIDTH: usize, T>(
-    values: &mut Vec<T>,
-    (bytes, all): (&[u8], usize),
-    taken: &mut usize,
-    count: usize,
-    number: fn([u8; WIDTH]) -> T,
-) -> Option<()> {
-    let end = taken.checked_add(count).filter(|end| *end <= all)?;
-    let mut streams = [[].as_slice(); WIDTH];
-    for (stream, bytes) in streams.iter_mut().zip(bytes.chunks_exact(all.max(1))) {
-        *stream = &bytes[*taken..end];
-    }
-    values.extend((0..count).map(|index| number(streams.map(|stream| stream[index]))));
-    *taken = end;
     Some(())
 }
 
