@@ -58,8 +58,7 @@ pub(super) fn is_flat(column: &ColumnChunkMetaData, data_type: &DataType) -> boo
             | (Physical::BYTE_ARRAY, T::Utf8 | T::Binary)
     );
     let is_usual = |encoding| {
-        use Encoding as E;
-        matches!(encoding, E::PLAIN | E::RLE_DICTIONARY | E::PLAIN_DICTIONARY | E::RLE)
+        matches!(encoding, Encoding::PLAIN | Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY | Encoding::RLE)
     };
     is_same && descriptor.max_rep_level() == 0 && descriptor.max_def_level() <= 1 && column.encodings().all(is_usual)
 }

@@ -117,9 +117,7 @@ impl Source {
             _ => None,
         }
     }
-}
 
-impl Source {
     /// Whether nothing follows what was read that would change it.
     pub fn is_last(&self) -> bool {
         match self {
