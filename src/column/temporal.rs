@@ -45,6 +45,10 @@ pub enum TemporalFault {
     Interval,
 }
 
+/// What to do about [`TemporalFault::OffsetMissing`].
+pub(crate) const OFFSET_HINT: &str =
+    "a type with a zone needs an offset or Z; say which zone such times are of: --assume-tz UTC";
+
 impl TemporalFault {
     /// The loss code.
     pub fn code(self) -> Code {

@@ -370,7 +370,8 @@ fn other_settings_of_json() {
     let epoch = to_ndjson("a.json", "{\"t\":1700000000123}", &["--columns", "t=timestamp[us, UTC]", "--epoch=ms"]);
     assert_eq!(epoch.ends(0).out, "{\"t\":\"2023-11-14T22:13:20.123Z\"}\n");
     let zone = ["--columns", "t=timestamp[us, UTC]"];
-    refused("a.json", "{\"t\":\"2024-07-01T12:00:00\"}", &zone, 4, &["V-TYPE"]);
+    refused("a.json", "{\"t\":\"2024-07-01T12:00:00\"}", &zone, 4, &["V-TYPE", "--assume-tz UTC"]);
+    refused("a.csv", "t\n2024-07-01T12:00:00\n", &zone, 4, &["V-TYPE", "--assume-tz UTC"]);
     let assumed =
         to_ndjson("a.json", "{\"t\":\"2024-07-01T12:00:00\"}", &[&zone[..], &["--assume-tz", "Europe/Paris"]].concat());
     assert_eq!(assumed.ends(0).out, "{\"t\":\"2024-07-01T10:00:00Z\"}\n");

@@ -22,6 +22,7 @@ use crate::column::keys;
 use crate::column::parse::{Fault, ParseOptions, ValueColumn};
 use crate::column::repair::Repair;
 use crate::column::settle::{Settled, settle_counted, ways};
+use crate::column::temporal::{OFFSET_HINT, TemporalFault};
 use crate::error::{Error, Result};
 use crate::pipeline::keys::announced;
 use crate::pipeline::{Batch, Batches, Cutter, Decode, Slice};
@@ -348,7 +349,11 @@ impl Run {
             altered.iter().for_each(|code| report.note(*code, field.name().clone()));
             return Ok(());
         }
-        let error = self.with_hint(fault.error(token, field.data_type()));
+        let error = fault.error(token, field.data_type());
+        let error = match fault {
+            Fault::Temporal(TemporalFault::OffsetMissing) => error.with_hint(OFFSET_HINT),
+            _ => self.with_hint(error),
+        };
         let Some(code) = error.code() else { return Err(error) };
         let helps = |policy| {
             let trial = values.trial(field);

@@ -186,6 +186,8 @@ struct Last {
     values: Option<ArrayData>,
     /// Where each of its values stands, or [`UNKNOWN`].
     places: Vec<usize>,
+    /// How many of its values stand where they stand in the unified one.
+    in_place: usize,
 }
 
 /// The place of a value that no key led to yet.
@@ -200,7 +202,12 @@ impl Table {
     ) -> Result<ArrayData> {
         let data = values.to_data();
         if !self.last.values.as_ref().is_some_and(|last| last.ptr_eq(&data)) {
-            self.last = Last { values: Some(data), places: vec![UNKNOWN; values.len()] };
+            self.last = Last { values: Some(data), places: vec![UNKNOWN; values.len()], in_place: 0 };
+        }
+        // A dictionary that all records share: its keys hold as they are. (What lies beneath a null would be a key
+        // that nobody gave, so nulls take the long way, where it becomes zero.)
+        if self.last.in_place == values.len() && keys.null_count() == 0 {
+            return Ok(PrimitiveArray::<K>::new(keys.values().clone(), None).into_data());
         }
         let nulls = values.logical_nulls();
         let is_null = |key: usize| nulls.as_ref().is_some_and(|nulls| nulls.is_null(key));
@@ -222,6 +229,7 @@ impl Table {
                     fresh.push(key as u32);
                 }
                 self.last.places[key] = place;
+                self.last.in_place += usize::from(place == key);
             }
             mapped.push(K::Native::from_usize(place).ok_or_else(|| {
                 let what = format!("a dictionary with {} values needs keys wider than {}", place + 1, K::DATA_TYPE);

@@ -314,7 +314,7 @@ fn parsed<T>(
         }
         let error = refused(fault.code(), cursor.since(start), data_type, start);
         match fault {
-            TemporalFault::OffsetMissing => error.with_hint("a timestamp of a type with a zone needs an offset or Z"),
+            TemporalFault::OffsetMissing => error.with_hint(temporal::OFFSET_HINT),
             TemporalFault::Skipped => error.with_hint(
                 "this local time does not exist in the zone of assume-tz: its clocks were set forward over it",
             ),

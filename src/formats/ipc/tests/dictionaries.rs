@@ -130,11 +130,17 @@ fn one_dictionary_in_many_batches() {
         Arc::new(DictionaryArray::<Int32Type>::try_new(keys.into(), values.clone()).unwrap())
     };
     let same = Arc::new(StringArray::from(vec!["c", "d", "b", "a", "x"])) as ArrayRef;
+    let in_place = Arc::new(StringArray::from(vec!["b", "a"])) as ArrayRef;
     let batches = [
         batch(column(vec![Some(1), None, Some(2), Some(1)], &values)),
         batch(column(vec![Some(4), Some(0), Some(1)], &values)),
         batch(column(vec![Some(4), Some(0), Some(1)], &same)),
         batch(column(vec![None, Some(3), Some(0)], &values)),
+        // The order of first use is that of the dictionary: keys that hold as they are, behind the first batch.
+        batch(column(vec![Some(1), Some(0)], &in_place)),
+        batch(column(vec![Some(0), Some(1), Some(1)], &in_place)),
+        batch(column(vec![Some(1), None, Some(0)], &in_place)),
+        batch(column(vec![Some(0), Some(1), Some(1)], &in_place).slice(1, 2)),
     ];
     let schema = batches[0].schema();
     let texts = |batches: &[RecordBatch]| {
