@@ -21,7 +21,7 @@ use crate::source::{Blob, read_error};
 /// Values of a message that may wait for others.
 const FEW_VALUES: u64 = 4096;
 /// Bytes of a part per buffer, at least: a read of fewer costs more than its bytes.
-const BUFFER_BYTES_MIN: usize = 16 << 10;
+const BUFFER_BYTES_MIN: usize = 8 << 10;
 /// Bytes of a part at most, however many buffers there are.
 const PART_BYTES_MAX: usize = 16 << 20;
 
