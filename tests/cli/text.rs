@@ -171,6 +171,17 @@ fn case_13_a_scalar_is_not_wrapped() {
 }
 
 #[test]
+fn values_that_are_no_records() {
+    let text = "1e400\n\"1e400\"\n[1,\"a\"]\nnull\n-12.34\n";
+    let folder = Folder::new(&[("a.ndjson", text)]);
+    for name in ["b.avro", "b.parquet", "b.arrow", "b.pb"] {
+        folder.run(&["convert", "a.ndjson", "-o", name, "--verify"]).ends(0);
+        folder.run(&["convert", name, "-o", "c.ndjson", "--overwrite"]).ends(0);
+        assert_eq!(folder.read("c.ndjson"), text, "{name}");
+    }
+}
+
+#[test]
 fn case_14_a_scalar_beside_an_object() {
     let text = "{\"a\":1}\n{\"a\":{\"b\":1}}\n";
     has_type("a.ndjson", text, &[], "json");

@@ -79,9 +79,8 @@ pub fn to_arrow(document: &Document, options: &ToArrow) -> Result<(Schema, Notes
         }
         _ => {
             metadata.insert(keys::ROOT.to_owned(), "value".to_owned());
-            let attributes =
-                document.named(&document.root).map_or(&document.root.attributes, |named| &named.attributes);
-            let hint = if options.hints { Hint::new(attributes.get(keys::HINT)) } else { Hint::default() };
+            let hint = document.hinted().get(keys::HINT).filter(|_| options.hints);
+            let hint = Hint::new(hint);
             vec![Arc::new(walk.slot(&document.root, "value", hint, "value", 0)?)].into()
         }
     };

@@ -49,7 +49,7 @@ pub(crate) fn emit(schema: &Schema, naming: &Naming, props: bool) -> Result<Valu
         if plain_root && only.name() == "value" {
             let enclosing = naming.namespace.clone().unwrap_or_default();
             let Slot { value, hint } = emit.slot(only, "value", &enclosing, 0).map_err(|e| e.in_column("value"))?;
-            return Ok(with_hint(value, hint));
+            return Ok(if emit.hints { with_hint(value, hint) } else { value });
         }
     }
     let name = metadata.get(keys::AVRO_NAME).cloned().or_else(|| naming.name.clone());
@@ -111,6 +111,7 @@ fn full(namespace: &str, name: &str) -> String {
     if namespace.is_empty() { name.to_owned() } else { format!("{namespace}.{name}") }
 }
 
+/// A type at the root with a hint, where [`Document::hinted`](super::model::Document::hinted) looks for it.
 fn with_hint(value: Value, hint: Attributes) -> Value {
     if hint.is_empty() {
         return value;
@@ -118,10 +119,19 @@ fn with_hint(value: Value, hint: Attributes) -> Value {
     match value {
         Value::String(name) => json!({ "type": name, keys::HINT: hint }),
         Value::Object(mut object) => {
-            object.insert(keys::HINT.to_owned(), Value::Object(hint));
+            // A named type may have one of its own, that its name was invented.
+            if let Value::Object(all) = object.entry(keys::HINT).or_insert_with(|| json!({})) {
+                all.extend(hint);
+            }
             Value::Object(object)
         }
-        // A union at the root has no place for attributes.
+        // A union has no place for attributes, but its branches have.
+        Value::Array(mut branches) => {
+            if let Some(first) = branches.iter_mut().find(|branch| **branch != json!("null")) {
+                *first = with_hint(first.take(), hint);
+            }
+            Value::Array(branches)
+        }
         other => other,
     }
 }

@@ -120,7 +120,7 @@ pub(crate) fn has_checked_hints(document: &Document) -> bool {
 /// Whether a document has hints that are meant.
 fn has_hint(document: &Document, is_meant: impl Fn(&serde_json::Value) -> bool) -> bool {
     let meant = |attributes: &model::Attributes| attributes.get(keys::HINT).is_some_and(&is_meant);
-    meant(&document.root.attributes)
+    meant(document.hinted())
         || document.types.iter().any(|named| {
             meant(&named.attributes)
                 || matches!(&named.shape, model::Shape::Record { fields, .. }

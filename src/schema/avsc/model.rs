@@ -224,6 +224,15 @@ impl Document {
             _ => None,
         }
     }
+    /// The attributes that hold the hint of a root that is no record: its own, or those of its first branch that is not
+    /// null.
+    pub(crate) fn hinted(&self) -> &Attributes {
+        let node = match &self.root.kind {
+            Kind::Union(branches) => branches.iter().find(|branch| branch.kind != Kind::Null).unwrap_or(&self.root),
+            _ => &self.root,
+        };
+        self.named(node).map_or(&node.attributes, |named| &named.attributes)
+    }
     /// The fields, if the node is a record.
     pub fn fields(&self, node: &Node) -> Option<&[Field]> {
         match &self.named(node)?.shape {

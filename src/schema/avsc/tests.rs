@@ -55,6 +55,39 @@ fn types_that_avro_lacks_come_back() {
 }
 
 #[test]
+fn types_that_avro_lacks_come_back_at_the_root() {
+    let json = Field::new("value", DataType::Utf8, true)
+        .with_metadata([("ARROW:extension:name".to_owned(), "arrow.json".to_owned())]);
+    let plain = |data_type: DataType| Field::new("value", data_type, true);
+    let branches = [Field::new("int32", DataType::Int32, true), Field::new("utf8", DataType::Utf8, true)];
+    let union = DataType::Union((3..5).zip(branches.map(Arc::new)).collect(), arrow_schema::UnionMode::Sparse);
+    let fields = [
+        json,
+        plain(DataType::UInt64),
+        plain(DataType::UInt8),
+        plain(DataType::Timestamp(TimeUnit::Second, Some("Europe/Paris".into()))),
+        plain(DataType::FixedSizeBinary(3)),
+        plain(DataType::Decimal64(5, 2)),
+        plain(DataType::LargeList(Arc::new(Field::new("el", DataType::Int8, false)))),
+        plain(DataType::Dictionary(Box::new(DataType::UInt8), Box::new(DataType::Utf8))),
+        plain(union),
+    ];
+    for field in fields.iter().flat_map(|field| [field.clone(), field.clone().with_nullable(false)]) {
+        let root = [(keys::ROOT.to_owned(), "value".to_owned())];
+        let schema = Schema::new_with_metadata(vec![field.clone()], root);
+        let text = from_arrow(&schema, &Naming::default()).unwrap();
+        let found = columns(&text);
+        assert_eq!(found.metadata().get(keys::ROOT).map(String::as_str), Some("value"), "{text}");
+        let found = found.field(0);
+        assert_eq!((found.data_type(), found.is_nullable()), (field.data_type(), field.is_nullable()), "{text}");
+        assert_eq!(found.extension_type_name(), field.extension_type_name(), "{text}");
+        assert!(apache_avro::Schema::parse_str(&text).is_ok(), "{text}");
+        let bare = from_arrow(&schema, &Naming { hints: false, ..Naming::default() }).unwrap();
+        assert!(!bare.contains("fmtconv"), "{bare}");
+    }
+}
+
+#[test]
 fn what_avro_cannot_hold_is_said_with_the_column() {
     let inner = Field::new("d", DataType::Decimal128(5, 9), false);
     let schema = Schema::new(vec![Field::new("s", DataType::Struct(vec![inner].into()), false)]);
