@@ -2,6 +2,8 @@
 //!
 //! Source: parquet-format, `Encodings.md` (RLE: lengths of runs are from 1 to 2^31 - 1).
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::super::page_levels::varint;
@@ -109,10 +111,50 @@ impl Runs {
     }
 }
 
+/// Numbers that are packed together.
+const GROUP: usize = 8;
+
 /// Packed numbers, the lowest bit first. There are as many bytes as they take.
 fn unpack(bytes: &[u8], width: usize, first: usize, count: usize, out: &mut Vec<u32>) {
+    let end = first + count;
+    let aligned = first.next_multiple_of(GROUP).min(end);
+    one_by_one(bytes, width, first..aligned, out);
+    macro_rules! by_width {
+        ($($width:literal)*) => {
+            match width {
+                $($width => groups::<$width>(bytes, aligned..end, out),)*
+                _ => aligned,
+            }
+        };
+    }
+    let done = by_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20);
+    one_by_one(bytes, width, done..end, out);
+}
+
+/// Those of whole groups, from the start of one on, as far as whole words can be read; returns which is the next. Places and
+/// shifts are known when this is compiled.
+fn groups<const WIDTH: usize>(bytes: &[u8], numbers: Range<usize>, out: &mut Vec<u32>) -> usize {
+    let mask = (1_u64 << WIDTH) - 1;
+    let mut next = numbers.start;
+    // Bytes from the start of a group to the end of the word of its last number.
+    let room = (GROUP - 1) * WIDTH / 8 + size_of::<u64>();
+    while next + GROUP <= numbers.end
+        && let Some(group) = bytes.get(next / GROUP * WIDTH..).and_then(|rest| rest.get(..room))
+    {
+        out.extend_from_slice(&std::array::from_fn::<u32, GROUP, _>(|index| {
+            let bit = index * WIDTH;
+            let word = group[bit / 8..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
+            (word >> (bit % 8) & mask) as u32
+        }));
+        next += GROUP;
+    }
+    next
+}
+
+/// The same for any width and numbers.
+fn one_by_one(bytes: &[u8], width: usize, numbers: Range<usize>, out: &mut Vec<u32>) {
     let mask = (1_u64 << width) - 1;
-    out.extend((first..first + count).map(|index| {
+    out.extend(numbers.map(|index| {
         let bit = index * width;
         let rest = bytes.get(bit / 8..).unwrap_or_default();
         let word = match rest.first_chunk::<8>() {

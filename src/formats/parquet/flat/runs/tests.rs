@@ -32,6 +32,22 @@ proptest! {
     }
 
     #[test]
+    fn groups_are_the_numbers_one_by_one(
+        bytes in proptest::collection::vec(any::<u8>(), 0..400),
+        width in 1usize..=32,
+        first in 0usize..40,
+        last in 0usize..40,
+    ) {
+        let there = bytes.len() * 8 / width;
+        let (first, last) = (first.min(there), there.saturating_sub(last));
+        let count = last.saturating_sub(first);
+        let (mut found, mut expected) = (vec![7], vec![7]);
+        unpack(&bytes, width, first, count, &mut found);
+        one_by_one(&bytes, width, first..first + count, &mut expected);
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
     fn any_bytes_are_numbers_or_too_few(bytes in proptest::collection::vec(any::<u8>(), 0..60), width in 0usize..40) {
         if let Some(numbers) = read(bytes, width, &[3, 50, 700]) {
             prop_assert_eq!(numbers.len(), 753);
