@@ -1,4 +1,5 @@
-//! Hints: what the attribute `fmtconv` of a record field says about the Arrow type behind it.
+//! Hints: what the attribute `fmtconv` of a record field says about the Arrow type behind it. At a root that is no record
+//! the type has it, or the first branch of a union that is not null.
 //!
 //! A hint is a JSON object that mirrors the Arrow field: `name` and `metadata` where they differ from what reading
 //! gives, `arrow` (the type, see [`token`](super::token)), `dictionary` and `run_ends` (the key type of an encoding
