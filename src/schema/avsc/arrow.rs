@@ -79,8 +79,7 @@ pub fn to_arrow(document: &Document, options: &ToArrow) -> Result<(Schema, Notes
         }
         _ => {
             metadata.insert(keys::ROOT.to_owned(), "value".to_owned());
-            let hint = document.hinted().get(keys::HINT).filter(|_| options.hints);
-            let hint = Hint::new(hint);
+            let hint = Hint::new(document.hinted().get(keys::HINT).filter(|_| options.hints));
             vec![Arc::new(walk.slot(&document.root, "value", hint, "value", 0)?)].into()
         }
     };
