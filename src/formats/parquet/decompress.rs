@@ -4,11 +4,14 @@
 //! Source: parquet-format, `README.md` (Data Pages), `Compression.md` (ZSTD).
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::basic::Compression;
 use parquet::column::page::Page;
 use parquet::file::metadata::ColumnChunkMetaData;
+
+use crate::pipeline::spare::{Lent, Spare};
 
 thread_local! {
     /// The context of this thread.
@@ -23,12 +26,12 @@ pub(super) fn stored(column: &ColumnChunkMetaData) -> Option<ColumnChunkMetaData
     is_zstd.then(plain).flatten()
 }
 
-/// A page that came as it is stored, whose header says that it had so many bytes. Levels of a page of version 2 are never
-/// compressed, and its values perhaps not.
+/// A page that came as it is stored, whose header says that it had so many bytes, in a buffer from `spare`. Levels of a page
+/// of version 2 are never compressed, and its values perhaps not.
 ///
 /// # Errors
 /// What is wrong.
-pub(super) fn page(mut page: Page, size: Option<u64>) -> Result<Page, String> {
+pub(super) fn page(mut page: Page, size: Option<u64>, spare: &Arc<Spare>) -> Result<Page, String> {
     let (buffer, levels) = match &mut page {
         Page::DataPageV2 { is_compressed: false, .. } => return Ok(page),
         Page::DataPageV2 { buf, def_levels_byte_len, rep_levels_byte_len, .. } => {
@@ -36,15 +39,17 @@ pub(super) fn page(mut page: Page, size: Option<u64>) -> Result<Page, String> {
         }
         Page::DataPage { buf, .. } | Page::DictionaryPage { buf, .. } => (buf, 0),
     };
-    *buffer = bytes_of(buffer, levels, size)?;
+    *buffer = bytes_of(buffer, levels, size, spare)?;
     Ok(page)
 }
 
-fn bytes_of(stored: &[u8], levels: u64, size: Option<u64>) -> Result<Bytes, String> {
+fn bytes_of(stored: &[u8], levels: u64, size: Option<u64>, spare: &Arc<Spare>) -> Result<Bytes, String> {
     let size = size.and_then(|size| i32::try_from(size).ok()).ok_or("a header without the size of its page")? as usize;
     let levels = usize::try_from(levels).ok().filter(|levels| *levels <= size);
     let (levels, values) = levels.and_then(|levels| stored.split_at_checked(levels)).ok_or("levels beyond the page")?;
-    let mut bytes = Vec::with_capacity(size);
+    let mut bytes = spare.take_for(size);
+    bytes.clear();
+    bytes.reserve_exact(size);
     bytes.extend_from_slice(levels);
     // Where all values are null there are none to decompress.
     if bytes.len() < size {
@@ -59,7 +64,7 @@ fn bytes_of(stored: &[u8], levels: u64, size: Option<u64>) -> Result<Bytes, Stri
         })?;
     }
     match bytes.len() == size {
-        true => Ok(bytes.into()),
+        true => Ok(Lent::new(bytes, size, spare.clone()).into()),
         false => Err(format!("{} bytes when decompressed, its header says {size}", bytes.len())),
     }
 }

@@ -19,6 +19,7 @@ use super::plan::Column;
 use super::pread::ColumnBytes;
 use super::{decompress, page_counts, page_levels, page_values};
 use crate::error::{Error, Result};
+use crate::pipeline::spare::Spare;
 use crate::source::Blob;
 
 /// A row group as it is stored.
@@ -27,6 +28,8 @@ pub(super) struct Stored {
     metadata: Arc<ParquetMetaData>,
     group: usize,
     layouts: TextLayouts,
+    /// Buffers of pages that are decompressed here.
+    pages: Arc<Spare>,
 }
 
 /// In which layouts text is decoded, besides the usual one.
@@ -74,9 +77,9 @@ enum Values {
 }
 
 impl Stored {
-    /// A row group of a file. Nothing is read yet.
-    pub fn new(blob: &Blob, metadata: &Arc<ParquetMetaData>, group: usize) -> Self {
-        Stored { blob: blob.clone(), metadata: metadata.clone(), group, layouts: TextLayouts::default() }
+    /// A row group of a file, whose groups share buffers of `pages`. Nothing is read yet.
+    pub fn new(blob: &Blob, metadata: &Arc<ParquetMetaData>, group: usize, pages: Arc<Spare>) -> Self {
+        Stored { blob: blob.clone(), metadata: metadata.clone(), group, layouts: TextLayouts::default(), pages }
     }
 
     /// With text in other layouts.
@@ -247,7 +250,7 @@ impl Leaves<'_> {
         let pages = SerializedPageReader::new(Arc::new(bytes.clone()), opened, self.num_rows(), None)?;
         Ok(Pages {
             pages: Some(pages),
-            stored: is_stored.then(|| bytes.clone()),
+            stored: is_stored.then(|| (bytes.clone(), self.stored.pages.clone())),
             column: column.column_descr_ptr(),
             number: 0,
             peeked: false,
@@ -286,8 +289,8 @@ impl PageIterator for Chunk {}
 /// The pages of a column chunk. The stored bytes are given free behind the last one.
 struct Pages {
     pages: Option<SerializedPageReader<ColumnBytes>>,
-    /// Where pages come from that are decompressed here.
-    stored: Option<ColumnBytes>,
+    /// Where pages come from that are decompressed here, and their buffers.
+    stored: Option<(ColumnBytes, Arc<Spare>)>,
     column: ColumnDescPtr,
     /// Data pages so far.
     number: u64,
@@ -304,8 +307,8 @@ impl Pages {
     fn read(&mut self) -> Result<Option<Page>, ParquetError> {
         let Some(pages) = &mut self.pages else { return Ok(None) };
         let page = pages.get_next_page()?;
-        let Some(stored) = &self.stored else { return Ok(page) };
-        let decompressed = |page| decompress::page(page, stored.page_size()).map_err(ParquetError::General);
+        let Some((stored, spare)) = &self.stored else { return Ok(page) };
+        let decompressed = |page| decompress::page(page, stored.page_size(), spare).map_err(ParquetError::General);
         page.map(decompressed).transpose()
     }
 

@@ -22,6 +22,7 @@ use super::plan::Plan;
 use crate::error::{Error, Origin, Result};
 use crate::format::ReadOptions;
 use crate::pipeline::keys::announced;
+use crate::pipeline::spare::Spare;
 use crate::pipeline::{Batch, Batches, Chunk, Lookup, Reader};
 use crate::report::Report;
 use crate::source::{Blob, Source};
@@ -39,6 +40,8 @@ const LEVEL_BYTES: u64 = 4;
 const RANGE_BYTES: u64 = 2 << 20;
 /// Bytes of pages that are held while a row group is read, one of each column, before it matters how they are held.
 const PAGES_BYTES: u64 = 32 << 20;
+/// Buffers of pages up to so many bytes are used again.
+const PAGE_BUFFER_BYTES: usize = 4 << 20;
 
 /// Rows of a column that is decoded at once, at most.
 const WHOLE_ROWS_MAX: i64 = 2 << 20;
@@ -56,6 +59,8 @@ pub(super) struct ParquetReader {
     record: u64,
     ranges: VecDeque<Box<RangeChunk>>,
     layouts: TextLayouts,
+    /// Buffers of pages, which are used again.
+    pages: Arc<Spare>,
 }
 
 impl ParquetReader {
@@ -78,6 +83,7 @@ impl ParquetReader {
             record: 0,
             ranges: VecDeque::new(),
             layouts: TextLayouts::default(),
+            pages: Arc::new(Spare::new(PAGE_BUFFER_BYTES)),
         })
     }
 
@@ -117,7 +123,7 @@ impl ParquetReader {
         let batch_rows = self.batch_rows_of(group).map_err(|error| error.in_source(self.name.clone()))?;
         let are_many = has_many_pages(group);
         let layouts = TextLayouts { copies_short: are_many, ..self.layouts };
-        let stored = Stored::new(&self.blob, &self.metadata, index).with_layouts(layouts);
+        let stored = Stored::new(&self.blob, &self.metadata, index, self.pages.clone()).with_layouts(layouts);
         let size = stored.size();
         let cuts = Cuts { ranges: ranges(group, rows, batch_rows as u64), batch_rows };
         let columns = Columns::new(whole(group, &self.plan, are_many));

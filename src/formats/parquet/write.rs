@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 use super::bounds;
 use super::change::{Change, ChangeKind, Intervals};
-use super::chunk::{EncodedChunk, FieldEncoder};
+use super::chunk::{Buffers, EncodedChunk, FieldEncoder};
 use super::footer::guarded;
 use super::hint::{VARIANT, is_variant};
 use super::interval;
@@ -73,10 +73,11 @@ impl ParquetWriter {
         let lowered = Arc::new(lowered);
         let factory = ArrowRowGroupWriterFactory::new(&file, lowered.clone());
         let mut columns = file.schema_descr().columns();
+        let buffers = Buffers::new(properties.data_page_size_limit());
         let own = lowered.fields().iter().map(|field| {
             let (mine, others) = columns.split_at(leaf_types(field.data_type()).len().min(columns.len()));
             columns = others;
-            FieldEncoder::new(mine, field, &properties, settings.encodings)
+            FieldEncoder::new(mine, field, &properties, settings.encodings, &buffers)
         });
         let own = own.collect();
         let encoder =

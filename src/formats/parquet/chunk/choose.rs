@@ -7,6 +7,7 @@ use parquet::basic::Encoding;
 use super::compress::Codec;
 use super::dictionary::Dictionary;
 use super::values::Values;
+use crate::pipeline::spare::Spare;
 
 /// Which encodings may be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +58,15 @@ const REPEATS: usize = 8;
 /// Levels of one byte to so many of values at most are compressed with them in a trial: more would decide for them.
 const LEVELS_SHARE: usize = 16;
 
-/// Decides for `values`, of a chunk that is one page behind `levels` if there are some. The same values always give the
-/// same choice.
-pub(super) fn choose(values: &Values<'_>, levels: Option<&[u8]>, codec: Codec, encodings: Encodings) -> Choice {
+/// Decides for `values`, of a chunk that is one page behind `levels` if there are some; trials take buffers from `spare`. The
+/// same values always give the same choice.
+pub(super) fn choose(
+    values: &Values<'_>,
+    levels: Option<&[u8]>,
+    codec: Codec,
+    encodings: Encodings,
+    spare: &Spare,
+) -> Choice {
     let all = values.plain_bytes(0..values.len());
     let limit = encodings.dictionary_bytes.unwrap_or(DICTIONARY_BYTES.max(all / DICTIONARY_SHARE));
     let of_dictionary =
@@ -86,7 +93,7 @@ pub(super) fn choose(values: &Values<'_>, levels: Option<&[u8]>, codec: Codec, e
     };
     let trial = |bytes: Vec<u8>, codec: Codec| {
         let uncompressed = bytes.len();
-        codec.compress(bytes).ok().map(|bytes| Made { bytes, uncompressed })
+        codec.compress(bytes, spare).ok().map(|bytes| Made { bytes, uncompressed })
     };
     let size_of = |made: &Option<Made>| made.as_ref().map_or(usize::MAX, |made| made.bytes.len());
     let small = all <= SMALL_BYTES;

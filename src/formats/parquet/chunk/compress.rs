@@ -8,6 +8,7 @@ use libdeflater::{CompressionLvl, Compressor};
 use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 
 use crate::error::{Error, Result};
+use crate::pipeline::spare::Spare;
 
 /// How pages are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,15 +65,32 @@ impl Codec {
         }
     }
 
-    /// `bytes`, compressed.
-    pub fn compress(self, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    /// `bytes`, compressed, in a buffer from `spare`, where that of `bytes` goes.
+    pub fn compress(self, bytes: Vec<u8>, spare: &Spare) -> Result<Vec<u8>> {
+        if self == Codec::None {
+            return Ok(bytes);
+        }
+        let compressed = self.compressed(&bytes, spare.take())?;
+        spare.put(bytes);
+        Ok(compressed)
+    }
+
+    /// `bytes`, compressed, in place of what is in `out`.
+    fn compressed(self, bytes: &[u8], mut out: Vec<u8>) -> Result<Vec<u8>> {
         let failed = |error: std::io::Error| Error::internal("cannot compress").with_cause(error);
+        out.clear();
         match self {
-            Codec::None => Ok(bytes),
-            Codec::Snappy => snap::raw::Encoder::new()
-                .compress_vec(&bytes)
-                .map_err(|error| Error::internal("cannot compress").with_cause(error)),
-            Codec::Lz4 => Ok(lz4_flex::block::compress(&bytes)),
+            Codec::None => out.extend_from_slice(bytes),
+            Codec::Snappy => {
+                out.resize(snap::raw::max_compress_len(bytes.len()), 0);
+                let length = snap::raw::Encoder::new().compress(bytes, &mut out);
+                out.truncate(length.map_err(|error| Error::internal("cannot compress").with_cause(error))?);
+            }
+            Codec::Lz4 => {
+                out.resize(lz4_flex::block::get_maximum_output_size(bytes.len()), 0);
+                let length = lz4_flex::block::compress_into(bytes, &mut out);
+                out.truncate(length.map_err(|error| Error::internal("cannot compress").with_cause(error))?);
+            }
             Codec::Zstd(level) => ZSTD.with_borrow_mut(|context| {
                 let (last, compressor) = match context {
                     Some(context) => context,
@@ -82,8 +100,9 @@ impl Codec {
                     compressor.set_compression_level(level).map_err(failed)?;
                     *last = level;
                 }
-                compressor.compress(&bytes).map_err(failed)
-            }),
+                out.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
+                compressor.compress_to_buffer(bytes, &mut out).map(drop).map_err(failed)
+            })?,
             Codec::Gzip(level) => GZIP.with_borrow_mut(|context| {
                 if context.as_ref().is_none_or(|(last, _)| *last != level) {
                     let level_of = i32::try_from(level).ok().and_then(|level| CompressionLvl::new(level).ok());
@@ -91,18 +110,19 @@ impl Codec {
                     *context = Some((level, Compressor::new(level_of)));
                 }
                 let Some((_, compressor)) = context else { return Err(Error::internal("no context of gzip")) };
-                let mut out = vec![0; compressor.gzip_compress_bound(bytes.len())];
+                out.resize(compressor.gzip_compress_bound(bytes.len()), 0);
                 let length = compressor
-                    .gzip_compress(&bytes, &mut out)
+                    .gzip_compress(bytes, &mut out)
                     .map_err(|error| Error::internal("cannot compress").with_cause(error))?;
                 out.truncate(length);
-                Ok(out)
-            }),
+                Ok(())
+            })?,
             Codec::Brotli(level) => {
-                let mut encoder = CompressorWriter::new(Vec::new(), BROTLI_BUFFER, level, BROTLI_WINDOW);
-                encoder.write_all(&bytes).map_err(failed)?;
-                Ok(encoder.into_inner())
+                let mut encoder = CompressorWriter::new(out, BROTLI_BUFFER, level, BROTLI_WINDOW);
+                encoder.write_all(bytes).map_err(failed)?;
+                out = encoder.into_inner();
             }
         }
+        Ok(out)
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! Source: parquet-format, `README.md` (pages) and `Encodings.md`.
 
+mod blocks;
 mod choose;
 mod compress;
 mod delta;
@@ -21,16 +22,18 @@ mod values;
 
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field};
-use bytes::Bytes;
 use parquet::basic::Encoding;
 use parquet::column::writer::ColumnCloseResult;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::file::reader::Length;
 use parquet::schema::types::ColumnDescPtr;
 
 pub(super) use choose::Encodings;
+pub(super) use pages::Buffers;
 
 use crate::error::{Error, Result};
+use blocks::Blocks;
 use choose::Choice;
 use compress::Codec;
 use dictionary::Dictionary;
@@ -42,7 +45,7 @@ use values::Values;
 /// A finished column chunk.
 pub(super) struct EncodedChunk {
     /// Its pages, one behind the other.
-    pub bytes: Bytes,
+    pub bytes: Blocks,
     /// What the footer says about it; offsets count in `bytes`.
     pub close: ColumnCloseResult,
 }
@@ -51,19 +54,20 @@ pub(super) struct EncodedChunk {
 pub(super) struct FieldEncoder(Vec<ColumnEncoder>);
 
 impl FieldEncoder {
-    /// For a field and its columns of the file; `None` where the crate has to do it.
+    /// For a field and its columns of the file, whose fields share `buffers`; `None` where the crate has to do it.
     pub fn new(
         columns: &[ColumnDescPtr],
         field: &Field,
         properties: &WriterProperties,
         encodings: Encodings,
+        buffers: &Buffers,
     ) -> Option<Self> {
         let mut types = Vec::with_capacity(columns.len());
         leaf_types(field.data_type(), &mut types);
         if types.len() != columns.len() || !leaf::is_known(field.data_type()) {
             return None;
         }
-        let encoder = |(column, leaf)| ColumnEncoder::new(column, leaf, properties, encodings);
+        let encoder = |(column, leaf)| ColumnEncoder::new(column, leaf, properties, encodings, buffers);
         columns.iter().zip(types).map(encoder).collect::<Option<_>>().map(FieldEncoder)
     }
 
@@ -100,6 +104,7 @@ struct ColumnEncoder {
     page_bytes: usize,
     statistics: bool,
     truncate: Option<usize>,
+    buffers: Buffers,
 }
 
 impl ColumnEncoder {
@@ -108,6 +113,7 @@ impl ColumnEncoder {
         data_type: &DataType,
         properties: &WriterProperties,
         encodings: Encodings,
+        buffers: &Buffers,
     ) -> Option<Self> {
         let statistics = properties.statistics_enabled(column.path());
         let supported = properties.writer_version() == WriterVersion::PARQUET_1_0
@@ -122,6 +128,7 @@ impl ColumnEncoder {
             page_bytes: properties.data_page_size_limit(),
             statistics: statistics == EnabledStatistics::Chunk,
             truncate: properties.statistics_truncate_length(),
+            buffers: buffers.clone(),
         })
     }
 
@@ -139,9 +146,9 @@ impl ColumnEncoder {
             _ => None,
         };
         let Choice { encoding, codec, dictionary, page } =
-            choose::choose(&values, before.as_deref(), self.codec, self.encodings);
+            choose::choose(&values, before.as_deref(), self.codec, self.encodings, &self.buffers.pages);
 
-        let mut pages = Pages::new(codec);
+        let mut pages = Pages::new(codec, &self.buffers);
         if let Some(page) = page {
             pages.made(page, levels.slots(), encoding)?;
             return self.close(pages, &values, levels, None);
@@ -154,7 +161,7 @@ impl ColumnEncoder {
         for slots in cuts {
             let range = value..value + levels.count(slots.clone());
             value = range.end;
-            let mut page = Vec::new();
+            let mut page = self.buffers.page();
             levels.write(slots.clone(), &mut page);
             let encoding = match &dictionary {
                 Some(dictionary) => {
@@ -200,7 +207,7 @@ impl ColumnEncoder {
         }
         let bad = |error| Error::internal("cannot encode").with_cause(error);
         let close = ColumnCloseResult {
-            bytes_written: pages.bytes.len() as u64,
+            bytes_written: pages.bytes.len(),
             rows_written: levels.rows() as u64,
             metadata: metadata.build().map_err(bad)?,
             bloom_filter: None,

@@ -1,6 +1,7 @@
 //! Pages of a chunk, one behind the other, each behind its header.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, PageType};
@@ -9,12 +10,14 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::PageEncodingStats;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 
+use super::blocks::{Blocks, Filling};
 use super::choose::Made;
 use super::compress::Codec;
 use super::dictionary::Dictionary;
 use super::levels::Levels;
 use super::values::Values;
 use crate::error::{Error, Result};
+use crate::pipeline::spare::{Lent, Spare};
 
 /// Slots of a page at most, however small they are.
 const SLOTS: usize = 1 << 20;
@@ -46,9 +49,33 @@ pub(super) fn cut(
     pages
 }
 
+/// Buffers that pages are made in, and the bytes of chunks: the columns of a file share them.
+#[derive(Clone)]
+pub(in crate::formats::parquet) struct Buffers {
+    /// For whole pages.
+    pub pages: Arc<Spare>,
+    /// For the [blocks](super::blocks) of chunks.
+    pub blocks: Arc<Spare>,
+}
+
+impl Buffers {
+    /// None yet. Buffers of pages of `page_bytes` bytes are used again; those of much larger ones are not.
+    pub fn new(page_bytes: usize) -> Self {
+        Buffers { pages: Arc::new(Spare::new(page_bytes.saturating_mul(2))), blocks: super::blocks::home() }
+    }
+
+    /// An empty buffer for a page.
+    pub fn page(&self) -> Vec<u8> {
+        let mut page = self.pages.take();
+        page.clear();
+        page
+    }
+}
+
 /// Pages on their way into a chunk.
 pub(super) struct Pages {
-    sink: TrackedWrite<Vec<u8>>,
+    sink: TrackedWrite<Filling>,
+    buffers: Buffers,
     codec: Codec,
     uncompressed: usize,
     data_offset: Option<usize>,
@@ -58,7 +85,7 @@ pub(super) struct Pages {
 /// The pages of a chunk.
 pub(super) struct Finished {
     /// All of them.
-    pub bytes: Bytes,
+    pub bytes: Blocks,
     /// Bytes before compression, headers included.
     pub uncompressed: usize,
     /// Where the first data page begins.
@@ -73,17 +100,17 @@ pub(super) struct Finished {
 
 impl Pages {
     /// None yet.
-    pub fn new(codec: Codec) -> Self {
-        let sink = TrackedWrite::new(Vec::new());
-        Pages { sink, codec, uncompressed: 0, data_offset: None, counts: Vec::new() }
+    pub fn new(codec: Codec, buffers: &Buffers) -> Self {
+        let sink = TrackedWrite::new(Filling::new(buffers.blocks.clone()));
+        Pages { sink, buffers: buffers.clone(), codec, uncompressed: 0, data_offset: None, counts: Vec::new() }
     }
 
     /// Adds the dictionary page, which stands first.
     pub fn dictionary(&mut self, dictionary: &Dictionary, values: &Values<'_>) -> Result<()> {
-        let mut page = Vec::new();
+        let mut page = self.buffers.page();
         values.write_picked(&dictionary.firsts, &mut page);
         let uncompressed = page.len();
-        let buf = self.codec.compress(page)?.into();
+        let buf = self.lent(self.codec.compress(page, &self.buffers.pages)?);
         let num_values = dictionary.firsts.len() as u32;
         self.put(Page::DictionaryPage { buf, num_values, encoding: Encoding::PLAIN, is_sorted: false }, uncompressed)
     }
@@ -91,19 +118,25 @@ impl Pages {
     /// Adds a data page with levels and values of `slots` slots.
     pub fn data(&mut self, page: Vec<u8>, slots: usize, encoding: Encoding) -> Result<()> {
         let uncompressed = page.len();
-        self.made(Made { bytes: self.codec.compress(page)?, uncompressed }, slots, encoding)
+        self.made(Made { bytes: self.codec.compress(page, &self.buffers.pages)?, uncompressed }, slots, encoding)
     }
 
     /// Adds a data page that is compressed already.
     pub fn made(&mut self, page: Made, slots: usize, encoding: Encoding) -> Result<()> {
         let Made { bytes, uncompressed } = page;
         self.data_offset.get_or_insert(self.sink.bytes_written());
-        let buf = bytes.into();
+        let buf = self.lent(bytes);
         let num_values = u32::try_from(slots).map_err(|_| Error::unsupported("a page of more than 2^32 values"))?;
         let (def_level_encoding, rep_level_encoding) = (Encoding::RLE, Encoding::RLE);
         let page =
             Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, statistics: None };
         self.put(page, uncompressed)
+    }
+
+    /// The bytes of a page, whose buffer goes back when they are written.
+    fn lent(&self, bytes: Vec<u8>) -> Bytes {
+        let len = bytes.len();
+        Lent::new(bytes, len, self.buffers.pages.clone()).into()
     }
 
     fn put(&mut self, page: Page, uncompressed: usize) -> Result<()> {
@@ -128,7 +161,7 @@ impl Pages {
         }));
         let bytes = self.sink.into_inner().map_err(|error| Error::internal("cannot encode").with_cause(error))?;
         Ok(Finished {
-            bytes: bytes.into(),
+            bytes: bytes.finish(),
             uncompressed: self.uncompressed,
             data_offset: self.data_offset.unwrap_or(0),
             compression: self.codec.compression(),

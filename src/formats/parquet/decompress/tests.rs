@@ -35,7 +35,7 @@ fn version_2(buf: Bytes, levels: [u32; 2], is_compressed: bool) -> Page {
 }
 
 fn found(stored: Page, size: usize) -> Result<Vec<u8>, String> {
-    page(stored, Some(size as u64)).map(|page| page.buffer().to_vec())
+    page(stored, Some(size as u64), &Arc::new(Spare::new(1 << 10))).map(|page| page.buffer().to_vec())
 }
 
 #[test]

@@ -22,6 +22,9 @@ use self::values::{Builder, Dictionary, Source};
 use super::group::Decoded;
 use super::page_levels::{highest, parts};
 
+/// Bytes of texts that room is made for ahead, at most: the next ones may be short.
+const TEXT_ROOM_MAX: usize = 16 << 20;
+
 /// Goes through the rows of a column.
 pub(super) struct FlatReader {
     pages: Box<dyn PageReader>,
@@ -32,6 +35,8 @@ pub(super) struct FlatReader {
     left: usize,
     dictionary: Option<Dictionary>,
     page: Option<Open>,
+    /// Bytes that the texts of the last array took.
+    text_bytes: usize,
 }
 
 /// A page that is being read.
@@ -72,7 +77,7 @@ impl FlatReader {
         batch_rows: usize,
         rows: usize,
     ) -> Self {
-        FlatReader { pages, column, data_type, batch_rows, left: rows, dictionary: None, page: None }
+        FlatReader { pages, column, data_type, batch_rows, left: rows, dictionary: None, page: None, text_bytes: 0 }
     }
 
     /// The next rows: nothing behind the last one. `None` if the crate should read the column.
@@ -82,7 +87,7 @@ impl FlatReader {
             return (is_last && matches!(self.pages.get_next_page(), Ok(None))).then_some(None);
         }
         let rows = self.left.min(self.batch_rows);
-        let mut builder = Builder::new(self.column.physical_type(), rows)?;
+        let mut builder = Builder::new(self.column.physical_type(), rows, self.text_room(rows))?;
         let mut valid = Validity::new(rows);
         let mut missing = rows;
         while missing > 0 {
@@ -108,7 +113,15 @@ impl FlatReader {
             }
         }
         self.left -= rows;
+        self.text_bytes = builder.text_bytes();
         Some(Some(builder.finish(&self.data_type, valid.finish())?))
+    }
+
+    /// Bytes for the texts of so many rows: as many as the last ones took, and a little more, since what grows is copied.
+    fn text_room(&self, rows: usize) -> usize {
+        let per_array = self.text_bytes.min(TEXT_ROOM_MAX);
+        let bytes = per_array as u64 * rows as u64 / self.batch_rows.max(1) as u64;
+        bytes as usize + bytes as usize / 16
     }
 
     /// The next data page.

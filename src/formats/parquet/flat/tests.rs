@@ -22,6 +22,7 @@ use super::values::Dictionary;
 use crate::error::{Error, Result};
 use crate::format::Settings;
 use crate::formats::testing_batches::Random;
+use crate::pipeline::spare::Spare;
 use crate::source::Blob;
 
 /// Columns of every type that is read here, of values that repeat or do not, with many, few and no nulls.
@@ -98,7 +99,7 @@ fn opened(data: Vec<u8>) -> Result<File> {
     let blob = Blob::bytes(data.into());
     let metadata = read_footer(&blob)?;
     let plan = Plan::new(&metadata, &ReadSettings::new(&Settings::default())?, 64)?;
-    Ok(File { stored: Stored::new(&blob, &metadata, 0), plan, metadata })
+    Ok(File { stored: Stored::new(&blob, &metadata, 0, Arc::new(Spare::new(1 << 20))), plan, metadata })
 }
 
 /// All rows that a reader has, and whether it came to their end.

@@ -168,8 +168,8 @@ enum Values {
 }
 
 impl Builder {
-    /// For so many rows.
-    pub fn new(physical: Physical, rows: usize) -> Option<Builder> {
+    /// For so many rows; texts may take more than `text_bytes` bytes, or less.
+    pub fn new(physical: Physical, rows: usize, text_bytes: usize) -> Option<Builder> {
         let values = match physical {
             Physical::INT32 | Physical::FLOAT => Values::Four(Vec::with_capacity(rows)),
             Physical::INT64 | Physical::DOUBLE => Values::Eight(Vec::with_capacity(rows)),
@@ -178,7 +178,7 @@ impl Builder {
             Physical::BYTE_ARRAY => {
                 let mut ends = Vec::with_capacity(rows + 1);
                 ends.push(0);
-                Values::Texts { ends, bytes: Vec::new() }
+                Values::Texts { ends, bytes: Vec::with_capacity(text_bytes) }
             }
             _ => return None,
         };
@@ -244,6 +244,14 @@ impl Builder {
                 let mut values = values.into_iter();
                 is_set.iter().for_each(|is_set| bits.append(*is_set && values.next().unwrap_or_default()));
             }
+        }
+    }
+
+    /// Bytes of the texts so far, and room for what is written behind them.
+    pub fn text_bytes(&self) -> usize {
+        match &self.values {
+            Values::Texts { bytes, .. } => bytes.len() + BEHIND,
+            _ => 0,
         }
     }
 

@@ -19,8 +19,8 @@ fn as_bytes(texts: &[String]) -> Values<'_> {
 
 /// A chunk of one page is written from what a trial made, if there was one: the same bytes as encoded anew.
 fn check(values: &Values<'_>, codec: Codec, has_page: bool) {
-    let choice = choose(values, Some(LEVELS), codec, ALL);
-    let other = choose(values, None, codec, ALL);
+    let choice = choose(values, Some(LEVELS), codec, ALL, &Spare::new(1 << 20));
+    let other = choose(values, None, codec, ALL, &Spare::new(1 << 20));
     assert!(other.page.is_none());
     let chosen = |choice: &Choice| (choice.encoding, choice.codec, choice.dictionary.is_some());
     assert_eq!(chosen(&choice), chosen(&other));
@@ -29,7 +29,7 @@ fn check(values: &Values<'_>, codec: Codec, has_page: bool) {
         let mut bytes = LEVELS.to_vec();
         values.write(0..values.len(), choice.encoding, &mut bytes);
         assert_eq!(page.uncompressed, bytes.len());
-        assert_eq!(page.bytes, choice.codec.compress(bytes).unwrap());
+        assert_eq!(page.bytes, choice.codec.compress(bytes, &Spare::new(1 << 20)).unwrap());
     }
 }
 
