@@ -34,8 +34,12 @@ fn version_2(buf: Bytes, levels: [u32; 2], is_compressed: bool) -> Page {
     }
 }
 
+fn spare() -> Arc<Spare> {
+    Arc::new(Spare::new(1 << 10))
+}
+
 fn found(stored: Page, size: usize) -> Result<Vec<u8>, String> {
-    page(stored, Some(size as u64), &Arc::new(Spare::new(1 << 10))).map(|page| page.buffer().to_vec())
+    page(stored, Some(size as u64), &spare()).map(|page| page.buffer().to_vec())
 }
 
 #[test]
@@ -60,7 +64,7 @@ fn values_come_back_and_levels_stay_as_they_are() {
 #[test]
 fn pages_of_another_size_are_refused() {
     let refused = |stored: Page, size: u64, what: &str| {
-        let message = page(stored, Some(size)).map(drop).unwrap_err();
+        let message = page(stored, Some(size), &spare()).map(drop).unwrap_err();
         assert!(message.contains(what), "{message}");
     };
     let length = TEXT.len() as u64;
@@ -71,6 +75,6 @@ fn pages_of_another_size_are_refused() {
     refused(version_1(compressed(TEXT).slice(..20)), length, "");
     refused(version_2(compressed(TEXT), [900, 0], true), length, "levels beyond the page");
     refused(version_2(compressed(TEXT), [u32::MAX; 2], true), length, "levels beyond the page");
-    let message = page(version_1(compressed(TEXT)), None).map(drop).unwrap_err();
+    let message = page(version_1(compressed(TEXT)), None, &spare()).map(drop).unwrap_err();
     assert_eq!(message, "a header without the size of its page");
 }
