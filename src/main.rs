@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-#[cfg(target_os = "linux")]
 mod memory;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: memory::Allocator = memory::ALLOCATOR;
 
 fn main() -> ExitCode {
     fmtconv::cli::main()
