@@ -415,7 +415,7 @@ impl<'a> TextColumn<'a> {
             Values::Utf8View(array) => put_view(room, at, array, row),
             Values::Int64(values) => put::signed(room, at, *values.get(row)?),
             Values::Int32(values) => put::signed(room, at, (*values.get(row)?).into()),
-            Values::Float64(values) => put::few(room, at, zmij::Buffer::new().format(*values.get(row)?).as_bytes()),
+            Values::Float64(values) => put::double(room, at, *values.get(row)?),
             Values::Boolean(array) => match array.value(row) {
                 true => put::fixed(room, at, b"true", 4),
                 false => put::fixed(room, at, b"false", 5),

@@ -278,7 +278,15 @@ impl<'a> Cells<'a> {
             Values::UInt32(values) => fill!(values, |room, at, value| put::unsigned(room, at, u64::from(value))),
             Values::UInt64(values) => fill!(values, put::unsigned),
             Values::Float32(values) => fill!(values, put_float),
-            Values::Float64(values) => fill!(values, put_float),
+            // One value tells what most others of its column are like; either way puts down the same.
+            Values::Float64(values) => match values.get(rows.start).is_some_and(|value| put::is_short(*value)) {
+                // `NaN` and `inf` are not for all.
+                true => fill!(values, |room, at, value: f64| match value.is_finite() {
+                    true => put::double(room, at, value),
+                    false => None,
+                }),
+                false => fill!(values, put_float),
+            },
             Values::Decimal32(values, scale) => {
                 fill!(values, |room, at, value| put::decimal(room, at, i128::from(value), *scale));
             }

@@ -10,6 +10,7 @@ use std::cell::Cell;
 
 use arrow_schema::TimeUnit;
 
+use crate::column::number;
 use crate::column::temporal::civil_from_days;
 
 /// Bytes copied at once.
@@ -185,6 +186,58 @@ pub fn decimal(room: &mut [u8], at: usize, value: i128, scale: i8) -> Option<usi
     }
     let at = padded(room, at, fraction / E8, digits - 8)?;
     padded(room, at, fraction % E8, 8)
+}
+
+/// What [`number::push_f64`](crate::column::number::push_f64) writes, `NaN` and the infinities too; most prices, rates and
+/// whole numbers in a third of its time.
+#[inline(always)]
+pub fn double(room: &mut [u8], at: usize, value: f64) -> Option<usize> {
+    let short = match value.abs() {
+        ..1e4 => with_decimals::<4>(room, at, value),
+        1e4..1e6 => with_decimals::<2>(room, at, value),
+        _ => None,
+    };
+    match short {
+        None => few(room, at, zmij::Buffer::new().format(value).as_bytes()),
+        end => end,
+    }
+}
+
+/// Whether [`double`] is fast for a value.
+#[inline(always)]
+pub fn is_short(value: f64) -> bool {
+    match value.abs() {
+        ..1e4 => scaled::<4>(value).is_some(),
+        1e4..1e6 => scaled::<2>(value).is_some(),
+        _ => false,
+    }
+}
+
+/// A double of at most `DECIMALS` decimals, and at most eight digits in all.
+#[inline(always)]
+fn with_decimals<const DECIMALS: usize>(room: &mut [u8], at: usize, value: f64) -> Option<usize> {
+    let digits = eight(scaled::<DECIMALS>(value)?);
+    let text = digits | ASCII;
+    *room.get_mut(at)? = b'-';
+    // The last digit before the point stays, and the first behind it, even if they are zero.
+    let zeros = (digits.trailing_zeros() as usize / 8).min(7 - DECIMALS);
+    let whole = (text >> (zeros * 8)).to_le_bytes();
+    let at = fixed(room, at + usize::from(value.is_sign_negative()), &whole, 8 - DECIMALS - zeros)?;
+    let fraction = u64::from(b'.') | (text >> (64 - 8 * DECIMALS) << 8);
+    let zeros = (digits.leading_zeros() as usize / 8).min(DECIMALS - 1);
+    fixed(room, at, &fraction.to_le_bytes(), 1 + DECIMALS - zeros)
+}
+
+/// The magnitude of a double times a power of ten, if the shortest text that reads back to it has `DECIMALS` decimals at
+/// most. The product must be below 10^8.
+///
+/// It has where the quotient of that product and the power, which is rounded once, is the double: decimals of 15 digits or
+/// fewer are all different doubles, so that none that is shorter is this one.
+#[inline(always)]
+fn scaled<const DECIMALS: usize>(value: f64) -> Option<u64> {
+    let (size, power) = (value.abs(), number::POWERS_F64[DECIMALS]);
+    let scaled = (size * power + 0.5) as i64;
+    (scaled as f64 / power == size).then_some(scaled as u64)
 }
 
 /// The last `digits` of the eight digits of a number.

@@ -56,6 +56,33 @@ fn numbers_at_every_length() {
     }
 }
 
+fn check_double(value: f64) {
+    for value in [value, -value] {
+        assert_eq!(
+            written(|room, at| double(room, at, value)),
+            pushed(|out| number::push_f64(out, value)),
+            "{value:e}"
+        );
+    }
+}
+
+#[test]
+fn doubles_of_every_size() {
+    for value in [0.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, f64::MAX, 5e-324, 0.1 + 0.2, 1.0 / 3.0] {
+        check_double(value);
+    }
+    for power in -20..20 {
+        let text = format!("1e{power}");
+        let value: f64 = text.parse().unwrap();
+        for value in [value.next_down(), value, value.next_up(), value * 7.0, value * 1.25, value + 0.01] {
+            check_double(value);
+        }
+    }
+    for cents in 0..20_000 {
+        check_double(f64::from(cents) / 100.0);
+    }
+}
+
 #[test]
 fn what_has_no_short_way_is_left() {
     let mut room = [0; 100];
@@ -104,6 +131,16 @@ proptest! {
     #[test]
     fn numbers(value in any::<u64>(), shift in 0..64_u32) {
         check_number(value >> shift);
+    }
+
+    #[test]
+    fn doubles(bits in any::<u64>(), shift in 0..64_u32, power in 0..25_i32) {
+        check_double(f64::from_bits(bits));
+        // Decimals of all lengths, and their neighbours, which have seventeen digits.
+        let decimal: f64 = format!("{}e-{power}", bits >> shift).parse().unwrap();
+        for value in [decimal, decimal.next_up(), decimal.next_down()] {
+            check_double(value);
+        }
     }
 
     #[test]
