@@ -3,7 +3,7 @@
 //! Each function returns where its text ends, or `None` if the room might not suffice; what lies behind `at` means
 //! nothing then. They copy whole words and may write beyond the end that they return, so that the usual text costs a
 //! few instructions, no call and one check of bounds. What they write is what the functions that push onto a vector
-//! write ([`number`](crate::column::number), [`decimal`](crate::column::decimal),
+//! write ([`number`], [`decimal`](crate::column::decimal),
 //! [`temporal`](crate::column::temporal)); tests compare the two.
 
 use std::cell::Cell;
@@ -188,7 +188,7 @@ pub fn decimal(room: &mut [u8], at: usize, value: i128, scale: i8) -> Option<usi
     padded(room, at, fraction % E8, 8)
 }
 
-/// What [`number::push_f64`](crate::column::number::push_f64) writes, `NaN` and the infinities too; most prices, rates and
+/// What [`number::push_f64`] writes, `NaN` and the infinities too; most prices, rates and
 /// whole numbers in a third of its time.
 #[inline(always)]
 pub fn double(room: &mut [u8], at: usize, value: f64) -> Option<usize> {
