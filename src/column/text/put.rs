@@ -189,7 +189,7 @@ pub fn decimal(room: &mut [u8], at: usize, value: i128, scale: i8) -> Option<usi
 }
 
 /// What [`number::push_f64`] writes, `NaN` and the infinities too; most prices, rates and
-/// whole numbers in a third of its time.
+/// whole numbers in half its time or less.
 #[inline(always)]
 pub fn double(room: &mut [u8], at: usize, value: f64) -> Option<usize> {
     let short = match value.abs() {
